@@ -1,0 +1,65 @@
+// Owns the demo as a program: arguments in, run, display, report, exit code. Everything it does stands in its neighbours.
+import { summaryTable, terminalProgress } from '@tailrace/adapters/terminal';
+import { handleSignals, type Run } from '@tailrace/core';
+import { loadAirports } from './airports.js';
+import { airportsFile, flightsFile } from './input.js';
+import { helpText, type Options, parseOptions, UsageError } from './options.js';
+import { flightsPipeline } from './pipeline.js';
+import { saveReport } from './report-file.js';
+import { copies } from './source.js';
+
+async function runDemo({ only, rows, repeat, workers, memory, out }: Options): Promise<void> {
+  const airports = await loadAirports(airportsFile(), new AbortController().signal);
+  const flights = flightsPipeline(
+    { flights: copies(flightsFile(), { rows, repeat }), airports },
+    { only, out },
+  );
+  const run = flights.run({ workers, memory });
+  finishOnSignals(run);
+  terminalProgress(run);
+  const report = await run.completed;
+  const { maxRSS } = process.resourceUsage();
+  const path = await saveReport(out, { ...report, maxRssBytes: maxRSS * 1024 });
+  process.stdout.write(`\n${summaryTable(report)}report: ${path}\n`);
+}
+
+/** A run that a signal has ended still leaves its report: the exit code is set, and the process ends when that is saved. */
+function finishOnSignals(run: Run): void {
+  handleSignals(run, {
+    target: {
+      on: (signal, listener) => process.on(signal, listener),
+      off: (signal, listener) => process.off(signal, listener),
+      exit: (code) => {
+        process.exitCode = code;
+      },
+    },
+  });
+}
+
+/** The message of an error with those of the errors it gathers and those that caused it, one per line. */
+function explain(error: unknown, indent = ''): string {
+  if (!(error instanceof Error)) return `${indent}${String(error)}`;
+  const inner: unknown[] =
+    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause];
+  return [`${indent}${error.message}`, ...inner.map((each) => explain(each, `${indent}  `))].join('\n');
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(argv);
+    if (options.help) process.stdout.write(helpText);
+    else await runDemo(options);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${helpText}`);
+      return 2;
+    }
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
+  }
+}
+
+// A signal has set its own exit code by the time the run it stopped has ended.
+const code = await main(process.argv.slice(2));
+process.exitCode ??= code;

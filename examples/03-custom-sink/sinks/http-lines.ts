@@ -1,0 +1,77 @@
+// Owns a sink that sends readings over HTTP as InfluxDB's line protocol, to a service that keeps what it was sent
+// invisible until it is told which parts to publish. Copy it for a service of your own.
+import { type Batch, defineSink, type SinkDefinition, TailraceError } from '@tailrace/core/sink';
+import type { Reading } from '../reading.js';
+
+export interface HttpLinesOptions {
+  /** Of the service, without a slash at the end. */
+  readonly url: string;
+}
+
+/** The staging place is a path that no other run uses; a part is named by write and attempt, so a retry starts clean. */
+const sink: SinkDefinition<HttpLinesOptions, string, string> = defineSink({
+  name: 'http-lines',
+  begin: async ({ runId, output }) => ({
+    skip: false,
+    staging: `/staged/${runId}/${encodeURIComponent(output)}`,
+  }),
+
+  async open({ options, staging, write, attempt, signal }) {
+    const part = `${write}-${attempt}`;
+    const path = `${staging}/${part}`;
+    let rows = 0;
+    let bytes = 0;
+    return {
+      async write(batch) {
+        const body = lines(batch);
+        await request(options, 'POST', path, body, signal);
+        rows += batch.rows;
+        bytes += Buffer.byteLength(body);
+      },
+      prepare: async () => ({ rows, bytes, files: [], part }),
+      // What failed to be removed here goes with the staging place in `abort`.
+      abort: () => request(options, 'DELETE', path).catch(() => {}),
+    };
+  },
+
+  async commit({ options, staging, prepared, signal }) {
+    // The service publishes a staging place once, however often it is asked: a commit may be tried again.
+    await request(options, 'PUT', staging, JSON.stringify(prepared.map(({ part }) => part)), signal);
+    const sum = (key: 'rows' | 'bytes'): number => prepared.reduce((total, each) => total + each[key], 0);
+    return { rows: sum('rows'), bytes: sum('bytes'), files: 0 };
+  },
+  abort: ({ options, staging }) => request(options, 'DELETE', staging),
+});
+
+export default sink;
+
+function lines(batch: Batch<unknown>): string {
+  let text = '';
+  // `httpLines` accepts no other rows.
+  for (const { time, sensor, celsius } of batch.toRows() as Iterable<Reading>) {
+    text += `reading,sensor=${sensor.replaceAll(/[ ,=]/g, '\\$&')} celsius=${celsius} ${time.getTime()}\n`;
+  }
+  return text;
+}
+
+async function request(
+  { url }: HttpLinesOptions,
+  method: string,
+  path: string,
+  body: string | null = null,
+  signal: AbortSignal | null = null,
+): Promise<void> {
+  const response = await fetch(`${url}${path}`, { method, body, signal });
+  await response.body?.cancel();
+  if (response.ok) return;
+  const canRetry = response.status >= 500 || response.status === 429;
+  throw new TailraceError(
+    `${method} ${path} was answered with ${response.status}. See the log of the service at ${url}.`,
+    {
+      code: 'SINK_FAILED',
+      operation: 'send lines',
+      status: canRetry ? 'temporary' : 'permanent',
+      context: { httpStatus: response.status },
+    },
+  );
+}

@@ -1,0 +1,220 @@
+// Owns one open Parquet file: its footer, its columns, and the reading of row groups. It makes no rows.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Field } from '@tailrace/core';
+import { type Data, Type } from 'apache-arrow';
+import { contentError, fileError } from '../file-error.js';
+import { fieldOf, type ValueForms } from './column-types.js';
+import { type ImagePart, type ParquetFooter, parseFooter, trailerBytes } from './footer.js';
+import { readArrowBatches, readArrowSchema } from './parquet-wasm.js';
+
+/** Rows decoded at a time; also the size of the Arrow batches. */
+const batchRows = 65_536;
+/** Values decoded in one call, about 5 ms of blocking. At least one column of a row group is. */
+const valuesPerCall = 262_144;
+
+/** The decoded batches of one row group: columns in the order asked for. */
+export interface DecodedBatch {
+  readonly rows: number;
+  readonly columns: readonly Data[];
+}
+
+/** The footer, read synchronously: it is small, and schemas and totals are asked for while a pipeline is declared. */
+export function readFooter(path: string): ParquetFooter {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw fileError(path, 'open Parquet file', error);
+  }
+  try {
+    const size = fstatSync(file).size;
+    const trailer = tail(path, file, size, trailerBytes);
+    const magic = trailer.toString('latin1', 4);
+    if (magic !== 'PAR1' || size < trailerBytes + 4) {
+      throw contentError(
+        path,
+        magic === 'PARE'
+          ? 'is encrypted, which is not supported.'
+          : 'is not a Parquet file: it does not end with PAR1. Perhaps it is still being written.',
+      );
+    }
+    const length = trailer.readUInt32LE(0);
+    if (length + trailerBytes > size)
+      throw contentError(path, 'is damaged: its footer is larger than the file.');
+    const bytes = tail(path, file, size, length + trailerBytes).subarray(0, length);
+    try {
+      return parseFooter(bytes);
+    } catch (error) {
+      throw contentError(path, `is damaged: its footer cannot be read (${String(error)}).`, {}, error);
+    }
+  } catch (error) {
+    throw fileError(path, 'read Parquet file', error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function tail(path: string, file: number, size: number, length: number): Buffer {
+  const buffer = Buffer.alloc(Math.min(length, size));
+  let done = 0;
+  while (done < buffer.length) {
+    const count = readSync(file, buffer, done, buffer.length - done, size - buffer.length + done);
+    if (count === 0) throw contentError(path, 'became shorter while it was read.');
+    done += count;
+  }
+  return buffer;
+}
+
+/** Every column of the file: a field, or the name of a type that cannot be read into rows. */
+export function fieldsOf(
+  path: string,
+  footer: ParquetFooter,
+  forms: ValueForms,
+): Map<string, Field | string> {
+  const flat = new Map(footer.columns.map((column) => [column.name, column.leaf !== undefined]));
+  const found = new Map<string, Field | string>();
+  let schema: ReturnType<typeof readArrowSchema>;
+  try {
+    schema = readArrowSchema(footer.schemaImage(true));
+  } catch (error) {
+    throw contentError(path, `has a schema that cannot be read (${String(error)}).`, {}, error);
+  }
+  const original = originalTypes(footer);
+  for (const arrow of schema.fields) {
+    if (found.has(arrow.name)) throw contentError(path, `has two columns named '${arrow.name}'.`);
+    const field = flat.get(arrow.name) === true ? fieldOf(arrow, forms) : undefined;
+    found.set(arrow.name, field === undefined ? String(arrow.type) : (original(field) ?? field));
+  }
+  return found;
+}
+
+/** What Arrow writers note beside the Parquet types: names of time zones, and which columns are dictionaries. */
+function originalTypes(footer: ParquetFooter): (field: Field) => Field | undefined {
+  let noted: ReturnType<typeof readArrowSchema>;
+  try {
+    noted = readArrowSchema(footer.schemaImage(false));
+  } catch {
+    // It may name types that apache-arrow does not know; the Parquet types say enough.
+    return () => undefined;
+  }
+  return (field) => {
+    const arrow = noted.fields.find(({ name }) => name === field.name);
+    if (arrow === undefined) return undefined;
+    if (field.type.kind === 'utf8' && arrow.type.typeId === Type.Dictionary) {
+      return { ...field, type: { kind: 'dictionary' } };
+    }
+    const zone =
+      arrow.type.typeId === Type.Timestamp && 'timezone' in arrow.type ? arrow.type.timezone : undefined;
+    if (field.type.kind !== 'timestamp' || field.type.timezone === null || typeof zone !== 'string')
+      return undefined;
+    return { ...field, type: { ...field.type, timezone: zone === '+00:00' ? 'UTC' : zone } };
+  };
+}
+
+export interface ParquetReader {
+  /** Reads and decodes these columns of a row group; the event loop has its turn between calls of the decoder. */
+  rowGroup(index: number, names: readonly string[], signal: AbortSignal): Promise<readonly DecodedBatch[]>;
+  close(): Promise<void>;
+}
+
+export async function openParquet(path: string, footer: ParquetFooter): Promise<ParquetReader> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    throw fileError(path, 'open Parquet file', error);
+  }
+  return {
+    async rowGroup(index, names, signal) {
+      const group = footer.rowGroups[index];
+      if (group === undefined || group.rows === 0) return [];
+      const perCall = Math.max(1, Math.floor(valuesPerCall / group.rows));
+      const columns: (readonly Data[])[] = [];
+      for (let from = 0; from < names.length; from += perCall) {
+        signal.throwIfAborted();
+        const chosen = names.slice(from, from + perCall);
+        const parts = await Promise.all(chosen.map((name) => readPart(path, handle, footer, index, name)));
+        columns.push(...decode(path, footer, index, chosen, parts));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return transposed(path, group.rows, columns);
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function readPart(
+  path: string,
+  handle: FileHandle,
+  footer: ParquetFooter,
+  rowGroup: number,
+  name: string,
+): Promise<ImagePart> {
+  const leaf = footer.columns.find((column) => column.name === name)?.leaf;
+  const chunk = leaf === undefined ? undefined : footer.rowGroups[rowGroup]?.chunks[leaf];
+  if (leaf === undefined || chunk === undefined) {
+    throw contentError(path, `is damaged: row group ${rowGroup} has no column '${name}'.`);
+  }
+  const bytes = new Uint8Array(chunk.bytes);
+  let done = 0;
+  while (done < bytes.length) {
+    let count: number;
+    try {
+      ({ bytesRead: count } = await handle.read(bytes, done, bytes.length - done, chunk.offset + done));
+    } catch (error) {
+      throw fileError(path, 'read Parquet file', error);
+    }
+    if (count === 0) throw contentError(path, `is damaged: it ends within row group ${rowGroup}.`);
+    done += count;
+  }
+  return { leaf, bytes };
+}
+
+function decode(
+  path: string,
+  footer: ParquetFooter,
+  rowGroup: number,
+  names: readonly string[],
+  parts: readonly ImagePart[],
+): (readonly Data[])[] {
+  try {
+    const batches = readArrowBatches(footer.image(rowGroup, parts), batchRows);
+    return names.map((_, column) => batches.map((batch) => childOf(batch.data, column)));
+  } catch (error) {
+    throw contentError(
+      path,
+      `is damaged: row group ${rowGroup}, column ${names.map((name) => `'${name}'`).join(', ')} cannot be decoded (${String(error)}).`,
+      { rowGroup },
+      error,
+    );
+  }
+}
+
+function childOf(data: Data, column: number): Data {
+  const child = data.children[column];
+  if (child === undefined) throw new RangeError(`column ${column} is missing`);
+  return child;
+}
+
+/** Batches of all columns, once it is certain that every column has the rows the footer states. */
+function transposed(path: string, rows: number, columns: readonly (readonly Data[])[]): DecodedBatch[] {
+  const first = columns[0] ?? [];
+  for (const batches of columns) {
+    const total = batches.reduce((sum, data) => sum + data.length, 0);
+    const aligned = batches.every((data, index) => data.length === first[index]?.length);
+    if (total !== rows || !aligned) {
+      throw contentError(path, `is damaged: a row group of ${rows} rows has a column of ${total}.`);
+    }
+  }
+  return first.map((data, index) => ({
+    rows: data.length,
+    columns: columns.map((batches) => childAt(batches, index)),
+  }));
+}
+
+function childAt(batches: readonly Data[], index: number): Data {
+  const data = batches[index];
+  if (data === undefined) throw new RangeError(`batch ${index} is missing`);
+  return data;
+}

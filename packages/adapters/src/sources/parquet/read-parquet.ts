@@ -1,0 +1,167 @@
+// Owns the Parquet source: files, one after the other, row group by row group, as chunks of row objects.
+import type { Field, Schema, Source } from '@tailrace/core';
+import { TailraceError } from '@tailrace/core';
+import { rowsFromColumns } from '../row-maker.js';
+import { chooseFields, matchSchema, type ValueForms } from './column-types.js';
+import { columnDecoder } from './column-values.js';
+import type { ParquetFooter } from './footer.js';
+import { type DecodedBatch, fieldsOf, openParquet, readFooter } from './parquet-file.js';
+
+export type ParquetValue = string | number | bigint | boolean | Date | null;
+
+/** A row of a file whose columns are not declared. */
+export type ParquetRow = Record<string, ParquetValue>;
+
+export interface ReadParquetOptions extends ValueForms {
+  /** Rows per chunk. Default 4,096. */
+  readonly chunkRows?: number;
+}
+
+export interface ReadParquetColumns<C extends string> extends ReadParquetOptions {
+  /** Columns to read, in this order; the others are neither read nor decoded. Default: all. */
+  readonly columns: readonly C[];
+}
+
+export interface ReadParquetSchema<R> {
+  /** Columns to read, with the types they must have; checked against every file when it is opened. */
+  readonly schema: Schema<R>;
+  /** Rows per chunk. Default 4,096. */
+  readonly chunkRows?: number;
+}
+
+interface AnyOptions extends ReadParquetOptions {
+  readonly columns?: readonly string[];
+  readonly schema?: Schema;
+}
+
+/**
+ * A source over one or several Parquet files of flat columns. One row group at a time is in memory, decoded, and only
+ * the columns asked for are read. Values come as: boolean; number for integers up to 32 bits and for floats; bigint for
+ * 64-bit integers and Date for timestamps, unless told otherwise; Date for dates; string for text and categories; null.
+ * A value without an exact form, such as a timestamp with microseconds read as Date, is an error with row and column.
+ *
+ * With `schema` the rows have its type, and the forms of values follow from it.
+ *
+ * Opening throws SOURCE_FAILED for files that are missing or damaged, SCHEMA_INVALID for columns that are missing, of
+ * another type than declared, or of a type that rows cannot hold yet (nested, decimal, binary, time of day).
+ *
+ * @param path one path, or several files of the same columns, relative to the current directory
+ * @example readParquet('flights.parquet', { schema: defineSchema({ origin: utf8(), delay: int64({ js: 'number' }) }) })
+ */
+export function readParquet<R>(path: string | readonly string[], options: ReadParquetSchema<R>): Source<R>;
+export function readParquet<const C extends string>(
+  path: string | readonly string[],
+  options: ReadParquetColumns<C>,
+): Source<Record<C, ParquetValue>>;
+export function readParquet(
+  path: string | readonly string[],
+  options?: ReadParquetOptions,
+): Source<ParquetRow>;
+export function readParquet(path: string | readonly string[], options: AnyOptions = {}): Source<object> {
+  const paths = typeof path === 'string' ? [path] : [...path];
+  const chunkRows = options.chunkRows ?? 4_096;
+  checkOptions(paths, options.columns ?? options.schema?.fields, chunkRows);
+  let total: number | undefined;
+  return {
+    name: paths.length === 1 ? (paths[0] ?? '') : `${paths[0]} and ${paths.length - 1} more`,
+    get totalItems() {
+      total ??= countRows(paths);
+      return total;
+    },
+    async *open(signal) {
+      for (const file of paths) yield* rowsOf(file, options, chunkRows, signal);
+    },
+  };
+}
+
+/**
+ * The columns of a Parquet file as a schema, for `flow.stage(..., { schema })`. Reads the footer only.
+ *
+ * @throws SOURCE_FAILED when the file is missing or damaged; SCHEMA_INVALID when a column cannot be read into rows
+ */
+export function schemaOfParquet(
+  path: string,
+  options: ValueForms & { readonly columns?: readonly string[] } = {},
+): Schema<ParquetRow> {
+  return { fields: chooseFields(path, options.columns, fieldsOf(path, readFooter(path), options)) };
+}
+
+async function* rowsOf(
+  path: string,
+  options: AnyOptions,
+  chunkRows: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly object[]> {
+  signal.throwIfAborted();
+  const footer = readFooter(path);
+  const fields = fieldsFor(path, footer, options);
+  const names = fields.map((field) => field.name);
+  const makeChunks = chunkMaker(path, fields, chunkRows);
+  const reader = await openParquet(path, footer);
+  try {
+    let firstRow = 0;
+    for (let group = 0; group < footer.rowGroups.length; group += 1) {
+      for (const batch of await reader.rowGroup(group, names, signal)) {
+        yield* makeChunks(batch, firstRow);
+        firstRow += batch.rows;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function fieldsFor(path: string, footer: ParquetFooter, options: AnyOptions): Field[] {
+  const found = fieldsOf(path, footer, options);
+  return options.schema === undefined
+    ? chooseFields(path, options.columns, found)
+    : matchSchema(path, options.schema, found);
+}
+
+function chunkMaker(
+  path: string,
+  fields: readonly Field[],
+  chunkRows: number,
+): (batch: DecodedBatch, firstRow: number) => Generator<object[]> {
+  const decoders = fields.map(columnDecoder);
+  const makeRows = rowsFromColumns(fields.map((field) => field.name));
+  // Filled anew for every chunk: rows take the values over, nobody else sees the arrays.
+  const values: unknown[][] = fields.map(() => new Array<unknown>(chunkRows).fill(undefined));
+  return function* (batch, firstRow) {
+    const where = { path, firstRow };
+    for (let from = 0; from < batch.rows; from += chunkRows) {
+      const to = Math.min(batch.rows, from + chunkRows);
+      for (const [index, decode] of decoders.entries()) {
+        const data = batch.columns[index];
+        const out = values[index];
+        if (data !== undefined && out !== undefined) decode(data, from, to, out, where);
+      }
+      yield makeRows(values, to - from);
+    }
+  };
+}
+
+/** For progress only, so a file that cannot be read has no total; opening the source tells why. */
+function countRows(paths: readonly string[]): number | undefined {
+  try {
+    return paths.reduce((sum, path) => sum + readFooter(path).rows, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+function checkOptions(
+  paths: readonly string[],
+  columns: readonly unknown[] | undefined,
+  chunkRows: number,
+): void {
+  if (paths.length === 0) throw planError('readParquet needs at least one path.');
+  if (columns?.length === 0) throw planError('readParquet needs at least one column.');
+  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) {
+    throw planError(`chunkRows of readParquet must be a positive whole number, got ${chunkRows}.`);
+  }
+}
+
+function planError(message: string): TailraceError {
+  return new TailraceError(message, { code: 'PLAN_INVALID', operation: 'declare source' });
+}

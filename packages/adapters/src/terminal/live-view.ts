@@ -1,0 +1,69 @@
+// Owns the picture of a run on a terminal: a snapshot in, lines out. It never writes, and reads no clock.
+import type { OutputProgress, RunProgress, SourceProgress } from '@tailrace/core';
+import type { Paint } from './paint.js';
+import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
+
+const barWidth = 20;
+const stateWidth = 9;
+
+/**
+ * One line for the run, one per source, one per output; none is cut to a width.
+ * @param rowsPerSecond the speed to show
+ */
+export function liveView(progress: RunProgress, rowsPerSecond: number, colours: Paint): string[] {
+  const names = [...progress.sources, ...progress.outputs].map(({ name }) => name.length);
+  const nameWidth = Math.max(0, ...names);
+  return [
+    headline(progress, rowsPerSecond, colours),
+    ...progress.sources.map((source) => sourceLine(source, nameWidth, colours)),
+    ...progress.outputs.map((output) => outputLine(output, nameWidth, colours)),
+  ];
+}
+
+function headline(progress: RunProgress, rowsPerSecond: number, colours: Paint): string {
+  const { state, elapsedMs, rows, bytesHeld, bytesLimit, outputs } = progress;
+  const written = outputs.reduce((sum, output) => sum + output.bytesWritten, 0);
+  return [
+    `${colours.state(state, state.padEnd(stateWidth))} ${formatDuration(elapsedMs)}`,
+    `${colours.strong(formatCount(rows))} rows`,
+    `${formatCount(rowsPerSecond)} rows/s`,
+    `${formatBytes(written)} written`,
+    `${bar(share(bytesHeld, bytesLimit), 10)} ${formatBytes(bytesHeld)} held of ${formatBytes(bytesLimit)}`,
+  ].join('  ');
+}
+
+function sourceLine({ name, rows, totalRows }: SourceProgress, nameWidth: number, colours: Paint): string {
+  const label = `  ${name.padEnd(nameWidth)}  ${colours.faint('source'.padEnd(stateWidth))}`;
+  if (totalRows === undefined) return `${label}  ${formatCount(rows)} rows read`;
+  const part = share(rows, totalRows);
+  return `${label}  ${bar(part, barWidth)} ${formatShare(part).padStart(5)}  ${formatCount(rows)} of ${formatCount(totalRows)} rows`;
+}
+
+function outputLine(
+  { name, state, rows, bytesWritten, files, writes }: OutputProgress,
+  nameWidth: number,
+  colours: Paint,
+): string {
+  const settled = writes.prepared + writes.failed;
+  const known = settled + writes.active + writes.queued + writes.retrying;
+  const parts = [
+    `${bar(share(settled, known), barWidth)} ${`${settled}/${known}`.padStart(5)}`,
+    `${formatCount(rows)} rows`,
+    formatBytes(bytesWritten),
+  ];
+  if (files > 0) parts.push(`${formatCount(files)} ${files === 1 ? 'file' : 'files'}`);
+  if (writes.active > 0) parts.push(`${writes.active} writing`);
+  if (writes.queued > 0) parts.push(`${writes.queued} queued`);
+  if (writes.retrying > 0) parts.push(colours.state('aborting', `${writes.retrying} retrying`));
+  if (writes.failed > 0) parts.push(colours.state('failed', `${writes.failed} failed`));
+  return `  ${name.padEnd(nameWidth)}  ${colours.state(state, state.padEnd(stateWidth))}  ${parts.join('  ')}`;
+}
+
+function share(part: number, whole: number): number {
+  return whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 0;
+}
+
+function bar(filled: number, width: number): string {
+  const cells = Math.round(filled * width);
+  return '█'.repeat(cells) + '░'.repeat(width - cells);
+}

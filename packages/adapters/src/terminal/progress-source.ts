@@ -1,0 +1,25 @@
+// Owns what the display reads of a run: a snapshot on demand, a promise of its end, a report. It never changes a run.
+import type { OutputReport, Report, RunProgress } from '@tailrace/core';
+
+/** What `terminalProgress` needs; a `Run` is one. */
+export interface ProgressSource {
+  progress(): RunProgress;
+  /** Settles when the run is over, either way. */
+  readonly completed: Promise<unknown>;
+}
+
+/** What `summaryTable` shows of an output. */
+export type OutputSummary = Pick<
+  OutputReport,
+  'name' | 'target' | 'state' | 'rows' | 'bytes' | 'files' | 'writes' | 'attempts' | 'writeMs' | 'error'
+>;
+
+/** What `summaryTable` needs; a `Report` is one. */
+export interface RunSummary
+  extends Pick<
+    Report,
+    'pipeline' | 'state' | 'elapsedMs' | 'rows' | 'peakBytesHeld' | 'computeMs' | 'writeMs' | 'hiddenShare'
+  > {
+  readonly advice: Pick<Report['advice'], 'text'>;
+  readonly outputs: readonly OutputSummary[];
+}

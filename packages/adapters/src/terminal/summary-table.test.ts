@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { OutputSummary, RunSummary } from './progress-source.js';
+import { summaryTable } from './summary-table.js';
+
+const output = (name: string, change: Partial<OutputSummary> = {}): OutputSummary => ({
+  name,
+  target: `out/${name}`,
+  state: 'done',
+  rows: 3_000_000,
+  bytes: 16_300_000,
+  files: 52,
+  writes: 12,
+  attempts: 12,
+  writeMs: 4200,
+  ...change,
+});
+
+const report = (outputs: readonly OutputSummary[]): RunSummary => ({
+  pipeline: 'flights',
+  state: 'completed',
+  elapsedMs: 12_345,
+  rows: 12_464_211,
+  peakBytesHeld: 201_000_000,
+  computeMs: 9000,
+  writeMs: 8000,
+  hiddenShare: 0.93,
+  advice: { text: 'Compute-bound: more workers would not help.' },
+  outputs,
+});
+
+test('the table lines its columns up and says what was hidden', () => {
+  const text = summaryTable(
+    report([output('routes'), output('daily', { rows: 5, bytes: 900, files: 1, writes: 1, attempts: 3 })]),
+  );
+  expect(text).toBe(
+    [
+      'output  state       rows     size  files  writes  attempts  writing  target',
+      'routes  done   3,000,000  16.3 MB     52      12        12    4.2 s  out/routes',
+      'daily   done           5    900 B      1       1         3    4.2 s  out/daily',
+      '',
+      'flights completed: 12,464,211 rows in 12.3 s, at most 201 MB held',
+      'computing 9.0 s, writing 8.0 s, 93 % of the writing hidden behind computing',
+      'Compute-bound: more workers would not help.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('failed outputs are told with their reason', () => {
+  const text = summaryTable(
+    report([
+      output('routes', { state: 'failed', error: { code: 'STORE_FAILED', message: 'the disk is full' } }),
+    ]),
+  );
+  expect(text).toContain('routes failed: the disk is full\n');
+});

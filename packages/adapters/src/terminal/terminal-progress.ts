@@ -1,0 +1,102 @@
+// Owns the live display of a run: when to look, where to write, when to stop. It never touches the run itself.
+import { type Clock, systemClock } from '@tailrace/core';
+import { liveView } from './live-view.js';
+import { paint } from './paint.js';
+import { plainView, statesOf } from './plain-view.js';
+import type { ProgressSource } from './progress-source.js';
+import { slidingRate } from './rate.js';
+import { screen, type TerminalStream } from './screen.js';
+
+export interface TerminalProgressOptions {
+  /** Default `process.stderr`, so that what a program prints stays clean. */
+  readonly stream?: TerminalStream;
+  /** Redraw in place (true) or print lines (false). Default: as the stream says, and lines where TERM is `dumb`. */
+  readonly isTTY?: boolean;
+  /** Default: on a terminal, unless NO_COLOR is set to anything (https://no-color.org). */
+  readonly colours?: boolean;
+  readonly clock?: Clock;
+  /** Milliseconds between two frames (default 100), or between two lines when nothing changes state (default 1000). */
+  readonly intervalMs?: number;
+}
+
+export interface TerminalProgress {
+  /** Shows the last state and ends the display. Idempotent; called by itself when the run is over. */
+  stop(): void;
+}
+
+/** How often a run is looked at for changes of state when lines are printed. */
+const lookMs = 100;
+
+/**
+ * Shows a run on a terminal until it ends: rows, bytes, rows per second, every output's state, bytes held against the
+ * budget. Off a terminal it prints a plain line each second and at each change of state. A stream that can no longer be
+ * written to (a closed pipe) ends the display, not the run.
+ */
+export function terminalProgress(
+  run: ProgressSource,
+  options: TerminalProgressOptions = {},
+): TerminalProgress {
+  const { stream = process.stderr, clock = systemClock } = options;
+  const isTTY = options.isTTY ?? (stream.isTTY === true && process.env.TERM !== 'dumb');
+  const colours = options.colours ?? (isTTY && !process.env.NO_COLOR);
+  const intervalMs = options.intervalMs ?? (isTTY ? 100 : 1000);
+  const show = isTTY ? framesOn(stream, colours) : linesEvery(intervalMs, clock);
+
+  let stopped = false;
+  let timer: unknown;
+  const draw = (last: boolean): void => {
+    const text = show(run, last);
+    // A failure of the last write comes late: only its callback may take the listener off.
+    const done = last ? () => void stream.off('error', onError) : undefined;
+    if (text !== '' || last) stream.write(text, done);
+  };
+  const tick = (): void => {
+    draw(false);
+    if (!stopped) timer = clock.setTimeout(tick, isTTY ? intervalMs : Math.min(intervalMs, lookMs));
+  };
+  const onError = (): void => {
+    stopped = true;
+    clock.clearTimeout(timer);
+  };
+  const stop = (): void => {
+    if (stopped) return;
+    stopped = true;
+    clock.clearTimeout(timer);
+    draw(true);
+  };
+
+  stream.on('error', onError);
+  tick();
+  // Why a run failed is told to who awaits `completed`; the display only has to end.
+  run.completed.then(stop, stop);
+  return { stop };
+}
+
+type Show = (run: ProgressSource, last: boolean) => string;
+
+function framesOn(stream: TerminalStream, colours: boolean): Show {
+  const rate = slidingRate();
+  const { frame } = screen(stream);
+  const style = paint(colours);
+  return (run) => {
+    const progress = run.progress();
+    return frame(liveView(progress, rate.sample(progress.elapsedMs, progress.rows), style));
+  };
+}
+
+function linesEvery(intervalMs: number, clock: Clock): Show {
+  const rate = slidingRate();
+  let shownAt = Number.NEGATIVE_INFINITY;
+  let shownStates = '';
+  return (run, last) => {
+    const progress = run.progress();
+    const speed = rate.sample(progress.elapsedMs, progress.rows);
+    const now = clock.now();
+    const states = statesOf(progress);
+    const isDue = last || states !== shownStates || now - shownAt >= intervalMs;
+    if (!isDue) return '';
+    shownAt = now;
+    shownStates = states;
+    return `${plainView(progress, speed)}\n`;
+  };
+}

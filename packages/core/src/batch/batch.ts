@@ -1,0 +1,138 @@
+// Owns what a batch is: immutable Arrow-layout columns in shared memory, counted by reference.
+import { TailraceError } from '../errors/tailrace-error.js';
+import { rowReader } from './row-reader.js';
+import type { Schema } from './schema.js';
+
+/**
+ * The buffers of one column, laid out as Arrow has it. Every view lies on shared memory, so posting it to a thread
+ * copies nothing. Plain data: structured clone keeps all of it.
+ */
+export interface ColumnData {
+  readonly nullCount: number;
+  /** One bit per row, least significant first, 1 = valid; null when no row is null. */
+  readonly validity: Uint8Array | null;
+  /**
+   * bool: bits in a Uint8Array; int32, date (days), dictionary (codes): Int32Array; int64, timestamp: BigInt64Array;
+   * float64: Float64Array; utf8: the UTF-8 bytes. Exactly `rows` values long (bits: `ceil(rows / 8)` bytes).
+   */
+  readonly values: Uint8Array | Int32Array | BigInt64Array | Float64Array;
+  /** utf8 only: `rows + 1` byte offsets into `values`. */
+  readonly offsets: Int32Array | null;
+  /** dictionary only: the strings the codes stand for. */
+  readonly dictionary: DictionaryData | null;
+}
+
+export interface DictionaryData {
+  readonly length: number;
+  readonly offsets: Int32Array;
+  readonly values: Uint8Array;
+}
+
+/** A batch as it crosses threads. */
+export interface BatchData {
+  readonly schema: Schema;
+  readonly rows: number;
+  /** Bytes of memory it holds, as charged to the budget (capacity, not just what is filled). */
+  readonly bytes: number;
+  readonly columns: readonly ColumnData[];
+}
+
+/**
+ * An Arrow record batch in shared memory: immutable and reference-counted. One handed to `next` is valid during that
+ * call; `retain()` keeps it longer and obliges to `release()`.
+ */
+export interface Batch<out R> {
+  readonly schema: Schema<R>;
+  readonly rows: number;
+  /** Bytes of memory held. */
+  readonly bytes: number;
+  /**
+   * The columns themselves. Who keeps a view beyond the batch's life must hold a reference. Reading this property marks
+   * the memory as seen by user code: it is never used again for other rows. The framework's own code reads `batchData`.
+   */
+  readonly data: BatchData;
+  /** Rows as objects, in order, each made anew. */
+  toRows(): Iterable<R>;
+  retain(): Batch<R>;
+  release(): void;
+}
+
+/** The row type of a batch, or the type itself. */
+export type RowOf<T> = T extends Batch<infer R> ? R : T;
+
+const isBatchMark: unique symbol = Symbol.for('tailrace.batch');
+const unmarkedData: unique symbol = Symbol.for('tailrace.batch.data');
+const referenceCount: unique symbol = Symbol.for('tailrace.batch.references');
+
+interface InternalBatch<out R> extends Batch<R> {
+  readonly [isBatchMark]: true;
+  readonly [unmarkedData]: BatchData;
+  readonly [referenceCount]: () => number;
+}
+
+export function isBatch(item: unknown): item is Batch<unknown> {
+  return typeof item === 'object' && item !== null && isBatchMark in item;
+}
+
+/**
+ * The columns of a batch, for code that keeps no view of them beyond its reference: unlike `batch.data`, this leaves the
+ * memory free to be used again after the last release.
+ */
+export function batchData(batch: Batch<unknown>): BatchData {
+  return unmarkedData in batch ? (batch as InternalBatch<unknown>)[unmarkedData] : batch.data;
+}
+
+/** References to a batch now: 1 means that releasing the caller's own would free the memory, 0 that it is freed. */
+export function referencesTo(batch: Batch<unknown>): number {
+  return referenceCount in batch
+    ? (batch as InternalBatch<unknown>)[referenceCount]()
+    : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Makes a batch with one reference. `onFree` runs once, at the last release; `exposed` tells whether user code has
+ * seen the columns, so that their memory must not be used for other rows.
+ */
+export function createBatch<R>(data: BatchData, onFree: (exposed: boolean) => void): Batch<R> {
+  let references = 1;
+  let exposed = false;
+  const ensureAlive = (operation: string): void => {
+    if (references > 0) return;
+    throw new TailraceError(
+      'This batch was already released; call retain() before keeping it beyond next().',
+      {
+        code: 'CLOSED',
+        operation,
+      },
+    );
+  };
+  const batch: InternalBatch<R> = {
+    [isBatchMark]: true,
+    [unmarkedData]: data,
+    [referenceCount]: () => references,
+    // The schema in the data is untyped because it crosses threads; its row type is the caller's.
+    schema: data.schema as Schema<R>,
+    rows: data.rows,
+    bytes: data.bytes,
+    get data() {
+      ensureAlive('read batch');
+      exposed = true;
+      return data;
+    },
+    toRows() {
+      ensureAlive('read batch');
+      return rowReader<R>(data);
+    },
+    retain() {
+      ensureAlive('retain batch');
+      references += 1;
+      return batch;
+    },
+    release() {
+      ensureAlive('release batch');
+      references -= 1;
+      if (references === 0) onFree(exposed);
+    },
+  };
+  return batch;
+}

@@ -1,0 +1,268 @@
+// Owns one column that grows by rows copied from others: plain loops over typed arrays, no value becomes an object.
+import type { ColumnData, DictionaryData } from './batch.js';
+import type { DataType } from './schema.js';
+import { layDown } from './text-layout.js';
+import { utf8Reader } from './utf8-reader.js';
+
+export interface GatheredColumn {
+  /** Bytes that `rows` rows fill. */
+  bytes(rows: number): number;
+  /** Copies the rows `from` after the first `rows` that are there. */
+  append(source: ColumnData, from: Int32Array | Uint32Array, rows: number): void;
+  /** The first `rows` rows; then the column is empty. */
+  take(rows: number): ColumnData;
+}
+
+/** What the types differ in; nulls are common to all. */
+interface Values {
+  bytes(rows: number): number;
+  append(source: ColumnData, from: Int32Array | Uint32Array, rows: number): void;
+  take(rows: number): Pick<ColumnData, 'values' | 'offsets' | 'dictionary'>;
+}
+
+export function createGatheredColumn(type: DataType): GatheredColumn {
+  const values = valuesOf(type);
+  let validity: Uint8Array = new Uint8Array(0);
+  let nullCount = 0;
+  return {
+    bytes: (rows) => values.bytes(rows) + (nullCount === 0 ? 0 : (rows + 7) >> 3),
+    append(source, from, rows) {
+      values.append(source, from, rows);
+      if (nullCount === 0 && source.nullCount === 0) return;
+      // Every bit is 1 until its row is null; before the first null there is no bitmap at all.
+      const room = nullCount === 0 ? new Uint8Array(0) : validity;
+      validity = grownBits(room, rows + from.length, 0xff);
+      const bits = source.nullCount === 0 ? null : source.validity;
+      if (bits === null) return;
+      for (let at = 0; at < from.length; at++) {
+        const row = from[at] as number;
+        if (((bits[row >> 3] as number) >> (row & 7)) & 1) continue;
+        const to = rows + at;
+        validity[to >> 3] = (validity[to >> 3] as number) & ~(1 << (to & 7));
+        nullCount += 1;
+      }
+    },
+    take(rows) {
+      const bits = nullCount === 0 ? null : trimmedBits(validity, rows);
+      const taken = { nullCount, validity: bits, ...values.take(rows) };
+      validity = new Uint8Array(0);
+      nullCount = 0;
+      return taken;
+    },
+  };
+}
+
+function valuesOf(type: DataType): Values {
+  switch (type.kind) {
+    case 'bool':
+      return bitValues();
+    case 'int32':
+    case 'date':
+      return wordValues(1, (words, rows) => words.subarray(0, rows));
+    case 'float64':
+      return wordValues(2, (words, rows) => new Float64Array(words.buffer, 0, rows));
+    case 'int64':
+    case 'timestamp':
+      return wordValues(2, (words, rows) => new BigInt64Array(words.buffer, 0, rows));
+    case 'utf8':
+      return textValues();
+    case 'dictionary':
+      return dictionaryValues();
+  }
+}
+
+/** Starts small: thousands of partitions may each gather a few rows. */
+function capacityFor(needed: number, capacity: number): number {
+  return Math.max(needed, capacity * 2, 16);
+}
+
+function grownWords(words: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
+  if (needed <= words.length) return words;
+  // Even, so that 64-bit values have room to the last.
+  const grown = new Int32Array(Math.ceil(capacityFor(needed, words.length) / 2) * 2);
+  grown.set(words);
+  return grown;
+}
+
+function grownBits(bits: Uint8Array, rows: number, fill: number): Uint8Array {
+  const needed = (rows + 7) >> 3;
+  if (needed <= bits.length) return bits;
+  const grown = new Uint8Array(capacityFor(needed, bits.length)).fill(fill, bits.length);
+  grown.set(bits);
+  return grown;
+}
+
+/** Bits after the last row are 0. */
+function trimmedBits(bits: Uint8Array, rows: number): Uint8Array {
+  const trimmed = bits.subarray(0, (rows + 7) >> 3);
+  if ((rows & 7) !== 0)
+    trimmed[trimmed.length - 1] = (trimmed[trimmed.length - 1] as number) & ((1 << (rows & 7)) - 1);
+  return trimmed;
+}
+
+/** Values of `width` 32-bit words: 64-bit ones are moved as two words, which no NaN and no BigInt gets between. */
+function wordValues(
+  width: 1 | 2,
+  view: (words: Int32Array<ArrayBuffer>, rows: number) => Int32Array | BigInt64Array | Float64Array,
+): Values {
+  let words: Int32Array<ArrayBuffer> = new Int32Array(0);
+  return {
+    bytes: (rows) => rows * width * 4,
+    append(source, from, rows) {
+      const { values } = source;
+      const read = new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2);
+      words = grownWords(words, (rows + from.length) * width);
+      const write = words;
+      if (width === 1) {
+        for (let at = 0; at < from.length; at++) write[rows + at] = read[from[at] as number] as number;
+        return;
+      }
+      for (let at = 0; at < from.length; at++) {
+        const row = from[at] as number;
+        write[(rows + at) * 2] = read[row * 2] as number;
+        write[(rows + at) * 2 + 1] = read[row * 2 + 1] as number;
+      }
+    },
+    take(rows) {
+      const values = view(words, rows);
+      words = new Int32Array(0);
+      return { values, offsets: null, dictionary: null };
+    },
+  };
+}
+
+function bitValues(): Values {
+  let bits: Uint8Array = new Uint8Array(0);
+  return {
+    bytes: (rows) => (rows + 7) >> 3,
+    append(source, from, rows) {
+      // A bool column has its bits in a Uint8Array.
+      const read = source.values as Uint8Array;
+      bits = grownBits(bits, rows + from.length, 0);
+      for (let at = 0; at < from.length; at++) {
+        const row = from[at] as number;
+        const to = rows + at;
+        const bit = ((read[row >> 3] as number) >> (row & 7)) & 1;
+        bits[to >> 3] = (bits[to >> 3] as number) | (bit << (to & 7));
+      }
+    },
+    take(rows) {
+      const values = bits.subarray(0, (rows + 7) >> 3);
+      bits = new Uint8Array(0);
+      return { values, offsets: null, dictionary: null };
+    },
+  };
+}
+
+/** Below this a loop over bytes beats a call of `set`. */
+const copyByLoop = 32;
+
+function textValues(): Values {
+  let offsets: Int32Array<ArrayBuffer> = new Int32Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  return {
+    bytes: (rows) => (rows === 0 ? 0 : (rows + 1) * 4) + used,
+    append(source, from, rows) {
+      const readOffsets = source.offsets as Int32Array;
+      const read = source.values as Uint8Array;
+      offsets = grownWords(offsets, rows + from.length + 1);
+      let needed = used;
+      for (let at = 0; at < from.length; at++) {
+        const row = from[at] as number;
+        needed += (readOffsets[row + 1] as number) - (readOffsets[row] as number);
+      }
+      if (needed > bytes.length) {
+        const grown = new Uint8Array(capacityFor(needed, bytes.length));
+        grown.set(bytes.subarray(0, used));
+        bytes = grown;
+      }
+      const write = bytes;
+      let to = used;
+      for (let at = 0; at < from.length; at++) {
+        const row = from[at] as number;
+        const start = readOffsets[row] as number;
+        const end = readOffsets[row + 1] as number;
+        if (end - start > copyByLoop) {
+          write.set(read.subarray(start, end), to);
+          to += end - start;
+        } else {
+          for (let byte = start; byte < end; byte++) write[to++] = read[byte] as number;
+        }
+        offsets[rows + at + 1] = to;
+      }
+      used = to;
+    },
+    take(rows) {
+      const taken = {
+        values: bytes.subarray(0, used),
+        offsets: grownWords(offsets, rows + 1).subarray(0, rows + 1),
+      };
+      offsets = new Int32Array(0);
+      bytes = new Uint8Array(0);
+      used = 0;
+      return { ...taken, dictionary: null };
+    },
+  };
+}
+
+/** Every batch brings a dictionary of its own: the gathered one holds the strings that gathered rows use. */
+function dictionaryValues(): Values {
+  const words = wordValues(1, (all, rows) => all.subarray(0, rows));
+  const codes = new Map<string, number>();
+  let textBytes = 0;
+  let last: DictionaryData | null = null;
+  let mapping = new Int32Array(0);
+  let read: (row: number) => string = () => '';
+
+  const codeOf = (text: string): number => {
+    let code = codes.get(text);
+    if (code === undefined) {
+      code = codes.size;
+      codes.set(text, code);
+      textBytes += Buffer.byteLength(text, 'utf8') + 4;
+    }
+    return code;
+  };
+
+  return {
+    bytes: (rows) => rows * 4 + textBytes,
+    append(source, from, rows) {
+      const { dictionary } = source;
+      if (dictionary === null) throw new RangeError('a dictionary column came without its dictionary');
+      if (dictionary !== last) {
+        last = dictionary;
+        mapping = new Int32Array(dictionary.length).fill(-1);
+        read = utf8Reader(dictionary.values, dictionary.offsets, dictionary.length);
+      }
+      const old = source.values as Int32Array;
+      const mapped = new Int32Array(from.length);
+      for (let at = 0; at < from.length; at++) {
+        const code = old[from[at] as number] as number;
+        // Undefined only for the code of a null in an empty dictionary; nothing reads it.
+        let next = mapping[code] ?? 0;
+        if (next === -1) {
+          next = codeOf(read(code));
+          mapping[code] = next;
+        }
+        mapped[at] = next;
+      }
+      words.append({ ...source, values: mapped }, identity(from.length), rows);
+    },
+    take(rows) {
+      const dictionary = layDown([...codes.keys()]);
+      codes.clear();
+      textBytes = 0;
+      last = null;
+      return { ...words.take(rows), dictionary };
+    },
+  };
+}
+
+let ascending: Int32Array = new Int32Array(0);
+
+/** 0, 1, 2 and so on. */
+function identity(length: number): Int32Array {
+  if (ascending.length < length) ascending = Int32Array.from({ length: length * 2 }, (_, at) => at);
+  return ascending.subarray(0, length);
+}

@@ -1,0 +1,126 @@
+// Owns the description of columns: plain data that crosses threads, with constructors that carry the row type.
+import { TailraceError } from '../errors/tailrace-error.js';
+
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
+
+/**
+ * The type of a column. `js` names the JavaScript form in rows where a type has more than one.
+ * The union grows with new members; every switch over it is exhaustive.
+ */
+export type DataType =
+  | { readonly kind: 'bool' }
+  | { readonly kind: 'int32' }
+  | { readonly kind: 'int64'; readonly js: 'bigint' | 'number' }
+  | { readonly kind: 'float64' }
+  | {
+      readonly kind: 'timestamp';
+      readonly unit: TimeUnit;
+      /** IANA name or `UTC`; null means local civil time, written without a zone. */
+      readonly timezone: string | null;
+      /** `date`: Date (milliseconds); `number`: safe integer in `unit`; `bigint`: integer in `unit`. */
+      readonly js: 'date' | 'number' | 'bigint';
+    }
+  /** Days since 1970-01-01, as a Date at midnight UTC in rows. */
+  | { readonly kind: 'date' }
+  | { readonly kind: 'utf8' }
+  /** Strings stored once per batch with int32 codes. */
+  | { readonly kind: 'dictionary' };
+
+export interface Field {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+}
+
+declare const row: unique symbol;
+
+/** The columns of a stage in order. `R` is the row type it stands for. */
+export interface Schema<out R = unknown> {
+  readonly fields: readonly Field[];
+  /** Type-level only. */
+  readonly [row]?: () => R;
+}
+
+declare const value: unique symbol;
+
+/** One column of `defineSchema`, carrying the type its values have in rows. */
+export interface ColumnType<out T> {
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** Type-level only. */
+  readonly [value]?: () => T;
+}
+
+const column = <T>(type: DataType): ColumnType<T> => ({ type, nullable: false });
+
+export const bool = (): ColumnType<boolean> => column({ kind: 'bool' });
+export const int32 = (): ColumnType<number> => column({ kind: 'int32' });
+export const float64 = (): ColumnType<number> => column({ kind: 'float64' });
+export const utf8 = (): ColumnType<string> => column({ kind: 'utf8' });
+export const dictionary = (): ColumnType<string> => column({ kind: 'dictionary' });
+export const date = (): ColumnType<Date> => column({ kind: 'date' });
+
+/** 64-bit integer, as bigint in rows, or as number (safe integers only) with `{ js: 'number' }`. */
+export function int64(): ColumnType<bigint>;
+export function int64(options: { js: 'number' }): ColumnType<number>;
+export function int64(options: { js: 'bigint' }): ColumnType<bigint>;
+export function int64(options: { js: 'bigint' | 'number' } = { js: 'bigint' }): ColumnType<bigint | number> {
+  return column({ kind: 'int64', js: options.js });
+}
+
+export interface TimestampOptions<J extends 'date' | 'number' | 'bigint'> {
+  /** Default `UTC`; null for civil time without a zone. */
+  readonly timezone?: string | null;
+  /** Default `date`. */
+  readonly js?: J;
+}
+type TimestampValue<J> = J extends 'bigint' ? bigint : J extends 'number' ? number : Date;
+
+/** A point in time in `unit`, or civil time when `timezone` is null. */
+export function timestamp<J extends 'date' | 'number' | 'bigint' = 'date'>(
+  unit: TimeUnit = 'ms',
+  options: TimestampOptions<J> = {},
+): ColumnType<TimestampValue<J>> {
+  const timezone = options.timezone === undefined ? 'UTC' : options.timezone;
+  return column({ kind: 'timestamp', unit, timezone, js: options.js ?? 'date' });
+}
+
+/** The same column, with null (and undefined in input) allowed. */
+export function nullable<T>(of: ColumnType<T>): ColumnType<T | null> {
+  return { type: of.type, nullable: true };
+}
+
+export type RowOfColumns<C extends Record<string, ColumnType<unknown>>> = {
+  [K in keyof C]: C[K] extends ColumnType<infer T> ? T : never;
+};
+
+/** A schema from named columns; the row type follows from it. Throws SCHEMA_INVALID without columns. */
+export function defineSchema<const C extends Record<string, ColumnType<unknown>>>(
+  columns: C,
+): Schema<RowOfColumns<C>> {
+  const fields = Object.entries(columns).map(([name, { type, nullable }]) => ({ name, type, nullable }));
+  if (fields.length === 0) {
+    throw new TailraceError('A schema needs at least one column.', {
+      code: 'SCHEMA_INVALID',
+      operation: 'define schema',
+    });
+  }
+  return { fields };
+}
+
+/** One line such as `date timestamp[us], delay int64?` for messages and manifests. */
+export function describeSchema(schema: Schema): string {
+  return schema.fields
+    .map((field) => `${field.name} ${describeType(field.type)}${field.nullable ? '?' : ''}`)
+    .join(', ');
+}
+
+export function describeType(type: DataType): string {
+  if (type.kind !== 'timestamp') return type.kind;
+  return `timestamp[${type.unit}${type.timezone === null ? '' : `, ${type.timezone}`}]`;
+}
+
+export function sameType(a: DataType, b: DataType): boolean {
+  if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.unit === b.unit && a.timezone === b.timezone;
+  return a.kind === b.kind;
+}

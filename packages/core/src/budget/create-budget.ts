@@ -1,0 +1,144 @@
+// Owns the counting behind a budget: who holds how many bytes, and when the two marks are crossed. It never allocates.
+import { PlanError } from '../errors/named-errors.js';
+import type { Budget, BudgetOptions, BudgetPurpose, Reservation } from './budget.js';
+
+const defaultHighWater = 0.75;
+const defaultLowWater = 0.5;
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: () => void;
+}
+
+function checkBytes(bytes: number, operation: string): void {
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return;
+  throw new PlanError(`A budget counts whole bytes; ${operation} was asked for ${bytes}.`, { operation });
+}
+
+function markBytes(limitBytes: number, fraction: number, name: string): number {
+  if (fraction > 0 && fraction <= 1) return Math.floor(limitBytes * fraction);
+  throw new PlanError(`${name} is a fraction of the limit, above 0 and at most 1; it was ${fraction}.`, {
+    operation: 'create budget',
+  });
+}
+
+/**
+ * Makes a budget of `limitBytes`. It is saturated when what is held reaches the high-water mark, and open again when
+ * that has fallen to the low-water mark. Listeners and `whenOpen` are told after the count is right; a waiter must look
+ * at `saturated` again, because another may have been served before it.
+ *
+ * Throws PLAN_INVALID for a limit that is not a positive whole number or marks that are not `0 < low < high <= 1`.
+ */
+export function createBudget(options: BudgetOptions): Budget {
+  const { limitBytes } = options;
+  if (!Number.isSafeInteger(limitBytes) || limitBytes <= 0) {
+    throw new PlanError(`The byte budget must be a positive whole number of bytes; it was ${limitBytes}.`, {
+      operation: 'create budget',
+    });
+  }
+  const highWaterBytes = markBytes(limitBytes, options.highWater ?? defaultHighWater, 'highWater');
+  const lowWaterBytes = markBytes(limitBytes, options.lowWater ?? defaultLowWater, 'lowWater');
+  if (lowWaterBytes >= highWaterBytes) {
+    throw new PlanError(
+      `lowWater (${lowWaterBytes} bytes) must lie below highWater (${highWaterBytes} bytes), or sources would never rest.`,
+      { operation: 'create budget' },
+    );
+  }
+
+  const held: Record<BudgetPurpose, number> = { builder: 0, batch: 0, encoder: 0, upload: 0 };
+  const listeners = new Set<(saturated: boolean) => void>();
+  const waiters = new Set<Waiter>();
+  let usedBytes = 0;
+  let peakBytes = 0;
+  let saturated = false;
+
+  const tell = (): void => {
+    if (!saturated) {
+      for (const waiter of [...waiters]) {
+        waiters.delete(waiter);
+        waiter.signal?.removeEventListener('abort', waiter.onAbort);
+        waiter.resolve();
+      }
+    }
+    for (const listener of [...listeners]) listener(saturated);
+  };
+
+  const change = (purpose: BudgetPurpose, delta: number): void => {
+    held[purpose] += delta;
+    usedBytes += delta;
+    if (usedBytes > peakBytes) peakBytes = usedBytes;
+    if (saturated ? usedBytes > lowWaterBytes : usedBytes < highWaterBytes) return;
+    saturated = !saturated;
+    tell();
+  };
+
+  const reserve = (bytes: number, purpose: BudgetPurpose): Reservation => {
+    checkBytes(bytes, 'reserve');
+    let size = bytes;
+    let use = purpose;
+    let released = false;
+    change(use, size);
+    return {
+      get bytes() {
+        return size;
+      },
+      assign(next) {
+        if (released || next === use) return;
+        held[use] -= size;
+        held[next] += size;
+        use = next;
+      },
+      resize(next) {
+        checkBytes(next, 'resize');
+        if (released) return;
+        const delta = next - size;
+        size = next;
+        change(use, delta);
+      },
+      release() {
+        if (released) return;
+        released = true;
+        const delta = -size;
+        size = 0;
+        change(use, delta);
+      },
+    };
+  };
+
+  return {
+    limitBytes,
+    highWaterBytes,
+    lowWaterBytes,
+    get usedBytes() {
+      return usedBytes;
+    },
+    get peakBytes() {
+      return peakBytes;
+    },
+    get saturated() {
+      return saturated;
+    },
+    used: (purpose) => held[purpose],
+    reserve,
+    whenOpen(signal) {
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      if (!saturated) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          waiters.delete(waiter);
+          reject(signal?.reason);
+        };
+        const waiter: Waiter = { resolve, signal, onAbort };
+        waiters.add(waiter);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+    onChange(listener) {
+      // Wrapped, so that the same function given twice is two subscriptions.
+      const own = (state: boolean): void => listener(state);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// Owns the subclasses that callers catch by name. They add a name and typed facts, no behaviour.
+import { TailraceError, type TailraceErrorInit } from './tailrace-error.js';
+
+type NamedInit = Omit<TailraceErrorInit, 'code'>;
+
+/** A value that does not fit its column: carries the row (0-based, counted from the start of the stage) and the column. */
+export class ValueError extends TailraceError {
+  override readonly name = 'ValueError';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'VALUE_INVALID' });
+  }
+}
+
+/** A stage emitted more than the budget holds while its overflow policy forbids spilling. */
+export class OverflowError extends TailraceError {
+  override readonly name = 'OverflowError';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'OVERFLOW' });
+  }
+}
+
+/** Another run holds or has changed the target. */
+export class ConflictError extends TailraceError {
+  override readonly name = 'ConflictError';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'CONFLICT' });
+  }
+}
+
+/** The worker thread died under an attempt; the write itself may be innocent. */
+export class WorkerLost extends TailraceError {
+  override readonly name = 'WorkerLost';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'WORKER_LOST' });
+  }
+}
+
+/** The declaration is wrong; nothing has been read or written. */
+export class PlanError extends TailraceError {
+  override readonly name = 'PlanError';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'PLAN_INVALID' });
+  }
+}
+
+/** Something was cancelled by its caller. */
+export class CancelledError extends TailraceError {
+  override readonly name = 'CancelledError';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'CANCELLED' });
+  }
+}

@@ -1,0 +1,103 @@
+// Owns the one error family of Tailrace. Decisions are made on `status` and `code`, never on message text.
+
+/** Whether trying the same thing again can help. Retry policies read nothing else. */
+export type ErrorStatus = 'permanent' | 'temporary';
+
+const statusOfCodes = {
+  /** The declaration, an option or an argument is wrong; nothing has been read or written. */
+  PLAN_INVALID: 'permanent',
+  /** A value does not fit its column. */
+  VALUE_INVALID: 'permanent',
+  /** Rows or batches do not have the columns that were declared, or no schema can be known. */
+  SCHEMA_INVALID: 'permanent',
+  /** A stage emitted more than the byte budget holds and may not spill. */
+  OVERFLOW: 'permanent',
+  /** A source could not be opened or read. */
+  SOURCE_FAILED: 'permanent',
+  /** An operator of a stage threw or emitted an error. */
+  STAGE_FAILED: 'permanent',
+  /** A format or a custom sink threw something that is not a TailraceError. */
+  SINK_FAILED: 'temporary',
+  /** A worker module could not be loaded, or does not export what it should. */
+  MODULE_INVALID: 'permanent',
+  /** What was encoded is not what was sent (rows differ); the file is not published. */
+  ENCODE_MISMATCH: 'permanent',
+  /** An operation on a store failed. */
+  STORE_FAILED: 'temporary',
+  /** The target exists and the mode is `error`. */
+  TARGET_EXISTS: 'permanent',
+  /** Another run holds the target, or has published it meanwhile. */
+  CONFLICT: 'permanent',
+  /** The worker thread died under the attempt. */
+  WORKER_LOST: 'temporary',
+  /** An attempt took longer than its hard limit. */
+  WRITE_TIMEOUT: 'temporary',
+  /** Every worker is dead and their restarts are used up. */
+  POOL_BROKEN: 'permanent',
+  /** `drain` reached its deadline. */
+  DRAIN_TIMEOUT: 'temporary',
+  /** Consumers wait for each other, or nothing has moved for too long. */
+  STALLED: 'permanent',
+  /** Cancelled by the caller. */
+  CANCELLED: 'permanent',
+  /** Used after it was closed, or a dataset or batch after its last release. */
+  CLOSED: 'permanent',
+} as const satisfies Record<string, ErrorStatus>;
+
+export type ErrorCode = keyof typeof statusOfCodes;
+
+/** Every code, with the status an error of that code has unless it is told otherwise. */
+export const errorCodes: Readonly<Record<ErrorCode, ErrorStatus>> = statusOfCodes;
+
+/** Plain facts about a failure: names, paths, numbers. Never rows, batches or secrets. */
+export type ErrorContext = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface TailraceErrorInit {
+  readonly code: ErrorCode;
+  /** What was being done, as a verb phrase: `open source`, `commit output`. */
+  readonly operation: string;
+  readonly context?: ErrorContext | undefined;
+  readonly status?: ErrorStatus | undefined;
+  readonly cause?: unknown;
+}
+
+/** The base of every error that Tailrace throws. The message says what failed, on what, and what to do next. */
+export class TailraceError extends Error {
+  override readonly name: string = 'TailraceError';
+  readonly code: ErrorCode;
+  readonly status: ErrorStatus;
+  readonly operation: string;
+  readonly context: ErrorContext;
+
+  constructor(message: string, init: TailraceErrorInit) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = init.code;
+    this.status = init.status ?? errorCodes[init.code];
+    this.operation = init.operation;
+    this.context = init.context ?? {};
+  }
+}
+
+/** True for errors of this family, also when they come from another copy of the package. */
+export function isTailraceError(error: unknown): error is TailraceError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code in errorCodes &&
+    'status' in error &&
+    'operation' in error
+  );
+}
+
+/** The text of anything that was thrown, `throw null` included. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : `a thrown ${error === null ? 'null' : typeof error}: ${String(error)}`;
+}
+
+/** Turns anything thrown into a member of the family; members pass unchanged. */
+export function toTailraceError(error: unknown, prefix: string, init: TailraceErrorInit): TailraceError {
+  if (isTailraceError(error)) return error;
+  return new TailraceError(`${prefix}: ${messageOf(error)}`, { ...init, cause: error });
+}

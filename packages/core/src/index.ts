@@ -1,0 +1,107 @@
+// Owns the public names of core: everything a user declares, runs and catches. No logic.
+// Schemas
+export {
+  bool,
+  type ColumnType,
+  type DataType,
+  date,
+  defineSchema,
+  describeSchema,
+  describeType,
+  dictionary,
+  type Field,
+  float64,
+  int32,
+  int64,
+  nullable,
+  type RowOfColumns,
+  type Schema,
+  sameType,
+  type TimestampOptions,
+  type TimeUnit,
+  timestamp,
+  utf8,
+} from './batch/schema.js';
+// Errors
+export {
+  CancelledError,
+  ConflictError,
+  OverflowError,
+  PlanError,
+  ValueError,
+  WorkerLost,
+} from './errors/named-errors.js';
+export {
+  type ErrorCode,
+  type ErrorContext,
+  type ErrorStatus,
+  errorCodes,
+  isTailraceError,
+  messageOf,
+  TailraceError,
+  type TailraceErrorInit,
+} from './errors/tailrace-error.js';
+// Sources
+export { type FromIterableOptions, fromChunks, fromIterable } from './source/from-iterable.js';
+export { type FromObservableOptions, fromObservable, type PushSource, type PushStats } from './source/from-observable.js';
+export { type FromStreamOptions, fromStream, type StreamElements } from './source/from-stream.js';
+export { type MapAsyncOptions, mapAsync } from './source/map-async.js';
+export {
+  type BufferLimit,
+  buffer,
+  dropNewest,
+  dropOldest,
+  fail,
+  type OverflowKind,
+  type OverflowPolicy,
+  type SpillOptions,
+  spill,
+} from './source/overflow.js';
+export { pulled } from './source/pulled.js';
+export { repeat } from './source/repeat.js';
+export type { Source } from './source/source.js';
+// Batches and datasets
+export { type Batch, type BatchData, type ColumnData, type DictionaryData, isBatch, type RowOf } from './batch/batch.js';
+export { createMemory } from './materialise/create-memory.js';
+export { isMaterialised } from './materialise/dataset.js';
+export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
+export type { Materialised } from './materialise/materialised.js';
+export type { Memory } from './materialise/memory.js';
+export { type ToBatchesOptions, toBatches } from './materialise/to-batches.js';
+// Sinks
+export { type CustomSinkDeclaration, customFormat, customSink, customStore, files } from './sink/custom-sink.js';
+export { type FileSinkInit, type FileSinkOptions, fileSink } from './sink/file/file-sink.js';
+export { defineFormat } from './sink/format.js';
+export { type ModuleRef, moduleRef } from './sink/module-ref.js';
+export { defineSink, type Sink, type WriteMode } from './sink/sink.js';
+export { defineStore } from './sink/store.js';
+// Retry
+export { type ExponentialOptions, exponential, type FixedOptions, fixed, none } from './retry/policies.js';
+export type { RetryDecision, RetryPolicy } from './retry/policy.js';
+// Pipelines
+export type { Flow } from './pipeline/declare.js';
+export type { StageOptions, WriteOptions } from './pipeline/graph.js';
+export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
+export { type Pipeline, pipeline } from './pipeline/pipeline.js';
+export type { RunProgress, SourceProgress } from './pipeline/progress.js';
+export type { Advice, AdviceKind, Report } from './pipeline/report.js';
+export type { Run, RunOptions } from './pipeline/run.js';
+export { handleSignals, type SignalOptions, type SignalTarget } from './pipeline/signals.js';
+export type { StageStats } from './pipeline/stats.js';
+// Pools
+export type { Inspector } from './inspect/remote-inspection.js';
+export type { OutputFeed } from './output/feed.js';
+export type { OutputProgress, OutputReport, OutputState } from './pool/output-report.js';
+export {
+  createPool,
+  type DrainOptions,
+  type OutputHandle,
+  type Pool,
+  type PoolOptions,
+  type PoolStats,
+  type SubmitOptions,
+} from './pool/pool.js';
+export type { OutputOptions } from './pool/settings.js';
+export { writeTo } from './pool/write-to.js';
+// Time
+export { type Clock, type Random, systemClock } from './time/clock.js';

@@ -1,0 +1,60 @@
+// Owns the two kinds of items that a stage may emit, rows and batches, as one stream of batches.
+import { type Batch, isBatch, type RowOf } from '../batch/batch.js';
+import { describeSchema, type Schema, sameType } from '../batch/schema.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { type BatchBuilder, type BatchBuilderOptions, createBatchBuilder } from './batch-builder.js';
+
+/** Takes rows, which it builds into batches, and batches, which it passes on after what was built before them. */
+export interface BatchItems<A> extends Pick<BatchBuilder<unknown>, 'finish' | 'discard'> {
+  /** Throws as `BatchBuilder.push`, and SCHEMA_INVALID for a batch whose columns are not those of the ones before. */
+  push(item: A): void;
+}
+
+/** Makes it. `onBatch` is given one reference, to be released, for a batch that was passed on as well. */
+export function createBatchItems<A>(options: BatchBuilderOptions<RowOf<A>>): BatchItems<A> {
+  const { stage } = options;
+  let known: Schema<RowOf<A>> | undefined;
+  const onSchema = (schema: Schema<RowOf<A>>): void => {
+    // The builder of a stage that emits batches has seen no row and knows of no columns.
+    if (known !== undefined) return;
+    known = schema;
+    options.onSchema(schema);
+  };
+  const builder = createBatchBuilder<RowOf<A>>({ ...options, onSchema });
+  return {
+    push(item) {
+      if (!isBatch(item)) {
+        // What is no batch is a row; the conditional type says the same, but only for a type that is known.
+        builder.push(item as RowOf<A>);
+        return;
+      }
+      builder.flush();
+      const batch = item as Batch<RowOf<A>>;
+      onSchema(options.schema ?? batch.schema);
+      if (known !== undefined && !sameColumns(known, batch.schema))
+        throw otherColumns(stage, known, batch.schema);
+      options.onBatch(batch.retain());
+    },
+    finish: () => builder.finish(),
+    discard: () => builder.discard(),
+  };
+}
+
+function sameColumns(a: Schema, b: Schema): boolean {
+  if (a.fields === b.fields) return true;
+  return (
+    a.fields.length === b.fields.length &&
+    a.fields.every((field, at) => {
+      const other = b.fields[at];
+      return other !== undefined && other.name === field.name && sameType(other.type, field.type);
+    })
+  );
+}
+
+function otherColumns(stage: string, known: Schema, came: Schema): TailraceError {
+  return new TailraceError(
+    `Stage "${stage}" emitted a batch of other columns than before: ${describeSchema(came)} after ${describeSchema(known)}. ` +
+      'All batches of a stage have one schema: bring them to it before, or use two stages.',
+    { code: 'SCHEMA_INVALID', operation: 'materialise batches', context: { stage } },
+  );
+}

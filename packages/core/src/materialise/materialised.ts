@@ -1,0 +1,30 @@
+// Owns the handle of a dataset: a stage's output, computed once and held.
+import type { Observable } from 'rxjs';
+import type { Batch } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+
+/** Marks datasets at run time, so that a bare Observable given from JavaScript is told apart. */
+export const materialisedMark: unique symbol = Symbol.for('tailrace.materialised');
+
+/**
+ * A stage's output, computed once by one subscription and held in shared memory (or spilled), readable any number of
+ * times until its last release. Readers that come before it is complete get what there is, then the rest as it comes.
+ */
+export interface Materialised<out R> {
+  readonly [materialisedMark]: true;
+  /** Undefined until the first row is known, when the schema was not declared. */
+  readonly schema: Schema<R> | undefined;
+  /** Rows so far; all of them once `completed` has resolved. */
+  readonly rowCount: number;
+  /** Bytes held in memory now. */
+  readonly heldBytes: number;
+  /** Rows made from the columns, in order, anew for every subscriber. */
+  rows(): Observable<R>;
+  /** Batches in order; each is valid during `next` unless retained. */
+  batches(): Observable<Batch<R>>;
+  /** Resolves when everything is held; rejects with the error of the stage. */
+  readonly completed: Promise<void>;
+  retain(): Materialised<R>;
+  /** Gives up one reference; after the last, batches are freed and readers get an error. */
+  release(): void;
+}

@@ -1,0 +1,93 @@
+// Owns where in a stage a value came from, and the errors of values and rows that do not fit.
+import type { Field } from '../batch/schema.js';
+import { describeType } from '../batch/schema.js';
+import { describeColumn, describeValue } from '../batch/value-error.js';
+import { ValueError } from '../errors/named-errors.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+
+const operation = 'materialise rows';
+
+/** The row that is being taken. Mutable, so that nothing is allocated per row. */
+export interface RowSite {
+  readonly stage: string;
+  /** 0-based number of the item in the stage's output, rejected ones included. */
+  item: number;
+}
+
+/** The error of a value that does not fit its column. */
+export function misfit(site: RowSite, field: Field, value: unknown, expected: string): ValueError {
+  const came = value === null || value === undefined ? `${value}` : describeValue(value);
+  const advice =
+    value === null || value === undefined
+      ? 'Declare the column as nullable(...), or give it a value.'
+      : 'Convert it in the stage, or declare another type for the column.';
+  return new ValueError(
+    `Stage "${site.stage}", row ${site.item}, ${describeColumn(field)}: expected ${expected}, but ${came} came. ${advice}`,
+    {
+      operation,
+      context: {
+        stage: site.stage,
+        row: site.item,
+        column: field.name,
+        type: describeType(field.type),
+        received: value === null ? 'null' : typeof value,
+      },
+    },
+  );
+}
+
+/** The error of a value whose type is not that of the column's earlier values. */
+export function mixedTypes(
+  site: RowSite,
+  column: string,
+  before: string,
+  value: unknown,
+  now: string,
+): ValueError {
+  return new ValueError(
+    `Stage "${site.stage}", row ${site.item}, column ${JSON.stringify(column)}: ${describeValue(value)} (${now}) came, ` +
+      `but earlier rows hold ${before}. A column has one type: convert the values in the stage, or declare the schema.`,
+    { operation, context: { stage: site.stage, row: site.item, column, type: before, received: now } },
+  );
+}
+
+/** The error of a value that no column type takes. */
+export function unsupported(site: RowSite, column: string, value: unknown): ValueError {
+  const advice =
+    typeof value === 'object'
+      ? 'Nested values are no columns yet: give their parts columns of their own, or turn them into text with JSON.stringify.'
+      : 'A column takes numbers, bigints, booleans, strings and Dates: convert the value in the stage.';
+  return new ValueError(
+    `Stage "${site.stage}", row ${site.item}, column ${JSON.stringify(column)}: ${describeValue(value)} came. ${advice}`,
+    { operation, context: { stage: site.stage, row: site.item, column, received: typeof value } },
+  );
+}
+
+/** The error of an item that is no row. */
+export function notARow(site: RowSite, item: unknown): TailraceError {
+  return new TailraceError(
+    `Stage "${site.stage}", row ${site.item}: rows are objects with one property per column, but ${describeValue(item)} ` +
+      'came. Map each item to such an object first: map((value) => ({ value })).',
+    { code: 'SCHEMA_INVALID', operation, context: { stage: site.stage, row: site.item } },
+  );
+}
+
+/** The error of a property that is no column of the schema. */
+export function extraColumn(site: RowSite, column: string, known: readonly string[]): TailraceError {
+  const columns = known.map((name) => JSON.stringify(name)).join(', ');
+  return new TailraceError(
+    `Stage "${site.stage}", row ${site.item}: the property ${JSON.stringify(column)} is no column of its schema, which has ` +
+      `${columns}. Declare the schema with that column, or leave the property out of the rows.`,
+    { code: 'SCHEMA_INVALID', operation, context: { stage: site.stage, row: site.item, column } },
+  );
+}
+
+/** The error of columns whose type nothing in the sample tells. */
+export function untypedColumns(stage: string, columns: readonly string[], rows: number): TailraceError {
+  const names = columns.map((name) => JSON.stringify(name)).join(', ');
+  return new TailraceError(
+    `Stage "${stage}": no type can be inferred for ${columns.length === 1 ? 'column' : 'columns'} ${names}, which held only ` +
+      `null in the first ${rows} rows. Declare the schema of the stage: defineSchema({ ... }).`,
+    { code: 'SCHEMA_INVALID', operation: 'infer schema', context: { stage, column: columns[0], rows } },
+  );
+}

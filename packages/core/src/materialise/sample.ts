@@ -1,0 +1,50 @@
+// Owns the first rows of a stage whose schema is not declared, until its columns are known.
+import type { Schema } from '../batch/schema.js';
+import { createInference } from './infer.js';
+import type { RowSite } from './row-site.js';
+
+export interface Sample {
+  /** Takes a row; throws as inference does, leaving the row out. */
+  add(item: unknown): void;
+  /** True when it holds enough rows, or enough bytes. */
+  readonly full: boolean;
+  /** The schema of the rows; throws SCHEMA_INVALID when a column held only nulls. */
+  schema(): Schema;
+  readonly rows: readonly unknown[];
+}
+
+/** What a value of fixed size is reckoned at. */
+const valueBytes = 8;
+
+/**
+ * Makes a sample of at most `maxRows` rows or about `maxBytes` bytes of values. Rows are held as shallow copies, because
+ * a stage may fill the same object again for its next row.
+ */
+export function createSample(site: RowSite, maxRows: number, maxBytes: number): Sample {
+  const inference = createInference(site);
+  const rows: unknown[] = [];
+  let bytes = 0;
+  return {
+    add(item) {
+      inference.add(item);
+      // Inference has made sure that it is an object; the copy has what `for in` sees, as the columns have.
+      const copy = copyOf(item as Record<string, unknown>);
+      for (const name in copy) {
+        const value = copy[name];
+        bytes += typeof value === 'string' ? value.length : valueBytes;
+      }
+      rows.push(copy);
+    },
+    get full() {
+      return rows.length >= maxRows || bytes >= maxBytes;
+    },
+    schema: () => inference.finish(),
+    rows,
+  };
+}
+
+function copyOf(item: Record<string, unknown>): Record<string, unknown> {
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const name in item) copy[name] = item[name];
+  return copy;
+}

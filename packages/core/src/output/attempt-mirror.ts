@@ -1,0 +1,78 @@
+// Owns the snapshot and the pure transitions of an attempt as the main thread sees it: the mirror of the machine in the
+// worker, with the same chart for inspectors. Who moves it is the pool's business.
+import type { ActorLogic, EventObject, Snapshot } from 'xstate';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import type { AttemptState } from '../wire/messages.js';
+import { createAttemptMachine } from './attempt.machine.js';
+import type { WriteRef } from './write.machine.js';
+
+/** Numbers of an attempt, for inspection; never batches. */
+export interface AttemptMirrorContext {
+  readonly write: WriteRef;
+  readonly attemptId: string;
+  /** `w1.2`: the worker and its incarnation. */
+  readonly worker: string;
+  readonly batches: number;
+  readonly rows: number;
+  readonly error: PlainError | undefined;
+}
+
+export type AttemptMirrorSnapshot = Snapshot<undefined> & {
+  readonly value: AttemptState;
+  readonly context: AttemptMirrorContext;
+};
+
+/** What the worker's messages amount to. Types other than these are the names of the remote machine's own events. */
+export type AttemptMirrorEvent =
+  | { readonly type: 'attempt.moved'; readonly state: AttemptState; readonly because: string }
+  | { readonly type: 'attempt.consumed'; readonly rows: number }
+  | { readonly type: 'attempt.prepared' }
+  | { readonly type: 'attempt.failed'; readonly error: PlainError };
+
+export type AttemptLogic = ActorLogic<AttemptMirrorSnapshot, AttemptMirrorEvent, WriteRef>;
+
+/** The chart of the machine in the worker, for inspectors. */
+export const attemptChart: unknown = createAttemptMachine({
+  open: async () => {},
+  encode: async () => {},
+  flush: async () => {},
+  abort: async () => {},
+  describeError: (error) => toPlainError(error, { code: 'SINK_FAILED', operation: 'run attempt' }),
+}).config;
+
+export function initialMirror(attemptId: string, worker: string, write: WriteRef): AttemptMirrorSnapshot {
+  return {
+    status: 'active',
+    output: undefined,
+    error: undefined,
+    value: 'opening',
+    context: { attemptId, write, worker, batches: 0, rows: 0, error: undefined },
+  };
+}
+
+/** The mirror after an event; unknown events (XState's own) leave it as it is, except that a stop ends it. */
+export function moveMirror(snapshot: AttemptMirrorSnapshot, event: AttemptMirrorEvent | EventObject): AttemptMirrorSnapshot {
+  const move = event as AttemptMirrorEvent | { readonly type: 'xstate.stop' };
+  const { context } = snapshot;
+  switch (move.type) {
+    case 'attempt.moved':
+      return { ...snapshot, value: move.state };
+    case 'attempt.consumed':
+      return { ...snapshot, context: { ...context, batches: context.batches + 1, rows: context.rows + move.rows } };
+    case 'attempt.prepared':
+      return { ...snapshot, status: 'done', output: undefined, error: undefined, value: 'prepared' };
+    case 'attempt.failed':
+      return {
+        ...snapshot,
+        status: 'error',
+        output: undefined,
+        error: move.error,
+        value: 'failed',
+        context: { ...context, error: move.error },
+      };
+    case 'xstate.stop':
+      return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
+    default:
+      return snapshot;
+  }
+}

@@ -1,0 +1,182 @@
+// Owns the batches of one write until it is prepared: hands them to each attempt from the first one on, and lets those
+// that the worker has read be moved to scratch storage. It decides nothing about retries.
+import type { Batch } from '../batch/batch.js';
+import type { Memory, SpilledBatch } from '../materialise/memory.js';
+import type { SendBatch } from '../wire/messages.js';
+
+/** Takes the batches of a write, in order, from the first one on; called at once and later as they come. */
+export interface LedgerReader {
+  batch(seq: number, batch: SendBatch['batch'], bytes: number): void;
+  sealed(): void;
+}
+
+export interface Ledger {
+  readonly rows: number;
+  readonly batches: number;
+  /** Bytes held in memory. */
+  readonly heldBytes: number;
+  readonly sealed: boolean;
+  /** Retains the batch. */
+  append(batch: Batch<unknown>): void;
+  /** Takes a batch that is on disk already; `release` is called once, when the file is not needed any more. */
+  appendSpilled(spilled: SpilledBatch, release: () => void): void;
+  seal(): void;
+  /** Attaches the reader of a new attempt and replays; a former reader is detached. */
+  attach(reader: LedgerReader): void;
+  detach(): void;
+  /** The current reader is through with a batch. */
+  consumed(seq: number): void;
+  /** Batches that were given to the current reader and not consumed. */
+  readonly outstanding: number;
+  /** Bytes that `spill` could free now. */
+  spillableBytes(): number;
+  spill(targetBytes: number): Promise<number>;
+  /** Lets go of everything; later calls do nothing. */
+  release(): void;
+}
+
+interface Entry {
+  batch: Batch<unknown> | undefined;
+  spilled: SpilledBatch | undefined;
+  /** Lets go of the spilled file. */
+  dropSpilled: () => void;
+  /** Given to the current reader as memory and not yet consumed: must stay in memory. */
+  lent: boolean;
+  spilling: boolean;
+}
+
+export function createLedger(memory: Memory): Ledger {
+  const entries: Entry[] = [];
+  let reader: LedgerReader | undefined;
+  let rows = 0;
+  let heldBytes = 0;
+  let given = 0;
+  let consumedCount = 0;
+  let sealed = false;
+  let released = false;
+
+  const give = (entry: Entry, seq: number, to: LedgerReader): void => {
+    given += 1;
+    if (entry.spilled !== undefined) {
+      to.batch(seq, { spilled: entry.spilled }, 0);
+    } else if (entry.batch !== undefined) {
+      entry.lent = true;
+      to.batch(seq, { data: entry.batch.data }, entry.batch.bytes);
+    }
+  };
+
+  const dropMemory = (entry: Entry): number => {
+    if (entry.batch === undefined) return 0;
+    const { bytes } = entry.batch;
+    entry.batch.release();
+    entry.batch = undefined;
+    heldBytes -= bytes;
+    return bytes;
+  };
+
+  const spillable = (entry: Entry): boolean =>
+    entry.batch !== undefined && !entry.lent && !entry.spilling && entry.spilled === undefined;
+
+  const add = (entry: Entry): void => {
+    entries.push(entry);
+    if (reader !== undefined) give(entry, entries.length - 1, reader);
+  };
+
+  return {
+    get rows() {
+      return rows;
+    },
+    get batches() {
+      return entries.length;
+    },
+    get heldBytes() {
+      return heldBytes;
+    },
+    get sealed() {
+      return sealed;
+    },
+    get outstanding() {
+      return reader === undefined ? 0 : given - consumedCount;
+    },
+    append(batch) {
+      if (released) return;
+      rows += batch.rows;
+      heldBytes += batch.bytes;
+      add({ batch: batch.retain(), spilled: undefined, dropSpilled: () => {}, lent: false, spilling: false });
+    },
+    appendSpilled(spilled, release) {
+      if (released) {
+        release();
+        return;
+      }
+      rows += spilled.rows;
+      add({ batch: undefined, spilled, dropSpilled: release, lent: false, spilling: false });
+    },
+    seal() {
+      sealed = true;
+      reader?.sealed();
+    },
+    attach(next) {
+      reader = next;
+      given = 0;
+      consumedCount = 0;
+      entries.forEach((entry, seq) => {
+        give(entry, seq, next);
+      });
+      if (sealed) next.sealed();
+    },
+    detach() {
+      reader = undefined;
+      for (const entry of entries) {
+        entry.lent = false;
+        if (entry.spilled !== undefined && !entry.spilling) dropMemory(entry);
+      }
+    },
+    consumed(seq) {
+      consumedCount += 1;
+      const entry = entries[seq];
+      if (entry === undefined) return;
+      entry.lent = false;
+      if (entry.spilled !== undefined && !entry.spilling) dropMemory(entry);
+    },
+    spillableBytes() {
+      return entries.reduce((sum, entry) => sum + (spillable(entry) ? (entry.batch?.bytes ?? 0) : 0), 0);
+    },
+    async spill(targetBytes) {
+      let freed = 0;
+      for (const entry of entries) {
+        if (freed >= targetBytes || released) break;
+        const { batch } = entry;
+        if (batch === undefined || !spillable(entry)) continue;
+        // A reference of its own: the write may be released while the disk is busy.
+        const kept = batch.retain();
+        entry.spilling = true;
+        try {
+          const spilled = await memory.scratch.spill(kept);
+          if (released) {
+            memory.scratch.remove(spilled);
+            break;
+          }
+          entry.spilled = spilled;
+          entry.dropSpilled = () => memory.scratch.remove(spilled);
+          // Lent meanwhile to a new attempt: its memory stays until that one has read it.
+          if (!entry.lent) freed += dropMemory(entry);
+        } finally {
+          entry.spilling = false;
+          kept.release();
+        }
+      }
+      return freed;
+    },
+    release() {
+      if (released) return;
+      released = true;
+      reader = undefined;
+      for (const entry of entries) {
+        dropMemory(entry);
+        entry.dropSpilled();
+      }
+      entries.length = 0;
+    },
+  };
+}

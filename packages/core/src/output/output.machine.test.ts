@@ -1,0 +1,166 @@
+import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import { toPlainError } from '../errors/plain-error.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { AttemptLogic } from './attempt-mirror.js';
+import { createOutputMachine, type OutputEffects, type OutputSettled } from './output.machine.js';
+import { createWriteMachine } from './write.machine.js';
+
+const storeError = (status: 'temporary' | 'permanent', message: string) =>
+  new TailraceError(message, { code: 'STORE_FAILED', status, operation: 'commit' });
+const plain = (message: string) => toPlainError(storeError('permanent', message), { code: 'STORE_FAILED', operation: 'x' });
+
+function startOutput(effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {}) {
+  const calls: string[] = [];
+  const attempts: { resolve(): void; reject(error: unknown): void }[] = [];
+  const attemptLogic = fromPromise<void>(
+    () => new Promise<void>((resolve, reject) => attempts.push({ resolve, reject })),
+  );
+  const writeMachine = createWriteMachine({
+    acquireWorker: async () => {},
+    // See write.machine.test.ts.
+    attemptLogic: attemptLogic as unknown as AttemptLogic,
+    abortAttempt: async () => {
+      calls.push('abort attempt');
+    },
+    decide: () => ({ retry: false }),
+  });
+  const machine = createOutputMachine({
+    begin: async () => ({ skip: false }),
+    commit: async () => {
+      calls.push('commit');
+      return { rows: 1, bytes: 2, files: 3 };
+    },
+    verify: async () => undefined,
+    abort: async () => {
+      calls.push('abort');
+    },
+    decide: (_, error, attempt) =>
+      error.status === 'temporary' && attempt < 3 ? { retry: true, delayMs: 100 } : { retry: false },
+    ...effects,
+    writeMachine,
+  });
+  const settled: OutputSettled[] = [];
+  const parent = setup({
+    types: { events: {} as OutputSettled },
+    actors: { output: machine },
+    actions: { record: ({ event }) => settled.push(event) },
+  }).createMachine({
+    on: { 'output.settled': { actions: 'record' } },
+    invoke: { id: 'output', src: 'output', input: { outputId: 'routes~1', name: 'routes', target: 'out/routes' } },
+  });
+  const clock = new SimulatedClock();
+  const output = createActor(parent, { clock }).start().getSnapshot().children.output;
+  if (output === undefined) throw new Error('the output did not start');
+  const open = (writeId: string) => output.send({ type: 'write.opened', write: { writeId, stallMs: 1e6, timeoutMs: 0 } });
+  return { output, clock, calls, attempts, settled, open, value: () => output.getSnapshot().value };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('an output', () => {
+  it('commits only when it has ended and every write is prepared', async () => {
+    const { output, attempts, calls, open, value, settled } = startOutput();
+    await settle();
+    expect(value()).toEqual({ active: 'open' });
+    open('routes/0');
+    open('routes/1');
+    await settle();
+    attempts[0]?.resolve();
+    await settle();
+    output.send({ type: 'output.ended' });
+    expect(value()).toEqual({ active: 'sealing' });
+    expect(calls).toEqual([]);
+    attempts[1]?.resolve();
+    await settle();
+    expect(value()).toBe('done');
+    expect(settled).toEqual([{ type: 'output.settled', outputId: 'routes~1', result: 'done' }]);
+  });
+
+  it('keeps no finished write among its children', async () => {
+    const { output, attempts, open } = startOutput();
+    await settle();
+    open('routes/0');
+    open('routes/1');
+    await settle();
+    attempts[0]?.resolve();
+    await settle();
+    expect(Object.keys(output.getSnapshot().children).filter((id) => id.startsWith('routes/'))).toEqual(['routes/1']);
+  });
+
+  it('cancels the other writes and removes everything when one has failed', async () => {
+    const { output, attempts, calls, open, value } = startOutput();
+    await settle();
+    open('routes/0');
+    open('routes/1');
+    await settle();
+    attempts[0]?.reject(plain('disk is gone'));
+    await settle();
+    await settle();
+    expect(value()).toBe('failed');
+    expect(calls).toEqual(['abort attempt', 'abort']);
+    expect(output.getSnapshot().context.error?.message).toBe('disk is gone');
+  });
+
+  it('is done without writing when the target is to be left alone', async () => {
+    const { value, calls, output } = startOutput({ begin: async () => ({ skip: true }) });
+    await settle();
+    expect(value()).toBe('done');
+    expect(output.getSnapshot().context.skipped).toBe(true);
+    expect(calls).toEqual([]);
+  });
+
+  it('looks before it commits again after an error, and is done when the commit had happened all the same', async () => {
+    let commits = 0;
+    const { output, value, clock } = startOutput({
+      commit: async () => {
+        commits += 1;
+        throw storeError('temporary', 'connection reset');
+      },
+      verify: async () => (commits === 2 ? { rows: 5, bytes: 6, files: 1 } : undefined),
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    expect(value()).toEqual({ active: { committing: 'waiting' } });
+    clock.increment(100);
+    await settle();
+    expect(value()).toBe('done');
+    expect(output.getSnapshot().context).toMatchObject({ committed: { rows: 5 }, error: undefined });
+    expect(commits).toBe(2);
+  });
+
+  it('does not commit again after a permanent error', async () => {
+    let commits = 0;
+    const { output, value } = startOutput({
+      commit: async () => {
+        commits += 1;
+        throw storeError('permanent', 'read-only file system');
+      },
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    await settle();
+    expect(value()).toBe('failed');
+    expect(commits).toBe(1);
+    expect(output.getSnapshot().context.error?.message).toBe('read-only file system');
+  });
+
+  it('is not torn apart by a cancel that comes while it commits', async () => {
+    let finish: () => void = () => {};
+    const { output, value } = startOutput({
+      commit: () =>
+        new Promise((resolve) => {
+          finish = () => resolve({ rows: 0, bytes: 0, files: 0 });
+        }),
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    output.send({ type: 'output.cancel', error: plain('too late') });
+    expect(value()).toEqual({ active: { committing: 'attempting' } });
+    finish();
+    await settle();
+    expect(value()).toBe('done');
+  });
+});

@@ -1,0 +1,306 @@
+// Owns the states of one output, the unit that commits as a whole: opens its target, lets its writes run, commits when
+// all are prepared, aborts when one has failed. Effects come in from outside; it never holds batches or files.
+import { assign, enqueueActions, fromPromise, sendParent, setup, stopChild } from 'xstate';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import type { RetryDecision } from '../retry/policy.js';
+import type { Committed } from '../sink/sink.js';
+import type { WriteInput, WriteMachine, WriteSettled } from './write.machine.js';
+
+export interface OutputInput {
+  /** Unique in the pool; also the actor's id. */
+  readonly outputId: string;
+  readonly name: string;
+  /** What a person calls the target. */
+  readonly target: string;
+}
+
+export interface OutputContext extends OutputInput {
+  /** Ids of the write actors alive. */
+  readonly live: readonly string[];
+  readonly prepared: number;
+  readonly failed: number;
+  /** Every write has been opened and sealed. */
+  readonly ended: boolean;
+  readonly commitAttempt: number;
+  readonly nextDelayMs: number | undefined;
+  readonly error: PlainError | undefined;
+  readonly cancelRequested: boolean;
+  readonly committed: Committed | undefined;
+  /** The target existed and the mode was `ignore`. */
+  readonly skipped: boolean;
+}
+
+export type OutputEvent =
+  | { readonly type: 'write.opened'; readonly write: WriteInput }
+  | { readonly type: 'write.wasSealed'; readonly writeId: string }
+  | { readonly type: 'write.moved'; readonly writeId: string; readonly outstanding: number }
+  | { readonly type: 'output.ended' }
+  | { readonly type: 'output.failed'; readonly error: PlainError }
+  | { readonly type: 'output.cancel'; readonly error: PlainError }
+  | WriteSettled;
+
+/** Sent to the pool when an output has ended. */
+export interface OutputSettled {
+  readonly type: 'output.settled';
+  readonly outputId: string;
+  readonly result: 'done' | 'failed' | 'cancelled';
+}
+
+export interface OutputRef {
+  readonly outputId: string;
+}
+
+export interface OutputEffects {
+  /** Opens the target. */
+  begin(output: OutputRef, signal: AbortSignal): Promise<{ readonly skip: boolean }>;
+  /** Makes everything visible. */
+  commit(output: OutputRef, signal: AbortSignal): Promise<Committed>;
+  /** What a failed commit published all the same. */
+  verify(output: OutputRef, signal: AbortSignal): Promise<Committed | undefined>;
+  /** Removes everything staged. */
+  abort(output: OutputRef): Promise<void>;
+  decide(outputId: string, error: PlainError, attempt: number): RetryDecision;
+  readonly writeMachine: WriteMachine;
+}
+
+const failure = (error: unknown, operation: string): PlainError =>
+  toPlainError(error, { code: 'SINK_FAILED', operation });
+
+/** The output machine with its effects. */
+export function createOutputMachine(effects: OutputEffects) {
+  return setup({
+    types: {
+      context: {} as OutputContext,
+      events: {} as OutputEvent,
+      input: {} as OutputInput,
+    },
+    actors: {
+      write: effects.writeMachine,
+      begin: fromPromise<{ readonly skip: boolean }, OutputRef>(({ input, signal }) => effects.begin(input, signal)),
+      commit: fromPromise<Committed, OutputRef>(({ input, signal }) => effects.commit(input, signal)),
+      verify: fromPromise<Committed | undefined, OutputRef>(({ input, signal }) => effects.verify(input, signal)),
+      abort: fromPromise<void, OutputRef>(({ input }) => effects.abort(input)),
+    },
+    actions: {
+      openWrite: enqueueActions(({ context, enqueue }, params: { write: WriteInput }) => {
+        enqueue.spawnChild('write', { id: params.write.writeId, input: params.write });
+        enqueue.assign({ live: [...context.live, params.write.writeId] });
+      }),
+      sealWrite: enqueueActions(({ enqueue }, params: { writeId: string }) => {
+        enqueue.sendTo(params.writeId, { type: 'write.sealed' });
+      }),
+      moveWrite: enqueueActions(({ context, enqueue }, params: { writeId: string; outstanding: number }) => {
+        if (!context.live.includes(params.writeId)) return;
+        enqueue.sendTo(params.writeId, { type: 'write.progressed', outstanding: params.outstanding });
+      }),
+      // Finished children stay in the snapshot unless they are stopped.
+      settleWrite: enqueueActions(({ context, enqueue }, params: { settled: WriteSettled }) => {
+        const { writeId, result, error } = params.settled;
+        enqueue(stopChild(writeId));
+        enqueue.assign({
+          live: context.live.filter((id) => id !== writeId),
+          prepared: context.prepared + (result === 'prepared' ? 1 : 0),
+          failed: context.failed + (result === 'failed' ? 1 : 0),
+          error: context.error ?? (result === 'failed' ? error : undefined),
+        });
+      }),
+      cancelWrites: enqueueActions(({ context, enqueue }) => {
+        for (const writeId of context.live) enqueue.sendTo(writeId, { type: 'write.cancel' });
+      }),
+      end: assign({ ended: true }),
+      recordError: assign(({ context }, params: { error: PlainError }) => ({ error: context.error ?? params.error })),
+      requestCancel: assign(({ context }, params: { error: PlainError }) => ({
+        cancelRequested: context.error === undefined,
+        error: context.error ?? params.error,
+      })),
+      beginCommit: assign({ commitAttempt: ({ context }) => context.commitAttempt + 1 }),
+      decideCommit: assign(({ context }, params: { error: PlainError }) => {
+        const decision = effects.decide(context.outputId, params.error, context.commitAttempt);
+        return decision.retry
+          ? { nextDelayMs: decision.delayMs, error: undefined }
+          : { nextDelayMs: undefined, error: params.error };
+      }),
+      recordCommitted: assign((_, params: { committed: Committed }) => ({
+        committed: params.committed,
+        error: undefined,
+      })),
+      tellPool: sendParent(({ context }, params: { result: OutputSettled['result'] }): OutputSettled => ({
+        type: 'output.settled',
+        outputId: context.outputId,
+        result: params.result,
+      })),
+    },
+    guards: {
+      allPrepared: ({ context }) => context.ended && context.live.length === 0 && context.failed === 0,
+      broken: ({ context }) => context.failed > 0,
+      noneLive: ({ context }) => context.live.length === 0,
+      isLive: ({ context }, params: { writeId: string }) => context.live.includes(params.writeId),
+      givenUp: ({ context }) => context.nextDelayMs === undefined,
+      wasCancelled: ({ context }) => context.cancelRequested,
+    },
+    delays: { backoff: ({ context }) => context.nextDelayMs ?? 0 },
+  }).createMachine({
+    id: 'output',
+    context: ({ input }) => ({
+      ...input,
+      live: [],
+      prepared: 0,
+      failed: 0,
+      ended: false,
+      commitAttempt: 0,
+      nextDelayMs: undefined,
+      error: undefined,
+      cancelRequested: false,
+      committed: undefined,
+      skipped: false,
+    }),
+    initial: 'queued',
+    on: {
+      'write.settled': { actions: { type: 'settleWrite', params: ({ event }) => ({ settled: event }) } },
+    },
+    states: {
+      queued: {
+        tags: 'queued',
+        invoke: {
+          id: 'begin',
+          src: 'begin',
+          input: ({ context }) => ({ outputId: context.outputId }),
+          onDone: [
+            { guard: ({ event }) => event.output.skip, target: 'done', actions: assign({ skipped: true }) },
+            { target: 'active' },
+          ],
+          onError: {
+            target: 'aborting',
+            actions: { type: 'recordError', params: ({ event }) => ({ error: failure(event.error, 'open target') }) },
+          },
+        },
+        on: {
+          'output.failed': {
+            target: 'aborting',
+            actions: { type: 'recordError', params: ({ event }) => ({ error: event.error }) },
+          },
+          'output.cancel': {
+            target: 'aborting',
+            actions: { type: 'requestCancel', params: ({ event }) => ({ error: event.error }) },
+          },
+        },
+      },
+      active: {
+        tags: 'active',
+        initial: 'open',
+        on: {
+          'output.failed': {
+            target: 'aborting',
+            actions: { type: 'recordError', params: ({ event }) => ({ error: event.error }) },
+          },
+          'output.cancel': {
+            target: 'aborting',
+            actions: { type: 'requestCancel', params: ({ event }) => ({ error: event.error }) },
+          },
+        },
+        states: {
+          open: {
+            on: {
+              'write.opened': { actions: { type: 'openWrite', params: ({ event }) => ({ write: event.write }) } },
+              'write.wasSealed': {
+                guard: { type: 'isLive', params: ({ event }) => ({ writeId: event.writeId }) },
+                actions: { type: 'sealWrite', params: ({ event }) => ({ writeId: event.writeId }) },
+              },
+              'write.moved': { actions: { type: 'moveWrite', params: ({ event }) => event } },
+              'output.ended': { target: 'sealing', actions: 'end' },
+            },
+            always: { guard: 'broken', target: '#output.aborting' },
+          },
+          sealing: {
+            on: { 'write.moved': { actions: { type: 'moveWrite', params: ({ event }) => event } } },
+            always: [
+              { guard: 'broken', target: '#output.aborting' },
+              { guard: 'allPrepared', target: 'committing' },
+            ],
+          },
+          committing: {
+            initial: 'attempting',
+            states: {
+              attempting: {
+                entry: 'beginCommit',
+                invoke: {
+                  id: 'commit',
+                  src: 'commit',
+                  input: ({ context }) => ({ outputId: context.outputId }),
+                  onDone: {
+                    target: '#output.done',
+                    actions: { type: 'recordCommitted', params: ({ event }) => ({ committed: event.output }) },
+                  },
+                  onError: {
+                    target: 'verifying',
+                    actions: { type: 'decideCommit', params: ({ event }) => ({ error: failure(event.error, 'commit output') }) },
+                  },
+                },
+              },
+              verifying: {
+                invoke: {
+                  id: 'verify',
+                  src: 'verify',
+                  input: ({ context }) => ({ outputId: context.outputId }),
+                  onDone: [
+                    {
+                      guard: ({ event }) => event.output !== undefined,
+                      target: '#output.done',
+                      actions: {
+                        type: 'recordCommitted',
+                        // Never the fallback: the guard has just seen the output.
+                        params: ({ event }) => ({ committed: event.output ?? { rows: 0, bytes: 0, files: 0 } }),
+                      },
+                    },
+                    { guard: 'givenUp', target: '#output.aborting' },
+                    { target: 'waiting' },
+                  ],
+                  onError: [
+                    {
+                      guard: 'givenUp',
+                      target: '#output.aborting',
+                      actions: { type: 'recordError', params: ({ event }) => ({ error: failure(event.error, 'verify commit') }) },
+                    },
+                    { target: 'waiting' },
+                  ],
+                },
+              },
+              waiting: { after: { backoff: 'attempting' } },
+            },
+            // A commit that is under way is not torn apart: a cancel then comes too late, and the output is done.
+            on: { 'output.cancel': {}, 'output.failed': {} },
+          },
+        },
+      },
+      aborting: {
+        tags: 'active',
+        initial: 'stopping',
+        entry: 'cancelWrites',
+        states: {
+          stopping: { always: { guard: 'noneLive', target: 'removing' } },
+          removing: {
+            invoke: {
+              id: 'abort',
+              src: 'abort',
+              input: ({ context }) => ({ outputId: context.outputId }),
+              onDone: [{ guard: 'wasCancelled', target: '#output.cancelled' }, { target: '#output.failed' }],
+              // What could not be removed is found and removed by the next run on this target.
+              onError: [
+                { guard: 'wasCancelled', target: '#output.cancelled' },
+                {
+                  target: '#output.failed',
+                  actions: { type: 'recordError', params: ({ event }) => ({ error: failure(event.error, 'abort output') }) },
+                },
+              ],
+            },
+          },
+        },
+      },
+      done: { type: 'final', tags: 'done', entry: { type: 'tellPool', params: { result: 'done' } } },
+      failed: { type: 'final', tags: 'failed', entry: { type: 'tellPool', params: { result: 'failed' } } },
+      cancelled: { type: 'final', tags: 'failed', entry: { type: 'tellPool', params: { result: 'cancelled' } } },
+    },
+  });
+}
+
+export type OutputMachine = ReturnType<typeof createOutputMachine>;

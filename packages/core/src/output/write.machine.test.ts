@@ -1,0 +1,168 @@
+import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import type { PlainError } from '../errors/plain-error.js';
+import type { RetryDecision } from '../retry/policy.js';
+import type { AttemptLogic } from './attempt-mirror.js';
+import { createWriteMachine, type WriteRef, type WriteSettled } from './write.machine.js';
+
+const failure = (code: PlainError['code'], message = 'it broke'): PlainError => ({
+  code,
+  status: 'temporary',
+  operation: 'test',
+  message,
+  context: {},
+  causes: [],
+});
+
+interface Tries {
+  readonly refs: WriteRef[];
+  readonly settle: ((error?: PlainError) => void)[];
+  readonly aborted: WriteRef[];
+}
+
+/** A write under a parent that records what it is told, with attempts that the test ends by hand. */
+function startWrite(decide: (error: PlainError, charged: number) => RetryDecision, options: { timeoutMs?: number } = {}) {
+  const tries: Tries = { refs: [], settle: [], aborted: [] };
+  const attemptLogic = fromPromise<void, WriteRef>(
+    ({ input }) =>
+      new Promise((resolve, reject) => {
+        tries.refs.push(input);
+        tries.settle.push((error) => (error === undefined ? resolve() : reject(error)));
+      }),
+  );
+  const machine = createWriteMachine({
+    acquireWorker: async () => {},
+    // The machine only sees an actor that ends done or in error; a promise is the simplest of those.
+    attemptLogic: attemptLogic as unknown as AttemptLogic,
+    abortAttempt: async (ref) => {
+      tries.aborted.push(ref);
+    },
+    decide: (_, error, charged) => decide(error, charged),
+  });
+  const told: WriteSettled[] = [];
+  const parent = setup({
+    types: { events: {} as WriteSettled },
+    actors: { write: machine },
+    actions: { record: ({ event }) => told.push(event) },
+  }).createMachine({
+    on: { 'write.settled': { actions: 'record' } },
+    invoke: {
+      id: 'write',
+      src: 'write',
+      input: { writeId: 'routes/3', stallMs: 1_000, timeoutMs: options.timeoutMs ?? 0 },
+    },
+  });
+  const clock = new SimulatedClock();
+  const actor = createActor(parent, { clock }).start();
+  const write = actor.getSnapshot().children.write;
+  if (write === undefined) throw new Error('the write did not start');
+  return { write, clock, tries, told, state: () => write.getSnapshot().value };
+}
+
+/** Lets promises that are settled take effect. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const again = (delayMs: number): RetryDecision => ({ retry: true, delayMs });
+const giveUp: RetryDecision = { retry: false };
+
+describe('a write', () => {
+  it('is prepared when its attempt is, and tells the output once', async () => {
+    const { tries, told, state } = startWrite(() => giveUp);
+    await settle();
+    expect(state()).toEqual({ active: 'running' });
+    tries.settle[0]?.();
+    await settle();
+    expect(state()).toBe('prepared');
+    expect(told).toEqual([{ type: 'write.settled', writeId: 'routes/3', result: 'prepared', error: undefined }]);
+  });
+
+  it('waits as long as the policy says before it is queued again, under a new attempt number', async () => {
+    const { tries, clock, write, state } = startWrite(() => again(500));
+    await settle();
+    tries.settle[0]?.(failure('STORE_FAILED'));
+    await settle();
+    expect(state()).toBe('retrying');
+    expect(write.getSnapshot().context.nextDelayMs).toBe(500);
+    clock.increment(499);
+    await settle();
+    expect(state()).toBe('retrying');
+    clock.increment(1);
+    await settle();
+    expect(state()).toEqual({ active: 'running' });
+    expect(tries.refs.map((ref) => ref.attempt)).toEqual([1, 2]);
+  });
+
+  it('fails with the last error when the policy gives up, having counted every attempt', async () => {
+    const seen: number[] = [];
+    const { tries, clock, told } = startWrite((_, charged) => {
+      seen.push(charged);
+      return charged < 3 ? again(0) : giveUp;
+    });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await settle();
+      tries.settle[attempt]?.(failure('SINK_FAILED', `failure ${attempt + 1}`));
+      await settle();
+      clock.increment(0);
+    }
+    await settle();
+    expect(seen).toEqual([1, 2, 3]);
+    expect(told[0]).toMatchObject({ result: 'failed', error: { message: 'failure 3' } });
+  });
+
+  it('does not charge a lost worker, replays alone after the second one, and is the culprit at the third', async () => {
+    let asked = 0;
+    const { tries, clock, told } = startWrite(() => {
+      asked += 1;
+      return giveUp;
+    });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await settle();
+      tries.settle[attempt]?.(failure('WORKER_LOST'));
+      await settle();
+      clock.increment(0);
+    }
+    await settle();
+    expect(tries.refs.map((ref) => ref.isolated)).toEqual([false, false, true]);
+    expect(asked).toBe(0);
+    expect(told[0]).toMatchObject({ result: 'failed', error: { code: 'WORKER_LOST' } });
+  });
+
+  it('aborts the attempt and only then is cancelled', async () => {
+    const { write, tries, told } = startWrite(() => giveUp);
+    await settle();
+    write.send({ type: 'write.cancel' });
+    expect(write.getSnapshot().value).toBe('cancelling');
+    expect(told).toEqual([]);
+    await settle();
+    expect(tries.aborted).toHaveLength(1);
+    expect(told[0]?.result).toBe('cancelled');
+  });
+
+  it('counts its hard limit from the moment it is sealed, aborts the attempt and tries again', async () => {
+    const { write, clock, tries, state } = startWrite(() => again(10), { timeoutMs: 2_000 });
+    await settle();
+    clock.increment(10_000);
+    expect(write.getSnapshot().matches('active')).toBe(true);
+    write.send({ type: 'write.sealed' });
+    clock.increment(1_999);
+    expect(write.getSnapshot().matches('active')).toBe(true);
+    clock.increment(1);
+    expect(state()).toBe('cancelling');
+    await settle();
+    expect(state()).toBe('retrying');
+    expect(write.getSnapshot().context.error?.code).toBe('WRITE_TIMEOUT');
+    expect(tries.aborted).toHaveLength(1);
+  });
+
+  it('is stalled when there is work and no progress, and runs on with the next progress', async () => {
+    const { write, clock, state } = startWrite(() => giveUp);
+    await settle();
+    clock.increment(5_000);
+    expect(state()).toEqual({ active: 'running' });
+    write.send({ type: 'write.progressed', outstanding: 2 });
+    clock.increment(1_000);
+    expect(state()).toEqual({ active: 'stalled' });
+    expect(write.getSnapshot().hasTag('attention')).toBe(true);
+    write.send({ type: 'write.progressed', outstanding: 1 });
+    expect(state()).toEqual({ active: 'running' });
+  });
+});

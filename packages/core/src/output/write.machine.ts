@@ -1,0 +1,229 @@
+// Owns the states of one write: a run of batches given to one attempt after another until it is prepared. Decides when
+// to try again; never touches batches, threads or files.
+import { assign, cancel, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import type { RetryDecision } from '../retry/policy.js';
+import type { AttemptLogic } from './attempt-mirror.js';
+
+export interface WriteInput {
+  /** `routes/3`: output and number of the write. */
+  readonly writeId: string;
+  /** Milliseconds without progress, while there is something to do, after which the write counts as stalled. */
+  readonly stallMs: number;
+  /** Milliseconds a sealed write's attempt may take; 0 for no limit. */
+  readonly timeoutMs: number;
+}
+
+export interface WriteContext extends WriteInput {
+  /** Tries so far, each with its own files. */
+  readonly attempt: number;
+  /** Tries that count against the retry policy: all but those lost with a worker shared with others. */
+  readonly charged: number;
+  /** Workers that died under this write. */
+  readonly losses: number;
+  readonly sealed: boolean;
+  /** Batches given to the attempt and not yet encoded. */
+  readonly outstanding: number;
+  readonly nextDelayMs: number | undefined;
+  readonly error: PlainError | undefined;
+  readonly cancelRequested: boolean;
+}
+
+export type WriteEvent =
+  /** The write has all its batches. */
+  | { readonly type: 'write.sealed' }
+  | { readonly type: 'write.progressed'; readonly outstanding: number }
+  | { readonly type: 'write.timedOut' }
+  | { readonly type: 'write.cancel' };
+
+/** Sent to the output when a write has ended. */
+export interface WriteSettled {
+  readonly type: 'write.settled';
+  readonly writeId: string;
+  readonly result: 'prepared' | 'failed' | 'cancelled';
+  readonly error: PlainError | undefined;
+}
+
+export interface WriteRef {
+  readonly writeId: string;
+  readonly attempt: number;
+  /** The attempt must have a worker of its own: two died under this write. */
+  readonly isolated: boolean;
+}
+
+export interface WriteEffects {
+  /** Resolves when a worker has room for the attempt. */
+  acquireWorker(write: WriteRef, signal: AbortSignal): Promise<void>;
+  /** Logic of the mirrored attempt; takes a WriteRef as input, ends done when prepared, in error with a PlainError. */
+  readonly attemptLogic: AttemptLogic;
+  /** Cancels the attempt in its worker; ends the worker when it does not answer within the grace. Never rejects. */
+  abortAttempt(write: WriteRef): Promise<void>;
+  /** The output's retry policy: `charged` counts the failed attempts, this one included. Never throws. */
+  decide(writeId: string, error: PlainError, charged: number): RetryDecision;
+}
+
+/** After this many lost workers a write is replayed in one of its own, to find the culprit without more victims. */
+export const lossesBeforeIsolation = 2;
+
+const refOf = (context: WriteContext): WriteRef => ({
+  writeId: context.writeId,
+  attempt: context.attempt,
+  isolated: context.losses >= lossesBeforeIsolation,
+});
+
+/** What a failed attempt means for the write: counts it, and decides whether and when to try again. */
+export function afterFailure(context: WriteContext, error: PlainError, effects: Pick<WriteEffects, 'decide'>): Partial<WriteContext> {
+  if (error.code === 'WORKER_LOST') {
+    const losses = context.losses + 1;
+    // Alone in its worker and it died again: this write is what kills workers.
+    if (context.losses >= lossesBeforeIsolation) return { error, losses, nextDelayMs: undefined };
+    return { error, losses, nextDelayMs: 0 };
+  }
+  const charged = context.charged + 1;
+  const decision = effects.decide(context.writeId, error, charged);
+  return { error, charged, nextDelayMs: decision.retry ? decision.delayMs : undefined };
+}
+
+const asPlainError = (error: unknown): PlainError =>
+  // A mirrored attempt fails with the plain error of its worker; anything else is wrapped.
+  typeof error === 'object' && error !== null && 'causes' in error && 'code' in error
+    ? (error as PlainError)
+    : toPlainError(error, { code: 'SINK_FAILED', operation: 'run attempt' });
+
+const timedOut = ({ writeId, timeoutMs }: WriteContext): PlainError => ({
+  code: 'WRITE_TIMEOUT',
+  status: 'temporary',
+  operation: 'write',
+  message: `Write ${writeId} was not prepared within ${timeoutMs} ms of being sealed. Raise timeoutMs if the sink is merely slow.`,
+  context: { writeId, timeoutMs },
+  causes: [],
+});
+
+/** The write machine with its effects. */
+export function createWriteMachine(effects: WriteEffects) {
+  return setup({
+    types: {
+      context: {} as WriteContext,
+      events: {} as WriteEvent,
+      input: {} as WriteInput,
+    },
+    actors: {
+      acquireWorker: fromPromise<void, WriteRef>(({ input, signal }) => effects.acquireWorker(input, signal)),
+      attempt: effects.attemptLogic,
+      abortAttempt: fromPromise<void, WriteRef>(({ input }) => effects.abortAttempt(input)),
+    },
+    actions: {
+      seal: assign({ sealed: true }),
+      recordProgress: assign((_, params: { outstanding: number }) => ({ outstanding: params.outstanding })),
+      beginAttempt: assign({ attempt: ({ context }) => context.attempt + 1, outstanding: 0, nextDelayMs: undefined }),
+      startTimeout: enqueueActions(({ context, enqueue }) => {
+        if (!context.sealed || context.timeoutMs === 0) return;
+        enqueue.cancel('timeout');
+        enqueue.raise({ type: 'write.timedOut' }, { id: 'timeout', delay: context.timeoutMs });
+      }),
+      stopTimeout: cancel('timeout'),
+      recordFailure: assign(({ context }, params: { error: PlainError }) => afterFailure(context, params.error, effects)),
+      recordError: assign((_, params: { error: PlainError }) => ({ error: params.error, nextDelayMs: undefined })),
+      recordTimeout: assign(({ context }) => afterFailure(context, timedOut(context), effects)),
+      requestCancel: assign({ cancelRequested: true }),
+      tellOutput: sendParent(({ context }, params: { result: WriteSettled['result'] }): WriteSettled => ({
+        type: 'write.settled',
+        writeId: context.writeId,
+        result: params.result,
+        error: context.error,
+      })),
+    },
+    guards: {
+      busy: ({ context }) => context.outstanding > 0 || context.sealed,
+      gaveUp: ({ context }) => context.nextDelayMs === undefined,
+      cancelRequested: ({ context }) => context.cancelRequested,
+    },
+    delays: {
+      backoff: ({ context }) => context.nextDelayMs ?? 0,
+      stall: ({ context }) => context.stallMs,
+    },
+  }).createMachine({
+    id: 'write',
+    context: ({ input }) => ({
+      ...input,
+      attempt: 0,
+      charged: 0,
+      losses: 0,
+      sealed: false,
+      outstanding: 0,
+      nextDelayMs: undefined,
+      error: undefined,
+      cancelRequested: false,
+    }),
+    initial: 'queued',
+    on: { 'write.sealed': { actions: 'seal' } },
+    states: {
+      queued: {
+        tags: 'queued',
+        entry: 'beginAttempt',
+        invoke: {
+          id: 'acquireWorker',
+          src: 'acquireWorker',
+          input: ({ context }) => refOf(context),
+          onDone: 'active',
+          onError: {
+            target: 'failed',
+            actions: { type: 'recordError', params: ({ event }) => ({ error: asPlainError(event.error) }) },
+          },
+        },
+        on: { 'write.cancel': 'cancelled' },
+      },
+      active: {
+        tags: 'active',
+        initial: 'running',
+        entry: 'startTimeout',
+        exit: 'stopTimeout',
+        invoke: {
+          id: 'attempt',
+          src: 'attempt',
+          input: ({ context }) => refOf(context),
+          onDone: 'prepared',
+          onError: {
+            target: 'retrying',
+            actions: { type: 'recordFailure', params: ({ event }) => ({ error: asPlainError(event.error) }) },
+          },
+        },
+        on: {
+          'write.sealed': { target: '.running', actions: ['seal', 'startTimeout'] },
+          'write.progressed': {
+            target: '.running',
+            actions: { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
+          },
+          'write.timedOut': { target: 'cancelling', actions: 'recordTimeout' },
+          'write.cancel': { target: 'cancelling', actions: 'requestCancel' },
+        },
+        states: {
+          running: { after: { stall: { guard: 'busy', target: 'stalled' } } },
+          stalled: { tags: 'attention' },
+        },
+      },
+      cancelling: {
+        tags: 'active',
+        invoke: {
+          id: 'abortAttempt',
+          src: 'abortAttempt',
+          input: ({ context }) => refOf(context),
+          onDone: [{ guard: 'cancelRequested', target: 'cancelled' }, { target: 'retrying' }],
+          onError: [{ guard: 'cancelRequested', target: 'cancelled' }, { target: 'retrying' }],
+        },
+        on: { 'write.cancel': { actions: 'requestCancel' } },
+      },
+      retrying: {
+        tags: 'queued',
+        always: { guard: 'gaveUp', target: 'failed' },
+        after: { backoff: 'queued' },
+        on: { 'write.cancel': 'cancelled' },
+      },
+      prepared: { type: 'final', tags: 'done', entry: { type: 'tellOutput', params: { result: 'prepared' } } },
+      failed: { type: 'final', tags: 'failed', entry: { type: 'tellOutput', params: { result: 'failed' } } },
+      cancelled: { type: 'final', tags: 'failed', entry: { type: 'tellOutput', params: { result: 'cancelled' } } },
+    },
+  });
+}
+
+export type WriteMachine = ReturnType<typeof createWriteMachine>;

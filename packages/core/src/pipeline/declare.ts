@@ -1,0 +1,241 @@
+// Owns the words of a declaration (`flow.source`, `stage`, `combine`, `hold`, `write`) and makes the graph of them.
+// It checks everything at once and runs nothing.
+import { EMPTY, isObservable, type Observable, type OperatorFunction } from 'rxjs';
+import type { RowOf } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+import type { Sink } from '../sink/sink.js';
+import type { Source } from '../source/source.js';
+import {
+  checkAcyclic,
+  checkName,
+  checkOptions,
+  checkRequired,
+  checkSink,
+  kindOf,
+  planError,
+  quoted,
+} from './check.js';
+import type { Graph, GraphNode, GraphOutput, StageOptions, WriteOptions } from './graph.js';
+import { createHandle, type OutputRef, ownerOf, type Stage, type Streams } from './handle.js';
+import { checkLocations } from './locations.js';
+
+/** What a declaration is written with. Every method throws a PlanError naming the pipeline and what to write instead. */
+export interface Flow {
+  /** Declares where items come from. It is opened when all its consumers are ready, and then only asked under credit. */
+  source<T>(name: string, from: Source<T>, options?: StageOptions<NoInfer<T>>): Stage<T>;
+  /**
+   * Declares a computation: any RxJS operator, or several through `pipe`. It runs once however many consumers it has.
+   * The operator is applied once when it is declared (to a stream that is never subscribed), to see that it is one.
+   */
+  stage<A, B>(
+    name: string,
+    from: Stage<A>,
+    operator: OperatorFunction<A, B>,
+    options?: StageOptions<NoInfer<B>>,
+  ): Stage<B>;
+  /**
+   * Joins several streams. An input starts when `join`'s result subscribes to it, which may be late: with `concatMap`
+   * or `switchMap` a second input begins after the first has completed.
+   */
+  combine<const I extends readonly Stage<unknown>[], B>(
+    name: string,
+    from: I,
+    join: (...streams: Streams<I>) => Observable<B>,
+    options?: StageOptions<NoInfer<B>>,
+  ): Stage<B>;
+  /**
+   * Keeps what a stage emits, as columns, until its last consumer is through: those read it each on their own, at
+   * their own pace, late or more than once. A stage is held at most once: asking again gives the same handle.
+   */
+  hold<T>(from: Stage<T>): Stage<T>;
+  /** Declares an output: the rows of a stage, written to a sink as a whole. */
+  write<T>(name: string, from: Stage<T>, sink: Sink<NoInfer<RowOf<T>>>, options?: WriteOptions): OutputRef;
+}
+
+const stageOptions = {
+  schema: 'schema',
+  overflow: ['spill', 'fail'],
+  batchRows: 'count',
+  batchBytes: 'count',
+} as const;
+const writeOptions = {
+  retry: 'function',
+  timeoutMs: 'ms',
+  stallMs: 'ms',
+  slow: ['pace', 'spill'],
+  writeRows: 'count',
+  writeBytes: 'count',
+} as const;
+
+/** Runs a declaration and gives its graph, checked. Throws a PlanError for whatever is wrong with it. */
+export function declareGraph(pipeline: string, declare: (flow: Flow) => void): Graph {
+  checkName('pipeline', pipeline, pipeline);
+  if (typeof declare !== 'function') {
+    throw planError(
+      `pipeline('${pipeline}', ...) got ${kindOf(declare)}; pass a function: pipeline('${pipeline}', (flow) => { ... }).`,
+      { pipeline },
+    );
+  }
+  const declaration = {};
+  const nodes = new Map<string, GraphNode>();
+  const outputs = new Map<string, GraphOutput>();
+  const holds = new Map<string, Stage<unknown>>();
+  let closed = false;
+
+  const refuse = (message: string, stage?: string): never => {
+    throw planError(message, stage === undefined ? { pipeline } : { pipeline, stage });
+  };
+  const begin = (what: 'stage' | 'output', name: string): void => {
+    if (closed)
+      refuse(
+        `The declaration of pipeline '${pipeline}' has ended; declare ${quoted(name)} inside it, not later.`,
+      );
+    checkName(what, name, pipeline);
+    if (!(what === 'stage' ? nodes : outputs).has(name)) return;
+    refuse(`Pipeline '${pipeline}' has two ${what}s named '${name}'. Rename one of them.`, name);
+  };
+  const resolve = (call: string, handle: unknown): string => {
+    const owner = ownerOf(handle);
+    if (owner === undefined) {
+      return refuse(
+        `${call} in pipeline '${pipeline}' got ${kindOf(handle)} where the handle of a stage is expected: ` +
+          'pass what flow.source, flow.stage, flow.combine or flow.hold returned.',
+      );
+    }
+    if (owner.declaration === declaration) return owner.node;
+    return refuse(
+      `${call} in pipeline '${pipeline}' got '${owner.node}' of ${owner.pipeline === pipeline ? 'another declaration of' : 'pipeline'} ` +
+        `'${owner.pipeline}'. Handles are good for their own pipeline only; declare the stage here as well.`,
+    );
+  };
+  const add = <T>(node: GraphNode): Stage<T> => {
+    nodes.set(node.name, node);
+    return createHandle<T>({ declaration, pipeline, node: node.name });
+  };
+  const schemaOf = (name: string): Schema | undefined => {
+    const node = nodes.get(name);
+    if (node === undefined) return undefined;
+    return node.kind === 'hold' ? schemaOf(node.from) : node.options.schema;
+  };
+
+  const flow: Flow = {
+    source<T>(name: string, from: Source<T>, options: StageOptions<NoInfer<T>> = {}) {
+      begin('stage', name);
+      const call = `flow.source('${name}', ...)`;
+      if (typeof from !== 'object' || from === null || typeof from.open !== 'function') {
+        refuse(
+          `${call} in pipeline '${pipeline}' got ${kindOf(from)} where a source is expected. ` +
+            `Write flow.source('${name}', fromIterable(items)), or readParquet(path), fromObservable(stream, { overflow }).`,
+          name,
+        );
+      }
+      checkOptions(call, options, stageOptions, pipeline);
+      return add<T>({ kind: 'source', name, source: from, options });
+    },
+    stage<A, B>(
+      name: string,
+      from: Stage<A>,
+      operator: OperatorFunction<A, B>,
+      options: StageOptions<NoInfer<B>> = {},
+    ) {
+      begin('stage', name);
+      const call = `flow.stage('${name}', ...)`;
+      const input = resolve(call, from);
+      checkOperator(operator, (problem, cause) => {
+        const message = `${call} in pipeline '${pipeline}' ${problem} Pass an RxJS operator: map((row) => ...), or pipe(filter(...), map(...)).`;
+        const error = planError(message, { pipeline, stage: name });
+        if (cause !== undefined) error.cause = cause;
+        return error;
+      });
+      checkOptions(call, options, stageOptions, pipeline);
+      // The graph forgets item types; the signature of `stage` has checked that they fit.
+      return add<B>({
+        kind: 'stage',
+        name,
+        from: input,
+        operator: operator as OperatorFunction<unknown, unknown>,
+        options,
+      });
+    },
+    combine<const I extends readonly Stage<unknown>[], B>(
+      name: string,
+      from: I,
+      join: (...streams: Streams<I>) => Observable<B>,
+      options: StageOptions<NoInfer<B>> = {},
+    ) {
+      begin('stage', name);
+      const call = `flow.combine('${name}', ...)`;
+      const form = `Write flow.combine('${name}', [a, b], (a, b) => merge(a, b)).`;
+      if (!Array.isArray(from) || from.length === 0) {
+        refuse(`${call} in pipeline '${pipeline}' needs the stages it joins, in an array. ${form}`, name);
+      }
+      const inputs = from.map((handle) => resolve(call, handle));
+      if (typeof join !== 'function') {
+        refuse(
+          `${call} in pipeline '${pipeline}' got ${kindOf(join)} where a function of streams is expected. ${form}`,
+          name,
+        );
+      }
+      checkOptions(call, options, stageOptions, pipeline);
+      // As in `stage`: the signature has checked the streams against the parameters.
+      const erased = join as unknown as (...streams: readonly Observable<unknown>[]) => Observable<unknown>;
+      return add<B>({ kind: 'combine', name, inputs, join: erased, options });
+    },
+    hold<T>(from: Stage<T>) {
+      const of = resolve('flow.hold(...)', from);
+      const there = holds.get(of) ?? (nodes.get(of)?.kind === 'hold' ? from : undefined);
+      // The handle in the map was made for the same node, so for the same item type.
+      if (there !== undefined) return there as Stage<T>;
+      const name = `${of} (held)`;
+      begin('stage', name);
+      const handle = add<T>({ kind: 'hold', name, from: of });
+      holds.set(of, handle);
+      return handle;
+    },
+    write<T>(name: string, from: Stage<T>, sink: Sink<NoInfer<RowOf<T>>>, options: WriteOptions = {}) {
+      begin('output', name);
+      const call = `flow.write('${name}', ...)`;
+      const input = resolve(call, from);
+      // Checked as if it came from JavaScript; what the graph keeps has forgotten the row type.
+      const erased: unknown = sink;
+      checkSink(name, erased, pipeline);
+      checkOptions(call, options, writeOptions, pipeline);
+      checkRequired(name, erased, schemaOf(input), pipeline);
+      outputs.set(name, { name, from: input, sink: erased, options });
+      return Object.freeze({ name });
+    },
+  };
+
+  const returned: unknown = declare(flow);
+  closed = true;
+  if (typeof returned === 'object' && returned !== null && 'then' in returned) {
+    refuse(
+      `The declaration of pipeline '${pipeline}' is asynchronous. Await what it needs first, then declare.`,
+    );
+  }
+  const graph: Graph = { name: pipeline, nodes: [...nodes.values()], outputs: [...outputs.values()] };
+  if (graph.outputs.length === 0) {
+    refuse(
+      `Pipeline '${pipeline}' writes nothing. Declare an output: flow.write('name', stage, parquet('out/name')).`,
+    );
+  }
+  checkAcyclic(graph);
+  checkLocations(graph);
+  return graph;
+}
+
+/** Applies a would-be operator to a stream that is never subscribed: only an operator answers with a stream. */
+function checkOperator(operator: unknown, refusal: (problem: string, cause?: unknown) => Error): void {
+  if (typeof operator !== 'function') {
+    throw refusal(`got ${kindOf(operator)} where an operator is expected.`);
+  }
+  let answer: unknown;
+  try {
+    answer = operator(EMPTY);
+  } catch (cause) {
+    throw refusal('got a function that throws when it is given a stream, so it is no operator.', cause);
+  }
+  if (!isObservable(answer)) {
+    throw refusal(`got a function that makes ${kindOf(answer)} of a stream, so it is no operator.`);
+  }
+}

@@ -1,0 +1,123 @@
+// Owns the declared graph as data: sources, stages, combines, holds and outputs by name. It runs nothing.
+import type { Observable, OperatorFunction } from 'rxjs';
+import type { RowOf } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+import type { RetryPolicy } from '../retry/policy.js';
+import type { Sink } from '../sink/sink.js';
+import type { Source } from '../source/source.js';
+
+/** How the items `T` of a source, a stage or a combine become columns. */
+export interface StageOptions<T = unknown> {
+  /** Columns of the items. Default: inferred from the first rows, then enforced. Example: `defineSchema({ day: date() })`. */
+  readonly schema?: Schema<RowOf<T>> | undefined;
+  /**
+   * When the stage emits more in one synchronous call than the budget holds: move its batches to scratch storage, or
+   * fail the stage with an OverflowError. Default `spill`.
+   */
+  readonly overflow?: 'spill' | 'fail' | undefined;
+  /** Rows after which a batch is sealed. Default 65,536. */
+  readonly batchRows?: number | undefined;
+  /** Bytes after which a batch is sealed. Default 4 MiB. */
+  readonly batchBytes?: number | undefined;
+}
+
+/** How an output is written. */
+export interface WriteOptions {
+  /** Default: exponential, 3 attempts. Example: `exponential({ attempts: 5 })`. */
+  readonly retry?: RetryPolicy | undefined;
+  /** Hard limit of one attempt, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds without progress after which an attempt counts as stalled. */
+  readonly stallMs?: number | undefined;
+  /** When this output is slower than its siblings: they wait for it, or its batches go to scratch storage. Default `pace`. */
+  readonly slow?: 'pace' | 'spill' | undefined;
+  /** Rows after which a write is sealed and the next one begins. */
+  readonly writeRows?: number | undefined;
+  /** Bytes in memory after which a write is sealed and the next one begins. */
+  readonly writeBytes?: number | undefined;
+}
+
+export interface SourceNode {
+  readonly kind: 'source';
+  readonly name: string;
+  readonly source: Source<unknown>;
+  readonly options: StageOptions;
+}
+export interface OperatorNode {
+  readonly kind: 'stage';
+  readonly name: string;
+  /** Name of the node it reads. */
+  readonly from: string;
+  readonly operator: OperatorFunction<unknown, unknown>;
+  readonly options: StageOptions;
+}
+export interface CombineNode {
+  readonly kind: 'combine';
+  readonly name: string;
+  /** Names of the nodes it reads, in the order of the join's parameters. */
+  readonly inputs: readonly string[];
+  readonly join: (...streams: readonly Observable<unknown>[]) => Observable<unknown>;
+  readonly options: StageOptions;
+}
+/** What a node emits, kept: its consumers read it each on their own. A node is held at most once; a hold never. */
+export interface HoldNode {
+  readonly kind: 'hold';
+  readonly name: string;
+  readonly from: string;
+}
+export type GraphNode = SourceNode | OperatorNode | CombineNode | HoldNode;
+
+export interface GraphOutput {
+  readonly name: string;
+  /** Name of the node that is written. */
+  readonly from: string;
+  /** Its row type was checked when it was declared. */
+  readonly sink: Sink<never>;
+  readonly options: WriteOptions;
+}
+
+/** A pipeline as data. Names of nodes are unique among nodes, names of outputs among outputs. */
+export interface Graph {
+  readonly name: string;
+  /** In the order of declaration: a node stands after everything it reads. */
+  readonly nodes: readonly GraphNode[];
+  readonly outputs: readonly GraphOutput[];
+}
+
+/** Names of the nodes that a node reads, in order; one name may come twice. */
+export function inputsOf(node: GraphNode): readonly string[] {
+  switch (node.kind) {
+    case 'source':
+      return [];
+    case 'combine':
+      return node.inputs;
+    case 'stage':
+    case 'hold':
+      return [node.from];
+  }
+}
+
+/** The node whose items an output or a hold consists of: itself, or what a hold holds. */
+export function originOf(graph: Graph, name: string): string {
+  const node = graph.nodes.find((candidate) => candidate.name === name);
+  return node?.kind === 'hold' ? node.from : name;
+}
+
+/** Names of the nodes from which one of `outputs` can be reached. What is not among them is never computed. */
+export function nodesAbove(graph: Graph, outputs: readonly GraphOutput[]): ReadonlySet<string> {
+  const above = new Set(outputs.map((output) => output.from));
+  for (const node of graph.nodes.toReversed()) {
+    if (!above.has(node.name)) continue;
+    for (const input of inputsOf(node)) above.add(input);
+  }
+  return above;
+}
+
+/** Names of the outputs that can be reached from a node. */
+export function outputsBelow(graph: Graph, name: string): readonly string[] {
+  const below = new Set([name]);
+  for (const node of graph.nodes) {
+    if (inputsOf(node).some((input) => below.has(input))) below.add(node.name);
+  }
+  return graph.outputs.filter((output) => below.has(output.from)).map((output) => output.name);
+}

@@ -1,0 +1,96 @@
+// Owns what a run says of itself when it is over: numbers per stage and output, and one line of advice drawn from them.
+import type { OutputReport } from '../pool/output-report.js';
+import type { StageStats } from './stats.js';
+
+export type AdviceKind = 'compute-bound' | 'write-bound' | 'balanced' | 'not-worth-it' | 'inline';
+
+export interface Advice {
+  readonly kind: AdviceKind;
+  readonly text: string;
+}
+
+export interface Report {
+  readonly pipeline: string;
+  readonly runId: string;
+  readonly state: 'completed' | 'failed' | 'cancelled';
+  readonly workers: number;
+  /** From start to the last commit, in milliseconds. */
+  readonly elapsedMs: number;
+  /** Rows written by all outputs together. */
+  readonly rows: number;
+  /** Encoded bytes written by all outputs together. */
+  readonly bytes: number;
+  readonly peakBytesHeld: number;
+  readonly bytesLimit: number;
+  /** Time the stages were at work on the main thread, in milliseconds. */
+  readonly computeMs: number;
+  /** Time in the sinks' own calls, all workers together, in milliseconds. */
+  readonly writeMs: number;
+  /** Time sources waited for memory that writing had to free, in milliseconds. */
+  readonly blockedMs: number;
+  /** From the end of the last stage to the last commit, in milliseconds. */
+  readonly tailMs: number;
+  /** Share of `writeMs` that passed while stages were computing: 0 to 1. */
+  readonly hiddenShare: number;
+  readonly advice: Advice;
+  readonly stages: readonly StageStats[];
+  readonly outputs: readonly OutputReport[];
+}
+
+export interface ReportNumbers {
+  readonly elapsedMs: number;
+  readonly computeMs: number;
+  readonly writeMs: number;
+  readonly blockedMs: number;
+  readonly tailMs: number;
+  readonly workers: number;
+  /** Cores of the machine. */
+  readonly cores: number;
+}
+
+/** Share of the writing that was hidden behind computing: what did not make the main thread wait. */
+export function hiddenShareOf({ writeMs, blockedMs, tailMs, workers }: ReportNumbers): number {
+  if (workers === 0 || writeMs <= 0) return 0;
+  return Math.min(1, Math.max(0, 1 - (blockedMs + tailMs) / writeMs));
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** One line of advice from measured times. */
+export function adviceOf(numbers: ReportNumbers): Advice {
+  const { elapsedMs, computeMs, writeMs, blockedMs, tailMs, workers, cores } = numbers;
+  const waitedMs = blockedMs + tailMs;
+  if (workers === 0) {
+    const possible = Math.max(0, elapsedMs - Math.max(computeMs, elapsedMs / 2));
+    return {
+      kind: 'inline',
+      text: `Everything ran on the main thread; workers could hide up to ${seconds(possible)} of ${seconds(elapsedMs)}.`,
+    };
+  }
+  if (writeMs < 0.05 * elapsedMs) {
+    return {
+      kind: 'not-worth-it',
+      text: `Writing took ${seconds(writeMs)} of ${seconds(elapsedMs)}: background writing hardly matters for this run.`,
+    };
+  }
+  if (waitedMs > 0.2 * elapsedMs) {
+    const more =
+      workers < cores
+        ? `add a worker (now ${workers} on ${cores} cores)`
+        : 'write less: a cheaper codec, fewer partitions or columns';
+    return {
+      kind: 'write-bound',
+      text: `Write-bound: the stages waited ${seconds(waitedMs)} for writers; ${more}.`,
+    };
+  }
+  if (waitedMs > 0.05 * elapsedMs) {
+    return {
+      kind: 'balanced',
+      text: `Balanced: ${seconds(computeMs)} of computing hid most of ${seconds(writeMs)} of writing.`,
+    };
+  }
+  return {
+    kind: 'compute-bound',
+    text: `Compute-bound: writing is hidden; only faster stages (${seconds(computeMs)}) make this run shorter.`,
+  };
+}

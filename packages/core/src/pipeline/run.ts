@@ -1,0 +1,279 @@
+// Owns the wiring of a run: pool, outputs, stages, report. It has no logic of its own; each part has its file.
+import { availableParallelism } from 'node:os';
+import { type ActorRefFrom, createActor, type Subscription } from 'xstate';
+import type { Schema } from '../batch/schema.js';
+import { CancelledError } from '../errors/named-errors.js';
+import { toPlainError } from '../errors/plain-error.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
+import type { Inspector } from '../inspect/remote-inspection.js';
+import type { Memory } from '../materialise/memory.js';
+import { createPoolCore, errorOf, type OpenOutput, type OutputEnd } from '../pool/core.js';
+import { deferred } from '../pool/deferred.js';
+import { type OutputProgress, progressOf, reportOf } from '../pool/output-report.js';
+import type { PoolMachine } from '../pool/pool.machine.js';
+import { newRunId } from '../pool/run-id.js';
+import { checkWorkers, memoryOf, settingsOf } from '../pool/settings.js';
+import type { StartThread } from '../pool/thread.js';
+import { type Clock, type Random, systemClock } from '../time/clock.js';
+import { type Graph, type GraphOutput, originOf } from './graph.js';
+import type { RunProgress } from './progress.js';
+import { adviceOf, hiddenShareOf, type Report } from './report.js';
+import { createRunMachine, type RunMachine } from './run.machine.js';
+import { createGraphRuntime, type GraphRuntime } from './runtime.js';
+import { checkBudget, sizedForBudget } from './sizes.js';
+
+export interface RunOptions {
+  /** Worker threads; 0 runs the same machines on the main thread. Default: cores - 1, at least 1. */
+  readonly workers?: number | undefined;
+  /** Bytes that may be held. Default `'256MiB'`. */
+  readonly memory?: string | number | Memory | undefined;
+  /** Where batches are spilled. Default: the system's directory for temporary files. */
+  readonly scratchDir?: string | undefined;
+  /** Abort everything when one output fails. Default false: the others go on. */
+  readonly failFast?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** XState inspector: sees every actor, those in workers included. */
+  readonly inspect?: Inspector | undefined;
+  /** Freeze items that several consumers see. Default: when NODE_ENV is `development` or `test`. */
+  readonly freeze?: boolean | undefined;
+  /** Milliseconds without any movement before stages that wait for each other fail. Default 60,000. */
+  readonly stallMs?: number | undefined;
+  /** Attempts that may be open in one worker at once. Default 16. */
+  readonly openPerWorker?: number | undefined;
+  /** Milliseconds an attempt has to answer a cancel before its worker is ended. Default 5,000. */
+  readonly graceMs?: number | undefined;
+  /** Times a worker is started again before its place is dead. Default 8. */
+  readonly maxRestarts?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** How threads are started: for tests. */
+  readonly startThread?: StartThread | undefined;
+}
+
+/** A pipeline under way. */
+export interface Run {
+  readonly id: string;
+  readonly pipeline: string;
+  /** Resolves with the report when every output is committed; rejects with an AggregateError naming every one that is not. */
+  readonly completed: Promise<Report>;
+  /** Like `completed`, but resolves however the run ended. */
+  readonly settled: Promise<Report>;
+  progress(): RunProgress;
+  /** Cancels everything now and removes what was staged; `completed` then rejects. */
+  abort(reason?: string): void;
+  getSnapshot(): ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>;
+  subscribe(listener: (snapshot: ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>) => void): Subscription;
+  readonly actor: ActorRefFrom<RunMachine>;
+}
+
+/** Runs a graph. Throws a PlanError before anything is read or written when the options cannot work. */
+export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? Math.random;
+  const workers = checkWorkers(options.workers);
+  const memory = memoryOf(options.memory, options.scratchDir);
+  checkBudget(graph, memory.budget);
+  const sized = sizedForBudget(graph, memory.budget);
+  const runId = newRunId(clock, random);
+  const core = createPoolCore({
+    memory,
+    workers,
+    openPerWorker: options.openPerWorker ?? 16,
+    graceMs: options.graceMs ?? 5_000,
+    bootTimeoutMs: 30_000,
+    maxRestarts: options.maxRestarts ?? 8,
+    clock,
+    random,
+    inspect: options.inspect,
+    ...(options.startThread === undefined ? {} : { startThread: options.startThread }),
+  });
+  const actor = createActor(createRunMachine(core.machine), {
+    id: 'run',
+    input: { pipeline: graph.name, runId, pool: core.input },
+    clock,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+  });
+  actor.start();
+  // The run machine invokes the pool under this id, and nothing else.
+  const pool = actor.getSnapshot().children.pool as ActorRefFrom<PoolMachine>;
+  core.attach(pool);
+  pool.on('credit', ({ open }) => actor.send({ type: 'credit.changed', open }));
+
+  const startedAt = clock.now();
+  const cancel = new AbortController();
+  const settled = deferred<Report>();
+  const completed = deferred<Report>();
+  const ends: OutputEnd[] = [];
+  const opened: OpenOutput[] = [];
+  let runtime: GraphRuntime | undefined;
+  let stagesEndedAt: number | undefined;
+  const errors: TailraceError[] = [];
+
+  const abort = (reason = `The run of pipeline '${graph.name}' was aborted by the caller.`): void => {
+    if (cancel.signal.aborted || actor.getSnapshot().status !== 'active') return;
+    actor.send({ type: 'run.abort' });
+    cancel.abort(
+      new CancelledError(reason, { operation: 'run pipeline', context: { pipeline: graph.name } }),
+    );
+    for (const open of opened) open.cancel(reason);
+  };
+  const onSignal = (): void => abort(`The run of pipeline '${graph.name}' was aborted by its signal.`);
+
+  const openOutput = (output: GraphOutput): OpenOutput => {
+    const open = core.openOutput(
+      settingsOf(output.name, output.sink, runId, memory.budget.limitBytes, {
+        ...output.options,
+        schema: declaredSchema(sized, output.from),
+      }),
+    );
+    opened.push(open);
+    open.ended.then(
+      (end) => {
+        ends.push(end);
+        if (end.state === 'done') return;
+        if (options.failFast) abort(`Output ${end.record.name} failed and failFast is set.`);
+      },
+      // `ended` never rejects.
+      () => {},
+    );
+    return open;
+  };
+
+  const execute = async (): Promise<void> => {
+    for (const output of graph.outputs) openOutput(output);
+    // Every target is open, or refused, before the first row is computed.
+    await Promise.all(opened.map((open) => open.begun));
+    actor.send({ type: 'run.start' });
+    runtime = createGraphRuntime(sized, {
+      memory,
+      clock,
+      signal: cancel.signal,
+      feeds: new Map(opened.map((open) => [open.record.name, open.record.feed])),
+      // Failures reach the feeds and so the outputs' own errors; a stage without outputs below has only this way.
+      onStageFailed: (_stage, error, outputs) => {
+        if (outputs.length === 0) errors.push(error);
+      },
+      freeze: options.freeze,
+      stallMs: options.stallMs,
+    });
+    runtime.start();
+    await runtime.finished;
+    stagesEndedAt = clock.now();
+    actor.send({ type: 'stages.ended' });
+    await Promise.all(opened.map((open) => open.ended));
+  };
+
+  const report = (): Report => {
+    const elapsedMs = clock.now() - startedAt;
+    const stages = runtime?.stats() ?? [];
+    const outputs = graph.outputs.flatMap(({ name }) =>
+      ends.filter((end) => end.record.name === name).map(reportOf),
+    );
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const numbers = {
+      elapsedMs,
+      computeMs: sum(stages.map((stage) => stage.busyMs)),
+      writeMs: sum(outputs.map((output) => output.writeMs)),
+      blockedMs: sum(stages.map((stage) => stage.blockedMs)),
+      tailMs: clock.now() - (stagesEndedAt ?? clock.now()),
+      workers,
+      cores: availableParallelism(),
+    };
+    const failed = outputs.some((output) => output.state !== 'done') || errors.length > 0;
+    return {
+      pipeline: graph.name,
+      runId,
+      state: cancel.signal.aborted ? 'cancelled' : failed ? 'failed' : 'completed',
+      workers,
+      elapsedMs,
+      rows: sum(outputs.map((output) => (output.state === 'done' ? output.rows : 0))),
+      bytes: sum(outputs.map((output) => (output.state === 'done' ? output.bytes : 0))),
+      peakBytesHeld: memory.budget.peakBytes,
+      bytesLimit: memory.budget.limitBytes,
+      computeMs: numbers.computeMs,
+      writeMs: numbers.writeMs,
+      blockedMs: numbers.blockedMs,
+      tailMs: numbers.tailMs,
+      hiddenShare: hiddenShareOf(numbers),
+      advice: adviceOf(numbers),
+      stages,
+      outputs,
+    };
+  };
+
+  const conclude = async (failure: unknown): Promise<void> => {
+    if (failure !== undefined) abort(`The run of pipeline '${graph.name}' broke down.`);
+    await Promise.all(opened.map((open) => open.ended));
+    const result = report();
+    options.signal?.removeEventListener('abort', onSignal);
+    await core.close();
+    if (typeof options.memory !== 'object') await memory.scratch.close();
+    const unfinished = ends.filter((end) => end.state !== 'done');
+    const all = [...unfinished.map(errorOf), ...errors, ...(failure === undefined ? [] : [failure])];
+    actor.send({ type: 'outputs.ended', failed: all.length });
+    settled.resolve(result);
+    if (all.length === 0 && result.state === 'completed') completed.resolve(result);
+    else completed.reject(aggregate(graph.name, unfinished, all));
+  };
+
+  if (options.signal?.aborted) onSignal();
+  options.signal?.addEventListener('abort', onSignal, { once: true });
+  execute()
+    .then(
+      () => conclude(undefined),
+      (error: unknown) => conclude(error),
+    )
+    .catch((error: unknown) => {
+      settled.reject(error);
+      completed.reject(error);
+    });
+
+  return {
+    id: runId,
+    pipeline: graph.name,
+    completed: completed.promise,
+    settled: settled.promise,
+    actor,
+    abort,
+    getSnapshot: () => actor.getSnapshot(),
+    subscribe: (listener) => actor.subscribe(listener),
+    progress() {
+      const outputs: OutputProgress[] = opened.map(progressOf);
+      const snapshot = actor.getSnapshot();
+      return {
+        state: typeof snapshot.value === 'string' ? snapshot.value : 'running',
+        elapsedMs: clock.now() - startedAt,
+        rows: outputs.reduce((sum, output) => sum + output.rows, 0),
+        bytesHeld: memory.budget.usedBytes,
+        bytesLimit: memory.budget.limitBytes,
+        outputs,
+        sources: (runtime?.stats() ?? [])
+          .filter((stage) => stage.kind === 'source')
+          .map((stage) => ({ name: stage.name, rows: stage.rows, totalRows: stage.totalItems })),
+      };
+    },
+  };
+}
+
+/** The schema that was declared for what an output is written from, if one was. */
+function declaredSchema(graph: Graph, from: string): Schema | undefined {
+  const node = graph.nodes.find((candidate) => candidate.name === originOf(graph, from));
+  return node === undefined || node.kind === 'hold' ? undefined : node.options.schema;
+}
+
+/** The failure of a run: one error per output, all named in the message. */
+function aggregate(
+  pipeline: string,
+  unfinished: readonly OutputEnd[],
+  errors: readonly unknown[],
+): AggregateError {
+  const named = unfinished.map((end) => `${end.record.name} (${end.state}): ${errorOf(end).message}`);
+  const others = errors
+    .slice(unfinished.length)
+    .map((error) => toPlainError(error, { code: 'STAGE_FAILED', operation: 'run pipeline' }).message);
+  const lines = [...named, ...others];
+  return new AggregateError(
+    errors,
+    `Pipeline '${pipeline}' did not complete: ${unfinished.length} of its outputs failed.\n${lines.map((line) => `  - ${line}`).join('\n')}`,
+  );
+}

@@ -1,0 +1,71 @@
+// Owns what SIGINT and SIGTERM do to a run: the first lets it finish within a deadline, the second aborts it. Opt-in:
+// nothing listens for signals unless a program asks for it here.
+import { type Clock, sleep, systemClock } from '../time/clock.js';
+import type { Run } from './run.js';
+
+export interface SignalOptions {
+  /** Milliseconds the run may go on after the first signal. Default 30,000. */
+  readonly deadlineMs?: number;
+  /** Told what happens, in words. Default: a line on stderr. */
+  readonly tell?: (message: string) => void;
+  readonly clock?: Clock;
+  /** The process, or a stand-in for it in tests. */
+  readonly target?: SignalTarget;
+}
+
+export interface SignalTarget {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Handles SIGINT and SIGTERM for a run: the first signal lets it finish (drain) until the deadline, after which, or on a
+ * second signal, it is aborted and what it staged is removed. The process then exits with 130 (SIGINT) or 143 (SIGTERM).
+ * @returns how to stop listening; it stops by itself when the run has ended
+ */
+export function handleSignals(run: Run, options: SignalOptions = {}): () => void {
+  const target = options.target ?? process;
+  const clock = options.clock ?? systemClock;
+  const tell = options.tell ?? ((message) => process.stderr.write(`${message}\n`));
+  const deadlineMs = options.deadlineMs ?? 30_000;
+  const over = new AbortController();
+  let first: 'SIGINT' | 'SIGTERM' | undefined;
+
+  const handle = (signal: 'SIGINT' | 'SIGTERM') => (): void => {
+    if (first !== undefined) {
+      tell(`${signal} again: aborting; what was staged is removed.`);
+      run.abort(`Aborted by ${signal}.`);
+      return;
+    }
+    first = signal;
+    tell(
+      `${signal}: finishing what is under way, for ${Math.round(deadlineMs / 1000)} s at most; once more to abort.`,
+    );
+    sleep(clock, deadlineMs, over.signal).then(
+      () => {
+        tell(`The deadline has passed: aborting.`);
+        run.abort(`Not finished ${deadlineMs} ms after ${signal}.`);
+      },
+      // The run has ended before the deadline.
+      () => {},
+    );
+  };
+  const onInterrupt = handle('SIGINT');
+  const onTerminate = handle('SIGTERM');
+  const stop = (): void => {
+    target.off('SIGINT', onInterrupt);
+    target.off('SIGTERM', onTerminate);
+    over.abort(new Error('The run has ended.'));
+  };
+  target.on('SIGINT', onInterrupt);
+  target.on('SIGTERM', onTerminate);
+  const end = (): void => {
+    stop();
+    if (first !== undefined) target.exit(exitCodes[first]);
+  };
+  run.settled.then(end, end);
+  return stop;
+}

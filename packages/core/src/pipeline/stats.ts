@@ -1,0 +1,48 @@
+// Owns what is told about one node of a running graph. Plain data.
+import type { GraphNode } from './graph.js';
+import { type Meter, rowsOf } from './meter.js';
+import type { NodeState } from './node.js';
+
+export interface StageStats {
+  readonly name: string;
+  readonly kind: GraphNode['kind'];
+  readonly state: NodeState;
+  readonly itemsIn: number;
+  readonly itemsOut: number;
+  /** Rows emitted: items, or the rows of those that are batches. A hold counts what all its readers were given. */
+  readonly rows: number;
+  /** Items of a source, when it knows them beforehand. */
+  readonly totalItems: number | undefined;
+  /** Milliseconds in the stage's own operator, estimated from one item in 61. */
+  readonly computeMs: number;
+  /** Milliseconds making columns of what it emits, estimated likewise. */
+  readonly materialiseMs: number;
+  /** Sources and holds: milliseconds of work their items caused, in every stage below, measured. Their sum is the compute time. */
+  readonly busyMs: number;
+  /** Sources and holds: milliseconds waited for credit. */
+  readonly blockedMs: number;
+}
+
+/** Nothing for a hold that only outputs need: it is never made. */
+export function statsOf(
+  declared: GraphNode,
+  running: { readonly state: NodeState; readonly meter: Meter } | undefined,
+): StageStats[] {
+  if (running === undefined) return [];
+  const { state, meter } = running;
+  return [
+    {
+      name: declared.name,
+      kind: declared.kind,
+      state,
+      itemsIn: meter.itemsIn,
+      itemsOut: meter.itemsOut,
+      rows: rowsOf(meter),
+      totalItems: declared.kind === 'source' ? declared.source.totalItems : undefined,
+      computeMs: meter.computeMs,
+      materialiseMs: meter.materialiseMs,
+      busyMs: meter.busyMs,
+      blockedMs: meter.blockedMs,
+    },
+  ];
+}

@@ -1,0 +1,139 @@
+// Owns the actor that stands on the main thread for an attempt in a worker: starts it there, passes the batches on, and
+// moves its mirror with every message. It ends as the attempt ends.
+import type { AnyActorRef } from 'xstate';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import {
+  type AttemptLogic,
+  type AttemptMirrorEvent,
+  attemptChart,
+  initialMirror,
+  moveMirror,
+} from '../output/attempt-mirror.js';
+import type { WriteRef } from '../output/write.machine.js';
+import type { Prepared } from '../sink/sink.js';
+import type { OutputRecord, WriteRecord } from './output-record.js';
+import type { WorkerHost } from './worker-host.js';
+
+/** An attempt as the pool knows it. */
+export interface AttemptPlace {
+  readonly attemptId: string;
+  readonly record: OutputRecord;
+  readonly write: WriteRecord;
+  readonly host: WorkerHost;
+}
+
+export type AttemptOutcome = 'prepared' | 'failed' | 'aborted' | 'lost';
+
+export interface AttemptLogicOptions {
+  /** Finds the attempt of a write that has been given a worker. */
+  readonly placeOf: (ref: WriteRef) => AttemptPlace;
+  readonly onStarted: (place: AttemptPlace, mirror: AnyActorRef) => void;
+  /** Called when a worker has ended an attempt, in whatever way, before the mirror ends. */
+  readonly onEnded: (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number) => void;
+  /** Called when there is progress to tell the write of. */
+  readonly onProgress: (place: AttemptPlace) => void;
+}
+
+export const attemptIdOf = (ref: WriteRef): string => `${ref.writeId}#${ref.attempt}`;
+
+/** Refuses what a sink says it has prepared when rows are missing. */
+function mismatch(place: AttemptPlace, prepared: Prepared): PlainError | undefined {
+  if (prepared.rows === place.write.ledger.rows) return undefined;
+  const { rows } = place.write.ledger;
+  return {
+    code: 'ENCODE_MISMATCH',
+    status: 'permanent',
+    operation: 'prepare write',
+    message:
+      `The sink of output ${place.record.name} reports ${prepared.rows} rows for write ${place.write.index}, but ${rows} ` +
+      `were sent. Nothing of it is published; this is a bug in the sink or its format.`,
+    context: { output: place.record.name, write: place.write.index, sent: rows, prepared: prepared.rows },
+    causes: [],
+  };
+}
+
+export function createAttemptLogic(options: AttemptLogicOptions): AttemptLogic & { readonly config: unknown } {
+  return {
+    // Inspectors read the chart from here, as they do for a machine.
+    config: attemptChart,
+    getInitialSnapshot: (_scope, input) => {
+      const place = options.placeOf(input);
+      return initialMirror(place.attemptId, place.host.name, input);
+    },
+    getPersistedSnapshot: (snapshot) => snapshot,
+    transition: (snapshot, event) => moveMirror(snapshot, event),
+    start: (snapshot, { self }) => {
+      const place = options.placeOf(snapshot.context.write);
+      const { attemptId, record, write, host } = place;
+      // A mirror that was stopped (timeout, cancel) is not moved any more; its worker may still answer.
+      const alive = (): boolean => self.getSnapshot().status === 'active';
+      const tell = (event: AttemptMirrorEvent): void => {
+        if (alive()) self.send(event);
+      };
+      const end = (outcome: AttemptOutcome, busyMs: number, error?: PlainError): void => {
+        write.ledger.detach();
+        options.onEnded(place, outcome, busyMs);
+        tell(error === undefined ? { type: 'attempt.prepared' } : { type: 'attempt.failed', error });
+      };
+      const { staging, schemaNow: schema } = record;
+      if (staging === undefined || schema === undefined) {
+        // The write machine asks for a worker only after both are there.
+        const error = toPlainError(new Error(`Output ${record.name} has no target or schema yet.`), {
+          code: 'SINK_FAILED',
+          operation: 'start attempt',
+        });
+        end('failed', 0, error);
+        return;
+      }
+      options.onStarted(place, self);
+      host.startAttempt(
+        {
+          attemptId,
+          output: record.name,
+          runId: record.runId,
+          write: write.index,
+          attempt: snapshot.context.write.attempt,
+          schema,
+          sink: record.sink.module,
+          staging: staging.value,
+        },
+        {
+          moved: (message) => tell({ type: 'attempt.moved', state: message.state, because: message.event }),
+          consumed: (message) => {
+            write.ledger.consumed(message.seq);
+            tell({ type: 'attempt.consumed', rows: message.rows });
+            options.onProgress(place);
+          },
+          prepared: (prepared, busyMs) => {
+            const error = mismatch(place, prepared);
+            if (error === undefined && alive()) record.preparedWrites.set(write.index, prepared);
+            end(error === undefined ? 'prepared' : 'failed', busyMs, error);
+          },
+          failed: (error, busyMs) => end('failed', busyMs, error),
+          aborted: () =>
+            end('aborted', 0, {
+              code: 'CANCELLED',
+              status: 'permanent',
+              operation: 'run attempt',
+              message: `Attempt ${attemptId} was cancelled.`,
+              context: { attemptId },
+              causes: [],
+            }),
+          lost: (error) =>
+            end('lost', 0, {
+              ...error,
+              message: `${error.message} It was running ${attemptId}.`,
+              context: { ...error.context, attemptId, output: record.name },
+            }),
+        },
+      );
+      write.ledger.attach({
+        batch: (seq, batch) => {
+          host.sendBatch(attemptId, seq, batch);
+          options.onProgress(place);
+        },
+        sealed: () => host.sealAttempt(attemptId),
+      });
+    },
+  };
+}

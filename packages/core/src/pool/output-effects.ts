@@ -1,0 +1,233 @@
+// Owns what an output does in each of its states: calls the sink's main-thread half, gives writes a worker, and takes it
+// back. The states and their order are the machines' business.
+import type { AnyActorRef } from 'xstate';
+import type { Schema } from '../batch/schema.js';
+import type { Budget, Reservation } from '../budget/budget.js';
+import { CancelledError } from '../errors/named-errors.js';
+import { fromPlainError, type PlainError } from '../errors/plain-error.js';
+import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
+import type { OutputEffects } from '../output/output.machine.js';
+import type { WriteEffects, WriteRef } from '../output/write.machine.js';
+import type { RetryDecision } from '../retry/policy.js';
+import { loadModule } from '../sink/load.js';
+import type { Committed, SinkDefinition } from '../sink/sink.js';
+import { type Clock, type Random, sleep } from '../time/clock.js';
+import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
+import type { OutputRecord, WriteRecord } from './output-record.js';
+import type { Scheduler } from './scheduler.js';
+import type { WorkerHost } from './worker-host.js';
+
+export interface EffectsOptions {
+  readonly records: ReadonlyMap<string, OutputRecord>;
+  readonly scheduler: Scheduler;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Milliseconds an attempt has to answer a cancel before its worker is ended. */
+  readonly graceMs: number;
+  /** The actors that mirror attempts, by attempt: kept for inspection. */
+  readonly mirrors: Map<string, AnyActorRef>;
+  readonly tellLoad: (host: WorkerHost) => void;
+  readonly tellProved: (host: WorkerHost) => void;
+  readonly tellProgress: (write: WriteRecord, record: OutputRecord) => void;
+}
+
+export interface PoolEffects {
+  readonly write: WriteEffects;
+  readonly output: Omit<OutputEffects, 'writeMachine'>;
+  /** Called when an output's schema becomes known: resolves when the sink has accepted it. */
+  checkSchema(record: OutputRecord, schema: Schema): Promise<void>;
+}
+
+export function createPoolEffects(options: EffectsOptions): PoolEffects {
+  const { records, scheduler, budget, clock } = options;
+  const reservations = new Map<string, Reservation>();
+  const endings = new Map<string, () => void>();
+
+  const recordOf = (outputId: string): OutputRecord => {
+    const record = records.get(outputId);
+    if (record !== undefined) return record;
+    throw new TailraceError(`Output ${outputId} has ended.`, { code: 'CLOSED', operation: 'find output' });
+  };
+  const placeOf = (ref: WriteRef): AttemptPlace => {
+    const attemptId = attemptIdOf(ref);
+    const record = recordOf(ref.writeId.slice(0, ref.writeId.lastIndexOf('/')));
+    const write = record.writes.get(ref.writeId);
+    const host = scheduler.hostOf(attemptId);
+    if (write !== undefined && host !== undefined) return { attemptId, record, write, host };
+    throw new TailraceError(`Attempt ${attemptId} has no worker.`, { code: 'CLOSED', operation: 'find attempt' });
+  };
+
+  const release = (attemptId: string): void => {
+    const host = scheduler.hostOf(attemptId);
+    reservations.get(attemptId)?.release();
+    reservations.delete(attemptId);
+    scheduler.release(attemptId);
+    if (host !== undefined) options.tellLoad(host);
+  };
+
+  const ended = (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number): void => {
+    place.write.running = false;
+    place.record.numbers.busyMs += busyMs;
+    if (outcome === 'prepared') {
+      place.write.ledger.release();
+      options.tellProved(place.host);
+    }
+    release(place.attemptId);
+    options.mirrors.delete(place.attemptId);
+    endings.get(place.attemptId)?.();
+    endings.delete(place.attemptId);
+  };
+
+  const decide = (record: OutputRecord | undefined, error: PlainError, attempt: number): RetryDecision => {
+    if (record === undefined) return { retry: false };
+    try {
+      return record.retry(fromPlainError(error), attempt, options.random);
+    } catch {
+      // A policy that throws has not asked for another try; the attempt's own error is what the caller needs to see.
+      return { retry: false };
+    }
+  };
+
+  /** Calls a sink's main-thread half and puts foreign errors into the family. */
+  const inSink = async <T>(record: OutputRecord, operation: string, call: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      if (isTailraceError(error)) throw error;
+      throw new TailraceError(
+        `The sink of output ${record.name} failed to ${operation} ${record.sink.target}: ${messageOf(error)}`,
+        { code: 'SINK_FAILED', operation, context: { output: record.name, target: record.sink.target }, cause: error },
+      );
+    }
+  };
+  const definitionOf = async (record: OutputRecord): Promise<SinkDefinition> => {
+    const definition = record.definition ?? (await loadModule<SinkDefinition>(record.sink.module, 'sink'));
+    record.definition = definition;
+    return definition;
+  };
+  const infoOf = (record: OutputRecord): { runId: string; output: string; options: unknown } => ({
+    runId: record.runId,
+    output: record.name,
+    options: record.sink.module.options,
+  });
+  const check = async (record: OutputRecord, schema: Schema): Promise<void> => {
+    const names = schema.fields.map((field) => field.name);
+    const missing = record.sink.requires.filter((name) => !names.includes(name));
+    if (missing.length > 0 && names.length > 0) {
+      throw new TailraceError(
+        `Output ${record.name} needs the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}, but its rows have ` +
+          `${names.join(', ')}.`,
+        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { output: record.name, missing: missing.join(', ') } },
+      );
+    }
+    const definition = await definitionOf(record);
+    await inSink(record, 'check the schema for', () => definition.check?.({ ...infoOf(record), schema }));
+  };
+
+  const begin = async (record: OutputRecord, signal: AbortSignal): Promise<{ readonly skip: boolean }> => {
+    const definition = await definitionOf(record);
+    if (record.schemaNow !== undefined) await check(record, record.schemaNow);
+    const begun = await inSink(record, 'open', () => definition.begin({ ...infoOf(record), signal }));
+    if (begun.skip) return { skip: true };
+    record.staging = { value: begun.staging };
+    return { skip: false };
+  };
+
+  const commitContext = (record: OutputRecord, signal: AbortSignal) => ({
+    ...infoOf(record),
+    staging: record.staging?.value,
+    schema: record.schemaNow ?? { fields: [] },
+    prepared: [...record.preparedWrites.entries()].sort(([a], [b]) => a - b).map(([, prepared]) => prepared),
+    signal,
+  });
+
+  return {
+    async checkSchema(record, schema) {
+      await record.beginning;
+      await check(record, schema);
+    },
+    output: {
+      begin({ outputId }, signal) {
+        const record = recordOf(outputId);
+        const beginning = begin(record, signal);
+        record.beginning = Promise.allSettled([beginning]);
+        return beginning;
+      },
+      async commit({ outputId }, signal): Promise<Committed> {
+        const record = recordOf(outputId);
+        const definition = await definitionOf(record);
+        const start = clock.now();
+        try {
+          return await inSink(record, 'commit', () => definition.commit(commitContext(record, signal)));
+        } finally {
+          record.numbers.commitMs += clock.now() - start;
+        }
+      },
+      async verify({ outputId }, signal) {
+        const record = recordOf(outputId);
+        const definition = await definitionOf(record);
+        return inSink(record, 'verify', () => definition.verify?.(commitContext(record, signal)));
+      },
+      async abort({ outputId }) {
+        const record = recordOf(outputId);
+        // Cancelled while it was being opened: what that leaves must be removed too.
+        await record.beginning;
+        const { staging, definition } = record;
+        if (staging === undefined || definition === undefined) return;
+        await inSink(record, 'abort', () => definition.abort({ ...infoOf(record), staging: staging.value }));
+      },
+      decide: (outputId, error, attempt) => decide(records.get(outputId), error, attempt),
+    },
+    write: {
+      async acquireWorker(ref, signal) {
+        const attemptId = attemptIdOf(ref);
+        const record = recordOf(ref.writeId.slice(0, ref.writeId.lastIndexOf('/')));
+        await record.checked;
+        signal.throwIfAborted();
+        const host = await scheduler.acquire(attemptId, ref.isolated, signal);
+        // Cancelled between here and the machine's next step: the room would never be given back.
+        signal.addEventListener('abort', () => {
+          if (!host.has(attemptId)) release(attemptId);
+        });
+        if (signal.aborted) {
+          release(attemptId);
+          signal.throwIfAborted();
+        }
+        reservations.set(attemptId, budget.reserve(record.sink.reserveBytes, 'encoder'));
+        record.numbers.attempts += 1;
+        record.numbers.firstAttemptAt ??= clock.now();
+        const write = record.writes.get(ref.writeId);
+        if (write !== undefined) write.running = true;
+        options.tellLoad(host);
+      },
+      attemptLogic: createAttemptLogic({
+        placeOf,
+        onStarted: (place, mirror) => options.mirrors.set(place.attemptId, mirror),
+        onEnded: ended,
+        onProgress: (place) => options.tellProgress(place.write, place.record),
+      }),
+      async abortAttempt(ref) {
+        const attemptId = attemptIdOf(ref);
+        const host = scheduler.hostOf(attemptId);
+        if (host?.has(attemptId)) {
+          const end = new Promise<void>((resolve) => {
+            endings.set(attemptId, resolve);
+          });
+          host.cancelAttempt(attemptId);
+          const answered = new AbortController();
+          const grace = sleep(clock, options.graceMs, answered.signal).then(
+            () => host.terminate(),
+            () => {},
+          );
+          await end;
+          answered.abort(new CancelledError('The attempt has answered.', { operation: 'abort attempt' }));
+          await grace;
+        }
+        release(attemptId);
+      },
+      decide: (writeId, error, charged) =>
+        decide(records.get(writeId.slice(0, writeId.lastIndexOf('/'))), error, charged),
+    },
+  };
+}

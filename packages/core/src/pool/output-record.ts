@@ -1,0 +1,245 @@
+// Owns the data side of one output: its writes' batches, what they prepared, its numbers. The output machine holds the
+// states; this holds what must never enter a machine.
+import type { Batch } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+import { toPlainError } from '../errors/plain-error.js';
+import type { Memory, Spillable, SpilledBatch } from '../materialise/memory.js';
+import { createCutter } from '../output/cut.js';
+import type { OutputFeed } from '../output/feed.js';
+import { createLedger, type Ledger } from '../output/ledger.js';
+import type { OutputEvent } from '../output/output.machine.js';
+import type { RetryPolicy } from '../retry/policy.js';
+import type { Prepared, Sink, SinkDefinition } from '../sink/sink.js';
+
+export interface OutputSettings {
+  readonly name: string;
+  readonly sink: Sink<never>;
+  readonly runId: string;
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number;
+  readonly stallMs: number;
+  readonly slow: 'pace' | 'spill';
+  readonly writeRows: number;
+  readonly writeBytes: number;
+  readonly schema: Schema | undefined;
+}
+
+export interface WriteRecord {
+  readonly writeId: string;
+  readonly index: number;
+  readonly ledger: Ledger;
+  /** An attempt has it now. */
+  running: boolean;
+}
+
+/** Counters for reports and `stats()`; milliseconds are of the pool's clock. */
+export interface OutputNumbers {
+  rows: number;
+  batches: number;
+  attempts: number;
+  writes: number;
+  submittedAt: number;
+  firstAttemptAt: number | undefined;
+  settledAt: number | undefined;
+  /** Time in the sink's own calls, summed over attempts. */
+  busyMs: number;
+  commitMs: number;
+  peakHeldBytes: number;
+}
+
+export interface OutputRecord extends OutputSettings {
+  readonly outputId: string;
+  readonly feed: OutputFeed;
+  /** The output takes nothing more: tells its producer. */
+  stopFeed(): void;
+  readonly writes: Map<string, WriteRecord>;
+  readonly preparedWrites: Map<number, Prepared>;
+  readonly numbers: OutputNumbers;
+  readonly spillable: Spillable;
+  /** Filled in by the pool's effects as the output goes through its states. */
+  definition: SinkDefinition | undefined;
+  staging: { readonly value: unknown } | undefined;
+  /** Settles when `begin` has, either way. */
+  beginning: Promise<unknown> | undefined;
+  /** Resolves when the sink has accepted the schema. */
+  checked: Promise<void> | undefined;
+  schemaNow: Schema | undefined;
+  /** The output machine has opened its target: what was held back is sent to it. */
+  activate(): void;
+  /** The output has ended: everything is let go. */
+  close(): void;
+  heldBytes(): number;
+}
+
+export interface OutputRecordOptions {
+  readonly outputId: string;
+  readonly settings: OutputSettings;
+  readonly memory: Memory;
+  readonly now: () => number;
+  readonly send: (event: OutputEvent) => void;
+  /** The schema has become known. */
+  readonly onSchema: (schema: Schema) => void;
+}
+
+export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
+  const { outputId, settings, memory, send } = options;
+  const writes = new Map<string, WriteRecord>();
+  const cutter = createCutter({ rows: settings.writeRows, bytes: settings.writeBytes, single: settings.sink.single });
+  const numbers: OutputNumbers = {
+    rows: 0,
+    batches: 0,
+    attempts: 0,
+    writes: 0,
+    submittedAt: options.now(),
+    firstAttemptAt: undefined,
+    settledAt: undefined,
+    busyMs: 0,
+    commitMs: 0,
+    peakHeldBytes: 0,
+  };
+  let current: WriteRecord | undefined;
+  let active = false;
+  let ended = false;
+  let closed = false;
+  const onClosed: (() => void)[] = [];
+
+  const heldBytes = (): number => {
+    let sum = 0;
+    for (const write of writes.values()) sum += write.ledger.heldBytes;
+    return sum;
+  };
+
+  const openedEvent = (write: WriteRecord): OutputEvent => ({
+    type: 'write.opened',
+    write: { writeId: write.writeId, stallMs: settings.stallMs, timeoutMs: settings.timeoutMs },
+  });
+
+  const openWrite = (): WriteRecord => {
+    const index = numbers.writes;
+    numbers.writes += 1;
+    const writeId = `${outputId}/${index}`;
+    const write: WriteRecord = { writeId, index, ledger: createLedger(memory), running: false };
+    writes.set(writeId, write);
+    if (active) send(openedEvent(write));
+    return write;
+  };
+
+  const seal = (write: WriteRecord): void => {
+    write.ledger.seal();
+    if (active) send({ type: 'write.wasSealed', writeId: write.writeId });
+  };
+
+  const took = (rows: number, bytes: number): void => {
+    numbers.rows += rows;
+    numbers.batches += 1;
+    numbers.peakHeldBytes = Math.max(numbers.peakHeldBytes, heldBytes());
+    if (current !== undefined && cutter.take(rows, bytes)) {
+      const full = current;
+      current = undefined;
+      seal(full);
+    }
+  };
+
+  const close = (): void => {
+    if (closed) return;
+    closed = true;
+    for (const listener of onClosed.splice(0)) listener();
+  };
+
+  const feed: OutputFeed = {
+    name: settings.name,
+    schema(schema) {
+      if (record.schemaNow !== undefined) return;
+      record.schemaNow = schema;
+      options.onSchema(schema);
+    },
+    push(batch: Batch<unknown>) {
+      if (closed || ended) return;
+      current ??= openWrite();
+      current.ledger.append(batch);
+      took(batch.rows, batch.bytes);
+    },
+    pushSpilled(spilled: SpilledBatch, release) {
+      if (closed || ended) {
+        release();
+        return;
+      }
+      current ??= openWrite();
+      current.ledger.appendSpilled(spilled, release);
+      took(spilled.rows, spilled.memoryBytes);
+    },
+    complete() {
+      if (closed || ended) return;
+      // An output without rows still is an output: one write of no batches gives it its file.
+      if (numbers.writes === 0) current = openWrite();
+      if (current !== undefined) seal(current);
+      current = undefined;
+      ended = true;
+      if (active) send({ type: 'output.ended' });
+    },
+    fail(error) {
+      if (closed || ended) return;
+      ended = true;
+      send({ type: 'output.failed', error: toPlainError(error, { code: 'STAGE_FAILED', operation: 'feed output' }) });
+    },
+    get closed() {
+      return closed || ended;
+    },
+    onClosed(listener) {
+      if (closed) listener();
+      else onClosed.push(listener);
+    },
+  };
+
+  const spillable: Spillable = {
+    name: `output ${settings.name}`,
+    spillableBytes() {
+      let sum = 0;
+      for (const write of writes.values()) sum += write.ledger.spillableBytes();
+      return sum;
+    },
+    async spill(targetBytes) {
+      const byNeed = [...writes.values()].sort((a, b) => b.ledger.spillableBytes() - a.ledger.spillableBytes());
+      let freed = 0;
+      for (const write of byNeed) {
+        if (freed >= targetBytes) break;
+        freed += await write.ledger.spill(targetBytes - freed);
+      }
+      return freed;
+    },
+  };
+  const removeSpillable = memory.addSpillable(spillable);
+
+  const record: OutputRecord = {
+    ...settings,
+    outputId,
+    feed,
+    writes,
+    preparedWrites: new Map(),
+    numbers,
+    definition: undefined,
+    staging: undefined,
+    beginning: undefined,
+    checked: undefined,
+    schemaNow: settings.schema,
+    spillable,
+    stopFeed: close,
+    activate() {
+      if (active) return;
+      active = true;
+      for (const write of writes.values()) {
+        send(openedEvent(write));
+        if (write.ledger.sealed) send({ type: 'write.wasSealed', writeId: write.writeId });
+      }
+      if (ended) send({ type: 'output.ended' });
+    },
+    close() {
+      removeSpillable();
+      for (const write of writes.values()) write.ledger.release();
+      writes.clear();
+      close();
+    },
+    heldBytes,
+  };
+  return record;
+}

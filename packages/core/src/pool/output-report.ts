@@ -1,0 +1,121 @@
+// Owns the numbers of one output, while it runs and when it has ended.
+import type { OutputEnd, OpenOutput } from './core.js';
+
+/** The card's lifecycle of an output. */
+export type OutputState = 'queued' | 'active' | 'done' | 'failed' | 'cancelled';
+
+export interface OutputReport {
+  readonly name: string;
+  readonly target: string;
+  readonly state: OutputState;
+  /** The target existed and the mode was `ignore`: nothing was written. */
+  readonly skipped: boolean;
+  /** Rows that entered the output; when it is `done`, all of them are written. */
+  readonly rows: number;
+  /** Encoded bytes on the store. */
+  readonly bytes: number;
+  readonly files: number;
+  readonly writes: number;
+  readonly attempts: number;
+  /** From declaration to the first attempt, in milliseconds. */
+  readonly queuedMs: number;
+  /** Time in the sink's own calls in workers, summed over attempts, in milliseconds. */
+  readonly writeMs: number;
+  readonly commitMs: number;
+  /** From declaration to the end, in milliseconds. */
+  readonly elapsedMs: number;
+  /** Most bytes of batches held for it at once. */
+  readonly peakHeldBytes: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export function reportOf(end: OutputEnd): OutputReport {
+  const { record, error } = end;
+  const { numbers } = record;
+  let bytes = 0;
+  let files = 0;
+  for (const prepared of record.preparedWrites.values()) {
+    bytes += prepared.bytes;
+    files += prepared.files.length;
+  }
+  const settledAt = numbers.settledAt ?? numbers.submittedAt;
+  return {
+    name: record.name,
+    target: record.sink.target,
+    state: end.state,
+    skipped: end.skipped,
+    rows: numbers.rows,
+    bytes,
+    files,
+    writes: numbers.writes,
+    attempts: numbers.attempts,
+    queuedMs: (numbers.firstAttemptAt ?? settledAt) - numbers.submittedAt,
+    writeMs: numbers.busyMs,
+    commitMs: numbers.commitMs,
+    elapsedMs: settledAt - numbers.submittedAt,
+    peakHeldBytes: numbers.peakHeldBytes,
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+  };
+}
+
+/** An output under way, for progress displays. */
+export interface OutputProgress {
+  readonly name: string;
+  readonly state: OutputState;
+  readonly rows: number;
+  readonly heldBytes: number;
+  readonly bytesWritten: number;
+  readonly files: number;
+  /** Writes by state. */
+  readonly writes: WriteCounts;
+}
+
+export interface WriteCounts {
+  readonly queued: number;
+  readonly active: number;
+  readonly retrying: number;
+  readonly prepared: number;
+  readonly failed: number;
+}
+
+function countWrites(open: OpenOutput): WriteCounts {
+  const counts = { queued: 0, active: 0, retrying: 0, prepared: open.record.preparedWrites.size, failed: 0 };
+  const snapshot = open.snapshot();
+  counts.failed = snapshot?.context.failed ?? 0;
+  for (const child of Object.values(snapshot?.children ?? {})) {
+    const state: unknown = child?.getSnapshot();
+    if (typeof state !== 'object' || state === null || !('value' in state)) continue;
+    if (state.value === 'queued') counts.queued += 1;
+    else if (state.value === 'retrying') counts.retrying += 1;
+    else if (state.value === 'cancelling' || typeof state.value === 'object') counts.active += 1;
+  }
+  return counts;
+}
+
+export function stateOf(open: OpenOutput): OutputState {
+  const snapshot = open.snapshot();
+  if (snapshot === undefined || snapshot.matches('queued')) return 'queued';
+  if (snapshot.matches('done')) return 'done';
+  if (snapshot.matches('failed')) return 'failed';
+  if (snapshot.matches('cancelled')) return 'cancelled';
+  return 'active';
+}
+
+export function progressOf(open: OpenOutput): OutputProgress {
+  const { record } = open;
+  let bytesWritten = 0;
+  let files = 0;
+  for (const prepared of record.preparedWrites.values()) {
+    bytesWritten += prepared.bytes;
+    files += prepared.files.length;
+  }
+  return {
+    name: record.name,
+    state: stateOf(open),
+    rows: record.numbers.rows,
+    heldBytes: record.heldBytes(),
+    bytesWritten,
+    files,
+    writes: countWrites(open),
+  };
+}

@@ -1,0 +1,159 @@
+// Owns the states of the pool and supervises its children: worker places and outputs. Finished children are dropped.
+import { assign, emit, enqueueActions, setup, stopChild } from 'xstate';
+import type { PlainError } from '../errors/plain-error.js';
+import type { OutputInput, OutputMachine, OutputSettled } from '../output/output.machine.js';
+import type { WorkerEnded, WorkerInput, WorkerMachine } from './worker.machine.js';
+
+export interface PoolInput {
+  /** Places that stand from the start. */
+  readonly workers: readonly WorkerInput[];
+}
+
+export interface PoolContext extends PoolInput {
+  /** Slots of the places that are alive. */
+  readonly places: readonly string[];
+  /** Regular places that are alive: quarantine is not counted. */
+  readonly regular: number;
+  /** Outputs alive. */
+  readonly outputs: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly error: PlainError | undefined;
+}
+
+export type PoolEvent =
+  | { readonly type: 'output.submitted'; readonly output: OutputInput }
+  /** A place for one suspect write. */
+  | { readonly type: 'worker.added'; readonly worker: WorkerInput }
+  | { readonly type: 'worker.removed'; readonly slot: string }
+  | { readonly type: 'budget.saturated' }
+  | { readonly type: 'budget.opened' }
+  /** Take no more. */
+  | { readonly type: 'pool.drain' }
+  /** Take no more, and end the workers: sent when nothing is alive. */
+  | { readonly type: 'pool.close' }
+  | OutputSettled
+  | WorkerEnded;
+
+export type PoolEmitted =
+  | { readonly type: 'credit'; readonly open: boolean }
+  | { readonly type: 'settled'; readonly outputId: string; readonly result: OutputSettled['result'] }
+  | { readonly type: 'placeEnded'; readonly slot: string; readonly error: PlainError | undefined };
+
+export function createPoolMachine(machines: { readonly output: OutputMachine; readonly worker: WorkerMachine }) {
+  return setup({
+    types: {
+      context: {} as PoolContext,
+      events: {} as PoolEvent,
+      emitted: {} as PoolEmitted,
+      input: {} as PoolInput,
+    },
+    actors: machines,
+    actions: {
+      startWorkers: enqueueActions(({ context, enqueue }) => {
+        for (const worker of context.workers) enqueue.spawnChild('worker', { id: worker.slot, input: worker });
+      }),
+      addWorker: enqueueActions(({ context, enqueue }, params: { worker: WorkerInput }) => {
+        enqueue.spawnChild('worker', { id: params.worker.slot, input: params.worker });
+        enqueue.assign({ places: [...context.places, params.worker.slot] });
+      }),
+      removeWorker: enqueueActions(({ context, enqueue }, params: { slot: string }) => {
+        if (context.places.includes(params.slot)) enqueue.sendTo(params.slot, { type: 'worker.stop' });
+      }),
+      stopWorkers: enqueueActions(({ context, enqueue }) => {
+        for (const slot of context.places) enqueue.sendTo(slot, { type: 'worker.stop' });
+      }),
+      dropWorker: enqueueActions(({ context, enqueue }, params: { ended: WorkerEnded }) => {
+        const { slot, error } = params.ended;
+        const isRegular = context.workers.some((worker) => worker.slot === slot);
+        enqueue(stopChild(slot));
+        enqueue.assign({
+          places: context.places.filter((place) => place !== slot),
+          regular: context.regular - (isRegular ? 1 : 0),
+          error: context.error ?? (params.ended.result === 'dead' ? error : undefined),
+        });
+        enqueue.emit({ type: 'placeEnded', slot, error });
+      }),
+      startOutput: enqueueActions(({ context, enqueue }, params: { output: OutputInput }) => {
+        enqueue.spawnChild('output', { id: params.output.outputId, input: params.output });
+        enqueue.assign({ outputs: context.outputs + 1 });
+      }),
+      dropOutput: enqueueActions(({ context, enqueue }, params: { settled: OutputSettled }) => {
+        const { outputId, result } = params.settled;
+        enqueue(stopChild(outputId));
+        enqueue.assign({
+          outputs: context.outputs - 1,
+          done: context.done + (result === 'done' ? 1 : 0),
+          failed: context.failed + (result === 'done' ? 0 : 1),
+        });
+        enqueue.emit({ type: 'settled', outputId, result });
+      }),
+      stopCredit: emit({ type: 'credit', open: false }),
+      giveCredit: emit({ type: 'credit', open: true }),
+    },
+    guards: {
+      noPlaces: ({ context }) => context.places.length === 0,
+      noRegularPlaces: ({ context }) => context.regular === 0,
+    },
+  }).createMachine({
+    id: 'pool',
+    context: ({ input }) => ({
+      ...input,
+      places: input.workers.map((worker) => worker.slot),
+      regular: input.workers.length,
+      outputs: 0,
+      done: 0,
+      failed: 0,
+      error: undefined,
+    }),
+    entry: 'startWorkers',
+    initial: 'accepting',
+    on: {
+      'output.settled': { actions: { type: 'dropOutput', params: ({ event }) => ({ settled: event }) } },
+      'worker.ended': { actions: { type: 'dropWorker', params: ({ event }) => ({ ended: event }) } },
+      'worker.added': { actions: { type: 'addWorker', params: ({ event }) => ({ worker: event.worker }) } },
+      'worker.removed': { actions: { type: 'removeWorker', params: ({ event }) => ({ slot: event.slot }) } },
+    },
+    states: {
+      accepting: {
+        tags: 'active',
+        always: { guard: 'noRegularPlaces', target: 'broken' },
+        on: {
+          'output.submitted': { actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) } },
+          'budget.saturated': { target: 'saturated', actions: 'stopCredit' },
+          'pool.drain': 'draining',
+          'pool.close': 'closing',
+        },
+      },
+      saturated: {
+        tags: 'active',
+        always: { guard: 'noRegularPlaces', target: 'broken' },
+        on: {
+          'output.submitted': { actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) } },
+          'budget.opened': { target: 'accepting', actions: 'giveCredit' },
+          'pool.drain': 'draining',
+          'pool.close': 'closing',
+        },
+      },
+      draining: {
+        tags: 'active',
+        always: { guard: 'noRegularPlaces', target: 'broken' },
+        on: { 'pool.close': 'closing' },
+      },
+      closing: {
+        tags: 'active',
+        entry: 'stopWorkers',
+        initial: 'stopping',
+        states: {
+          stopping: { always: { guard: 'noPlaces', target: 'stopped' } },
+          // A turn later, when the last worker's own end has arrived too.
+          stopped: { after: { 0: '#pool.closed' } },
+        },
+      },
+      broken: { tags: 'failed', on: { 'pool.close': 'closing' } },
+      closed: { type: 'final', tags: 'done' },
+    },
+  });
+}
+
+export type PoolMachine = ReturnType<typeof createPoolMachine>;

@@ -1,0 +1,64 @@
+// Owns what happens while the byte budget is saturated: when nothing that is under way will free bytes by itself, the
+// largest holder spills, so that a run slows down instead of standing still.
+import type { Memory, Spillable } from '../materialise/memory.js';
+import { type Clock, sleep } from '../time/clock.js';
+
+export interface PressureOptions {
+  readonly memory: Memory;
+  readonly clock: Clock;
+  /** Whether a sealed write is being worked on: it will free its bytes when it is prepared. */
+  readonly progressing: () => boolean;
+  /** Holders that spill before anything waits for them (`slow: 'spill'`). */
+  readonly eager: () => Iterable<Spillable>;
+  /** A spill failed: the run cannot go on. */
+  readonly onError: (error: unknown) => void;
+  readonly pollMs?: number;
+}
+
+/** Watches until the returned function is called. */
+export function relievePressure(options: PressureOptions): () => void {
+  const { memory, clock } = options;
+  const { budget } = memory;
+  const stop = new AbortController();
+  let watching = false;
+
+  const largest = (holders: Iterable<Spillable>): Spillable | undefined => {
+    let best: Spillable | undefined;
+    let most = 0;
+    for (const holder of holders) {
+      const bytes = holder.spillableBytes();
+      if (bytes > most) {
+        most = bytes;
+        best = holder;
+      }
+    }
+    return best;
+  };
+
+  const watch = async (): Promise<void> => {
+    while (budget.saturated && !stop.signal.aborted) {
+      const holder = largest(options.eager()) ?? (options.progressing() ? undefined : largest(memory.spillables));
+      const excess = budget.usedBytes - budget.lowWaterBytes;
+      const freed = holder === undefined ? 0 : await holder.spill(excess);
+      if (freed === 0) await sleep(clock, options.pollMs ?? 20, stop.signal);
+    }
+  };
+
+  const onChange = (saturated: boolean): void => {
+    if (!saturated || watching) return;
+    watching = true;
+    watch()
+      .catch((error: unknown) => {
+        if (!stop.signal.aborted) options.onError(error);
+      })
+      .finally(() => {
+        watching = false;
+        if (budget.saturated && !stop.signal.aborted) onChange(true);
+      });
+  };
+  const unsubscribe = budget.onChange(onChange);
+  return () => {
+    unsubscribe();
+    stop.abort(new Error('The pool is closed.'));
+  };
+}

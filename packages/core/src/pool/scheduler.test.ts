@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createScheduler, leastLoaded } from './scheduler.js';
+import type { WorkerHost } from './worker-host.js';
+
+function host(slot: string, up = true): WorkerHost & { up: boolean } {
+  return {
+    slot,
+    name: `${slot}.1`,
+    up,
+    load: 0,
+    start: () => {},
+    startAttempt: () => {},
+    sendBatch: () => {},
+    sealAttempt: () => {},
+    cancelAttempt: () => {},
+    has: () => false,
+    stop: async () => {},
+    terminate: async () => {},
+  };
+}
+const quarantine = () => {
+  const added: WorkerHost[] = [];
+  const removed: WorkerHost[] = [];
+  return {
+    added,
+    removed,
+    addQuarantine: () => {
+      const one = host(`q${added.length + 1}`);
+      added.push(one);
+      return one;
+    },
+    removeQuarantine: (gone: WorkerHost) => {
+      removed.push(gone);
+    },
+  };
+};
+const never = new AbortController().signal;
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the scheduler', () => {
+  it('gives the least loaded worker that has room', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ up: fc.boolean(), load: fc.nat(5) }), { maxLength: 8 }), (hosts) => {
+        const chosen = leastLoaded(hosts, ({ load }) => load, 4);
+        const able = hosts.filter(({ up, load }) => up && load < 4);
+        expect(chosen?.load).toBe(able.length === 0 ? undefined : Math.min(...able.map(({ load }) => load)));
+      }),
+    );
+  });
+
+  it('serves attempts in the order in which they asked, as room comes', async () => {
+    const scheduler = createScheduler({ openPerWorker: 1, ...quarantine() });
+    scheduler.addHost(host('w1'));
+    const order: string[] = [];
+    for (const id of ['a', 'b', 'c']) void scheduler.acquire(id, false, never).then(() => order.push(id));
+    await settle();
+    expect(order).toEqual(['a']);
+    expect(scheduler.waiting).toBe(2);
+    scheduler.release('a');
+    await settle();
+    scheduler.release('b');
+    await settle();
+    expect(order).toEqual(['a', 'b', 'c']);
+  });
+
+  it('gives nothing of a worker that is down, and serves when it is up again', async () => {
+    const scheduler = createScheduler({ openPerWorker: 4, ...quarantine() });
+    const down = host('w1', false);
+    scheduler.addHost(down);
+    let served = false;
+    void scheduler.acquire('a', false, never).then(() => {
+      served = true;
+    });
+    await settle();
+    expect(served).toBe(false);
+    down.up = true;
+    scheduler.serve();
+    await settle();
+    expect(served).toBe(true);
+  });
+
+  it('gives suspects a worker of their own, one after the other', async () => {
+    const places = quarantine();
+    const scheduler = createScheduler({ openPerWorker: 4, ...places });
+    scheduler.addHost(host('w1'));
+    const first = await scheduler.acquire('a', true, never);
+    let second: WorkerHost | undefined;
+    void scheduler.acquire('b', true, never).then((given) => {
+      second = given;
+    });
+    await settle();
+    expect(first.slot).toBe('q1');
+    expect(second).toBeUndefined();
+    scheduler.release('a');
+    await settle();
+    expect(places.removed).toEqual([first]);
+    expect(second?.slot).toBe('q2');
+  });
+
+  it('forgets who has stopped waiting', async () => {
+    const scheduler = createScheduler({ openPerWorker: 1, ...quarantine() });
+    scheduler.addHost(host('w1'));
+    await scheduler.acquire('a', false, never);
+    const impatient = new AbortController();
+    const waiting = scheduler.acquire('b', false, impatient.signal);
+    impatient.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    expect(scheduler.waiting).toBe(0);
+  });
+
+  it('tells everyone, now and later, when no worker will come any more', async () => {
+    const scheduler = createScheduler({ openPerWorker: 1, ...quarantine() });
+    const waiting = scheduler.acquire('a', false, never);
+    scheduler.breakDown({
+      code: 'POOL_BROKEN',
+      status: 'permanent',
+      operation: 'run workers',
+      message: 'all dead',
+      context: {},
+      causes: [],
+    });
+    await expect(waiting).rejects.toMatchObject({ code: 'POOL_BROKEN' });
+    await expect(scheduler.acquire('b', false, never)).rejects.toMatchObject({ code: 'POOL_BROKEN' });
+  });
+});

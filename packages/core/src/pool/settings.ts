@@ -1,0 +1,80 @@
+// Owns the defaults and checks of what a caller may say about a pool and an output.
+import { availableParallelism } from 'node:os';
+import { parseBytes } from '../budget/parse-bytes.js';
+import { PlanError } from '../errors/named-errors.js';
+import { createMemory } from '../materialise/create-memory.js';
+import type { Memory } from '../materialise/memory.js';
+import { exponential } from '../retry/policies.js';
+import type { RetryPolicy } from '../retry/policy.js';
+import type { Sink } from '../sink/sink.js';
+import type { OutputSettings } from './output-record.js';
+
+/** What may be said of an output, wherever it is declared. */
+export interface OutputOptions {
+  /** Default: 3 attempts, exponential backoff with full jitter. */
+  readonly retry?: RetryPolicy | undefined;
+  /** Milliseconds an attempt may take once its write has all its batches; 0, the default, for no limit. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds without progress after which a write counts as stalled (it is only shown). Default 30,000. */
+  readonly stallMs?: number | undefined;
+  /** `pace` (default): sources run at this output's pace; `spill`: its batches go to scratch storage instead. */
+  readonly slow?: 'pace' | 'spill' | undefined;
+  /** Rows after which a write is cut. Default 1,048,576. */
+  readonly writeRows?: number | undefined;
+  /** Bytes in memory after which a write is cut. Default an eighth of the budget. */
+  readonly writeBytes?: number | string | undefined;
+}
+
+export const defaultMemory = '256MiB';
+
+/** One worker less than there are cores, and at least one. */
+export const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
+
+export function checkWorkers(workers: number | undefined): number {
+  if (workers === undefined) return defaultWorkers();
+  if (Number.isInteger(workers) && workers >= 0 && workers <= 256) return workers;
+  throw new PlanError(`workers must be a whole number from 0 (no threads) to 256, not ${String(workers)}.`, {
+    operation: 'set up pool',
+  });
+}
+
+export function memoryOf(memory: string | number | Memory | undefined, scratchDir: string | undefined): Memory {
+  if (typeof memory === 'object') return memory;
+  return createMemory({
+    limitBytes: parseBytes(memory ?? defaultMemory, 'memory'),
+    ...(scratchDir === undefined ? {} : { scratchDir }),
+  });
+}
+
+const positive = (value: number | undefined, option: string, fallback: number): number => {
+  if (value === undefined) return fallback;
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new PlanError(`${option} must be a number above 0, not ${String(value)}.`, { operation: 'declare output' });
+};
+
+export function settingsOf(
+  name: string,
+  sink: Sink<never>,
+  runId: string,
+  limitBytes: number,
+  options: OutputOptions & { readonly schema?: OutputSettings['schema'] | undefined } = {},
+): OutputSettings {
+  const { timeoutMs = 0 } = options;
+  if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
+    throw new PlanError(`timeoutMs of output ${name} must be 0 (no limit) or more, not ${String(timeoutMs)}.`, {
+      operation: 'declare output',
+    });
+  }
+  return {
+    name,
+    sink,
+    runId,
+    retry: options.retry ?? exponential(),
+    timeoutMs,
+    stallMs: positive(options.stallMs, `stallMs of output ${name}`, 30_000),
+    slow: options.slow ?? 'pace',
+    writeRows: positive(options.writeRows, `writeRows of output ${name}`, 1_048_576),
+    writeBytes: options.writeBytes === undefined ? limitBytes / 8 : parseBytes(options.writeBytes, 'writeBytes'),
+    schema: options.schema,
+  };
+}

@@ -1,0 +1,174 @@
+// Owns one worker's place: the thread that fills it now, and the attempts that run in it. What its death means for the
+// place is the worker machine's business; what it means for a write, the write machine's.
+import type { PlainError } from '../errors/plain-error.js';
+import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
+import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import type { Prepared } from '../sink/sink.js';
+import type { StartThread, Thread } from './thread.js';
+
+/** What an attempt's owner is told. Exactly one of prepared, failed, aborted or lost comes last. */
+export interface AttemptListener {
+  moved(message: AttemptMoved): void;
+  consumed(message: BatchConsumed): void;
+  prepared(prepared: Prepared, busyMs: number): void;
+  failed(error: PlainError, busyMs: number): void;
+  aborted(): void;
+  lost(error: PlainError): void;
+}
+
+export interface HostEvents {
+  ready(): void;
+  ended(error: PlainError | undefined): void;
+}
+
+export interface WorkerHost {
+  readonly slot: string;
+  /** `w1.2`: slot and incarnation. */
+  readonly name: string;
+  /** A thread is there and listens. */
+  readonly up: boolean;
+  /** Attempts running in it. */
+  readonly load: number;
+  start(events: HostEvents): void;
+  startAttempt(spec: AttemptSpec, listener: AttemptListener): void;
+  sendBatch(attemptId: string, seq: number, batch: SendBatch['batch']): void;
+  sealAttempt(attemptId: string): void;
+  cancelAttempt(attemptId: string): void;
+  has(attemptId: string): boolean;
+  /** Asks the thread to end and waits for it. */
+  stop(): Promise<void>;
+  terminate(): Promise<void>;
+}
+
+export interface HostOptions {
+  readonly slot: string;
+  readonly startThread: StartThread;
+  readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
+  /** Called whenever there may be room: an attempt ended, or the thread is ready. */
+  readonly onRoom: () => void;
+}
+
+export function createWorkerHost(options: HostOptions): WorkerHost {
+  const attempts = new Map<string, AttemptListener>();
+  let thread: Thread | undefined;
+  let ready = false;
+  let incarnation = 0;
+  let onGone: (() => void) | undefined;
+
+  const settle = (attemptId: string): AttemptListener | undefined => {
+    const listener = attempts.get(attemptId);
+    attempts.delete(attemptId);
+    if (attempts.size === 0) thread?.keepAlive(false);
+    return listener;
+  };
+
+  const receive = (message: FromWorker, events: HostEvents): void => {
+    switch (message.type) {
+      case 'worker.ready':
+        ready = true;
+        // Until now it kept the process alive: somebody may be waiting for it.
+        if (attempts.size === 0) thread?.keepAlive(false);
+        events.ready();
+        options.onRoom();
+        return;
+      case 'attempt.moved':
+        attempts.get(message.attemptId)?.moved(message);
+        return;
+      case 'attempt.consumed':
+        attempts.get(message.attemptId)?.consumed(message);
+        return;
+      case 'attempt.prepared':
+        settle(message.attemptId)?.prepared(message.prepared, message.busyMs);
+        options.onRoom();
+        return;
+      case 'attempt.failed':
+        settle(message.attemptId)?.failed(message.error, message.busyMs);
+        options.onRoom();
+        return;
+      case 'attempt.aborted':
+        settle(message.attemptId)?.aborted();
+        options.onRoom();
+        return;
+      case 'worker.inspection':
+        options.inspect?.(message.attemptId, message.event);
+        return;
+      case 'worker.crashed':
+        // Told by `ended`, which follows.
+        return;
+    }
+  };
+
+  const host: WorkerHost = {
+    slot: options.slot,
+    get name() {
+      return `${options.slot}.${incarnation}`;
+    },
+    get up() {
+      return thread !== undefined && ready;
+    },
+    get load() {
+      return attempts.size;
+    },
+    start(events) {
+      incarnation += 1;
+      const started = options.startThread(
+        { name: host.name, inspect: options.inspect !== undefined },
+        {
+          message: (message) => receive(message, events),
+          ended: (error) => {
+            thread = undefined;
+            ready = false;
+            onGone?.();
+            const victims = [...attempts.values()];
+            attempts.clear();
+            events.ended(error);
+            for (const victim of victims) victim.lost(error ?? stoppedUnderneath(host.name));
+          },
+        },
+      );
+      thread = started;
+    },
+    startAttempt(spec, listener) {
+      if (thread === undefined) {
+        listener.lost(stoppedUnderneath(host.name));
+        return;
+      }
+      attempts.set(spec.attemptId, listener);
+      thread.keepAlive(true);
+      thread.post({ type: 'attempt.start', spec });
+    },
+    sendBatch(attemptId, seq, batch) {
+      if (attempts.has(attemptId)) thread?.post({ type: 'attempt.batch', attemptId, seq, batch });
+    },
+    sealAttempt(attemptId) {
+      if (attempts.has(attemptId)) thread?.post({ type: 'attempt.seal', attemptId });
+    },
+    cancelAttempt(attemptId) {
+      if (attempts.has(attemptId)) thread?.post({ type: 'attempt.cancel', attemptId });
+    },
+    has: (attemptId) => attempts.has(attemptId),
+    async stop() {
+      const stopping = thread;
+      if (stopping === undefined) return;
+      stopping.keepAlive(true);
+      const gone = new Promise<void>((resolve) => {
+        onGone = resolve;
+      });
+      stopping.post({ type: 'worker.stop' });
+      await gone;
+    },
+    async terminate() {
+      await thread?.terminate();
+    },
+  };
+  return host;
+}
+
+const stoppedUnderneath = (worker: string): PlainError => ({
+  code: 'WORKER_LOST',
+  status: 'temporary',
+  operation: 'run attempt',
+  message: `Worker ${worker} was gone before the attempt could end.`,
+  context: { worker },
+  causes: [],
+});

@@ -1,0 +1,52 @@
+// Owns the operator that writes what passes: batches go on downstream, and the stream completes only when they are
+// committed.
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import type { Batch } from '../batch/batch.js';
+import { toTailraceError } from '../errors/tailrace-error.js';
+import type { Sink } from '../sink/sink.js';
+import type { Pool, SubmitOptions } from './pool.js';
+
+/**
+ * Writes every batch to `sink` and passes it on. `complete` is delayed until the output is committed; a failed output
+ * errors the stream; unsubscribing cancels the output and removes what was staged.
+ */
+export function writeTo<R>(pool: Pool, sink: Sink<NoInfer<R>>, options: SubmitOptions = {}): MonoTypeOperatorFunction<Batch<R>> {
+  return (source) =>
+    new Observable((subscriber) => {
+      const { feed, handle } = pool.open(sink, options);
+      let ended = false;
+      handle.done.then(
+        () => {
+          ended = true;
+          subscriber.complete();
+        },
+        (error: unknown) => {
+          ended = true;
+          subscriber.error(error);
+        },
+      );
+      const subscription = source.subscribe({
+        next: (batch) => {
+          feed.schema(batch.schema);
+          feed.push(batch);
+          subscriber.next(batch);
+        },
+        error: (error: unknown) =>
+          feed.fail(
+            toTailraceError(error, `The stream written to ${handle.name} failed`, {
+              code: 'STAGE_FAILED',
+              operation: 'write stream',
+              context: { output: handle.name },
+            }),
+          ),
+        complete: () => {
+          feed.schema({ fields: [] });
+          feed.complete();
+        },
+      });
+      return () => {
+        subscription.unsubscribe();
+        if (!ended) handle.cancel(`The stream written to ${handle.name} was unsubscribed.`);
+      };
+    });
+}

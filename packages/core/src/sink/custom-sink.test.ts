@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { PlanError } from '../errors/named-errors.js';
+import { customFormat, customSink, customStore, files } from './custom-sink.js';
+
+interface Row {
+  readonly id: number;
+}
+const url = new URL('file:///app/dist/http-log.js');
+
+describe('customSink', () => {
+  it('is plain data with sensible names', () => {
+    const sink = customSink<Row>(url, { endpoint: 'https://example.org' }, { requires: ['id'] });
+    expect(structuredClone(sink)).toEqual(sink);
+    expect(sink).toMatchObject({
+      name: 'http-log',
+      target: url.href,
+      location: undefined,
+      single: false,
+      requires: ['id'],
+      module: { url: url.href, options: { endpoint: 'https://example.org' } },
+    });
+  });
+
+  it('takes what the declaration says instead', () => {
+    const location = { scheme: 'file', path: '/logs/app.log', kind: 'file' } as const;
+    expect(customSink<Row>(url, {}, { name: 'log', location, single: true, reserveBytes: 0 })).toMatchObject({
+      name: 'log',
+      target: '/logs/app.log',
+      location,
+      single: true,
+      reserveBytes: 0,
+    });
+  });
+
+  it('answers a function, a relative path or options that cannot be cloned with the right form', () => {
+    const wrong: [() => unknown, RegExp][] = [
+      [
+        () => customSink((() => undefined) as unknown as URL),
+        /not a function.*customSink\(new URL\('.\/my-module.js', import.meta.url\)/,
+      ],
+      [() => customSink('./sink.js'), /not an absolute module URL/],
+      [() => customSink(url, { onRow: () => undefined }), /cannot be cloned/],
+      [() => customFormat((() => undefined) as unknown as URL), /customFormat\(new URL/],
+      [() => customStore('store.js'), /customStore\(new URL/],
+    ];
+    for (const [declare, message] of wrong) {
+      expect(declare, String(message)).toThrow(PlanError);
+      expect(declare).toThrow(message);
+    }
+  });
+
+  it('refuses a reserve or location that makes no sense', () => {
+    expect(() => customSink(url, {}, { reserveBytes: -1 })).toThrow(PlanError);
+    const location = { scheme: 'file', path: 'relative', kind: 'file' } as const;
+    expect(() => customSink(url, {}, { location })).toThrow(/absolute/);
+  });
+});
+
+describe('files', () => {
+  it('writes a custom format, named after its module unless told otherwise', () => {
+    const format = customFormat(new URL('file:///app/fixed-width.js'), { width: 80 });
+    expect(files<Row>('out/table.txt', format)).toMatchObject({ name: 'fixed-width', single: true });
+    expect(files<Row>('out/table', format, { name: 'table', partitionBy: ['id'] })).toMatchObject({
+      name: 'table',
+      requires: ['id'],
+    });
+  });
+
+  it('answers a definition given in place of a reference with the right form', () => {
+    const wrong = { name: 'f', open() {} } as unknown as ReturnType<typeof customFormat>;
+    expect(() => files<Row>('out/table', wrong)).toThrow(/customFormat\(new URL/);
+  });
+});

@@ -1,0 +1,96 @@
+// Owns the declaration of users' own sinks, formats and stores: plain data that names their modules. Nothing is loaded here.
+import { isAbsolute } from 'node:path';
+import { PlanError } from '../errors/named-errors.js';
+import { type FileSinkOptions, fileSink } from './file/file-sink.js';
+import { isModuleRef, type ModuleRef, moduleRef, nameOfModule } from './module-ref.js';
+import type { Sink, SinkLocation } from './sink.js';
+
+/** What the framework has to know of a sink before its module is loaded. */
+export interface CustomSinkDeclaration<R> {
+  /** Short name for reports and machines. Default: the module's file name without its ending. */
+  readonly name?: string | undefined;
+  /** What a person calls the target: a path or URL without secrets. Default: the module's URL. */
+  readonly target?: string | undefined;
+  /** Where it lands, so that two outputs on one place are refused. Default: a place of its own. */
+  readonly location?: SinkLocation | undefined;
+  /** True when the whole output must be one write. Default false. */
+  readonly single?: boolean | undefined;
+  /** Columns that the sink needs. Default none. */
+  readonly requires?: readonly (keyof R & string)[] | undefined;
+  /** Bytes that an open attempt needs besides its batches. Default 1 MiB. */
+  readonly reserveBytes?: number | undefined;
+}
+
+const defaultReserveBytes = 2 ** 20;
+
+/**
+ * A sink of your own: `customSink<Row>(new URL('./my-sink.js', import.meta.url), { endpoint })`.
+ * @param url of a built JavaScript module whose default export is made by `defineSink`
+ * @param options plain data for it
+ * @throws PlanError for a function instead of a URL, a relative URL, or options that cannot be cloned
+ */
+export function customSink<R>(
+  url: URL | string,
+  options: unknown = {},
+  declaration: CustomSinkDeclaration<R> = {},
+): Sink<R> {
+  const module = moduleRef('customSink', url, options);
+  const { location, reserveBytes = defaultReserveBytes } = declaration;
+  const name = declaration.name ?? nameOfModule(module.url);
+  if (!Number.isFinite(reserveBytes) || reserveBytes < 0) {
+    throw badDeclaration(name, `reserveBytes is ${reserveBytes}; give a number of bytes, 0 or more`);
+  }
+  if (location !== undefined && !(isAbsolute(location.path) || location.path.startsWith('/'))) {
+    throw badDeclaration(name, `location.path is "${location.path}"; give an absolute, normalised path`);
+  }
+  return {
+    name,
+    module,
+    location,
+    target: declaration.target ?? location?.path ?? module.url,
+    single: declaration.single ?? false,
+    requires: [...(declaration.requires ?? [])],
+    reserveBytes,
+  };
+}
+
+/**
+ * A format of your own, for `files(...)`: `customFormat(new URL('./my-format.js', import.meta.url), { width: 80 })`.
+ * @param url of a built JavaScript module whose default export is made by `defineFormat`
+ * @param options plain data for it
+ * @throws PlanError for a function instead of a URL, a relative URL, or options that cannot be cloned
+ */
+export function customFormat(url: URL | string, options: unknown = {}): ModuleRef {
+  return moduleRef('customFormat', url, options);
+}
+
+/**
+ * A store of your own, for the option `store` of file sinks: `customStore(new URL('./my-store.js', import.meta.url), {})`.
+ * @param url of a built JavaScript module whose default export is made by `defineStore`
+ * @param options plain data for it
+ * @throws PlanError for a function instead of a URL, a relative URL, or options that cannot be cloned
+ */
+export function customStore(url: URL | string, options: unknown = {}): ModuleRef {
+  return moduleRef('customStore', url, options);
+}
+
+/**
+ * Files in a format of your own: `files<Row>('out/table.txt', customFormat(new URL('./my-format.js', import.meta.url)))`.
+ * @param format made by `customFormat`
+ * @throws PlanError as `fileSink` does
+ */
+export function files<R>(
+  path: string,
+  format: ModuleRef,
+  options: FileSinkOptions<R> & { readonly name?: string | undefined } = {},
+): Sink<R> {
+  const name = options.name ?? (isModuleRef(format) ? nameOfModule(format.url) : 'custom');
+  return fileSink<R>(path, { ...options, name, format });
+}
+
+function badDeclaration(name: string, problem: string): PlanError {
+  return new PlanError(`customSink "${name}": ${problem}.`, {
+    operation: 'declare customSink',
+    context: { name },
+  });
+}

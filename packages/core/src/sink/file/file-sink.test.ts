@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { PlanError } from '../../errors/named-errors.js';
+import type { ModuleRef } from '../module-ref.js';
+import { type FileSinkOptions, fileSink } from './file-sink.js';
+import type { FileSinkSettings } from './settings.js';
+
+interface Row {
+  readonly state: string;
+  readonly year: number;
+}
+const format: ModuleRef = { url: 'file:///formats/lines.js', options: { width: 80 } };
+
+const sinkOf = (path: string, options: FileSinkOptions<Row> = {}) =>
+  fileSink<Row>(path, { name: 'lines', format, ...options });
+// fileSink puts its settings there; the contract does not know their type.
+const settingsOf = (path: string, options?: FileSinkOptions<Row>) =>
+  sinkOf(path, options).module.options as FileSinkSettings;
+
+describe('fileSink', () => {
+  it('is plain data that can be cloned, with an absolute path', () => {
+    const sink = sinkOf('out/routes', { partitionBy: ['state'], mode: 'overwrite' });
+    expect(structuredClone(sink)).toEqual(sink);
+    expect(sink).toMatchObject({
+      name: 'lines',
+      target: resolve('out/routes'),
+      location: { scheme: 'file', path: resolve('out/routes'), kind: 'directory' },
+      single: false,
+      requires: ['state'],
+    });
+    expect(sink.module.url).toMatch(/^file:.*sink\/file\/module\.js$/);
+    expect(sink.module.options).toMatchObject({
+      mode: 'overwrite',
+      format,
+      store: { options: { kind: 'local' } },
+    });
+  });
+
+  it('is one file when the path has an extension and nothing says otherwise', () => {
+    const single = (path: string, options?: FileSinkOptions<Row>): boolean => sinkOf(path, options).single;
+    for (const path of ['a.csv', 'out/daily.csv.gz', '/x/.hidden.json', 'out.d/a.parquet']) {
+      expect(single(path), path).toBe(true);
+    }
+    for (const path of ['out', 'out/', 'out.csv/', 'flights.2001', '.cache', 'a.b/c', 'out/.hidden']) {
+      expect(single(path), path).toBe(false);
+    }
+    expect(single('routes.v2', { single: false })).toBe(false);
+    expect(single('out/data', { single: true })).toBe(true);
+  });
+
+  it('refuses partitions and append for one file, saying how to get a directory', () => {
+    const partitioned = expect(() => sinkOf('out/a.csv', { partitionBy: ['state'] }));
+    partitioned.toThrow(PlanError);
+    partitioned.toThrow(/cannot be partitioned by state.*directory instead/);
+    expect(() => sinkOf('out/a.csv', { mode: 'append' })).toThrow(/append.*directory instead/);
+  });
+
+  it('charges the rows that wait for their partitions beside the encoder', () => {
+    const mebibyte = 2 ** 20;
+    expect(sinkOf('out').reserveBytes).toBe(8 * mebibyte);
+    expect(sinkOf('out', { partitionBy: ['state'] }).reserveBytes).toBe(40 * mebibyte);
+    const small: FileSinkOptions<Row> = {
+      partitionBy: ['year'],
+      partitionBufferBytes: '1MiB',
+      reserveBytes: '2MiB',
+    };
+    expect(sinkOf('out', small).reserveBytes).toBe(3 * mebibyte);
+  });
+
+  it('reads amounts of bytes and leaves limits out that are not asked for', () => {
+    expect(settingsOf('out', { maxPartBytes: '128MiB', maxPartRows: 5 })).toMatchObject({
+      maxPartBytes: 128 * 2 ** 20,
+      maxPartRows: 5,
+      maxOpenPartitions: 64,
+    });
+    expect(settingsOf('out').maxPartRows).toBeUndefined();
+  });
+
+  it('refuses options that are out of range, duplicate or of the wrong kind, naming target and option', () => {
+    // What TypeScript would refuse, a JavaScript user can still write.
+    const wrong = (options: object): FileSinkOptions<Row> => options as FileSinkOptions<Row>;
+    const refused: [FileSinkOptions<Row>, RegExp][] = [
+      [wrong({ mode: 'replace' }), /mode "replace" does not exist/],
+      [wrong({ partitionBy: ['state', 'state'] }), /"state" twice/],
+      [wrong({ partitionBy: [''] }), /has no name/],
+      [wrong({ maxPartRows: 0 }), /maxPartRows is 0/],
+      [wrong({ maxPartRows: 1.5 }), /maxPartRows is 1.5/],
+      [wrong({ maxPartBytes: 'much' }), /maxPartBytes/],
+      [wrong({ maxOpenPartitions: -1 }), /maxOpenPartitions is -1/],
+      [wrong({ store: () => undefined }), /a function.*customStore\(new URL/],
+    ];
+    for (const [options, message] of refused) {
+      expect(() => sinkOf('out', options), String(message)).toThrow(PlanError);
+      expect(() => sinkOf('out', options)).toThrow(message);
+    }
+  });
+
+  it('refuses a format that is a function, showing the right form', () => {
+    const wrong = (() => undefined) as unknown as ModuleRef;
+    expect(() => fileSink('out', { name: 'x', format: wrong })).toThrow(
+      /customFormat\(new URL\('.\/my-format.js'/,
+    );
+  });
+
+  it('takes file URLs, and other URLs only with a store for them', () => {
+    expect(sinkOf(pathToFileURL('/data/a b').href).target).toBe('/data/a b');
+    expect(() => sinkOf('s3://bucket/routes')).toThrow(/give the store for s3/);
+    const store: ModuleRef = { url: 'file:///stores/s3.js', options: {} };
+    const sink = sinkOf('s3://key:secret@bucket/routes/?token=x', { store });
+    expect(sink.location).toEqual({ scheme: 's3', path: 's3://bucket/routes', kind: 'directory' });
+    expect(JSON.stringify(sink)).not.toContain('secret');
+  });
+
+  it('refuses what is no path', () => {
+    for (const path of ['', '  ', 'a\0b', undefined]) {
+      expect(() => sinkOf(path as string), JSON.stringify(path)).toThrow(PlanError);
+    }
+  });
+});

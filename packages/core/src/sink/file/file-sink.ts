@@ -1,0 +1,146 @@
+// Owns the declaration of a file sink, format x store: checks the options and turns them into plain data.
+import { parseBytes } from '../../budget/parse-bytes.js';
+import { PlanError } from '../../errors/named-errors.js';
+import { checkPartitionColumn } from '../../partition/escape.js';
+import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
+import type { Sink, WriteMode } from '../sink.js';
+import { builtInModule } from './built-in-module.js';
+import { type FilePlace, placeOf } from './file-place.js';
+import type { FileSinkSettings } from './settings.js';
+
+/** Options that every format takes beside its own. `R` is the row type: partition columns are checked against it. */
+export interface FileSinkOptions<R> {
+  /** What to do when the target exists. Default `error`. */
+  readonly mode?: WriteMode | undefined;
+  /**
+   * Columns to split by into directories `column=value`, outermost first: `['year', 'origin_state']`. They are left out
+   * of the files. Null and the empty string share `__HIVE_DEFAULT_PARTITION__`, and read back as null.
+   */
+  readonly partitionBy?: readonly (keyof R & string)[] | undefined;
+  /** One file (true) or a directory of parts (false). Default: one file when the last part of the path has an extension. */
+  readonly single?: boolean | undefined;
+  /** Rows after which a part ends and the next begins. Default: no limit but the write's own. */
+  readonly maxPartRows?: number | undefined;
+  /**
+   * Encoded bytes after which a part ends, as a number or such as `'128MiB'`. Looked at after each batch, so that a part
+   * is larger by what one batch encodes to. Default: no limit but the write's own.
+   */
+  readonly maxPartBytes?: number | string | undefined;
+  /**
+   * Partition files that one attempt holds open. Beyond it the one used least recently is finished, and later rows of
+   * its partition go to a new part. Default 64.
+   */
+  readonly maxOpenPartitions?: number | undefined;
+  /** Distinct partitions in one write beyond which the output fails. Default 10,000. */
+  readonly maxPartitions?: number | undefined;
+  /**
+   * Memory for rows that wait for their partition's file, per open attempt. More of it makes fewer, larger parts when
+   * there are more partitions than `maxOpenPartitions`. Default `'32MiB'`.
+   */
+  readonly partitionBufferBytes?: number | string | undefined;
+  /** Where the bytes land. Default: the local file system. */
+  readonly store?: ModuleRef | undefined;
+  /** Memory that the format needs per open attempt. Default `'8MiB'`. */
+  readonly reserveBytes?: number | string | undefined;
+}
+
+export interface FileSinkInit<R> extends FileSinkOptions<R> {
+  /** Short name of the format: `parquet`. */
+  readonly name: string;
+  /** Module whose default export is made by `defineFormat`, with its options. */
+  readonly format: ModuleRef;
+}
+
+const operation = 'declare file sink';
+const mebibyte = 2 ** 20;
+const modes: ReadonlySet<unknown> = new Set<WriteMode>(['error', 'overwrite', 'append', 'ignore']);
+
+/**
+ * A sink that writes files: a format's bytes into a store's files. Formats build their factory on it:
+ * `parquet(path, options)` is `fileSink(path, { name: 'parquet', format, ...options })`.
+ * @param path file or directory, absolute or relative to the working directory of this moment; or a URL that the store
+ *   understands. A `/` at its end says directory
+ * @throws PlanError for options that contradict each other or are out of range
+ */
+export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
+  const place = placeOf(path, init);
+  const mode = init.mode ?? 'error';
+  if (!modes.has(mode)) {
+    throw refuse(
+      place,
+      `the mode ${JSON.stringify(mode)} does not exist; use error, overwrite, append or ignore`,
+    );
+  }
+  const partitionBy = [...(init.partitionBy ?? [])];
+  checkColumns(place, partitionBy);
+  if (place.location.kind === 'file') checkSingle(place, mode, partitionBy);
+
+  const partitionBufferBytes = bytesOr(init.partitionBufferBytes, 32 * mebibyte, 'partitionBufferBytes');
+  const reserveBytes = bytesOr(init.reserveBytes, 8 * mebibyte, 'reserveBytes');
+  const settings: FileSinkSettings = {
+    path: place.location.path,
+    kind: place.location.kind,
+    mode,
+    format: checkedRef(place, 'format', init.format, 'customFormat'),
+    store:
+      init.store === undefined
+        ? { url: builtInModule('#local-store'), options: { kind: 'local' } }
+        : checkedRef(place, 'store', init.store, 'customStore'),
+    partitionBy,
+    maxPartRows: wholeOr(place, init.maxPartRows, undefined, 'maxPartRows'),
+    maxPartBytes: bytesOr(init.maxPartBytes, undefined, 'maxPartBytes'),
+    maxOpenPartitions: wholeOr(place, init.maxOpenPartitions, 64, 'maxOpenPartitions'),
+    maxPartitions: wholeOr(place, init.maxPartitions, 10_000, 'maxPartitions'),
+    partitionBufferBytes,
+  };
+  return {
+    name: init.name,
+    module: moduleRef('fileSink', builtInModule('#file-sink'), settings),
+    location: place.location,
+    target: place.target,
+    single: place.location.kind === 'file',
+    requires: partitionBy,
+    reserveBytes: reserveBytes + (partitionBy.length === 0 ? 0 : partitionBufferBytes),
+  };
+}
+
+function checkColumns(place: FilePlace, partitionBy: readonly string[]): void {
+  for (const column of partitionBy) checkPartitionColumn(column);
+  const twice = partitionBy.find((column, at) => partitionBy.indexOf(column) !== at);
+  if (twice !== undefined) throw refuse(place, `partitionBy names the column "${twice}" twice; name it once`);
+}
+
+function checkSingle(place: FilePlace, mode: WriteMode, partitionBy: readonly string[]): void {
+  const remedy = `Give a directory instead (a path without extension, or with "/" at its end, or single: false)`;
+  if (partitionBy.length > 0) {
+    throw refuse(place, `one file cannot be partitioned by ${partitionBy.join(', ')}. ${remedy}`);
+  }
+  if (mode === 'append')
+    throw refuse(place, `mode "append" adds files to a directory, and this is one file. ${remedy}`);
+}
+
+function checkedRef(place: FilePlace, option: string, ref: unknown, factory: string): ModuleRef {
+  if (isModuleRef(ref)) return moduleRef(factory, ref.url, ref.options);
+  throw refuse(
+    place,
+    `${option} is ${typeof ref === 'function' ? 'a function, which cannot cross to a worker thread' : `a ${typeof ref}`}; ` +
+      `put it into a module of its own and write ${factory}(new URL('./my-${option}.js', import.meta.url), { ...options })`,
+  );
+}
+
+function bytesOr<D>(amount: number | string | undefined, otherwise: D, option: string): number | D {
+  return amount === undefined ? otherwise : parseBytes(amount, option);
+}
+
+function wholeOr<D>(place: FilePlace, value: number | undefined, otherwise: D, option: string): number | D {
+  if (value === undefined) return otherwise;
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw refuse(place, `${option} is ${value}; give a whole number from 1 on`);
+}
+
+function refuse(place: FilePlace, problem: string): PlanError {
+  return new PlanError(`The target ${place.target}: ${problem}.`, {
+    operation,
+    context: { target: place.target },
+  });
+}

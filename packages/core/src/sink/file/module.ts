@@ -1,0 +1,151 @@
+// Owns the file sink in its worker module: format x store. Staging and publishing are the store's, bytes the format's.
+import { describeSchema, type Schema } from '../../batch/schema.js';
+import { TailraceError } from '../../errors/tailrace-error.js';
+import type { FormatDefinition } from '../format.js';
+import { loadModule } from '../load.js';
+import {
+  type Begun,
+  type CommitContext,
+  type Committed,
+  defineSink,
+  type OutputInfo,
+  type SinkDefinition,
+  type SinkWriter,
+} from '../sink.js';
+import type { StagedContext, StoreDefinition } from '../store.js';
+import { createAttemptFiles } from './attempt-files.js';
+import { checkExtension, partName } from './part-name.js';
+import { createPartitionedWriter } from './partitioned-writer.js';
+import { createPlainWriter } from './plain-writer.js';
+import { manifestOf } from './prepared.js';
+import { type FileSinkSettings, fileNameOf } from './settings.js';
+
+interface FileContext extends OutputInfo {
+  readonly options: FileSinkSettings;
+  readonly staging: unknown;
+}
+
+const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineSink({
+  name: 'file',
+
+  async begin(context): Promise<Begun<unknown>> {
+    // Loaded here too, so that a format that cannot be loaded is found out before anything is computed.
+    const [store] = await Promise.all([storeOf(context.options), formatOf(context.options)]);
+    const begun = await store.begin(stagedContext({ ...context, staging: undefined }, context.signal));
+    return begun === 'skip' ? { skip: true } : { skip: false, staging: begun.staging };
+  },
+
+  async check({ options, schema, output }) {
+    // No row has come and no schema was declared: a directory stays empty, and only a single file needs a form.
+    if (schema.fields.length === 0 && options.kind === 'directory') return;
+    const format = await formatOf(options);
+    format.check(fileSchema(options, schema, output), options.format.options);
+  },
+
+  async open(context): Promise<SinkWriter<undefined>> {
+    const { options, schema, output, runId, write, attempt, signal } = context;
+    const [store, format] = await Promise.all([storeOf(options), formatOf(options)]);
+    const isEmpty = schema.fields.length === 0;
+    const files = createAttemptFiles({
+      format,
+      formatOptions: options.format.options,
+      store,
+      staged: stagedContext(context, signal),
+      schema: isEmpty ? schema : fileSchema(options, schema, output),
+    });
+    const extension = checkExtension(format.extension(options.format.options), format.name);
+    const nameOf = (index: number): string => partName({ runId, write, attempt, extension }, index);
+    const { partitionBy, maxPartRows, maxPartBytes } = options;
+    if (partitionBy.length > 0 && !isEmpty) {
+      const { maxOpenPartitions, maxPartitions, partitionBufferBytes: bufferBytes } = options;
+      const limits = { maxPartRows, maxPartBytes, maxOpenPartitions, maxPartitions, bufferBytes };
+      return createPartitionedWriter({ output, files, signal, schema, partitionBy, nameOf, ...limits });
+    }
+    const isSingle = options.kind === 'file';
+    return createPlainWriter({
+      output,
+      files,
+      signal,
+      pathOf: isSingle ? () => fileNameOf(options) : nameOf,
+      maxPartRows: isSingle ? undefined : maxPartRows,
+      maxPartBytes: isSingle ? undefined : maxPartBytes,
+      emptyFile: isSingle || !isEmpty,
+    });
+  },
+
+  async commit(context): Promise<Committed> {
+    const { options, output, runId, schema, prepared, signal } = context;
+    const [store, format] = await Promise.all([storeOf(options), formatOf(options)]);
+    const { partitionBy } = options;
+    const manifest = manifestOf({ runId, output, format: format.name, schema, partitionBy, prepared });
+    if (options.kind === 'file' && manifest.files.length !== 1) {
+      throw new TailraceError(
+        `Output "${output}" is one file, ${options.path}, but ${manifest.files.length} were prepared. ` +
+          `A sink that is declared single gets one write; report this.`,
+        { code: 'ENCODE_MISMATCH', operation: 'commit output', context: { output, path: options.path } },
+      );
+    }
+    await store.commit({ ...stagedContext(context, signal), manifest });
+    return committedOf(context);
+  },
+
+  async verify(context): Promise<Committed | undefined> {
+    const store = await storeOf(context.options);
+    const isPublished = await store.verify(stagedContext(context, context.signal));
+    return isPublished ? committedOf(context) : undefined;
+  },
+
+  async abort(context): Promise<void> {
+    const store = await storeOf(context.options);
+    await store.abort(stagedContext(context, new AbortController().signal));
+  },
+});
+export default definition;
+
+function storeOf(options: FileSinkSettings): Promise<StoreDefinition> {
+  return loadModule<StoreDefinition>(options.store, 'store');
+}
+
+function formatOf(options: FileSinkSettings): Promise<FormatDefinition> {
+  return loadModule<FormatDefinition>(options.format, 'format');
+}
+
+function stagedContext(
+  { options, runId, output, staging }: FileContext,
+  signal: AbortSignal,
+): StagedContext<unknown, unknown> {
+  const { path, kind, mode } = options;
+  return { options: options.store.options, target: { path, kind, mode, runId, output }, staging, signal };
+}
+
+/** The columns that stay in the files. Throws SCHEMA_INVALID when a partition column is missing, or none would stay. */
+function fileSchema({ partitionBy }: FileSinkSettings, schema: Schema, output: string): Schema {
+  if (partitionBy.length === 0) return schema;
+  const missing = partitionBy.filter((name) => !schema.fields.some((field) => field.name === name));
+  const fields = schema.fields.filter((field) => !partitionBy.includes(field.name));
+  if (missing.length === 0 && fields.length > 0) return { fields };
+  const columns = describeSchema(schema);
+  const problem =
+    missing.length > 0
+      ? `is partitioned by ${missing.join(', ')}, but its columns are ${columns}. Name columns that exist in partitionBy`
+      : `is partitioned by all of its columns (${columns}), so that nothing would be left in its files. Leave one out`;
+  throw new TailraceError(`Output "${output}" ${problem}.`, {
+    code: 'SCHEMA_INVALID',
+    operation: 'check schema',
+    context: { output, partitionBy: partitionBy.join(', ') },
+  });
+}
+
+function committedOf({
+  prepared,
+}: Pick<CommitContext<FileSinkSettings, unknown, undefined>, 'prepared'>): Committed {
+  let rows = 0;
+  let bytes = 0;
+  let files = 0;
+  for (const part of prepared) {
+    rows += part.rows;
+    bytes += part.bytes;
+    files += part.files.length;
+  }
+  return { rows, bytes, files };
+}

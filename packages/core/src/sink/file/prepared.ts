@@ -1,0 +1,67 @@
+// Owns the accounts of a file sink: rows and bytes of an attempt, and of an output, and that they add up.
+import { describeSchema, type Schema } from '../../batch/schema.js';
+import { TailraceError } from '../../errors/tailrace-error.js';
+import { createCollisionGuard } from '../../partition/collisions.js';
+import type { Prepared, StagedFile } from '../sink.js';
+import type { Manifest } from '../store.js';
+
+/** @throws ENCODE_MISMATCH when the files hold other rows than were taken */
+export function preparedOf(output: string, rows: number, files: readonly StagedFile[]): Prepared<undefined> {
+  const written = sum(files, 'rows');
+  if (written !== rows) throw mismatch(output, `its files hold ${written} rows, but ${rows} were taken`);
+  return { rows, bytes: sum(files, 'bytes'), files, part: undefined };
+}
+
+export interface ManifestInit {
+  readonly runId: string;
+  readonly output: string;
+  readonly format: string;
+  readonly schema: Schema;
+  readonly partitionBy: readonly string[];
+  readonly prepared: readonly Prepared[];
+}
+
+/**
+ * @throws ENCODE_MISMATCH when a write's files do not add up to it, or two writes made the same file; ValueError when
+ *   partitions of two writes differ only by case or Unicode form
+ */
+export function manifestOf({ runId, output, format, schema, partitionBy, prepared }: ManifestInit): Manifest {
+  const files: StagedFile[] = [];
+  const paths = new Set<string>();
+  const guard = createCollisionGuard(output);
+  for (const [write, part] of prepared.entries()) {
+    const rows = sum(part.files, 'rows');
+    if (rows !== part.rows) {
+      throw mismatch(output, `the files of write ${write} hold ${rows} rows, but ${part.rows} were prepared`);
+    }
+    for (const file of part.files) {
+      if (paths.has(file.path)) throw mismatch(output, `the file ${file.path} was prepared twice`);
+      paths.add(file.path);
+      const slash = file.path.lastIndexOf('/');
+      if (slash > 0) guard.add(file.path.slice(0, slash));
+      files.push(file);
+    }
+  }
+  return {
+    version: 1,
+    runId,
+    output,
+    format,
+    schema: describeSchema(schema),
+    partitionBy,
+    rows: sum(prepared, 'rows'),
+    bytes: sum(prepared, 'bytes'),
+    files,
+  };
+}
+
+function sum<K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number {
+  return items.reduce((total, item) => total + item[key], 0);
+}
+
+function mismatch(output: string, problem: string): TailraceError {
+  return new TailraceError(
+    `Output "${output}" is not published: ${problem}. This is a fault of a format or of the store; report it.`,
+    { code: 'ENCODE_MISMATCH', operation: 'commit output', context: { output } },
+  );
+}

@@ -1,0 +1,77 @@
+// Owns a run of parts in one directory: opens them as rows come, and ends one where a limit says so.
+import { type Batch, batchData, createBatch } from '../../batch/batch.js';
+import { createGatherer } from '../../batch/gather.js';
+import type { PartFile } from './part-file.js';
+
+export interface RollingParts {
+  /** A part is open and holds an encoder. */
+  readonly isOpen: boolean;
+  /** Writes to the open part, or to a new one; splits a batch only at `maxPartRows`. */
+  write(batch: Batch<unknown>): Promise<void>;
+  /** Opens a part even though no row has come. */
+  open(): Promise<void>;
+  /** Finishes the open part, if there is one. Rows that come later go to a new part. */
+  close(): Promise<void>;
+}
+
+export interface RollingOptions {
+  readonly maxPartRows: number | undefined;
+  readonly maxPartBytes: number | undefined;
+  /** Opens part number `index`, counted from 0. */
+  readonly openPart: (index: number) => Promise<PartFile>;
+}
+
+export function createRollingParts({ maxPartRows, maxPartBytes, openPart }: RollingOptions): RollingParts {
+  let part: PartFile | undefined;
+  let index = 0;
+
+  const current = async (): Promise<PartFile> => {
+    if (part === undefined) {
+      part = await openPart(index);
+      index += 1;
+    }
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    const ending = part;
+    part = undefined;
+    await ending?.finish();
+  };
+  const isFull = ({ rows, encodedBytes }: PartFile): boolean =>
+    (maxPartRows !== undefined && rows >= maxPartRows) ||
+    (maxPartBytes !== undefined && encodedBytes >= maxPartBytes);
+
+  return {
+    get isOpen() {
+      return part !== undefined;
+    },
+    async write(batch) {
+      for (let from = 0; from < batch.rows; ) {
+        const open = await current();
+        const room = maxPartRows === undefined ? batch.rows : maxPartRows - open.rows;
+        const to = Math.min(batch.rows, from + room);
+        await open.write(to - from === batch.rows ? batch : rowsOf(batch, from, to));
+        from = to;
+        if (isFull(open)) await close();
+      }
+    },
+    async open() {
+      await current();
+    },
+    close,
+  };
+}
+
+/** A copy of the rows from `from` to before `to`. */
+function rowsOf(batch: Batch<unknown>, from: number, to: number): Batch<unknown> {
+  const data = batchData(batch);
+  const gatherer = createGatherer(
+    data.schema,
+    data.schema.fields.map((_, at) => at),
+  );
+  gatherer.append(
+    data,
+    Int32Array.from({ length: to - from }, (_, at) => from + at),
+  );
+  return createBatch(gatherer.take(), () => undefined);
+}

@@ -1,0 +1,28 @@
+// Owns the options of a file sink in the form that crosses to its module: plain data, every default filled in.
+import type { ModuleRef } from '../module-ref.js';
+import type { WriteMode } from '../sink.js';
+import type { StoreTarget } from '../store.js';
+
+export interface FileSinkSettings {
+  /** Absolute path or URL. */
+  readonly path: string;
+  readonly kind: StoreTarget['kind'];
+  readonly mode: WriteMode;
+  readonly format: ModuleRef;
+  readonly store: ModuleRef;
+  /** Names of the partition columns, outermost directory first; empty when not partitioned. */
+  readonly partitionBy: readonly string[];
+  /** Rows at which a part ends; undefined: never. */
+  readonly maxPartRows: number | undefined;
+  /** Encoded bytes at which a part ends; undefined: never. */
+  readonly maxPartBytes: number | undefined;
+  readonly maxOpenPartitions: number;
+  readonly maxPartitions: number;
+  /** Bytes of rows that wait for their partition's encoder, over all partitions of one write. */
+  readonly partitionBufferBytes: number;
+}
+
+/** The file's name of a single-file target. */
+export function fileNameOf(settings: FileSinkSettings): string {
+  return settings.path.slice(Math.max(settings.path.lastIndexOf('/'), settings.path.lastIndexOf('\\')) + 1);
+}

@@ -1,0 +1,45 @@
+// Owns the contract of a format: batches in, bytes out, in a worker thread.
+import type { Batch } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+
+/** Where encoded bytes go. Views may lie on shared memory and must not change until the returned promise settles. */
+export interface ByteSink {
+  /** Takes bytes in order; wait for the promise, when there is one, before the next call. */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Bytes taken so far. */
+  readonly bytesWritten: number;
+}
+
+export interface EncodeContext<Options> {
+  readonly schema: Schema;
+  readonly options: Options;
+  readonly out: ByteSink;
+  readonly signal: AbortSignal;
+}
+
+/** One open file. Calls come one at a time, each after the one before has settled. */
+export interface Encoder {
+  /** Encodes a batch, which is valid until the returned promise settles. */
+  write(batch: Batch<unknown>): void | Promise<void>;
+  /** Writes what is left and the trailer. Resolves with the rows that the file really holds, as counted independently. */
+  finish(): Promise<{ readonly rows: number }>;
+  /** Frees resources after a failure; `out` is discarded by the caller. */
+  abort(): void | Promise<void>;
+  /** Encoded bytes so far, those not yet handed to `out` included: what part rolling goes by. */
+  readonly encodedBytes: number;
+}
+
+/** A format, as the default export of a worker module. */
+export interface FormatDefinition<Options = unknown> {
+  readonly name: string;
+  /** File name ending with its dot for these options: `.csv.gz`. */
+  extension(options: Options): string;
+  /** Refuses a schema or options it cannot write faithfully, before anything is written: throws SCHEMA_INVALID or PLAN_INVALID. */
+  check(schema: Schema, options: Options): void;
+  open(context: EncodeContext<Options>): Encoder | Promise<Encoder>;
+}
+
+/** Types a format definition; the identity at run time. */
+export function defineFormat<Options>(definition: FormatDefinition<Options>): FormatDefinition<Options> {
+  return definition;
+}

@@ -1,0 +1,47 @@
+// Owns the public entry for authors of sinks, formats and stores; light: neither RxJS nor XState.
+export { type ArrowModule, ipcStreamWith } from '../batch/arrow-convert.js';
+export type { Batch, BatchData, ColumnData, DictionaryData } from '../batch/batch.js';
+export { batchData } from '../batch/batch.js';
+export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
+export { describeSchema, describeType, sameType } from '../batch/schema.js';
+export { CancelledError, ConflictError, PlanError, ValueError } from '../errors/named-errors.js';
+export {
+  type ErrorCode,
+  type ErrorStatus,
+  isTailraceError,
+  messageOf,
+  TailraceError,
+  toTailraceError,
+} from '../errors/tailrace-error.js';
+export { type CustomSinkDeclaration, customFormat, customSink, customStore, files } from './custom-sink.js';
+export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
+export type { ByteSink, EncodeContext, Encoder, FormatDefinition } from './format.js';
+export { defineFormat } from './format.js';
+export { type ModuleRef, moduleRef } from './module-ref.js';
+export type {
+  AbortContext,
+  BeginContext,
+  Begun,
+  CheckContext,
+  CommitContext,
+  Committed,
+  OpenContext,
+  OutputInfo,
+  Prepared,
+  Sink,
+  SinkDefinition,
+  SinkLocation,
+  SinkWriter,
+  StagedFile,
+  WriteMode,
+} from './sink.js';
+export { defineSink } from './sink.js';
+export type {
+  Manifest,
+  StagedContext,
+  StoreContext,
+  StoreDefinition,
+  StoreFile,
+  StoreTarget,
+} from './store.js';
+export { defineStore } from './store.js';

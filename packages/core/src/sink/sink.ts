@@ -1,0 +1,157 @@
+// Owns the contract of a sink: what the framework calls, on which thread, when, and how many at once.
+import type { Batch } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+import type { ModuleRef } from './module-ref.js';
+
+declare const accepts: unique symbol;
+
+/** What to do when the target already exists. Default `error`. */
+export type WriteMode = 'error' | 'overwrite' | 'append' | 'ignore';
+
+/** Where an output lands, so that two outputs on one place are refused before anything runs. */
+export interface SinkLocation {
+  /** `file` for local paths. */
+  readonly scheme: string;
+  /** Absolute and normalised. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+}
+
+/**
+ * A declared target: plain data that names a worker module. Made by `parquet(...)`, `csv(...)`, `customSink(...)`.
+ * `R` is the row type it accepts.
+ */
+export interface Sink<in R> {
+  /** Short name for reports and machines: `parquet`. */
+  readonly name: string;
+  readonly module: ModuleRef;
+  /** Undefined for targets that cannot collide. */
+  readonly location: SinkLocation | undefined;
+  /** What a person calls the target: a path or URL, without secrets. */
+  readonly target: string;
+  /** True when the whole output must be one write (a single file). */
+  readonly single: boolean;
+  /** Columns the sink needs to find (partition columns). Checked against the schema before anything is written. */
+  readonly requires: readonly string[];
+  /** Bytes an open attempt of this sink needs besides its batches; charged to the budget while it is open. */
+  readonly reserveBytes: number;
+  /** Type-level only. */
+  readonly [accepts]?: (row: R) => void;
+}
+
+/** Facts about the run and the output, the same in every call. Plain data. */
+export interface OutputInfo {
+  readonly runId: string;
+  readonly output: string;
+}
+
+/** One file that a write has put on stable storage, still invisible. */
+export interface StagedFile {
+  /** Relative to the target, with `/`: `origin_state=CA/part-00000-<id>.parquet`; for a single file its name. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** `sha256:<hex>` of the whole file. */
+  readonly checksum: string;
+  /** Column values of a partition directory, in order; absent when not partitioned. */
+  readonly partition?: Readonly<Record<string, string | number | boolean | bigint | null>> | undefined;
+}
+
+/** What a write hands over when it is prepared: durable, invisible, ready to commit. Plain data. */
+export interface Prepared<Part = unknown> {
+  readonly rows: number;
+  /** Encoded bytes. */
+  readonly bytes: number;
+  readonly files: readonly StagedFile[];
+  /** Anything else the sink's own commit needs. */
+  readonly part: Part;
+}
+
+/** What became visible. */
+export interface Committed {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: number;
+}
+
+export interface BeginContext<Options> extends OutputInfo {
+  readonly options: Options;
+  readonly signal: AbortSignal;
+}
+/** `skip` when the mode is `ignore` and the target exists: the output is done without being written. */
+export type Begun<Staging> = { readonly skip: true } | { readonly skip: false; readonly staging: Staging };
+
+export interface CheckContext<Options> extends OutputInfo {
+  readonly options: Options;
+  /** Without fields when the output had no rows and no schema was declared. */
+  readonly schema: Schema;
+}
+
+export interface OpenContext<Options, Staging> extends OutputInfo {
+  readonly options: Options;
+  readonly schema: Schema;
+  readonly staging: Staging;
+  /** 0-based number of the write within its output; the same on every attempt and in a rerun. */
+  readonly write: number;
+  /** 1-based; new on every try, so that a retry never meets its predecessor's files. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+export interface CommitContext<Options, Staging, Part> extends OutputInfo {
+  readonly options: Options;
+  readonly staging: Staging;
+  readonly schema: Schema;
+  /** Of every write, in the order of the writes; an output without rows has one write of no batches. */
+  readonly prepared: readonly Prepared<Part>[];
+  readonly signal: AbortSignal;
+}
+
+export interface AbortContext<Options, Staging> extends OutputInfo {
+  readonly options: Options;
+  readonly staging: Staging;
+}
+
+/** One open attempt. Calls come one at a time, each after the one before has settled. */
+export interface SinkWriter<Part = unknown> {
+  /**
+   * Takes a batch; return a promise when the next one must wait. The batch is valid until the returned promise
+   * settles: `retain()` it to read it later.
+   */
+  write(batch: Batch<unknown>): void | Promise<void>;
+  /** Called once after the last batch: puts everything on stable storage, invisible, and closes. */
+  prepare(): Promise<Prepared<Part>>;
+  /** Called once instead of, or after a failed, `prepare`: closes and removes what this attempt left. Must not throw. */
+  abort(): Promise<void>;
+}
+
+/**
+ * A sink, as the default export of a worker module. `begin`, `check`, `commit`, `verify` and `abort` run on the main thread
+ * (they should only wait for I/O); `open` and its writer run in a worker thread, several writers at once, each of
+ * another write. Everything but options and plain data is created inside.
+ */
+export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unknown> {
+  readonly name: string;
+  /** Once, before any row is computed: refuse a bad target here, prepare a staging place. */
+  begin(context: BeginContext<Options>): Promise<Begun<Staging>>;
+  /**
+   * Once, as soon as the schema is known (before `begin` when it was declared, else before the first `open`): throws
+   * SCHEMA_INVALID or PLAN_INVALID for what cannot be written faithfully.
+   */
+  check?(context: CheckContext<Options>): void | Promise<void>;
+  /** Once per attempt, in a worker. */
+  open(context: OpenContext<Options, Staging>): Promise<SinkWriter<Part>>;
+  /** Once all writes are prepared: makes them visible, durably and as a whole. Called again after a temporary error. */
+  commit(context: CommitContext<Options, Staging, Part>): Promise<Committed>;
+  /** After a commit that failed: what it published all the same, or undefined when nothing is visible. */
+  verify?(context: CommitContext<Options, Staging, Part>): Promise<Committed | undefined>;
+  /** After a failure or cancel: removes everything staged. Idempotent. */
+  abort(context: AbortContext<Options, Staging>): Promise<void>;
+}
+
+/** Types a sink definition; the identity at run time. */
+export function defineSink<Options, Staging = undefined, Part = undefined>(
+  definition: SinkDefinition<Options, Staging, Part>,
+): SinkDefinition<Options, Staging, Part> {
+  return definition;
+}

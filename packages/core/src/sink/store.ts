@@ -1,0 +1,80 @@
+// Owns the contract of a store: where bytes land, staged first, then published as a whole.
+import type { StagedFile, WriteMode } from './sink.js';
+
+export interface StoreTarget {
+  /** Absolute path or URL of the file or directory. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+  readonly mode: WriteMode;
+  readonly runId: string;
+  /** Name of the output, for messages and the manifest. */
+  readonly output: string;
+}
+
+/** What an output consists of; stored beside the data by the store that publishes it. */
+export interface Manifest {
+  readonly version: 1;
+  readonly runId: string;
+  readonly output: string;
+  /** Format name and engine: `parquet (parquet-wasm)`. */
+  readonly format: string;
+  readonly schema: string;
+  readonly partitionBy: readonly string[];
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: readonly StagedFile[];
+}
+
+export interface StoreContext<Options> {
+  readonly options: Options;
+  readonly target: StoreTarget;
+  readonly signal: AbortSignal;
+}
+export interface StagedContext<Options, Staging> extends StoreContext<Options> {
+  readonly staging: Staging;
+}
+
+/** One file being staged. Calls come one at a time. */
+export interface StoreFile {
+  /** Bytes may lie on shared memory and do not change until the promise settles. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes the file durable (not visible). */
+  close(): Promise<{ readonly bytes: number; readonly checksum: string }>;
+  /** Closes and removes it. Must not throw. */
+  abort(): Promise<void>;
+}
+
+/**
+ * A store, as the default export of a worker module. `createFile` and `removeFile` run in workers, the rest on the main
+ * thread.
+ */
+export interface StoreDefinition<Options = unknown, Staging = unknown> {
+  readonly name: string;
+  /** Takes hold of the target, repairs or clears what dead runs left, checks the mode, makes a staging place. */
+  begin(context: StoreContext<Options>): Promise<'skip' | { readonly staging: Staging }>;
+  /**
+   * Opens a new staged file at a path relative to the target; never an existing one. For a target of kind `file` the
+   * path is the target's name on every attempt, and the store keeps the attempts apart.
+   */
+  createFile(context: StagedContext<Options, Staging> & { readonly path: string }): Promise<StoreFile>;
+  /**
+   * Removes a staged file that was closed (by an attempt that failed later); absent is as good. Runs in workers. What it
+   * cannot remove must not be published: `commit` goes by the manifest.
+   */
+  removeFile(
+    context: StagedContext<Options, Staging> & { readonly file: Pick<StagedFile, 'path' | 'checksum'> },
+  ): Promise<void>;
+  /** Publishes exactly the files of the manifest, durably and as a whole, then lets go of the target. */
+  commit(context: StagedContext<Options, Staging> & { readonly manifest: Manifest }): Promise<void>;
+  /** Whether this run's commit is what a reader sees now. */
+  verify(context: StagedContext<Options, Staging>): Promise<boolean>;
+  /** Removes everything staged and lets go of the target. Idempotent. */
+  abort(context: StagedContext<Options, Staging>): Promise<void>;
+}
+
+/** Types a store definition; the identity at run time. */
+export function defineStore<Options, Staging>(
+  definition: StoreDefinition<Options, Staging>,
+): StoreDefinition<Options, Staging> {
+  return definition;
+}

@@ -1,0 +1,190 @@
+// Owns sources over Observables, which push: between their pace and the consumer's stands a policy the user must choose.
+import { type Observable, from as observableFrom, type Subscription, takeWhile } from 'rxjs';
+import { PlanError } from '../errors/named-errors.js';
+import { type Clock, systemClock } from '../time/clock.js';
+import { abortable } from './abortable.js';
+import type { OverflowPolicy } from './overflow.js';
+import { createPushBuffer, type PushBuffer } from './push-buffer.js';
+import type { Source } from './source.js';
+
+export interface FromObservableOptions<T> {
+  /** What happens to items that come faster than they are taken; there is no default. */
+  readonly overflow: OverflowPolicy<T>;
+  /** What a person calls it. Default `observable`. */
+  readonly name?: string;
+  /** Total items, for progress only. */
+  readonly totalItems?: number;
+  /** Called with each item the policy drops. */
+  readonly onDrop?: (item: T) => void;
+  /** Injected in tests. */
+  readonly clock?: Clock;
+}
+
+/** Counts of a push source; those of the present are of its latest opening. */
+export interface PushStats {
+  /** Items received, over all openings. */
+  readonly receivedItems: number;
+  /** Items dropped, over all openings. */
+  readonly droppedItems: number;
+  /** Items waiting now, in memory and on disk. */
+  readonly heldItems: number;
+  /** Bytes waiting in memory now. */
+  readonly heldBytes: number;
+  /** Bytes waiting on disk now. */
+  readonly spilledBytes: number;
+}
+
+export interface PushSource<out T> extends Source<T> {
+  stats(): PushStats;
+}
+
+/**
+ * A source over an Observable, or over a function that makes one. It is subscribed when the first chunk is asked for,
+ * and unsubscribed when the source is left early. Every opening subscribes anew: a hot Observable then gives what it
+ * emits from that time on. Items received before an error are delivered before it.
+ *
+ * @throws PLAN_INVALID without `overflow`
+ * @example fromObservable(ticks$, { overflow: dropOldest({ items: 10_000 }) })
+ */
+export function fromObservable<T>(
+  from: Observable<T> | (() => Observable<T>),
+  options: FromObservableOptions<T>,
+): PushSource<T> {
+  const name = options.name ?? 'observable';
+  // From JavaScript the options may be missing altogether.
+  const overflow = (options as FromObservableOptions<T> | undefined)?.overflow;
+  if (overflow === undefined) {
+    throw new PlanError(
+      `Push source '${name}' needs an overflow policy: buffer(limit), dropOldest(limit), dropNewest(limit), fail() or spill().`,
+      { operation: 'declare source', context: { source: name } },
+    );
+  }
+  let receivedItems = 0;
+  let droppedBefore = 0;
+  let latest: PushBuffer<T> | undefined;
+  return {
+    name,
+    totalItems: options.totalItems,
+    open(signal) {
+      return {
+        [Symbol.asyncIterator]() {
+          droppedBefore += latest?.droppedItems ?? 0;
+          const held = createPushBuffer(name, overflow, options.onDrop);
+          latest = held;
+          const onItem = (): void => {
+            receivedItems += 1;
+          };
+          return pullFrom(from, held, { signal, clock: options.clock ?? systemClock, onItem });
+        },
+      };
+    },
+    stats() {
+      return {
+        receivedItems,
+        droppedItems: droppedBefore + (latest?.droppedItems ?? 0),
+        heldItems: latest?.items ?? 0,
+        heldBytes: latest?.bytes ?? 0,
+        spilledBytes: latest?.spilledBytes ?? 0,
+      };
+    },
+  };
+}
+
+interface PullContext {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  onItem(): void;
+}
+
+function pullFrom<T>(
+  from: Observable<T> | (() => Observable<T>),
+  held: PushBuffer<T>,
+  { signal, clock, onItem }: PullContext,
+): AsyncIterator<readonly T[]> {
+  let subscription: Subscription | undefined;
+  let ended = false;
+  let closed = false;
+  let failure: { readonly error: unknown; readonly atOnce: boolean } | undefined;
+  let wake: (() => void) | undefined;
+
+  const notify = (): void => {
+    wake?.();
+    wake = undefined;
+  };
+  const end = (failed?: { error: unknown; atOnce: boolean }): void => {
+    ended = true;
+    failure ??= failed;
+    notify();
+  };
+  const subscribe = (): Subscription => {
+    const observable = observableFrom(typeof from === 'function' ? from() : from);
+    // takeWhile also stops one that emits without end within subscribe(), before there is a subscription to end.
+    return observable.pipe(takeWhile(() => !ended)).subscribe({
+      next(item) {
+        if (ended) return;
+        onItem();
+        try {
+          held.push(item);
+          notify();
+        } catch (error) {
+          // Overflow: what waits is of no use to a source that has failed.
+          end({ error, atOnce: true });
+          subscription?.unsubscribe();
+        }
+      },
+      error: (error: unknown) => end({ error, atOnce: false }),
+      complete: () => end(),
+    });
+  };
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    ended = true;
+    signal.removeEventListener('abort', unsubscribe);
+    subscription?.unsubscribe();
+    await held.close();
+  };
+  const unsubscribe = (): void => {
+    ended = true;
+    subscription?.unsubscribe();
+  };
+  const finish = async (): Promise<IteratorResult<readonly T[]>> => {
+    await close();
+    if (failure !== undefined) throw failure.error;
+    return { done: true, value: undefined };
+  };
+
+  return {
+    async next() {
+      if (closed) return { done: true, value: undefined };
+      try {
+        if (subscription === undefined) {
+          signal.throwIfAborted();
+          signal.addEventListener('abort', unsubscribe, { once: true });
+          subscription = subscribe();
+        }
+        if (!ended && held.items === 0) {
+          await abortable(
+            new Promise<void>((resolve) => {
+              wake = resolve;
+            }),
+            signal,
+          );
+          // The rest of a burst comes within the same turn: one chunk instead of many.
+          if (!ended) await clock.yield();
+        }
+        signal.throwIfAborted();
+        if (failure?.atOnce === true) return await finish();
+        const chunk = await held.take();
+        return chunk.length > 0 ? { done: false, value: chunk } : await finish();
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    async return() {
+      await close();
+      return { done: true, value: undefined };
+    },
+  };
+}

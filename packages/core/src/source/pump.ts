@@ -1,0 +1,144 @@
+// Owns the pull: asks a source for chunks while there is credit and hands their items on. It never holds more than one
+// chunk, and knows nothing of stages.
+import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
+import type { Downstream } from '../materialise/flow-context.js';
+import type { Clock } from '../time/clock.js';
+import { abortable } from './abortable.js';
+import { createPace, defaultTurnMs } from './pace.js';
+import type { Source } from './source.js';
+
+export interface PumpOptions<T> {
+  /** Takes one item, synchronously. When it throws, the pump closes the source and rejects with that error. */
+  next(item: T): void;
+  /** Asked before every item: while it is closed nothing is delivered and no chunk is asked for. */
+  readonly downstream: Downstream;
+  readonly clock: Clock;
+  /** Ends the pump at once; the promise rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Longest turn of the event loop in milliseconds. Default 8. */
+  readonly yieldMs?: number;
+  /**
+   * Called after each chunk.
+   * @param items items of the chunk, all delivered
+   * @param busyMs milliseconds spent in `next`
+   * @param readMs milliseconds from asking for the chunk until it was there
+   */
+  onChunk?(items: number, busyMs: number, readMs: number): void;
+  /** Called after each pause with its length in milliseconds. */
+  onBlocked?(ms: number): void;
+  /** Called when closing the source failed after the pump had already ended with another error. */
+  onLeaveError?(error: TailraceError): void;
+}
+
+/**
+ * Runs a source to its end under credit. A chunk whose delivery is paused is the only overrun: the next one is asked
+ * for when it is delivered and `downstream` is open.
+ *
+ * @throws SOURCE_FAILED, with the cause, when the source throws something that is not a TailraceError; the signal's
+ *   reason when aborted; whatever `next` throws
+ */
+export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promise<void> {
+  const { downstream, clock, signal } = options;
+  const pace = createPace(clock, options.yieldMs ?? defaultTurnMs);
+  signal.throwIfAborted();
+  const iterator = openSource(source, signal);
+  let finished = false;
+
+  const untilOpen = async (): Promise<void> => {
+    const from = clock.now();
+    try {
+      while (!downstream.open) await abortable(downstream.whenOpen(signal), signal);
+    } finally {
+      options.onBlocked?.(clock.now() - from);
+    }
+    pace.restart();
+  };
+  const turn = async (): Promise<void> => {
+    await clock.yield();
+    signal.throwIfAborted();
+    pace.restart();
+  };
+  const deliver = async (chunk: readonly T[]): Promise<number> => {
+    let busyMs = 0;
+    let index = 0;
+    while (index < chunk.length) {
+      if (!downstream.open) await untilOpen();
+      const from = clock.now();
+      let due = false;
+      while (index < chunk.length && downstream.open && !due && !signal.aborted) {
+        // The index is within the length; T itself may include undefined.
+        options.next(chunk[index] as T);
+        index += 1;
+        due = pace.due();
+      }
+      busyMs += clock.now() - from;
+      signal.throwIfAborted();
+      if (due) await turn();
+    }
+    return busyMs;
+  };
+
+  try {
+    for (;;) {
+      if (!downstream.open) await untilOpen();
+      const from = clock.now();
+      let result: IteratorResult<readonly T[]>;
+      try {
+        result = await abortable(iterator.next(), signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        finished = true;
+        throw sourceError(source, 'read source', error);
+      }
+      if (result.done === true) {
+        finished = true;
+        return;
+      }
+      const readMs = clock.now() - from;
+      const chunk = result.value;
+      const busyMs = await deliver(chunk);
+      options.onChunk?.(chunk.length, busyMs, readMs);
+      // A source that answers from memory settles within microtasks: without this check nothing else would ever run.
+      if (pace.due()) await turn();
+    }
+  } finally {
+    if (!finished) await leave(iterator, source, options);
+  }
+}
+
+function openSource<T>(source: Source<T>, signal: AbortSignal): AsyncIterator<readonly T[]> {
+  try {
+    return source.open(signal)[Symbol.asyncIterator]();
+  } catch (error) {
+    throw sourceError(source, 'open source', error);
+  }
+}
+
+/** The pump is ending with an error already, so a failure to close must not replace it: it goes to `onLeaveError`. */
+async function leave<T>(
+  iterator: AsyncIterator<readonly T[]>,
+  source: Source<T>,
+  options: PumpOptions<T>,
+): Promise<void> {
+  const report = (error: unknown): void => options.onLeaveError?.(sourceError(source, 'close source', error));
+  let closing: Promise<unknown>;
+  try {
+    closing = Promise.resolve(iterator.return?.());
+  } catch (error) {
+    report(error);
+    return;
+  }
+  const reported = closing.then(() => undefined, report);
+  // An async generator queues return() behind a next() that may never settle: an abort does not wait for it.
+  // An abort during the wait ends the wait; the pump rejects with the error it already has.
+  if (!options.signal.aborted) await abortable(reported, options.signal).catch(() => undefined);
+}
+
+function sourceError(source: Source<unknown>, operation: string, error: unknown): TailraceError {
+  const name = source.name ?? 'unnamed';
+  return toTailraceError(error, `Source '${name}' failed (${operation})`, {
+    code: 'SOURCE_FAILED',
+    operation,
+    context: { source: name },
+  });
+}

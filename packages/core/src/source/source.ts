@@ -1,0 +1,14 @@
+// Owns the contract of a source: chunks of items on demand, and able to be opened again.
+
+/** Produces chunks of items on demand. */
+export interface Source<out T> {
+  /** What a person calls it: a path, or `iterable`. */
+  readonly name?: string;
+  /** Total items, when known beforehand: for progress only. */
+  readonly totalItems?: number | undefined;
+  /**
+   * Opens the source from its beginning, each time anew. The next chunk is asked for only when there is credit; chunks
+   * of 1,024 to 8,192 items are best. When the iteration is left early, `return()` is called: free resources there.
+   */
+  open(signal: AbortSignal): AsyncIterable<readonly T[]>;
+}

@@ -1,0 +1,93 @@
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { durabilityGaps } from './durability.js';
+import { type Call, recordedFileSystem } from './fault-injection.js';
+import { type OutputPlan, publish, scratchDirectory, storeOver } from './store-bench.js';
+
+let scratch = '';
+beforeEach(async () => {
+  scratch = await scratchDirectory();
+});
+afterEach(() => rm(scratch, { recursive: true }));
+
+interface Case {
+  readonly what: string;
+  readonly before?: Omit<OutputPlan, 'path' | 'runId'>;
+  readonly plan: Omit<OutputPlan, 'path' | 'runId'>;
+  /** Names in the parent that must be durable when the commit resolves. */
+  readonly names: readonly string[];
+}
+
+const partitioned = { 'state=CA/part-0': 'sunny\n', 'state=NY/month=1/part-0': 'cold\n', 'part-1': 'odd\n' };
+const cases: readonly Case[] = [
+  { what: 'a new directory', plan: { contents: partitioned }, names: ['out'] },
+  {
+    what: 'an overwritten directory',
+    before: { contents: { 'part-9': 'old\n' } },
+    plan: { mode: 'overwrite', contents: partitioned },
+    names: ['out', '.out.old-run'],
+  },
+  {
+    what: 'an appended directory',
+    before: { contents: { 'state=WA/part-9': 'old\n' } },
+    plan: { mode: 'append', contents: partitioned },
+    names: ['out', '.out.old-run'],
+  },
+  {
+    what: 'a new file',
+    plan: { kind: 'file', contents: { out: 'new\n' } },
+    names: ['out', '.out.manifest.json'],
+  },
+  {
+    what: 'an overwritten file',
+    before: { kind: 'file', contents: { out: 'old\n' } },
+    plan: { kind: 'file', mode: 'overwrite', contents: { out: 'new\n' } },
+    names: ['out', '.out.manifest.json'],
+  },
+];
+
+/** The calls of a whole output up to the moment at which tidying begins: what is durable must be durable by then. */
+async function callsOf({ before, plan }: Case, target: string): Promise<readonly Call[]> {
+  if (before !== undefined) await publish(storeOver(), { ...before, path: target, runId: 'before' });
+  const { fs, calls } = recordedFileSystem();
+  await publish(storeOver(fs), { ...plan, path: target, runId: 'run' });
+  const tidying = calls.findIndex(
+    ({ name, path, to }) =>
+      (name === 'unlink' && basename(path) === '.tailrace') || to?.endsWith('/.trash') === true,
+  );
+  expect(tidying).toBeGreaterThan(0);
+  return calls.slice(0, tidying);
+}
+
+describe.each(cases)('publishing $what', (example) => {
+  it('makes every byte and every name durable before it is visible, and its visibility before it resolves', async () => {
+    const target = join(scratch, 'fresh', 'out');
+    expect(durabilityGaps(await callsOf(example, target), target, example.names)).toEqual([]);
+  });
+
+  it('has no fsync of data or of a published directory that could be left out unnoticed', async () => {
+    const target = join(scratch, 'out');
+    const calls = await callsOf(example, target);
+    const syncs = calls.filter((call) => call.name === 'sync');
+    const needed = syncs.filter(
+      ({ path }) => basename(path) !== '.tailrace' && !path.includes('/.out.stage-run/.m'),
+    );
+    for (const left of needed) {
+      const gaps = durabilityGaps(
+        calls.filter((call) => call !== left),
+        target,
+        example.names,
+      );
+      expect(gaps, `without the fsync of ${left.path}`).not.toEqual([]);
+    }
+    expect(needed.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+it('syncs the parents of directories that it had to make on the way to the target', async () => {
+  const { fs, calls } = recordedFileSystem();
+  await publish(storeOver(fs), { path: join(scratch, 'a/b/out'), runId: 'run', contents: { part: 'x' } });
+  const synced = calls.filter((call) => call.name === 'sync').map((call) => call.path);
+  expect(synced).toEqual(expect.arrayContaining([scratch, join(scratch, 'a'), join(scratch, 'a/b')]));
+});

@@ -1,0 +1,114 @@
+// Owns the test doubles of the local store: a file system that records and fails calls, and leases that die on command.
+// For unit tests only.
+import { constants } from 'node:fs';
+import { type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js';
+import type { Leases } from './lease.js';
+
+/** One call, before it is made. */
+export interface Call {
+  readonly name: keyof FileSystem | 'write' | 'sync' | 'close';
+  readonly path: string;
+  /** Second path of rename and link. */
+  readonly to?: string;
+  /** open only: whether it creates. */
+  readonly creates?: boolean;
+}
+
+/** What happens instead of the call: an errno that it fails with, or nothing at all. */
+export type Fault = { readonly errno: string } | undefined;
+
+export interface RecordedFileSystem {
+  readonly fs: FileSystem;
+  /** Calls that were made, failed ones left out. */
+  readonly calls: readonly Call[];
+  /** True once a crash was injected: every call fails from there on. */
+  readonly crashed: boolean;
+}
+
+export interface Faults {
+  /** Asked before every call. */
+  readonly fault?: (call: Call) => Fault;
+  /** 0-based number of the call at which the process dies, and with it every later call. */
+  readonly crashAt?: number;
+  /** Bytes that one write takes at most. */
+  readonly longestWrite?: number;
+}
+
+/** The machine's file system with faults. fsync is recorded and left out: no test cuts the power. */
+export function recordedFileSystem(faults: Faults = {}): RecordedFileSystem {
+  const calls: Call[] = [];
+  let count = 0;
+  let crashed = false;
+
+  async function through<T>(call: Call, action: () => Promise<T>): Promise<T> {
+    if (count === faults.crashAt) crashed = true;
+    count += 1;
+    if (crashed) throw new Error('the process is dead');
+    const fault = faults.fault?.(call);
+    if (fault !== undefined)
+      throw Object.assign(new Error(`${fault.errno}: injected`), { code: fault.errno });
+    const result = await action();
+    calls.push(call);
+    return result;
+  }
+
+  function recordedFile(path: string, file: OpenFile): OpenFile {
+    return {
+      write: (bytes) =>
+        through({ name: 'write', path }, () =>
+          file.write(bytes.subarray(0, faults.longestWrite ?? bytes.length)),
+        ),
+      sync: () => through({ name: 'sync', path }, async () => undefined),
+      close: async () => {
+        // Really closed even by a dead process: the kernel would do it.
+        await file.close();
+        await through({ name: 'close', path }, async () => undefined);
+      },
+    };
+  }
+
+  const real = nodeFileSystem;
+  const fs: FileSystem = {
+    open: (path, flags, mode) =>
+      through({ name: 'open', path, creates: (flags & constants.O_CREAT) !== 0 }, async () =>
+        recordedFile(path, await real.open(path, flags, mode)),
+      ),
+    mkdir: (path, mode) => through({ name: 'mkdir', path }, () => real.mkdir(path, mode)),
+    chmod: (path, mode) => through({ name: 'chmod', path }, () => real.chmod(path, mode)),
+    rename: (path, to) => through({ name: 'rename', path, to }, () => real.rename(path, to)),
+    link: (path, to) => through({ name: 'link', path, to }, () => real.link(path, to)),
+    unlink: (path) => through({ name: 'unlink', path }, () => real.unlink(path)),
+    rmdir: (path) => through({ name: 'rmdir', path }, () => real.rmdir(path)),
+    readdir: (path) => through({ name: 'readdir', path }, () => real.readdir(path)),
+    lstat: (path) => through({ name: 'lstat', path }, () => real.lstat(path)),
+    realpath: (path) => through({ name: 'realpath', path }, () => real.realpath(path)),
+    readFile: (path) => through({ name: 'readFile', path }, () => real.readFile(path)),
+  };
+  return {
+    fs,
+    calls,
+    get crashed() {
+      return crashed;
+    },
+  };
+}
+
+export interface MortalLeases extends Leases {
+  readonly held: ReadonlySet<string>;
+  /** What the kernel does when a process ends. */
+  releaseAll(): void;
+}
+
+/** Leases among the stores of one test. */
+export function mortalLeases(): MortalLeases {
+  const held = new Set<string>();
+  return {
+    held,
+    take: async (path) => {
+      if (held.has(path)) return undefined;
+      held.add(path);
+      return { release: async () => void held.delete(path) };
+    },
+    releaseAll: () => held.clear(),
+  };
+}

@@ -1,0 +1,197 @@
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WriteMode } from '../../sink/sink.js';
+import { decodeManifest } from '../manifest.js';
+import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
+import {
+  begin,
+  commit,
+  options,
+  publish,
+  readPublished,
+  scratchDirectory,
+  signal,
+  stage,
+  stageFiles,
+  storeOver,
+} from './store-bench.js';
+
+let scratch = '';
+let out = '';
+beforeEach(async () => {
+  scratch = await scratchDirectory();
+  out = join(scratch, 'out');
+});
+afterEach(() => rm(scratch, { recursive: true }));
+
+const old = { 'part-old': 'old\n', 'state=CA/part-old': 'old too\n' };
+const fresh = { 'part-new': 'new\n', 'state=CA/part-new': 'new too\n' };
+const publishOld = () => publish(storeOver(), { path: out, runId: 'before', contents: old });
+const plan = (mode: WriteMode, kind: 'file' | 'directory' = 'directory') =>
+  ({ path: out, runId: 'run', mode, kind, contents: kind === 'file' ? { out: 'new\n' } : fresh }) as const;
+
+async function manifestAt(path: string): Promise<ReturnType<typeof decodeManifest>> {
+  return decodeManifest(await readFile(path, 'utf8'));
+}
+
+describe('a held target', () => {
+  it('refuses another run with a conflict that names the path, until the first lets go', async () => {
+    const leases = mortalLeases();
+    const first = storeOver(undefined, leases);
+    const staged = await stage(first, plan('overwrite'));
+    for (const store of [first, storeOver(undefined, leases)]) {
+      await expect(begin(store, { ...plan('overwrite'), runId: 'other' })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining(`cannot write to ${out}: another run is writing there`),
+      });
+    }
+    await commit(first, staged);
+    await publish(storeOver(undefined, leases), { ...plan('overwrite'), runId: 'other' });
+    expect(leases.held.size).toBe(0);
+  });
+
+  it('is one target under all its names', async () => {
+    const leases = mortalLeases();
+    await symlink(scratch, join(scratch, 'alias'));
+    await stage(storeOver(undefined, leases), plan('error'));
+    const alias = { ...plan('error'), path: join(scratch, 'alias/out'), runId: 'other' };
+    await expect(begin(storeOver(undefined, leases), alias)).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
+
+describe('abort', () => {
+  it('removes everything staged, lets go, and may be called again and after a commit', async () => {
+    const leases = mortalLeases();
+    const store = storeOver(undefined, leases);
+    const staged = await stage(store, plan('error'));
+    await store.abort({ options, signal, ...staged });
+    await store.abort({ options, signal, ...staged });
+    expect(await readdir(scratch)).toEqual([]);
+    expect(leases.held.size).toBe(0);
+
+    const again = await publish(store, plan('error'));
+    await store.abort({ options, signal, ...again });
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
+  it('keeps a late worker from bringing the stage back', async () => {
+    const store = storeOver();
+    const staged = await stage(store, plan('error'));
+    await store.abort({ options, signal, ...staged });
+    await expect(stageFiles(store, staged, { 'state=NY/part': 'late' })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+    });
+    expect(await readdir(scratch)).toEqual([]);
+  });
+});
+
+describe('what dead runs left', () => {
+  it('is cleaned by the next run, but never what bears only a similar name', async () => {
+    const leases = mortalLeases();
+    await stage(storeOver(undefined, leases), { ...plan('error'), runId: 'dead' });
+    await stage(storeOver(undefined, leases), { ...plan('error'), path: `${out}.stage-x`, runId: 'alive' });
+    leases.releaseAll();
+    await mkdir(join(scratch, '.out.stage-mine'));
+    await writeFile(join(scratch, '.out.stage-mine/notes'), 'keep');
+    await mkdir(join(scratch, '.out.old-mine'));
+    await publish(storeOver(), plan('error'));
+    expect((await readdir(scratch)).sort()).toEqual([
+      '.out.old-mine',
+      '.out.stage-mine',
+      '.out.stage-x.stage-alive',
+      'out',
+    ]);
+  });
+
+  it.each([
+    ['forward when it is whole', undefined, fresh],
+    ['back when it is not', 'state=CA/part-new', old],
+  ] as const)('between two renames rolls the new version %s', async (_way, damaged, after) => {
+    await publishOld();
+    const leases = mortalLeases();
+    let isDead = false;
+    const fault = ({ name, to }: Call): Fault => {
+      isDead ||= name === 'rename' && to === out;
+      return isDead ? { errno: 'EIO' } : undefined;
+    };
+    const store = storeOver(recordedFileSystem({ fault }).fs, leases);
+    const staged = await stage(store, plan('overwrite'));
+    await expect(commit(store, staged)).rejects.toThrow(/could not be put back/);
+    leases.releaseAll();
+    if (damaged !== undefined) await rm(join(scratch, '.out.stage-run/out', damaged));
+    await expect(begin(storeOver(), { ...plan('error'), runId: 'next' })).rejects.toMatchObject({
+      code: 'TARGET_EXISTS',
+    });
+    expect(await readPublished(out)).toEqual(after);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('of an abort that was cut short is not taken for a file that was published', async () => {
+    await publish(storeOver(), { ...plan('error', 'file'), runId: 'before', contents: { out: 'old\n' } });
+    const leases = mortalLeases();
+    let isDead = false;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, to }) => (isDead || (name === 'rename' && to === out) ? { errno: 'EIO' } : undefined),
+    });
+    const store = storeOver(
+      {
+        ...fs,
+        // In the worst order: the data first, and then the process dies.
+        readdir: async (path) =>
+          (await fs.readdir(path)).toSorted((a, b) => b.name.localeCompare(a.name, 'en')),
+        unlink: async (path) => {
+          await fs.unlink(path);
+          isDead ||= path.endsWith('/out');
+        },
+      },
+      leases,
+    );
+    const staged = await stage(store, plan('overwrite', 'file'));
+    await expect(commit(store, staged)).rejects.toMatchObject({ context: { errno: 'EIO' } });
+    await expect(store.abort({ options, signal, ...staged })).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    leases.releaseAll();
+    await begin(storeOver(), { ...plan('overwrite', 'file'), runId: 'next' });
+    expect(await readFile(out, 'utf8')).toBe('old\n');
+    expect(await manifestAt(join(scratch, '.out.manifest.json'))).toMatchObject({ runId: 'before' });
+  });
+
+  it('keeps a previous version that something else has taken the place of in the middle of a swap', async () => {
+    await publishOld();
+    const leases = mortalLeases();
+    let isDead = false;
+    const fault = ({ name, to }: Call): Fault => {
+      isDead ||= name === 'rename' && to === out;
+      return isDead ? { errno: 'EIO' } : undefined;
+    };
+    const store = storeOver(recordedFileSystem({ fault }).fs, leases);
+    await expect(commit(store, await stage(store, plan('overwrite')))).rejects.toThrow(
+      /could not be put back/,
+    );
+    leases.releaseAll();
+    await mkdir(out);
+    await writeFile(join(out, 'foreign'), 'by hand\n');
+    await expect(begin(storeOver(), { ...plan('error'), runId: 'next' })).rejects.toMatchObject({
+      code: 'TARGET_EXISTS',
+    });
+    expect(await readPublished(out)).toEqual({ foreign: 'by hand\n' });
+    expect(await readPublished(join(scratch, '.out.old-run'))).toEqual(old);
+  });
+
+  it('is not a version to go back to once a reader could see the next one', async () => {
+    await publishOld();
+    const leases = mortalLeases();
+    // Dies when it begins to remove the old version, most of which is gone by then.
+    let removed = 0;
+    const fault = ({ name, path }: Call): Fault => {
+      removed += name === 'unlink' && path.includes('part-old') ? 1 : 0;
+      return removed > 1 ? { errno: 'EIO' } : undefined;
+    };
+    await publish(storeOver(recordedFileSystem({ fault }).fs, leases), plan('overwrite'));
+    expect((await readdir(scratch)).sort()).toEqual(['.out.stage-run', 'out']);
+    await rm(out, { recursive: true });
+    await publish(storeOver(), { ...plan('error'), runId: 'next' });
+    expect(await readPublished(out)).toEqual(fresh);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+});

@@ -1,0 +1,126 @@
+// Owns what runs leave beside a target: finishes or takes back a swap that a crash cut in two, then removes the rest.
+// Only the holder of the lease may call it, and it touches only directories that bear our mark.
+import { basename, join } from 'node:path';
+import type { Manifest } from '../../sink/store.js';
+import type { FileSystem } from './file-system.js';
+import {
+  manifestName,
+  type Place,
+  publishedManifest,
+  runIdOfStage,
+  type StagePaths,
+  stagePaths,
+} from './place.js';
+import { manifestOf } from './published-manifest.js';
+import { isComplete } from './settle.js';
+import { failedWith } from './store-error.js';
+import { factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
+
+/** Repairs and removes what dead runs left of this target. The target is then whole: the old version or the new one. */
+export async function repairLeftovers(fs: FileSystem, place: Place): Promise<void> {
+  for (const entry of await fs.readdir(place.parent)) {
+    const runId = runIdOfStage(place, entry.name);
+    if (runId === undefined || !entry.isDirectory) continue;
+    const paths = stagePaths(place, runId);
+    if ((await factsAt(fs, paths.owner)) === undefined) {
+      await removeEmpty(fs, paths.stage);
+      continue;
+    }
+    await finishRun(fs, place, paths, runId);
+    await removeStage(fs, paths);
+  }
+}
+
+/**
+ * Rolls a run that was publishing forward when its new version is complete, else back. Does nothing for one that had
+ * not begun to publish, and nothing a second time.
+ */
+export async function finishRun(
+  fs: FileSystem,
+  place: Place,
+  paths: StagePaths,
+  runId: string,
+): Promise<void> {
+  await finishSwap(fs, place, paths, runId);
+  await finishFile(fs, place, paths, runId);
+}
+
+async function finishSwap(fs: FileSystem, place: Place, paths: StagePaths, runId: string): Promise<void> {
+  if ((await factsAt(fs, paths.old)) === undefined) return;
+  if (await isVacant(fs, place.path)) {
+    const manifest = await manifestOf(fs, join(paths.content, manifestName), runId);
+    const isWhole = manifest !== undefined && (await isComplete(fs, paths.content, manifest));
+    await fs.rename(isWhole ? paths.content : paths.old, place.path);
+    await syncDirectory(fs, place.parent);
+  }
+  await discardReplaced(fs, paths);
+}
+
+/**
+ * Marks the previous version as waste once the new one has taken its place: renamed, since half removed it must never be
+ * put back. While the new one is still staged, it is somebody else's work that stands at the target: both are kept.
+ */
+export async function discardReplaced(fs: FileSystem, paths: StagePaths): Promise<void> {
+  if ((await factsAt(fs, paths.content)) !== undefined) return;
+  try {
+    await fs.rename(paths.old, paths.trash);
+  } catch (error) {
+    if (!failedWith(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Takes back a swap that stands between its two renames: the previous version returns to the target. */
+export async function rollBack(fs: FileSystem, place: Place, paths: StagePaths): Promise<void> {
+  if ((await factsAt(fs, paths.old)) === undefined || !(await isVacant(fs, place.path))) return;
+  await fs.rename(paths.old, place.path);
+  await syncDirectory(fs, place.parent);
+}
+
+async function finishFile(fs: FileSystem, place: Place, paths: StagePaths, runId: string): Promise<void> {
+  const manifest = await manifestOf(fs, paths.manifest, runId);
+  if (manifest === undefined || !(await isFilePublished(fs, place, paths, manifest))) return;
+  await fs.rename(paths.manifest, publishedManifest(place, 'file'));
+  await syncDirectory(fs, place.parent);
+}
+
+/** The staged name is gone (renamed into place), or the same file has both names (linked into place). */
+async function isFilePublished(
+  fs: FileSystem,
+  place: Place,
+  paths: StagePaths,
+  manifest: Manifest,
+): Promise<boolean> {
+  const [staged, target] = [await factsAt(fs, paths.content), await factsAt(fs, place.path)];
+  if (target?.kind !== 'file' || target.bytes !== manifest.files[0]?.bytes) return false;
+  return staged === undefined || staged.identity === target.identity;
+}
+
+/**
+ * Removes a hidden stage directory. The manifest goes first, since without the data it would tell of a publication;
+ * the mark goes last, so that a removal that was cut short is taken up by the next run. Absent is as good.
+ */
+export async function removeStage(fs: FileSystem, paths: StagePaths): Promise<void> {
+  if ((await factsAt(fs, paths.stage)) === undefined) return;
+  await removeFile(fs, paths.manifest);
+  const owner = basename(paths.owner);
+  for (const entry of await fs.readdir(paths.stage)) {
+    if (entry.name !== owner) await removeTree(fs, join(paths.stage, entry.name));
+  }
+  await removeFile(fs, paths.owner);
+  await removeTree(fs, paths.stage);
+}
+
+/** Nothing there, or an empty directory, which rename(2) replaces. */
+async function isVacant(fs: FileSystem, path: string): Promise<boolean> {
+  const facts = await factsAt(fs, path);
+  return facts === undefined || (facts.kind === 'directory' && (await fs.readdir(path)).length === 0);
+}
+
+async function removeEmpty(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.rmdir(path);
+  } catch (error) {
+    // Not empty and without our mark: not ours to remove.
+    if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+  }
+}

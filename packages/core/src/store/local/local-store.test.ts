@@ -1,0 +1,457 @@
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WriteMode } from '../../sink/sink.js';
+import { decodeManifest } from '../manifest.js';
+import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
+import { localStore } from './local-store.js';
+import {
+  begin,
+  checksumOf,
+  commit,
+  manifestOf,
+  options,
+  publish,
+  readPublished,
+  scratchDirectory,
+  signal,
+  stage,
+  stageFiles,
+  storeOver,
+  targetOf,
+} from './store-bench.js';
+
+let scratch = '';
+let out = '';
+beforeEach(async () => {
+  scratch = await scratchDirectory();
+  out = join(scratch, 'out');
+});
+afterEach(() => rm(scratch, { recursive: true }));
+
+const old = { 'part-old': 'old\n', 'state=CA/part-old': 'old too\n' };
+const fresh = { 'part-new': 'new\n', 'state=CA/part-new': 'new too\n' };
+const publishOld = () => publish(storeOver(), { path: out, runId: 'before', contents: old });
+const plan = (mode: WriteMode, kind: 'file' | 'directory' = 'directory') =>
+  ({ path: out, runId: 'run', mode, kind, contents: kind === 'file' ? { out: 'new\n' } : fresh }) as const;
+
+async function manifestAt(path: string): Promise<ReturnType<typeof decodeManifest>> {
+  return decodeManifest(await readFile(path, 'utf8'));
+}
+
+describe('before the commit', () => {
+  it('nothing is visible at the target, and its hidden directory is closed to others', async () => {
+    await stage(storeOver(), plan('error'));
+    expect(await readPublished(out)).toBeUndefined();
+    expect(await readdir(scratch)).toEqual(['.out.stage-run']);
+    expect((await lstat(join(scratch, '.out.stage-run'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('an existing directory stays as it is', async () => {
+    await publishOld();
+    await stage(storeOver(), plan('overwrite'));
+    expect(await readPublished(out)).toEqual(old);
+  });
+});
+
+describe('a commit', () => {
+  it('publishes a plain directory with its manifest and the modes of the umask, and leaves nothing else', async () => {
+    await mkdir(join(scratch, 'usual'));
+    await publish(storeOver(), plan('error'));
+    expect(await readPublished(out)).toEqual(fresh);
+    expect((await lstat(out)).mode).toBe((await lstat(join(scratch, 'usual'))).mode);
+    expect((await readdir(scratch)).sort()).toEqual(['out', 'usual']);
+    expect(await manifestAt(join(out, '_manifest.json'))).toMatchObject({
+      runId: 'run',
+      rows: 2,
+      files: [
+        { path: 'part-new', bytes: 4, checksum: checksumOf('new\n') },
+        { path: 'state=CA/part-new', bytes: 8, checksum: checksumOf('new too\n') },
+      ],
+    });
+  });
+
+  it('publishes a single file that has one name, with its manifest hidden beside it', async () => {
+    await publish(storeOver(), plan('error', 'file'));
+    expect(await readFile(out, 'utf8')).toBe('new\n');
+    expect((await lstat(out)).nlink).toBe(1);
+    expect((await readdir(scratch)).sort()).toEqual(['.out.manifest.json', 'out']);
+  });
+
+  it('makes the directories on the way, and an abort removes those that it made', async () => {
+    const deep = { ...plan('error'), path: join(scratch, 'a/b/out') };
+    await publish(storeOver(), deep);
+    expect(await readPublished(deep.path)).toEqual(fresh);
+    await rm(join(scratch, 'a'), { recursive: true });
+    const store = storeOver();
+    await store.abort({ options, signal, ...(await stage(store, deep)) });
+    expect(await readdir(scratch)).toEqual([]);
+  });
+
+  it('leaves out what failed attempts have left in the stage', async () => {
+    const store = storeOver();
+    const begun = await begin(store, plan('error'));
+    await stageFiles(store, begun, { 'part-dead': 'half', 'state=NY/part-dead': 'half' });
+    await commit(store, { ...begun, manifest: await stageFiles(store, begun, fresh) });
+    expect(await readPublished(out)).toEqual(fresh);
+    expect((await readdir(out)).sort()).toEqual(['_manifest.json', 'part-new', 'state=CA']);
+  });
+
+  it('of a single file takes the attempt that the manifest names, whichever closed last', async () => {
+    const store = storeOver();
+    const begun = await begin(store, plan('error', 'file'));
+    const manifest = await stageFiles(store, begun, { out: 'meant\n' });
+    await stageFiles(store, begun, { out: 'other\n' });
+    await commit(store, { ...begun, manifest });
+    expect(await readFile(out, 'utf8')).toBe('meant\n');
+  });
+
+  it.each([
+    ['is gone', async (path: string) => rm(path), /part-new is gone/],
+    ['was cut', async (path: string) => writeFile(path, 'n'), /part-new has 1 bytes instead of 4/],
+  ])(
+    'refuses to publish when a staged file %s, and the target is as it was',
+    async (_what, harm, message) => {
+      await publishOld();
+      const store = storeOver();
+      const staged = await stage(store, plan('overwrite'));
+      await harm(join(scratch, '.out.stage-run/out/part-new'));
+      await expect(commit(store, staged)).rejects.toThrow(message);
+      await expect(commit(store, staged)).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        status: 'permanent',
+      });
+      await store.abort({ options, signal, ...staged });
+      expect(await readPublished(out)).toEqual(old);
+    },
+  );
+
+  it('that is cancelled before it publishes changes nothing', async () => {
+    await publishOld();
+    const cancelled = new AbortController();
+    const store = storeOver(
+      recordedFileSystem({
+        fault: ({ name, path }) => {
+          if (name === 'open' && path.endsWith('_manifest.json')) cancelled.abort(new Error('enough'));
+          return undefined;
+        },
+      }).fs,
+    );
+    const staged = await stage(store, plan('overwrite'));
+    await expect(store.commit({ options, ...staged, signal: cancelled.signal })).rejects.toThrow('enough');
+    expect(await readPublished(out)).toEqual(old);
+    await store.abort({ options, signal, ...staged });
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('cannot be repeated once it has let go of the target', async () => {
+    const store = storeOver();
+    const staged = await publish(store, plan('error'));
+    await expect(commit(store, staged)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it.each([
+    ['overwrite', fresh],
+    ['append', { ...old, ...fresh }],
+  ] as const)('in mode %s that failed for a moment succeeds when it is called again', async (mode, after) => {
+    await publishOld();
+    let failures = 2;
+    const fault = ({ name, to }: Call): Fault => {
+      if (name !== 'rename' || to !== out || failures === 0) return undefined;
+      // The second one hits the way back: the next commit must still come through.
+      failures -= 1;
+      return { errno: 'EBUSY' };
+    };
+    const store = storeOver(recordedFileSystem({ fault }).fs);
+    const staged = await stage(store, plan(mode));
+    await expect(commit(store, staged)).rejects.toMatchObject({ code: 'STORE_FAILED', status: 'temporary' });
+    expect(await readPublished(out)).toBeUndefined();
+    await commit(store, staged);
+    expect(await readPublished(out)).toEqual(after);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+});
+
+describe('mode error', () => {
+  it.each([
+    ['a file', () => writeFile(out, 'x')],
+    ['a directory with something in it', () => mkdir(join(out, 'sub'), { recursive: true })],
+    [
+      'a link to a file',
+      () => writeFile(join(scratch, 'real'), 'x').then(() => symlink(join(scratch, 'real'), out)),
+    ],
+  ])('refuses %s', async (_what, make) => {
+    await make();
+    const leases = mortalLeases();
+    await expect(begin(storeOver(undefined, leases), plan('error'))).rejects.toMatchObject({
+      code: 'TARGET_EXISTS',
+      status: 'permanent',
+      message: expect.stringContaining(out.replace(/out$/, '')),
+    });
+    expect(leases.held.size).toBe(0);
+    expect((await readdir(scratch)).some((name) => name.startsWith('.'))).toBe(false);
+  });
+
+  it('takes an empty directory', async () => {
+    await mkdir(out);
+    await publish(storeOver(), plan('error'));
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
+  it.each([
+    ['directory', 'a directory', () => mkdir(join(out, 'sub'), { recursive: true })],
+    ['directory', 'a file', () => writeFile(out, 'foreign')],
+    ['file', 'a file', () => writeFile(out, 'foreign')],
+    ['file', 'a directory', () => mkdir(out)],
+  ] as const)(
+    'never replaces, with a %s, %s that has appeared since it began',
+    async (kind, _what, appear) => {
+      const store = storeOver();
+      const staged = await stage(store, plan('error', kind));
+      await appear();
+      const found = await readPublished(out);
+      await expect(commit(store, staged)).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining(`something else has created ${out}`),
+      });
+      await store.abort({ options, signal, ...staged });
+      expect(await readPublished(out)).toEqual(found);
+      expect(await readdir(scratch)).toEqual(['out']);
+    },
+  );
+});
+
+describe('mode ignore', () => {
+  it('skips what exists and holds nothing', async () => {
+    await publishOld();
+    const leases = mortalLeases();
+    const store = storeOver(undefined, leases);
+    expect(await store.begin({ options, signal, target: targetOf(plan('ignore')) })).toBe('skip');
+    expect(leases.held.size).toBe(0);
+    expect(await readPublished(out)).toEqual(old);
+  });
+
+  it('writes what does not exist', async () => {
+    await publish(storeOver(), plan('ignore'));
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+});
+
+describe('mode overwrite', () => {
+  it('replaces a directory as a whole', async () => {
+    await publishOld();
+    await publish(storeOver(), plan('overwrite'));
+    expect(await readPublished(out)).toEqual(fresh);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('replaces what a link names, and keeps the link', async () => {
+    const real = join(scratch, 'real');
+    await mkdir(join(scratch, 'elsewhere'));
+    const link = join(scratch, 'elsewhere/out');
+    await symlink(real, link);
+    await mkdir(real);
+    await writeFile(join(real, 'part-old'), 'old\n');
+    await publish(storeOver(), { ...plan('overwrite'), path: link });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readPublished(real)).toEqual(fresh);
+  });
+
+  it('replaces the file that a link of another name leads to', async () => {
+    await writeFile(join(scratch, 'real'), 'old\n');
+    await symlink(join(scratch, 'real'), out);
+    await publish(storeOver(), plan('overwrite', 'file'));
+    expect((await lstat(out)).isSymbolicLink()).toBe(true);
+    expect(await readFile(join(scratch, 'real'), 'utf8')).toBe('new\n');
+  });
+
+  it.each(['file', 'directory'] as const)('does not put a %s in the place of its opposite', async (kind) => {
+    await (kind === 'file' ? mkdir(out) : writeFile(out, 'x'));
+    await expect(begin(storeOver(), plan('overwrite', kind))).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  });
+
+  it('puts the previous version back when the disk fails to confirm the new one, and does not try that again', async () => {
+    await publishOld();
+    let published = false;
+    let syncs = 0;
+    const fault = ({ name, path, to }: Call): Fault => {
+      published ||= name === 'rename' && to === out;
+      if (!published || name !== 'sync' || path !== scratch) return undefined;
+      syncs += 1;
+      return { errno: 'EIO' };
+    };
+    const store = storeOver(recordedFileSystem({ fault }).fs);
+    const staged = await stage(store, plan('overwrite'));
+    for (let time = 0; time < 2; time += 1) {
+      await expect(commit(store, staged)).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        status: 'permanent',
+        message: expect.stringContaining('was not published'),
+      });
+    }
+    expect(syncs).toBe(1);
+    expect(await readPublished(out)).toEqual(old);
+    expect(await store.verify({ options, signal, ...staged })).toBe(false);
+  });
+});
+
+describe('mode append', () => {
+  it('adds to a directory without copying or losing anything, and counts both in the manifest', async () => {
+    await publishOld();
+    await writeFile(join(out, 'foreign'), 'by hand\n');
+    const inode = (await lstat(join(out, 'state=CA/part-old'))).ino;
+    await publish(storeOver(), plan('append'));
+    expect(await readPublished(out)).toEqual({ ...old, ...fresh, foreign: 'by hand\n' });
+    expect((await lstat(join(out, 'state=CA/part-old'))).ino).toBe(inode);
+    expect((await lstat(join(out, 'state=CA/part-old'))).nlink).toBe(1);
+    const manifest = await manifestAt(join(out, '_manifest.json'));
+    expect(manifest).toMatchObject({ runId: 'run', rows: 4 });
+    expect(manifest?.files.map((file) => file.path).sort()).toEqual(
+      [...Object.keys(old), ...Object.keys(fresh)].sort(),
+    );
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('keeps the permissions of the directories', async () => {
+    await publishOld();
+    await chmod(out, 0o750);
+    await chmod(join(out, 'state=CA'), 0o710);
+    await publish(storeOver(), { ...plan('append'), contents: { 'part-new': 'new\n' } });
+    expect((await lstat(out)).mode & 0o777).toBe(0o750);
+    expect((await lstat(join(out, 'state=CA'))).mode & 0o777).toBe(0o710);
+  });
+
+  it('begins a new directory when there is none', async () => {
+    await publish(storeOver(), plan('append'));
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
+  it('refuses a single file', async () => {
+    await expect(begin(storeOver(), plan('append', 'file'))).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  });
+
+  it('refuses to replace a manifest that another program wrote, before anything is computed', async () => {
+    await publishOld();
+    await writeFile(join(out, '_manifest.json'), '{"theirs": true}');
+    await expect(begin(storeOver(), plan('append'))).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  });
+
+  it('changes nothing when a new file has the name of an old one', async () => {
+    await publishOld();
+    const store = storeOver();
+    const staged = await stage(store, { ...plan('append'), contents: { 'part-old': 'clash' } });
+    await expect(commit(store, staged)).rejects.toThrow(/is there already, and a new file has the same path/);
+    await store.abort({ options, signal, ...staged });
+    expect(await readPublished(out)).toEqual(old);
+  });
+
+  it.each(['EXDEV', 'EPERM'])('says what to do where hard links fail with %s', async (errno) => {
+    await publishOld();
+    const { fs } = recordedFileSystem({ fault: ({ name }) => (name === 'link' ? { errno } : undefined) });
+    const store = storeOver(fs);
+    const staged = await stage(store, plan('append'));
+    await expect(commit(store, staged)).rejects.toMatchObject({
+      status: 'permanent',
+      context: { errno },
+      message: expect.stringContaining('use mode overwrite'),
+    });
+    expect(await readPublished(out)).toEqual(old);
+  });
+});
+
+describe('a file system without hard links', () => {
+  const { fs } = recordedFileSystem({
+    fault: ({ name }) => (name === 'link' ? { errno: 'EPERM' } : undefined),
+  });
+
+  it.each(['error', 'overwrite'] as const)('takes a single file in mode %s', async (mode) => {
+    if (mode === 'overwrite') await writeFile(out, 'old\n');
+    await publish(storeOver(fs), plan(mode, 'file'));
+    expect(await readFile(out, 'utf8')).toBe('new\n');
+  });
+
+  it('still refuses in mode error what has appeared since', async () => {
+    const store = storeOver(fs);
+    const staged = await stage(store, plan('error', 'file'));
+    await writeFile(out, 'foreign');
+    await expect(commit(store, staged)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readFile(out, 'utf8')).toBe('foreign');
+  });
+});
+
+describe('verify', () => {
+  it('tells whose version a reader sees now', async () => {
+    const store = storeOver();
+    const first = await publish(store, plan('error'));
+    expect(await store.verify({ options, signal, ...first })).toBe(true);
+    const second = await stage(store, { ...plan('overwrite'), runId: 'second' });
+    expect(await store.verify({ options, signal, ...second })).toBe(false);
+    await commit(store, second);
+    expect(await store.verify({ options, signal, ...first })).toBe(false);
+    expect(await store.verify({ options, signal, ...second })).toBe(true);
+  });
+
+  it('finds a publication whose answer was lost, and lets go of the target', async () => {
+    const leases = mortalLeases();
+    const { fs } = recordedFileSystem();
+    const lossy = {
+      ...fs,
+      rename: async (from: string, to: string) => {
+        await fs.rename(from, to);
+        if (to === out) throw Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' });
+      },
+    };
+    const store = localStore({
+      fs: lossy,
+      leases,
+      surroundings: () => ({ workingDirectory: '/w', homeDirectory: '/h' }),
+    });
+    const staged = await stage(store, plan('error'));
+    await expect(commit(store, staged)).rejects.toMatchObject({ status: 'temporary' });
+    expect(await store.verify({ options, signal, ...staged })).toBe(true);
+    expect(leases.held.size).toBe(0);
+    expect(await readdir(scratch)).toEqual(['out']);
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+});
+
+describe('removeFile', () => {
+  it.each(['file', 'directory'] as const)(
+    'removes a closed file of a %s target, absent is as good',
+    async (kind) => {
+      const store = storeOver();
+      const staged = await stage(store, plan('error', kind));
+      const [file] = staged.manifest.files;
+      if (file === undefined) throw new Error('nothing was staged');
+      await store.removeFile({ options, signal, ...staged, file });
+      await store.removeFile({ options, signal, ...staged, file });
+      await expect(commit(store, staged)).rejects.toThrow(/is gone/);
+    },
+  );
+});
+
+describe('a run id', () => {
+  it.each(['', '../x', 'a.b', 'a/b'])(
+    'that cannot be part of a file name is refused: "%s"',
+    async (runId) => {
+      await expect(begin(storeOver(), { ...plan('error'), runId })).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+      });
+    },
+  );
+});
+
+it('a manifest that names a file twice, or a path outside, is refused', async () => {
+  const store = storeOver();
+  const staged = await stage(store, plan('error'));
+  const [file] = staged.manifest.files;
+  if (file === undefined) throw new Error('nothing was staged');
+  const twice = manifestOf(staged.target, [file, file]);
+  await expect(commit(store, { ...staged, manifest: twice })).rejects.toThrow(/names a file twice/);
+  await store.abort({ options, signal, ...staged });
+  const again = await stage(store, plan('error'));
+  const outside = manifestOf(again.target, [{ ...file, path: '../part' }]);
+  await expect(commit(store, { ...again, manifest: outside })).rejects.toMatchObject({
+    code: 'PLAN_INVALID',
+  });
+});

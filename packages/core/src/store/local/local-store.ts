@@ -1,0 +1,195 @@
+// Owns the local store: which targets this process holds, and what a commit, a check or an abort does with them. Bytes
+// pass through staged-file.ts only.
+import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { TailraceError } from '../../errors/tailrace-error.js';
+import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
+import { beginLocal, type Held, removeEmptyParents } from './begin.js';
+import { type Committing, publish, settleStage, syncPublished } from './commit.js';
+import type { FileSystem } from './file-system.js';
+import type { Leases } from './lease.js';
+import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
+import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
+import type { Undo } from './publish-directory.js';
+import { manifestOf } from './published-manifest.js';
+import { settledPart } from './settle.js';
+import { createStagedFile } from './staged-file.js';
+import { attemptStep } from './store-error.js';
+import { removeFile, syncDirectory } from './tree.js';
+
+/** The local store has no options of its own. */
+export interface LocalStoreOptions {
+  readonly kind: 'local';
+}
+
+/** Where an output is staged. Plain data, so that workers can create files there. */
+export interface LocalStaging {
+  readonly place: Place;
+}
+
+export interface LocalStoreInit {
+  readonly fs: FileSystem;
+  readonly leases: Leases;
+  /** Directories that are never replaced. Default: this process's working directory and its user's home. */
+  readonly surroundings?: (() => Surroundings) | undefined;
+}
+
+/** A held target and what went wrong with it. */
+interface Hold extends Held {
+  /** A failure after which committing again could claim what is not so: thrown again. */
+  failure?: TailraceError;
+  /** The way back from a publication that could not be taken back at once. */
+  undo?: Undo;
+}
+
+type Context = StagedContext<LocalStoreOptions, LocalStaging>;
+
+/**
+ * Stages beside the target, on the same device, and publishes by rename; see docs/decisions/0001-local-publish.md.
+ * Symbolic links are followed: what they name is replaced, the link stays.
+ */
+export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOptions, LocalStaging> {
+  const { fs, leases, surroundings = ofThisProcess } = init;
+  const holds = new Map<string, Hold>();
+
+  return {
+    name: 'local',
+
+    begin: async ({ target, signal }) => {
+      const held = await beginLocal({ fs, leases, surroundings: surroundings(), target, signal });
+      if (held === 'skip') return 'skip';
+      holds.set(held.paths.stage, held);
+      return { staging: { place: held.place } };
+    },
+
+    createFile: ({ target, staging, path, signal }) => {
+      signal.throwIfAborted();
+      const { place } = staging;
+      const paths = stagePaths(place, target.runId);
+      const { output, kind } = target;
+      const wanted = stagedPath(place, paths, kind, path);
+      if (kind === 'directory') {
+        return createStagedFile({ fs, path: wanted, root: paths.content, output });
+      }
+      // Under a name of its own, since the attempt before may have left its file; the commit picks by checksum.
+      return createStagedFile({
+        fs,
+        path: join(paths.stage, `${randomUUID()}.new`),
+        root: paths.stage,
+        settleAt: (checksum) => settledPart(paths, checksum),
+        output,
+      });
+    },
+
+    removeFile: ({ target, staging, file }) => {
+      const { place } = staging;
+      const paths = stagePaths(place, target.runId);
+      const wanted = stagedPath(place, paths, target.kind, file.path);
+      const path = target.kind === 'directory' ? wanted : settledPart(paths, file.checksum);
+      return attemptStep({ step: 'remove', path, output: target.output }, () => removeFile(fs, path));
+    },
+
+    commit: async ({ target, staging, manifest, signal }) => {
+      const hold = holdOf(target, staging);
+      if (hold.failure !== undefined) throw hold.failure;
+      signal.throwIfAborted();
+      const committing = { fs, held: hold, target, manifest, signal };
+      await failingForGood(hold, () => settleStage(committing));
+      signal.throwIfAborted();
+      await publishDurably(hold, committing);
+      await end(hold);
+    },
+
+    verify: async (context) => {
+      const { target, staging } = context;
+      const hold = holds.get(stageOf(context));
+      if (hold?.failure !== undefined) return false;
+      const { place } = staging;
+      return attemptStep({ step: 'verify', path: place.path, output: target.output }, async () => {
+        if (hold !== undefined) await finishRun(fs, place, hold.paths, target.runId);
+        const published = await manifestOf(fs, publishedManifest(place, target.kind), target.runId);
+        if (published === undefined) return false;
+        await syncDirectory(fs, place.parent);
+        if (hold !== undefined) await end(hold);
+        return true;
+      });
+    },
+
+    abort: async (context) => {
+      const hold = holds.get(stageOf(context));
+      if (hold === undefined) return;
+      const { place, paths } = hold;
+      try {
+        await hold.undo?.();
+        await attemptStep({ step: 'clear', path: paths.stage, output: context.target.output }, async () => {
+          await rollBack(fs, place, paths);
+          await discardReplaced(fs, paths);
+          await removeStage(fs, paths);
+        });
+        await removeEmptyParents(fs, hold.madeParents);
+      } finally {
+        await letGo(hold);
+      }
+    },
+  };
+
+  function holdOf(target: StoreTarget, staging: LocalStaging): Hold {
+    const hold = holds.get(stagePaths(staging.place, target.runId).stage);
+    if (hold !== undefined) return hold;
+    const message =
+      `Output "${target.output}" cannot be committed to ${staging.place.path}: this process no longer holds it ` +
+      `(it was committed or aborted before). Begin it again.`;
+    throw new TailraceError(message, {
+      code: 'CLOSED',
+      operation: 'commit output',
+      context: { path: staging.place.path, output: target.output },
+    });
+  }
+
+  async function publishDurably(hold: Hold, committing: Committing): Promise<void> {
+    const undo = await publish(committing);
+    try {
+      await failingForGood(hold, () => syncPublished(committing));
+    } catch (error) {
+      hold.undo = undo;
+      await undo();
+      delete hold.undo;
+      throw error;
+    }
+  }
+
+  /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
+  async function end(hold: Hold): Promise<void> {
+    try {
+      await discardReplaced(fs, hold.paths);
+      await removeStage(fs, hold.paths);
+    } catch {
+      // Not a failure of the output, which is done.
+    }
+    await letGo(hold);
+  }
+
+  async function letGo(hold: Hold): Promise<void> {
+    holds.delete(hold.paths.stage);
+    await hold.lease.release();
+  }
+}
+
+/** Remembers a permanent failure, so that a further commit cannot get past it. */
+async function failingForGood(hold: Hold, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof TailraceError && error.status === 'permanent') hold.failure = error;
+    throw error;
+  }
+}
+
+function stageOf({ target, staging }: Context): string {
+  return stagePaths(staging.place, target.runId).stage;
+}
+
+function ofThisProcess(): Surroundings {
+  return { workingDirectory: process.cwd(), homeDirectory: homedir() };
+}

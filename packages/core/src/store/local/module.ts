@@ -1,0 +1,13 @@
+// Owns the local store as a module: what the main thread and the workers load. It adds the machine to the store.
+import { defineStore, type StoreDefinition } from '../../sink/store.js';
+import { nodeFileSystem } from './file-system.js';
+import { type LocalStaging, type LocalStoreOptions, localStore } from './local-store.js';
+import { lockFileLeases } from './lock-file-lease.js';
+import { socketLeases } from './socket-lease.js';
+
+const leases = process.platform === 'linux' ? socketLeases() : lockFileLeases();
+const definition: StoreDefinition<LocalStoreOptions, LocalStaging> = defineStore(
+  localStore({ fs: nodeFileSystem, leases }),
+);
+
+export default definition;

@@ -1,0 +1,87 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PlanError } from '../../errors/named-errors.js';
+import { nodeFileSystem } from './file-system.js';
+import { type Place, refuseProtected, resolvePlace, runIdOfStage, stagedPath, stagePaths } from './place.js';
+import { targetOf } from './store-bench.js';
+
+const around = { workingDirectory: '/home/ann/project', homeDirectory: '/home/ann' };
+const placeOf = (path: string): Place => {
+  const at = path.lastIndexOf('/');
+  return { path, parent: path.slice(0, at) || '/', name: path.slice(at + 1) };
+};
+const target = (path: string) => targetOf({ path, runId: 'run', contents: {} });
+
+describe('a target', () => {
+  it.each(['/', '/home', '/home/ann', '/home/ann/project'])(
+    'is refused when it is or holds a directory that is never replaced: %s',
+    (path) => {
+      const refuse = (): void => refuseProtected(placeOf(path), target(path), around);
+      expect(refuse).toThrow(PlanError);
+      expect(refuse).toThrow(/is or contains the (root|home|working) directory/);
+    },
+  );
+
+  it.each(['/home/ann/project/out', '/home/ann/data', '/home/anna', '/data', '/home/ann/..out'])(
+    'is taken elsewhere: %s',
+    (path) => {
+      expect(() => refuseProtected(placeOf(path), target(path), around)).not.toThrow();
+    },
+  );
+
+  it('is refused when its path is relative', async () => {
+    await expect(resolvePlace(nodeFileSystem, target('out/daily'))).rejects.toThrow(PlanError);
+  });
+
+  it('may lie in directories that do not exist yet', async () => {
+    const place = await resolvePlace(nodeFileSystem, target('/nowhere-at-all/a/../b/out'));
+    expect(place).toEqual({ path: '/nowhere-at-all/b/out', parent: '/nowhere-at-all/b', name: 'out' });
+  });
+});
+
+describe('a staged path', () => {
+  const place = placeOf('/data/out');
+  const paths = stagePaths(place, 'run');
+  const inDirectory = (path: string): string => stagedPath(place, paths, 'directory', path);
+
+  it('lies in the stage, whatever is asked for, or is refused', () => {
+    const piece = fc.oneof(fc.constantFrom('..', '.', '', '/', 'a=1', '\0', '_manifest.json'), fc.string());
+    void fc.assert(
+      fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+        let made: string;
+        try {
+          made = inDirectory(pieces.join('/'));
+        } catch (error) {
+          expect(error).toBeInstanceOf(PlanError);
+          return;
+        }
+        expect(made.startsWith(`${paths.content}/`)).toBe(true);
+        expect(made.slice(paths.content.length + 1)).toBe(pieces.join('/'));
+      }),
+    );
+  });
+
+  it.each(['', '/etc/passwd', '../x', 'a/../../x', 'a//b', './a', 'a/', '_manifest.json', 'a\0b'])(
+    '%j is refused',
+    (path) => {
+      expect(() => inDirectory(path)).toThrow(PlanError);
+    },
+  );
+
+  it('keeps partition directories', () => {
+    expect(inDirectory('a=1/b=%2F/part')).toBe('/data/.out.stage-run/out/a=1/b=%2F/part');
+  });
+});
+
+describe('the name of a stage', () => {
+  it('tells its run, and is never mistaken for that of a target with a longer name', () => {
+    const name = fc.stringMatching(/^[a-z.-]{1,12}$/);
+    const runId = fc.stringMatching(/^[A-Za-z0-9_-]{1,20}$/);
+    void fc.assert(
+      fc.property(name, name, runId, (ours, theirs, run) => {
+        const stage = stagePaths(placeOf(`/data/${theirs}`), run).stage.slice('/data/'.length);
+        expect(runIdOfStage(placeOf(`/data/${ours}`), stage)).toBe(ours === theirs ? run : undefined);
+      }),
+    );
+  });
+});

@@ -1,0 +1,147 @@
+// Owns where things lie: the real path of a target, the hidden names beside it, and which targets are refused.
+import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { PlanError } from '../../errors/named-errors.js';
+import type { StoreTarget } from '../../sink/store.js';
+import type { FileSystem } from './file-system.js';
+import { errnoOf, storeError } from './store-error.js';
+
+/** Directories that are never replaced, as absolute real paths. */
+export interface Surroundings {
+  readonly workingDirectory: string;
+  readonly homeDirectory: string;
+}
+
+/** The target's real place. Symbolic links on the way, and at the target itself, are resolved: what they name is written. */
+export interface Place {
+  readonly path: string;
+  readonly parent: string;
+  readonly name: string;
+}
+
+/** Everything that one run keeps beside its target until it commits. */
+export interface StagePaths {
+  /** The hidden directory, mode 0700: `.<name>.stage-<runId>`. */
+  readonly stage: string;
+  /** What will be published: `<stage>/<name>`. Within the hidden directory, so that it has the umask's modes all along. */
+  readonly content: string;
+  /** Marks the hidden directory as one of ours; only such ones are ever cleaned. */
+  readonly owner: string;
+  /** Manifest of a single file, until it is published. */
+  readonly manifest: string;
+  /** Previous version of a single file and of its manifest, while it is being replaced. */
+  readonly previousFile: string;
+  readonly previousManifest: string;
+  /** Previous version of a directory, while it is being replaced: `.<name>.old-<runId>`. */
+  readonly old: string;
+  /** A previous version that is no longer needed: never put back. */
+  readonly trash: string;
+}
+
+/** Name of the manifest within a directory target. */
+export const manifestName = '_manifest.json';
+
+const operation = 'begin output';
+
+/** Where the manifest of a target lies once it is published. */
+export function publishedManifest(place: Place, kind: StoreTarget['kind']): string {
+  return kind === 'directory'
+    ? join(place.path, manifestName)
+    : join(place.parent, `.${place.name}.manifest.json`);
+}
+
+export function stagePaths(place: Place, runId: string): StagePaths {
+  const stage = join(place.parent, `.${place.name}.stage-${runId}`);
+  return {
+    stage,
+    content: join(stage, place.name),
+    owner: join(stage, '.tailrace'),
+    manifest: join(stage, '.manifest.json'),
+    previousFile: join(stage, '.previous'),
+    previousManifest: join(stage, '.previous-manifest.json'),
+    old: join(place.parent, `.${place.name}.old-${runId}`),
+    trash: join(stage, '.trash'),
+  };
+}
+
+/** The run id in the name of a hidden stage directory of this target, if it is one. */
+export function runIdOfStage(place: Place, entry: string): string | undefined {
+  const prefix = `.${place.name}.stage-`;
+  const runId = entry.startsWith(prefix) ? entry.slice(prefix.length) : '';
+  return isRunId(runId) ? runId : undefined;
+}
+
+/** Without dots, so that the hidden names of target `a` are never those of a target called `a.stage-b`. */
+export function isRunId(runId: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(runId);
+}
+
+/** Follows the links of as much of the path as exists. Throws a PlanError for a relative path or a dangling link. */
+export async function resolvePlace(fs: FileSystem, target: StoreTarget): Promise<Place> {
+  const context = { path: target.path, output: target.output };
+  if (!isAbsolute(target.path) || target.path.includes('\0')) {
+    const message = `Output "${target.output}" goes to "${target.path}", which is not an absolute path. Resolve it first.`;
+    throw new PlanError(message, { operation, context });
+  }
+  const path = await realPathOf(fs, resolve(target.path), target);
+  return { path, parent: dirname(path), name: basename(path) };
+}
+
+async function realPathOf(fs: FileSystem, path: string, target: StoreTarget): Promise<string> {
+  try {
+    return await fs.realpath(path);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || path === parse(path).root) {
+      throw storeError(error, { step: 'resolve', path, output: target.output });
+    }
+  }
+  const isDanglingLink = await fs.lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isDanglingLink) {
+    const message =
+      `Output "${target.output}" goes to ${target.path}, where ${path} is a symbolic link to nothing. ` +
+      `Remove the link, or create the directory that it names.`;
+    throw new PlanError(message, { operation, context: { path, output: target.output } });
+  }
+  return join(await realPathOf(fs, dirname(path), target), basename(path));
+}
+
+/** Refuses to replace the root, the home and the working directory, and whatever holds one of these. */
+export function refuseProtected(place: Place, target: StoreTarget, around: Surroundings): void {
+  const protectedPaths = [
+    ['the root directory', parse(place.path).root],
+    ['the working directory', around.workingDirectory],
+    ['the home directory', around.homeDirectory],
+  ] as const;
+  for (const [what, path] of protectedPaths) {
+    if (!holds(place.path, path)) continue;
+    const message =
+      `Output "${target.output}" goes to ${place.path}, which is or contains ${what}. ` +
+      `Name a directory below it that this output may have for itself.`;
+    throw new PlanError(message, { operation, context: { path: place.path, output: target.output } });
+  }
+}
+
+function holds(directory: string, path: string): boolean {
+  const way = relative(directory, path);
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
+}
+
+/**
+ * Absolute path of a staged file; of a single file, the one place it can have. Throws a PlanError for a path that leads
+ * out of the target, or that is not in its normal form, or that belongs to the store.
+ */
+export function stagedPath(place: Place, paths: StagePaths, kind: StoreTarget['kind'], path: string): string {
+  const segments = path.split('/');
+  const isNormal = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+  const isForeign = path.includes('\0') || (sep === '\\' && path.includes('\\'));
+  if (isNormal && !isForeign) {
+    if (kind === 'directory' && path !== manifestName) return join(paths.content, ...segments);
+    // Its name as declared, which differs from the real one where the target is a link.
+    if (kind === 'file' && segments.length === 1) return paths.content;
+  }
+  const wanted = kind === 'directory' ? `a relative path other than ${manifestName}` : 'the name of the file';
+  const message = `"${path}" cannot be a file of ${place.path}. Give ${wanted}, with "/" between its parts.`;
+  throw new PlanError(message, { operation: 'create file', context: { path, target: place.path } });
+}

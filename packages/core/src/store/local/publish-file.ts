@@ -1,0 +1,86 @@
+// Owns the moment in which a staged single file becomes visible, its manifest right after it, and the way back.
+import type { FileSystem } from './file-system.js';
+import { publishedManifest } from './place.js';
+import { type Publishing, publishError, type Undo } from './publish-directory.js';
+import { attemptStep, failedWith } from './store-error.js';
+import { factsAt, removeFile } from './tree.js';
+
+/**
+ * Mode overwrite renames over the target, every other mode links, which never replaces anything. A crash between file
+ * and manifest is finished by the next run on this path. Throws ConflictError when something else has appeared at the
+ * path, else STORE_FAILED; either way the target is as it was.
+ */
+export async function publishFile(publishing: Publishing): Promise<Undo> {
+  const { fs, place, paths, mode, output } = publishing;
+  const manifest = publishedManifest(place, 'file');
+  const step = { step: 'publish', path: place.path, output };
+  const beforeManifest = await attemptStep(step, () => keep(fs, manifest, paths.previousManifest));
+  const before =
+    mode === 'overwrite' ? await attemptStep(step, () => keep(fs, place.path, paths.previousFile)) : 'absent';
+
+  const undoFile = async (): Promise<void> => {
+    if (before === 'impossible') throw new Error('the previous version has no second name to come back from');
+    const isStaged = (await factsAt(fs, paths.content)) !== undefined;
+    if (before === 'absent') {
+      await (isStaged ? fs.unlink(place.path) : fs.rename(place.path, paths.content));
+      return;
+    }
+    if (!isStaged) await fs.link(place.path, paths.content);
+    await fs.rename(paths.previousFile, place.path);
+  };
+  const undoManifest = async (): Promise<void> => {
+    await fs.rename(manifest, paths.manifest);
+    if (beforeManifest === 'kept') await fs.rename(paths.previousManifest, manifest);
+  };
+
+  try {
+    if (mode === 'overwrite') await fs.rename(paths.content, place.path);
+    else await linkNew(publishing);
+  } catch (error) {
+    throw publishError(error, place, output);
+  }
+  try {
+    await fs.rename(paths.manifest, manifest);
+  } catch (error) {
+    await attemptStep({ step: 'take back', path: place.path, output }, undoFile);
+    throw publishError(error, place, output);
+  }
+  return () =>
+    attemptStep({ step: 'take back', path: place.path, output }, async () => {
+      await undoManifest();
+      await undoFile();
+    });
+}
+
+/**
+ * Gives a file that is about to be replaced a second name, from which it can come back. Without hard links there is no
+ * way back after a failed fsync of the directory; publishing itself needs none.
+ */
+async function keep(fs: FileSystem, path: string, as: string): Promise<'kept' | 'absent' | 'impossible'> {
+  await removeFile(fs, as);
+  try {
+    await fs.link(path, as);
+    return 'kept';
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return 'absent';
+    if (isWithoutLinks(error)) return 'impossible';
+    throw error;
+  }
+}
+
+async function linkNew({ fs, place, paths }: Publishing): Promise<void> {
+  try {
+    await fs.link(paths.content, place.path);
+  } catch (error) {
+    if (!isWithoutLinks(error)) throw error;
+    // The lease keeps other runs away; against other programs this look is the best that such a file system allows.
+    if ((await factsAt(fs, place.path)) !== undefined) {
+      throw Object.assign(new Error(`${place.path} exists`), { code: 'EEXIST' });
+    }
+    await fs.rename(paths.content, place.path);
+  }
+}
+
+function isWithoutLinks(error: unknown): boolean {
+  return failedWith(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS');
+}

@@ -1,0 +1,127 @@
+// Owns what the tests of the local store share: a scratch directory, a store over injected faults, and whole outputs
+// written and read in one call. For unit tests only.
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { StagedFile, WriteMode } from '../../sink/sink.js';
+import type { Manifest, StoreTarget } from '../../sink/store.js';
+import { type MortalLeases, mortalLeases, recordedFileSystem } from './fault-injection.js';
+import type { FileSystem } from './file-system.js';
+import { type LocalStaging, localStore } from './local-store.js';
+
+/** Relative path to text. */
+export type Contents = Readonly<Record<string, string>>;
+
+export interface OutputPlan {
+  readonly path: string;
+  readonly runId: string;
+  readonly contents: Contents;
+  readonly kind?: StoreTarget['kind'];
+  readonly mode?: WriteMode;
+}
+
+export const options = { kind: 'local' } as const;
+export const signal: AbortSignal = new AbortController().signal;
+/** Far away from every scratch directory. */
+export const surroundings = () =>
+  ({ workingDirectory: '/nowhere/work', homeDirectory: '/nowhere/home' }) as const;
+
+export async function scratchDirectory(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), 'tailrace-store-')));
+}
+
+export function targetOf({ path, runId, kind = 'directory', mode = 'error' }: OutputPlan): StoreTarget {
+  return { path, runId, kind, mode, output: 'daily' };
+}
+
+export function manifestOf(target: StoreTarget, files: readonly StagedFile[]): Manifest {
+  return {
+    version: 1,
+    runId: target.runId,
+    output: target.output,
+    format: 'text',
+    schema: 'line: utf8',
+    partitionBy: [],
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    files,
+  };
+}
+
+export type Store = ReturnType<typeof localStore>;
+
+export function storeOver(
+  fs: FileSystem = recordedFileSystem().fs,
+  leases: MortalLeases = mortalLeases(),
+): Store {
+  return localStore({ fs, leases, surroundings });
+}
+
+export interface Begun {
+  readonly target: StoreTarget;
+  readonly staging: LocalStaging;
+}
+
+export interface Staged extends Begun {
+  readonly manifest: Manifest;
+}
+
+/** Fails when the store says `skip`. */
+export async function begin(store: Store, plan: OutputPlan): Promise<Begun> {
+  const target = targetOf(plan);
+  const begun = await store.begin({ options, target, signal });
+  if (begun === 'skip') throw new Error('the store skipped the output');
+  return { target, staging: begun.staging };
+}
+
+/** Everything up to the commit. */
+export async function stage(store: Store, plan: OutputPlan): Promise<Staged> {
+  const begun = await begin(store, plan);
+  return { ...begun, manifest: await stageFiles(store, begun, plan.contents) };
+}
+
+export async function stageFiles(store: Store, begun: Begun, contents: Contents): Promise<Manifest> {
+  const files: StagedFile[] = [];
+  for (const [path, text] of Object.entries(contents)) {
+    const file = await store.createFile({ options, signal, path, ...begun });
+    await file.write(new TextEncoder().encode(text));
+    files.push({ path, rows: 1, ...(await file.close()) });
+  }
+  return manifestOf(begun.target, files);
+}
+
+export function commit(store: Store, staged: Staged): Promise<void> {
+  return store.commit({ options, signal, ...staged });
+}
+
+/** A whole output, committed. */
+export async function publish(store: Store, plan: OutputPlan): Promise<Staged> {
+  const staged = await stage(store, plan);
+  await commit(store, staged);
+  return staged;
+}
+
+/** What a reader finds at a path: its files but the manifest, or undefined. */
+export async function readPublished(path: string): Promise<Contents | undefined> {
+  const names = await readdir(path, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      if (error.code === 'ENOTDIR') return 'file';
+      throw error;
+    },
+  );
+  if (names === undefined) return undefined;
+  if (names === 'file') return { [basename(path)]: await readFile(path, 'utf8') };
+  const contents: Record<string, string> = {};
+  for (const entry of names) {
+    if (entry.isDirectory() || entry.name === '_manifest.json') continue;
+    const file = join(entry.parentPath, entry.name);
+    contents[file.slice(path.length + 1)] = await readFile(file, 'utf8');
+  }
+  return contents;
+}
+
+export function checksumOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}

@@ -1,0 +1,130 @@
+// Owns what is done to whole directory trees: list, make, remove and sync. It knows nothing of targets or manifests.
+import { constants } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { eachOf } from '../../sink/file/each-of.js';
+import type { Facts, FileSystem } from './file-system.js';
+import { failedWith } from './store-error.js';
+
+/** System calls of one tree under way at a time: enough to overlap waiting, few beside the pool's own I/O. */
+export const treeLanes = 8;
+
+export interface Tree {
+  /** Paths relative to the root, with `/`; every directory after the one that holds it. Without the root itself. */
+  readonly directories: readonly string[];
+  /** Everything else, links included. */
+  readonly files: readonly string[];
+}
+
+/** Everything below `root`, which must be a directory. Links are listed, not followed. */
+export async function listTree(fs: FileSystem, root: string): Promise<Tree> {
+  const directories: string[] = [];
+  const files: string[] = [];
+  const pending = [''];
+  for (let at = pending.shift(); at !== undefined; at = pending.shift()) {
+    for (const entry of await fs.readdir(join(root, at))) {
+      const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      (entry.isDirectory ? directories : files).push(path);
+      if (entry.isDirectory) pending.push(path);
+    }
+  }
+  return { directories, files };
+}
+
+/** Removes what lies at `path`, whatever it is; absent is as good. Links are removed, not followed. */
+export async function removeTree(fs: FileSystem, path: string): Promise<void> {
+  // Again when something was created meanwhile: a worker that was told to stop may still finish a call.
+  for (let round = 1; ; round += 1) {
+    try {
+      await removeOnce(fs, path);
+      return;
+    } catch (error) {
+      if (round === 3 || !failedWith(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    }
+  }
+}
+
+async function removeOnce(fs: FileSystem, path: string): Promise<void> {
+  const facts = await factsAt(fs, path);
+  if (facts === undefined) return;
+  if (facts.kind !== 'directory') {
+    await removeFile(fs, path);
+    return;
+  }
+  const tree = await listTree(fs, path);
+  await eachOf(tree.files, treeLanes, (file) => removeFile(fs, join(path, file)));
+  for (const directory of tree.directories.toReversed()) await fs.rmdir(join(path, directory));
+  await fs.rmdir(path);
+}
+
+/** Absent is as good. */
+export async function removeFile(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await fs.unlink(path);
+  } catch (error) {
+    if (!failedWith(error, 'ENOENT')) throw error;
+  }
+}
+
+/** What lies at a path, or undefined when nothing does. */
+export async function factsAt(fs: FileSystem, path: string): Promise<Facts | undefined> {
+  try {
+    return await fs.lstat(path);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Makes the directories that are missing on the way to `path`, and says which, outermost first. */
+export async function makeDirectories(fs: FileSystem, path: string): Promise<string[]> {
+  // Several rounds: another output that gives up at this moment may remove a directory that both need.
+  for (let round = 1; ; round += 1) {
+    const made: string[] = [];
+    try {
+      await makeMissing(fs, path, made);
+      return made;
+    } catch (error) {
+      if (round === 5 || !failedWith(error, 'ENOENT')) throw error;
+    }
+  }
+}
+
+async function makeMissing(fs: FileSystem, path: string, made: string[]): Promise<void> {
+  if ((await factsAt(fs, path)) !== undefined) return;
+  await makeMissing(fs, dirname(path), made);
+  if (await makeDirectory(fs, path)) made.push(path);
+}
+
+/** Makes one directory; false when it was there. */
+export async function makeDirectory(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.mkdir(path);
+    return true;
+  } catch (error) {
+    if (failedWith(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/**
+ * Puts a directory's entries on stable storage. Windows opens no directories; its file systems journal their entries.
+ */
+export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Syncs every directory below `root`, then `root`. */
+export async function syncDirectories(
+  fs: FileSystem,
+  root: string,
+  directories: readonly string[],
+): Promise<void> {
+  await eachOf(directories.toReversed(), treeLanes, (path) => syncDirectory(fs, join(root, path)));
+  await syncDirectory(fs, root);
+}

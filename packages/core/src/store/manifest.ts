@@ -1,0 +1,114 @@
+// Owns the manifest as text: JSON that people and `jq` read, in which every partition value keeps its type.
+import type { StagedFile } from '../sink/sink.js';
+import type { Manifest } from '../sink/store.js';
+
+type PartitionValue = string | number | boolean | bigint | null;
+type Partition = Readonly<Record<string, PartitionValue>>;
+
+/**
+ * What JSON has no word for stands in an object: int64 as `{"int64": "9007199254740993"}`; NaN, the infinities and
+ * negative zero as `{"float64": "NaN"}`.
+ */
+export function encodeManifest(manifest: Manifest): string {
+  const { files, ...head } = manifest;
+  return `${JSON.stringify({ ...head, files: files.map(encodeFile) }, null, 2)}\n`;
+}
+
+function encodeFile(file: StagedFile): unknown {
+  if (file.partition === undefined) return file;
+  const entries = Object.entries(file.partition).map(([column, value]) => [column, encodeValue(value)]);
+  return { ...file, partition: Object.fromEntries(entries) };
+}
+
+function encodeValue(value: PartitionValue): unknown {
+  if (typeof value === 'bigint') return { int64: String(value) };
+  if (typeof value !== 'number') return value;
+  if (Object.is(value, -0)) return { float64: '-0' };
+  return Number.isFinite(value) ? value : { float64: String(value) };
+}
+
+/** The manifest in a text, or undefined when it is none of ours (torn, of another program, of a later version). */
+export function decodeManifest(text: string): Manifest | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.files)) return undefined;
+  const files: StagedFile[] = [];
+  for (const entry of value.files as readonly unknown[]) {
+    const file = decodeFile(entry);
+    if (file === undefined) return undefined;
+    files.push(file);
+  }
+  const { runId, output, format, schema, partitionBy, rows, bytes } = value;
+  if (typeof runId !== 'string' || typeof output !== 'string') return undefined;
+  if (typeof format !== 'string' || typeof schema !== 'string') return undefined;
+  if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
+  if (!isTexts(partitionBy)) return undefined;
+  return { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files };
+}
+
+function decodeFile(value: unknown): StagedFile | undefined {
+  if (!isRecord(value)) return undefined;
+  const { path, rows, bytes, checksum, partition } = value;
+  if (typeof path !== 'string' || typeof checksum !== 'string') return undefined;
+  if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
+  if (partition === undefined) return { path, rows, bytes, checksum };
+  const decoded = decodePartition(partition);
+  return decoded && { path, rows, bytes, checksum, partition: decoded };
+}
+
+function decodePartition(value: unknown): Partition | undefined {
+  if (!isRecord(value)) return undefined;
+  const entries: [string, PartitionValue][] = [];
+  for (const [column, encoded] of Object.entries(value)) {
+    const decoded = decodeValue(encoded);
+    if (decoded === undefined) return undefined;
+    entries.push([column, decoded]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function decodeValue(value: unknown): PartitionValue | undefined {
+  if (
+    value === null ||
+    typeof value === 'string' ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  ) {
+    return value;
+  }
+  if (!isRecord(value)) return undefined;
+  const { int64, float64 } = value;
+  if (typeof int64 === 'string' && /^-?\d+$/.test(int64)) return BigInt(int64);
+  return typeof float64 === 'string' ? Number(float64) : undefined;
+}
+
+/**
+ * The manifest of a directory to which `added` was appended: entries of files that are still there, then the new ones.
+ * @param present paths of the files that were there before, whether they have an entry or not
+ */
+export function appendedManifest(
+  previous: Manifest | undefined,
+  present: ReadonlySet<string>,
+  added: Manifest,
+): Manifest {
+  const kept = (previous?.files ?? []).filter((file) => present.has(file.path));
+  const files = [...kept, ...added.files];
+  return {
+    ...added,
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    files,
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,44 @@
+// Owns time: the only place that reads a clock or sets a timer. Everything else takes a Clock, so tests never sleep.
+
+/** Time as the framework sees it; XState's `clock` option accepts it too. */
+export interface Clock {
+  /** Milliseconds on a monotonic clock. */
+  now(): number;
+  /** Milliseconds since 1970-01-01T00:00Z, for names and reports only. */
+  wallTime(): number;
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(handle: unknown): void;
+  /** Resolves after pending I/O events and messages have been handled. */
+  yield(): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  // XState and our own callers hand back what setTimeout returned; the interface keeps it opaque.
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  yield: () => new Promise((resolve) => setImmediate(resolve)),
+};
+
+/** Waits on `clock`; rejects with the signal's reason when it is aborted first. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clock.clearTimeout(handle);
+      reject(signal?.reason);
+    };
+    const handle = clock.setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, delayMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** A source of numbers in [0, 1); injected so that jitter and samples are repeatable in tests. */
+export type Random = () => number;

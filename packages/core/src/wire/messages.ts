@@ -1,0 +1,118 @@
+// Owns every message that crosses between the main thread and a worker. Both ends switch over these unions exhaustively.
+import type { BatchData } from '../batch/batch.js';
+import type { Schema } from '../batch/schema.js';
+import type { PlainError } from '../errors/plain-error.js';
+import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import type { SpilledBatch } from '../materialise/memory.js';
+import type { ModuleRef } from '../sink/module-ref.js';
+import type { Prepared } from '../sink/sink.js';
+
+/** Given to the thread when it starts. */
+export interface WorkerStartup {
+  /** `w1.1`: slot and incarnation; prefixes the ids of the worker's actors so that they never collide. */
+  readonly name: string;
+  /** Whether actors' inspection events are to be sent back. */
+  readonly inspect: boolean;
+}
+
+/** Everything an attempt needs but its batches. */
+export interface AttemptSpec {
+  /** Unique in the pool: `routes/3#2` (output, write, attempt). */
+  readonly attemptId: string;
+  readonly output: string;
+  readonly runId: string;
+  readonly write: number;
+  readonly attempt: number;
+  readonly schema: Schema;
+  readonly sink: ModuleRef;
+  readonly staging: unknown;
+}
+
+export interface StartAttempt {
+  readonly type: 'attempt.start';
+  readonly spec: AttemptSpec;
+}
+/** A batch in shared memory, or where it was spilled to. `seq` counts from 0 within the write. */
+export interface SendBatch {
+  readonly type: 'attempt.batch';
+  readonly attemptId: string;
+  readonly seq: number;
+  readonly batch: { readonly data: BatchData } | { readonly spilled: SpilledBatch };
+}
+/** No more batches follow. */
+export interface SealAttempt {
+  readonly type: 'attempt.seal';
+  readonly attemptId: string;
+}
+/** Give up and remove what was staged; answered by `attempt.aborted`. */
+export interface CancelAttempt {
+  readonly type: 'attempt.cancel';
+  readonly attemptId: string;
+}
+/** Finish nothing more and exit. Sent when no attempt is running. */
+export interface StopWorker {
+  readonly type: 'worker.stop';
+}
+export type ToWorker = StartAttempt | SendBatch | SealAttempt | CancelAttempt | StopWorker;
+
+/** The thread runs and listens. */
+export interface WorkerReady {
+  readonly type: 'worker.ready';
+}
+/** The attempt machine moved: its mirror on the main thread moves too. */
+export interface AttemptMoved {
+  readonly type: 'attempt.moved';
+  readonly attemptId: string;
+  readonly state: AttemptState;
+  /** Type of the event that moved it. */
+  readonly event: string;
+}
+export type AttemptState = 'opening' | 'encoding' | 'flushing' | 'aborting' | 'prepared' | 'failed';
+/** The worker will not read this batch again in this attempt. */
+export interface BatchConsumed {
+  readonly type: 'attempt.consumed';
+  readonly attemptId: string;
+  readonly seq: number;
+  readonly rows: number;
+  /** Milliseconds the thread spent encoding it. */
+  readonly busyMs: number;
+}
+export interface AttemptPrepared {
+  readonly type: 'attempt.prepared';
+  readonly attemptId: string;
+  readonly prepared: Prepared;
+  /** Milliseconds from opening to prepared that were not spent waiting for batches. */
+  readonly busyMs: number;
+}
+/** Failed, and everything it staged is removed. */
+export interface AttemptFailed {
+  readonly type: 'attempt.failed';
+  readonly attemptId: string;
+  readonly error: PlainError;
+  readonly busyMs: number;
+}
+/** Answer to cancel: everything it staged is removed. Also sent for an attempt that is unknown or over. */
+export interface AttemptAborted {
+  readonly type: 'attempt.aborted';
+  readonly attemptId: string;
+}
+/** An inspection event of an actor inside the thread, other than the attempt's own root. */
+export interface WorkerInspection {
+  readonly type: 'worker.inspection';
+  readonly attemptId: string;
+  readonly event: RemoteInspection;
+}
+/** User code threw outside any call, or a rejection was not handled: the thread ends after this. */
+export interface WorkerCrashed {
+  readonly type: 'worker.crashed';
+  readonly error: PlainError;
+}
+export type FromWorker =
+  | WorkerReady
+  | AttemptMoved
+  | BatchConsumed
+  | AttemptPrepared
+  | AttemptFailed
+  | AttemptAborted
+  | WorkerInspection
+  | WorkerCrashed;

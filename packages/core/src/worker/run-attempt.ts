@@ -1,0 +1,106 @@
+// Owns what an attempt does: opens the sink's writer, feeds it batch by batch, prepares or aborts it, and measures how
+// long the thread was at work. The order of these steps is the attempt machine's business.
+import { createBatch } from '../batch/batch.js';
+import { CancelledError } from '../errors/named-errors.js';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
+import { readSpilled } from '../materialise/scratch.js';
+import type { AttemptEffects } from '../output/attempt.machine.js';
+import { loadModule } from '../sink/load.js';
+import type { Prepared, SinkDefinition, SinkWriter } from '../sink/sink.js';
+import type { AttemptSpec } from '../wire/messages.js';
+import type { AttemptQueue } from './attempt-queue.js';
+
+export interface AttemptRun {
+  readonly effects: AttemptEffects;
+  /** Set once `flush` has resolved. */
+  readonly prepared: Prepared | undefined;
+  /** Milliseconds spent in the sink's own calls. */
+  readonly busyMs: number;
+}
+
+export interface AttemptRunOptions {
+  readonly spec: AttemptSpec;
+  readonly queue: AttemptQueue;
+  readonly now: () => number;
+  /** Lets messages in between two batches. */
+  readonly yield: () => Promise<void>;
+  readonly consumed: (seq: number, rows: number, busyMs: number) => void;
+}
+
+export function createAttemptRun({ spec, queue, now, yield: pause, consumed }: AttemptRunOptions): AttemptRun {
+  let writer: SinkWriter | undefined;
+  let prepared: Prepared | undefined;
+  let busyMs = 0;
+  let current: Promise<unknown> | undefined;
+  // One signal for the sink's whole life: XState gives each invoked effect a signal of its own.
+  const life = new AbortController();
+
+  const where = `${spec.output}, write ${spec.write}, attempt ${spec.attempt}`;
+  const inSink = async <T>(operation: string, call: () => T | Promise<T>): Promise<T> => {
+    const start = now();
+    try {
+      const calling = Promise.resolve(call());
+      current = calling;
+      return await calling;
+    } catch (error) {
+      if (isTailraceError(error)) throw error;
+      throw new TailraceError(`The sink of output ${where} failed to ${operation}: ${messageOf(error)}`, {
+        code: 'SINK_FAILED',
+        operation,
+        context: { output: spec.output, write: spec.write, attempt: spec.attempt },
+        cause: error,
+      });
+    } finally {
+      busyMs += now() - start;
+    }
+  };
+
+  const effects: AttemptEffects = {
+    async open(signal) {
+      await inSink('open', async () => {
+        const sink = await loadModule<SinkDefinition>(spec.sink, 'sink');
+        const { runId, output, schema, write, attempt, staging } = spec;
+        const { options } = spec.sink;
+        // Kept even when the attempt was cancelled meanwhile, so that abort() finds it.
+        writer = await sink.open({ runId, output, schema, write, attempt, staging, options, signal: life.signal });
+      });
+      signal.throwIfAborted();
+    },
+    async encode(signal) {
+      for (;;) {
+        const next = await queue.next(signal);
+        if (next === undefined) return;
+        const start = now();
+        const data = 'data' in next.batch ? next.batch.data : await readSpilled(next.batch.spilled.path);
+        signal.throwIfAborted();
+        await inSink('write', () => writer?.write(createBatch(data, () => {})));
+        signal.throwIfAborted();
+        consumed(next.seq, data.rows, now() - start);
+        await pause();
+      }
+    },
+    async flush(signal) {
+      const result = await inSink('prepare', () => writer?.prepare());
+      signal.throwIfAborted();
+      prepared = result;
+    },
+    async abort() {
+      life.abort(new CancelledError(`The attempt of ${where} was given up.`, { operation: 'abort attempt' }));
+      // The sink is promised one call at a time: wait for the one under way, whose outcome no longer matters.
+      await Promise.allSettled([current]);
+      await writer?.abort();
+    },
+    describeError: (error): PlainError => toPlainError(error, { code: 'SINK_FAILED', operation: 'run attempt' }),
+  };
+
+  return {
+    effects,
+    get prepared() {
+      return prepared;
+    },
+    get busyMs() {
+      return busyMs;
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// Owns a worker's side of the conversation: starts an attempt machine per `attempt.start`, routes batches and cancels to
+// it, and reports every move. It runs in a worker thread, or on the main thread when there are no workers.
+import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
+import type { PlainError } from '../errors/plain-error.js';
+import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import { createAttemptMachine } from '../output/attempt.machine.js';
+import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
+import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
+import { createAttemptRun } from './run-attempt.js';
+
+/** The channel to the main thread. */
+export interface WorkerChannel {
+  post(message: FromWorker): void;
+  /** No attempt is running and none will come. */
+  stopped(): void;
+}
+
+export interface WorkerServer {
+  receive(message: ToWorker): void;
+}
+
+interface Running {
+  readonly queue: AttemptQueue;
+  cancel(error: PlainError): void;
+}
+
+const cancelled = (attemptId: string): PlainError => ({
+  code: 'CANCELLED',
+  status: 'permanent',
+  operation: 'run attempt',
+  message: `Attempt ${attemptId} was cancelled.`,
+  context: { attemptId },
+  causes: [],
+});
+
+export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): WorkerServer {
+  const running = new Map<string, Running>();
+  const now = (): number => performance.now();
+  const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  const start = (spec: AttemptSpec): void => {
+    const { attemptId } = spec;
+    const queue = createAttemptQueue();
+    const run = createAttemptRun({
+      spec,
+      queue,
+      now,
+      yield: pause,
+      consumed: (seq, rows, busyMs) => channel.post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs }),
+    });
+    const actor = createActor(createAttemptMachine(run.effects), {
+      id: attemptId,
+      input: { attemptId },
+      ...(startup.inspect ? { inspect: forwardInspection(startup.name, attemptId, channel) } : {}),
+    });
+    running.set(attemptId, {
+      queue,
+      cancel: (error) => actor.send({ type: 'attempt.cancel', error }),
+    });
+    let last: AttemptState | undefined;
+    let wasCancelled = false;
+    actor.subscribe((snapshot) => {
+      const state: AttemptState = snapshot.value;
+      if (state === last) return;
+      last = state;
+      channel.post({ type: 'attempt.moved', attemptId, state, event: state });
+      if (snapshot.status !== 'done') return;
+      running.delete(attemptId);
+      wasCancelled = snapshot.context.error?.code === 'CANCELLED';
+      if (state === 'prepared' && run.prepared !== undefined) {
+        channel.post({ type: 'attempt.prepared', attemptId, prepared: run.prepared, busyMs: run.busyMs });
+      } else if (wasCancelled) {
+        channel.post({ type: 'attempt.aborted', attemptId });
+      } else {
+        const error = snapshot.context.error ?? cancelled(attemptId);
+        channel.post({ type: 'attempt.failed', attemptId, error, busyMs: run.busyMs });
+      }
+    });
+    actor.start();
+  };
+
+  return {
+    receive(message) {
+      switch (message.type) {
+        case 'attempt.start':
+          start(message.spec);
+          return;
+        case 'attempt.batch':
+          running.get(message.attemptId)?.queue.push({ seq: message.seq, batch: message.batch });
+          return;
+        case 'attempt.seal':
+          running.get(message.attemptId)?.queue.seal();
+          return;
+        case 'attempt.cancel': {
+          const attempt = running.get(message.attemptId);
+          if (attempt === undefined) channel.post({ type: 'attempt.aborted', attemptId: message.attemptId });
+          else attempt.cancel(cancelled(message.attemptId));
+          return;
+        }
+        case 'worker.stop':
+          channel.stopped();
+          return;
+      }
+    },
+  };
+}
+
+/** Sends the inspection events of the attempt's children; its own root is mirrored by the main thread. */
+function forwardInspection(worker: string, attemptId: string, channel: WorkerChannel): (event: InspectionEvent) => void {
+  const idOf = (ref: { readonly sessionId: string }): string => `${worker}/${ref.sessionId}`;
+  return (event) => {
+    if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot') return;
+    // Only actors of this thread's own systems are inspected, and those are always full actor references.
+    const ref = event.actorRef as AnyActorRef;
+    if (ref._parent === undefined) return;
+    const parent = ref._parent._parent === undefined ? undefined : idOf(ref._parent);
+    const remote: RemoteInspection = {
+      kind: event.type,
+      sessionId: idOf(ref),
+      actorId: ref.id,
+      parentSessionId: parent,
+      event: event.type === '@xstate.actor' ? undefined : { type: event.event.type },
+      snapshot: event.type === '@xstate.snapshot' ? { status: event.snapshot.status, value: undefined } : undefined,
+    };
+    channel.post({ type: 'worker.inspection', attemptId, event: remote });
+  };
+}

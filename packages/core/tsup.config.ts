@@ -1,0 +1,28 @@
+import type { Options } from 'tsup';
+
+const publicEntries = {
+  index: 'src/index.ts',
+  'sink/index': 'src/sink/index.ts',
+  'testing/index': 'src/testing/index.ts',
+};
+
+const workerEntries = {
+  'worker/main': 'src/worker/main.ts',
+  'worker/inline': 'src/worker/inline.ts',
+  'store/local/module': 'src/store/local/module.ts',
+  'sink/file/module': 'src/sink/file/module.ts',
+};
+
+const options: Options = {
+  entry: { ...publicEntries, ...workerEntries },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  dts: { entry: publicEntries },
+  silent: true,
+};
+
+export default options;

@@ -1,0 +1,23 @@
+// Owns the CSV format as worker threads load it.
+import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { textEncoder } from '../text/text-encoder.js';
+import { csvLayout } from './layout.js';
+import type { CsvFormatOptions } from './options.js';
+
+const csvFormat: FormatDefinition<CsvFormatOptions> = defineFormat<CsvFormatOptions>({
+  name: 'csv',
+  extension: (options) => (options.compression === 'gzip' ? '.csv.gz' : '.csv'),
+  check(schema, options) {
+    const [first, ...others] = schema.fields;
+    if (first?.nullable === true && others.length === 0 && options.nullText === '') {
+      throw new TailraceError(
+        `CSV cannot hold nulls of the only column "${first.name}": the line would be empty, and readers skip empty lines. ` +
+          `Set nullText, for example csv(path, { nullText: '\\\\N' }).`,
+        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { column: first.name } },
+      );
+    }
+  },
+  open: (context) => textEncoder(context, csvLayout(context.schema, context.options)),
+});
+
+export default csvFormat;

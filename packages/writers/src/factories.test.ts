@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ModuleRef } from '@tailrace/core/sink';
+import { describe, expect, it } from 'vitest';
+import { csv, ndjson, parquet } from './index.js';
+
+const formatOf = (sink: { readonly module: ModuleRef }): ModuleRef =>
+  (sink.module.options as { format: ModuleRef }).format;
+
+describe('factories of sinks', () => {
+  it('name a worker module that exists, with options filled in', () => {
+    const sinks = {
+      csv: csv('out/daily.csv.gz'),
+      ndjson: ndjson('out/x.ndjson'),
+      parquet: parquet('out/routes'),
+    };
+    for (const [name, sink] of Object.entries(sinks)) {
+      expect(sink.name).toBe(name);
+      expect(existsSync(fileURLToPath(formatOf(sink).url))).toBe(true);
+    }
+    expect(formatOf(sinks.csv).options).toMatchObject({ compression: 'gzip', delimiter: ',', header: true });
+    expect(formatOf(sinks.ndjson).options).toMatchObject({ compression: 'none', bigint: 'number' });
+    expect(formatOf(sinks.parquet).options).toEqual({ compression: 'snappy', rowGroupRows: 131_072 });
+  });
+
+  it('write one file for a path with an extension, else a directory, and pass on the options of file sinks', () => {
+    expect(parquet('out/hourly.parquet').single).toBe(true);
+    const routes = parquet<{ state: string }>('out/routes', {
+      partitionBy: ['state'],
+      mode: 'overwrite',
+      maxPartRows: 10,
+    });
+    expect({ single: routes.single, requires: routes.requires }).toEqual({
+      single: false,
+      requires: ['state'],
+    });
+    expect(routes.module.options).toMatchObject({ mode: 'overwrite', maxPartRows: 10 });
+  });
+
+  it('are plain data that crosses to a worker', () => {
+    for (const sink of [csv('out/a'), ndjson('out/b'), parquet('out/c')])
+      expect(structuredClone(sink)).toEqual(sink);
+  });
+});

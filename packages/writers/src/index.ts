@@ -1,0 +1,4 @@
+// Owns the public entry of the writers: every file format by name.
+export { type CsvOptions, csv } from './csv/index.js';
+export { type NdjsonOptions, ndjson } from './ndjson/index.js';
+export { type ParquetOptions, parquet } from './parquet/index.js';

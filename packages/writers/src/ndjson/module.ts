@@ -1,0 +1,29 @@
+// Owns the NDJSON format as worker threads load it.
+import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { textEncoder } from '../text/text-encoder.js';
+import { ndjsonLayout } from './layout.js';
+import type { NdjsonFormatOptions } from './options.js';
+
+const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonFormatOptions>({
+  name: 'ndjson',
+  extension: (options) => (options.compression === 'gzip' ? '.ndjson.gz' : '.ndjson'),
+  check(schema) {
+    const names = new Set<string>();
+    for (const { name } of schema.fields) {
+      if (names.has(name)) {
+        throw new TailraceError(
+          `Two columns are named "${name}", and a JSON object keeps only one; rename one of them.`,
+          {
+            code: 'SCHEMA_INVALID',
+            operation: 'check schema',
+            context: { column: name },
+          },
+        );
+      }
+      names.add(name);
+    }
+  },
+  open: (context) => textEncoder(context, ndjsonLayout(context.schema, context.options)),
+});
+
+export default ndjsonFormat;

@@ -1,0 +1,34 @@
+// Owns the options of NDJSON: what they mean and their defaults.
+import { PlanError } from '@tailrace/core/sink';
+import { type CompressionOptions, resolveCompression } from '../text/compression.js';
+import type { TextCompression } from '../text/text-encoder.js';
+
+export interface NdjsonOptions extends CompressionOptions {
+  /**
+   * How 64-bit integers are written. `number` (default): as a JSON number while it is safe, else a ValueError, since most
+   * readers would round it silently. `string`: always as a string, every digit kept.
+   */
+  readonly bigint?: 'number' | 'string' | undefined;
+  /** NaN and infinities, which JSON does not have: a ValueError (default) or `null`. */
+  readonly nonFinite?: 'error' | 'null' | undefined;
+}
+
+/** The options as the worker gets them. */
+export interface NdjsonFormatOptions extends TextCompression {
+  readonly bigint: 'number' | 'string';
+  readonly nonFinite: 'error' | 'null';
+}
+
+/** Fills in defaults. Throws PLAN_INVALID for values that are none of the choices. */
+export function resolveNdjsonOptions(path: string, options: NdjsonOptions): NdjsonFormatOptions {
+  const { bigint = 'number', nonFinite = 'error' } = options;
+  const refuse = (message: string): PlanError =>
+    new PlanError(`ndjson(${path}): ${message}`, { operation: 'declare ndjson' });
+  if (bigint !== 'number' && bigint !== 'string') {
+    throw refuse(`bigint is "number" or "string", not ${JSON.stringify(bigint)}.`);
+  }
+  if (nonFinite !== 'error' && nonFinite !== 'null') {
+    throw refuse(`nonFinite is "error" or "null", not ${JSON.stringify(nonFinite)}.`);
+  }
+  return { bigint, nonFinite, ...resolveCompression('ndjson', path, options) };
+}

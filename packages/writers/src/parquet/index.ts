@@ -1,0 +1,28 @@
+// Owns `parquet(...)`, the declaration of a Parquet target. It encodes nothing: that happens in the worker module.
+import { type FileSinkOptions, fileSink, type Sink } from '@tailrace/core/sink';
+import { formatModule } from '../format-module.js';
+import { type ParquetOptions, resolveParquetOptions } from './options.js';
+
+export type { ParquetCompression, ParquetOptions } from './options.js';
+
+/**
+ * Writes Parquet: one file when the path has an extension (`out/hourly.parquet`), else a directory of parts
+ * (`out/routes`). Row groups are streamed, so that memory is bounded by one of them; encodings are chosen per column from
+ * a sample of the data; statistics and page indexes are written. The rows of every file are counted again from its
+ * footer before it is published.
+ *
+ * Timestamps in seconds are stored in milliseconds, as Parquet has no seconds; a timestamp without zone is stored as
+ * local time (`isAdjustedToUTC = false`).
+ * @param path file or directory
+ * @param options Parquet options beside those of every file sink (mode, partitions, part sizes)
+ * @throws PlanError (`PLAN_INVALID`) for options out of range
+ */
+export function parquet<R>(path: string, options: ParquetOptions & FileSinkOptions<R> = {}): Sink<R> {
+  const { compression, rowGroupRows, ...fileOptions } = options;
+  const resolved = resolveParquetOptions(path, { compression, rowGroupRows });
+  return fileSink<R>(path, {
+    name: 'parquet',
+    format: formatModule('parquet', '#parquet-format', resolved),
+    ...fileOptions,
+  });
+}

@@ -1,0 +1,28 @@
+import type { Options } from 'tsup';
+
+const publicEntries = {
+  index: 'src/index.ts',
+  'parquet/index': 'src/parquet/index.ts',
+  'csv/index': 'src/csv/index.ts',
+  'ndjson/index': 'src/ndjson/index.ts',
+};
+
+const workerEntries = {
+  'parquet/module': 'src/parquet/module.ts',
+  'csv/module': 'src/csv/module.ts',
+  'ndjson/module': 'src/ndjson/module.ts',
+};
+
+const options: Options = {
+  entry: { ...publicEntries, ...workerEntries },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+  dts: { entry: publicEntries },
+  silent: true,
+};
+
+export default options;

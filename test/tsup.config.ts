@@ -1,0 +1,16 @@
+import type { Options } from 'tsup';
+
+// Node 20 loads no TypeScript in worker threads, so the sinks, formats and stores that tests hand to them are built:
+// support/modules/broken-sink.ts is resolved as '#modules/broken-sink'.
+const options: Options = {
+  entry: ['support/**/*.ts'],
+  bundle: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  clean: true,
+  silent: true,
+};
+
+export default options;

@@ -1,0 +1,131 @@
+import {
+  type Batch,
+  defineSchema,
+  type Flow,
+  fileSink,
+  float64,
+  fromIterable,
+  type ModuleRef,
+  type OutputRef,
+  pipeline,
+  type Sink,
+  type Stage,
+  toBatches,
+  utf8,
+} from '@tailrace/core';
+import { filter, map, merge, pipe, reduce, zip } from 'rxjs';
+import { expectTypeOf, it } from 'vitest';
+
+interface Flight {
+  readonly origin: string;
+  readonly delay: number;
+}
+declare const flow: Flow;
+declare const flights: Stage<Flight>;
+declare const format: ModuleRef;
+declare const sinkOfFlights: Sink<Flight>;
+declare const sinkOfNames: Sink<{ name: string }>;
+
+it('carries item types from sources through stages', () => {
+  expectTypeOf(flow.source('raw', fromIterable([{ origin: 'JFK', delay: 3 }]))).toEqualTypeOf<
+    Stage<{ origin: string; delay: number }>
+  >();
+  const hours = flow.stage(
+    'hours',
+    flights,
+    pipe(
+      filter(({ delay }) => delay > 15),
+      map(({ delay }) => delay / 60),
+    ),
+  );
+  expectTypeOf(hours).toEqualTypeOf<Stage<number>>();
+  expectTypeOf(flow.hold(hours)).toEqualTypeOf<Stage<number>>();
+  const inferred = flow.stage(
+    'inferred',
+    flights,
+    map((row) => row.origin),
+  );
+  expectTypeOf(inferred).toEqualTypeOf<Stage<string>>();
+  expectTypeOf(flow.stage('batches', flights, toBatches())).toEqualTypeOf<Stage<Batch<Flight>>>();
+});
+
+it('refuses an operator for other items', () => {
+  // @ts-expect-error: the stage has no `name`
+  flow.stage(
+    'names',
+    flights,
+    map((row) => row.name),
+  );
+  // @ts-expect-error: an operator of numbers cannot read flights
+  flow.stage(
+    'sum',
+    flights,
+    reduce((sum: number, n: number) => sum + n, 0),
+  );
+  // @ts-expect-error: a function of a row is not an operator
+  flow.stage('delays', flights, (row: Flight) => row.delay);
+});
+
+it('gives a join the streams of its inputs in order', () => {
+  const counts = flow.stage(
+    'counts',
+    flights,
+    map(() => 1),
+  );
+  const zipped = flow.combine('zipped', [flights, counts], (rows, ones) =>
+    zip(rows, ones).pipe(map(([row, one]) => ({ origin: row.origin, one }))),
+  );
+  expectTypeOf(zipped).toEqualTypeOf<Stage<{ origin: string; one: number }>>();
+  // @ts-expect-error: the second stream has numbers
+  flow.combine('wrong', [flights, counts], (_rows, ones) => ones.pipe(map((row) => row.origin)));
+  // @ts-expect-error: there is no third stream
+  flow.combine('third', [flights, counts], (a, b, c) => merge(a, b, c));
+});
+
+it('checks a sink against the rows of the stage, batches included', () => {
+  expectTypeOf(flow.write('flights', flights, sinkOfFlights)).toEqualTypeOf<OutputRef>();
+  flow.write('batches', flow.stage('batches', flights, toBatches()), sinkOfFlights);
+  // @ts-expect-error: the sink takes rows with a name
+  flow.write('names', flights, sinkOfNames);
+  // @ts-expect-error: the rows in the batches have no name either
+  flow.write('names', flow.stage('batches', flights, toBatches()), sinkOfNames);
+  // @ts-expect-error: a path is not a sink
+  flow.write('path', flights, 'out/flights');
+});
+
+it('checks partition columns against the rows of the stage', () => {
+  flow.write('good', flights, fileSink('out/good', { name: 'x', format, partitionBy: ['origin'] }));
+  // @ts-expect-error: flights have no `state`
+  flow.write('bad', flights, fileSink('out/bad', { name: 'x', format, partitionBy: ['state'] }));
+});
+
+it('checks a declared schema against the items', () => {
+  const schema = defineSchema({ origin: utf8(), delay: float64() });
+  flow.stage(
+    'same',
+    flights,
+    filter(() => true),
+    { schema },
+  );
+  // @ts-expect-error: the column `delay` is missing
+  flow.stage(
+    'less',
+    flights,
+    filter(() => true),
+    { schema: defineSchema({ origin: utf8() }) },
+  );
+  // @ts-expect-error: `delay` is a number in the rows
+  flow.stage(
+    'other',
+    flights,
+    filter(() => true),
+    { schema: defineSchema({ origin: utf8(), delay: utf8() }) },
+  );
+});
+
+it('takes no handle for anything but a handle', () => {
+  // @ts-expect-error: a plain object
+  flow.hold({});
+  // @ts-expect-error: the declaration of another shape
+  pipeline('p', (): number => flow.write('x', 3, sinkOfFlights));
+});

@@ -1,0 +1,64 @@
+import type { ViteUserConfig } from 'vitest/config';
+
+// Built packages are loaded by Node itself, as users load them. Their classes are not those of src: compare errors by code.
+const server = { deps: { external: [/\/packages\/[^/]+\/dist\//] } };
+
+const config: ViteUserConfig = {
+  test: {
+    globalSetup: ['./test/support/build.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'examples/*/**/*.test.ts'],
+          testTimeout: 10_000,
+          server,
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 30_000,
+          server,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          server,
+        },
+      },
+      {
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['test/types/**/*.test-d.ts'],
+            tsconfig: './test/types/tsconfig.json',
+          },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['./test/support/require-root.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          server,
+        },
+      },
+    ],
+    coverage: { include: ['packages/*/src/**/*.ts'] },
+  },
+};
+
+export default config;

@@ -1,5 +1,12 @@
 // Owns three ways to write the same three tables. It measures nothing.
-import { type Materialised, materialise, type Pool, type Schema, type Sink } from '@tailrace/core';
+import {
+  type Materialised,
+  materialise,
+  type Pool,
+  type RowOf,
+  type Schema,
+  type Sink,
+} from '@tailrace/core';
 import { parquet } from '@tailrace/writers';
 import { firstValueFrom, type Observable } from 'rxjs';
 import {
@@ -46,7 +53,11 @@ export const recomputed: Mode = async (pool, model, out) => {
   const prices = simulatedPrices(model);
   const moves = prices.pipe(changes(model));
   const risks = moves.pipe(dayRisks());
-  const write = async <R>(rows: Observable<R>, schema: Schema<R>, sink: Sink<R>): Promise<void> => {
+  const write = async <R>(
+    rows: Observable<R>,
+    schema: Schema<RowOf<R>>,
+    sink: Sink<RowOf<R>>,
+  ): Promise<void> => {
     const dataset = await held(pool, rows, schema);
     pool.submit(dataset, sink);
     dataset.release();
@@ -56,7 +67,7 @@ export const recomputed: Mode = async (pool, model, out) => {
   await write(risks, dayRiskSchema, table(out, 'risks'));
 };
 
-function held<R>(pool: Pool, rows: Observable<R>, schema: Schema<R>): Promise<Materialised<R>> {
+function held<R>(pool: Pool, rows: Observable<R>, schema: Schema<RowOf<R>>): Promise<Materialised<RowOf<R>>> {
   return firstValueFrom(rows.pipe(materialise({ until: 'complete', schema, memory: pool.memory })));
 }
 

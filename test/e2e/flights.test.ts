@@ -15,10 +15,16 @@ const data = join(dirname(createRequire(join(examples, 'package.json')).resolve(
 
 const run = promisify(execFile);
 
-async function runDemo(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+/** Ends the demo the hard way when it takes longer than the test may. */
+async function runDemo(
+  args: readonly string[],
+  { timeoutMs = 50_000, env = {} }: { timeoutMs?: number; env?: Record<string, string> } = {},
+): Promise<string> {
   const { stdout } = await run(process.execPath, [demo, ...args], {
     env: { ...process.env, ...env },
     maxBuffer: 1 << 24,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
   });
   return stdout;
 }
@@ -48,31 +54,53 @@ async function one(query: string): Promise<Record<string, DuckDBValue>> {
   );
 }
 
-/** Views over the first `rows` flights of the input and over what the demo wrote to `out`. */
-async function openViews(out: string, rows: number): Promise<void> {
-  for (const [name, select] of Object.entries({
-    input: `select date, delay, distance, origin, destination
+/** Views over the first `rows` flights of the input and the airports. */
+async function viewInput(rows: number): Promise<void> {
+  await view(
+    'input',
+    `select date, delay, distance, origin, destination
       from read_parquet('${data}/flights-3m.parquet', file_row_number = true) where file_row_number < ${rows}`,
-    airports: `select iata, state, latitude::double as lat, longitude::double as lon
+  );
+  await view(
+    'airports',
+    `select iata, state, latitude::double as lat, longitude::double as lon
       from read_csv('${data}/airports.csv', all_varchar = true)`,
-    routes: `select * from read_parquet('${out}/routes/**/*.parquet', hive_partitioning = true,
-      hive_types = {'origin_state': varchar})`,
-    hourly: `select * from read_parquet('${out}/hourly/*.parquet')`,
-    daily: `select * from read_csv('${out}/daily.csv.gz', header = true, columns = {'day': 'date', 'origin': 'varchar',
-      'flights': 'bigint', 'mean_delay': 'double', 'late_share': 'double'})`,
-    extreme: `select * from read_json('${out}/extreme.ndjson', format = 'newline_delimited', columns = {'date': 'timestamp',
-      'delay': 'bigint', 'distance': 'bigint', 'origin': 'varchar', 'destination': 'varchar'})`,
-    scenarios: `select * from read_parquet('${out}/scenarios/*.parquet')`,
-  })) {
-    await sql.run(`create or replace view ${name} as ${select}`);
-  }
+  );
 }
 
-/** Rows that are in one of two queries and not, or not as often, in the other. */
-async function difference(left: string, right: string): Promise<DuckDBValue | undefined> {
-  const { n } = await one(`select (select count(*) from ((${left}) except all (${right})))
-    + (select count(*) from ((${right}) except all (${left}))) as n`);
-  return n;
+/** A view over everything that the demo wrote to `out`. */
+async function viewOutputs(out: string): Promise<void> {
+  await viewRoutes(out);
+  await view('hourly', `select * from read_parquet('${out}/hourly/*.parquet')`);
+  await view(
+    'daily',
+    `select * from read_csv('${out}/daily.csv.gz', header = true, columns = {'day': 'date', 'origin': 'varchar',
+      'flights': 'bigint', 'mean_delay': 'double', 'late_share': 'double'})`,
+  );
+  await view(
+    'extreme',
+    `select * from read_json('${out}/extreme.ndjson', format = 'newline_delimited', columns = {'date': 'timestamp',
+      'delay': 'bigint', 'distance': 'bigint', 'origin': 'varchar', 'destination': 'varchar'})`,
+  );
+  await view('scenarios', `select * from read_parquet('${out}/scenarios/*.parquet')`);
+}
+
+const viewRoutes = (out: string): Promise<void> =>
+  view(
+    'routes',
+    `select * from read_parquet('${out}/routes/**/*.parquet', hive_partitioning = true,
+      hive_types = {'origin_state': varchar})`,
+  );
+
+async function view(name: string, select: string): Promise<void> {
+  await sql.run(`create or replace view ${name} as ${select}`);
+}
+
+/** The rows of a query as a number and a sum of hashes: equal for the same rows in whatever order. */
+async function fingerprint(columns: string, rows: string): Promise<Record<string, DuckDBValue>> {
+  return one(
+    `select count(*) as n, sum(hash(${columns})::hugeint)::varchar as hashes from (select ${columns} from ${rows})`,
+  );
 }
 
 const flightColumns = 'date, delay, distance, origin, destination';
@@ -85,8 +113,9 @@ describe.each([
 
   beforeAll(async () => {
     out = join(scratch, `of-${rows}`);
-    await runDemo(['--rows', String(rows), '--out', out], { TZ });
-    await openViews(out, rows);
+    await runDemo(['--rows', String(rows), '--out', out], { timeoutMs: timeoutMs - 5_000, env: { TZ } });
+    await viewInput(rows);
+    await viewOutputs(out);
   }, timeoutMs);
 
   test('leaves its outputs and the report, and nothing else to be seen', async () => {
@@ -120,9 +149,7 @@ describe.each([
     const expected = await one(`select ${sums} from input`);
     expect(expected.n).toBe(rows);
     expect(await one(`select ${sums} from routes`)).toEqual(expected);
-    expect(
-      await difference(`select ${flightColumns} from routes`, `select ${flightColumns} from input`),
-    ).toBe(0);
+    expect(await fingerprint(flightColumns, 'routes')).toEqual(await fingerprint(flightColumns, 'input'));
   });
 
   test('routes have the states, the great-circle distance and the delay class', async () => {
@@ -170,23 +197,19 @@ describe.each([
   });
 
   test('extreme has the flights delayed by four hours, in order', async () => {
-    const number = 'row_number() over ()';
-    expect(
-      await difference(
-        `select ${flightColumns}, ${number} from extreme`,
-        `select ${flightColumns}, ${number} from input where delay >= 240`,
-      ),
-    ).toBe(0);
+    const numbered = `${flightColumns}, number`;
+    const number = 'select *, row_number() over () as number from';
+    const written = await fingerprint(numbered, `(${number} extreme)`);
+    expect(written).toEqual(await fingerprint(numbered, `(${number} input where delay >= 240)`));
+    expect(written.n).toBeGreaterThan(0);
   });
 
   test('scenarios have every flight three times, with delays of its origin and hour of day', async () => {
     expect(await one('select count(*) as n from scenarios')).toEqual({ n: rows * 3 });
-    expect(
-      await difference(
-        'select date, origin, destination, replicate from scenarios',
-        'select date, origin, destination, unnest([1, 2, 3])::int as replicate from input',
-      ),
-    ).toBe(0);
+    const replicates = 'date, origin, destination, replicate';
+    expect(await fingerprint(replicates, 'scenarios')).toEqual(
+      await fingerprint(replicates, '(select *, unnest([1, 2, 3])::int as replicate from input)'),
+    );
     const ofHour = (table: string): string =>
       `select distinct origin, hour(date) as hour, delay from ${table}`;
     expect(await one(`select count(*) as n from (${ofHour('scenarios')} except ${ofHour('input')})`)).toEqual(
@@ -201,26 +224,27 @@ describe.each([
 });
 
 describe('the demo as a program', () => {
-  const summed = (out: string): string =>
-    `select count(*) as n, sum(hash(date, origin, destination, replicate, delay)::hugeint)::varchar as hash, sum(delay)::bigint as delay
-      from read_parquet('${out}/scenarios/*.parquet')`;
-
   test('computes the same with and without threads', async () => {
     const [background, sync] = [join(scratch, 'background'), join(scratch, 'sync')];
     await runDemo(['--only', 'scenarios', '--rows', '20000', '--out', background]);
     await runDemo(['--only', 'scenarios', '--rows', '20000', '--out', sync, '--sync']);
-    expect(await one(summed(sync))).toEqual(await one(summed(background)));
+    const columns = 'date, origin, destination, replicate, delay';
+    const scenariosIn = (out: string): string => `read_parquet('${out}/scenarios/*.parquet')`;
+    const drawn = await fingerprint(columns, scenariosIn(background));
+    expect(drawn.n).toBe(60_000);
+    expect(await fingerprint(columns, scenariosIn(sync))).toEqual(drawn);
   });
 
   test('replaces what an earlier run wrote, and repeats the input half a year later', async () => {
     const out = join(scratch, 'again');
     await runDemo(['--only', 'routes', '--rows', '5000', '--out', out]);
     await runDemo(['--only', 'routes', '--rows', '1000', '--repeat', '3', '--out', out]);
-    await openViews(out, 1000);
-    const copies = [0, 182, 364].map(
-      (days) => `select date + interval ${days} day as date, delay, origin from input`,
+    await viewInput(1000);
+    await viewRoutes(out);
+    const shifted = '(select date + to_days(182 * unnest([0, 1, 2])::int) as date, delay, origin from input)';
+    expect(await fingerprint('date, delay, origin', 'routes')).toEqual(
+      await fingerprint('date, delay, origin', shifted),
     );
-    expect(await difference('select date, delay, origin from routes', copies.join(' union all '))).toBe(0);
   });
 
   test('says what is wrong with its arguments, and exits with 2', async () => {

@@ -50,18 +50,12 @@ it('carries item types from sources through stages', () => {
 });
 
 it('refuses an operator for other items', () => {
-  // @ts-expect-error: the stage has no `name`
-  flow.stage(
-    'names',
-    flights,
-    map((row) => row.name),
-  );
+  const ofNames = map((row: { name: string }) => row.name);
+  const ofNumbers = reduce((sum: number, n: number) => sum + n, 0);
+  // @ts-expect-error: flights have no `name`
+  flow.stage('names', flights, ofNames);
   // @ts-expect-error: an operator of numbers cannot read flights
-  flow.stage(
-    'sum',
-    flights,
-    reduce((sum: number, n: number) => sum + n, 0),
-  );
+  flow.stage('sum', flights, ofNumbers);
   // @ts-expect-error: a function of a row is not an operator
   flow.stage('delays', flights, (row: Flight) => row.delay);
 });
@@ -100,27 +94,15 @@ it('checks partition columns against the rows of the stage', () => {
 });
 
 it('checks a declared schema against the items', () => {
+  const all = filter<Flight>(() => true);
   const schema = defineSchema({ origin: utf8(), delay: float64() });
-  flow.stage(
-    'same',
-    flights,
-    filter(() => true),
-    { schema },
-  );
+  const less = defineSchema({ origin: utf8() });
+  const other = defineSchema({ origin: utf8(), delay: utf8() });
+  flow.stage('same', flights, all, { schema });
   // @ts-expect-error: the column `delay` is missing
-  flow.stage(
-    'less',
-    flights,
-    filter(() => true),
-    { schema: defineSchema({ origin: utf8() }) },
-  );
+  flow.stage('less', flights, all, { schema: less });
   // @ts-expect-error: `delay` is a number in the rows
-  flow.stage(
-    'other',
-    flights,
-    filter(() => true),
-    { schema: defineSchema({ origin: utf8(), delay: utf8() }) },
-  );
+  flow.stage('other', flights, all, { schema: other });
 });
 
 it('takes no handle for anything but a handle', () => {

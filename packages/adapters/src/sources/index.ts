@@ -1,5 +1,11 @@
 // Owns the public names of the sources that read files. No logic.
-
+export { type ReadCsvOptions, type ReadCsvSchema, readCsv } from './csv/read-csv.js';
+export {
+  type Json,
+  type ReadNdjsonOptions,
+  type ReadNdjsonSchema,
+  readNdjson,
+} from './ndjson/read-ndjson.js';
 export type { ValueForms } from './parquet/column-types.js';
 export {
   type ParquetRow,
@@ -10,3 +16,4 @@ export {
   readParquet,
   schemaOfParquet,
 } from './parquet/read-parquet.js';
+export type { TextFileOptions } from './text/open-text.js';

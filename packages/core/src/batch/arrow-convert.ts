@@ -2,7 +2,7 @@
 // takes more than a tenth of a second, so this file names only its types.
 import type * as Arrow from 'apache-arrow';
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { BatchData, ColumnData, DictionaryData } from './batch.js';
+import type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
 import type { DataType, Field, Schema } from './schema.js';
 import { layDown } from './text-layout.js';
 import { utf8Reader } from './utf8-reader.js';

@@ -3,7 +3,7 @@
 import type * as Arrow from 'apache-arrow';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type ArrowModule, formKey } from './arrow-convert.js';
-import type { BatchData, ColumnData, DictionaryData } from './batch.js';
+import type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
 import { packData } from './pack.js';
 import type { DataType, Field, Schema, TimeUnit } from './schema.js';
 

@@ -3,7 +3,7 @@
 import * as arrow from 'apache-arrow';
 import { arrowSchemaWith, ipcStreamWith, recordBatchWith } from './arrow-convert.js';
 import { type ArrowForms, batchDataWith, schemaWith } from './arrow-import.js';
-import type { BatchData } from './batch.js';
+import type { BatchData } from './batch-data.js';
 import type { Schema } from './schema.js';
 
 /** The Arrow schema of ours; JavaScript forms are kept in the metadata of its fields. */

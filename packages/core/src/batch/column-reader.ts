@@ -1,5 +1,5 @@
 // Owns the way from one column back to JavaScript values, in the form that its type names.
-import type { ColumnData } from './batch.js';
+import type { ColumnData } from './batch-data.js';
 import { readDivided, readSafeInteger, wordsOf } from './int64-pairs.js';
 import type { DataType, Field } from './schema.js';
 import { utf8Reader } from './utf8-reader.js';

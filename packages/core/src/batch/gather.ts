@@ -1,6 +1,7 @@
 // Owns the gathering of selected rows from many batches into new ones, column by column. It takes memory of its own,
 // charged to no budget: its user bounds it by `bytes`.
-import type { BatchData, ColumnData } from './batch.js';
+import { PlanError } from '../errors/named-errors.js';
+import type { BatchData, ColumnData } from './batch-data.js';
 import { createGatheredColumn, type GatheredColumn } from './gathered-column.js';
 import type { Schema } from './schema.js';
 
@@ -22,7 +23,8 @@ export interface Gatherer {
 
 /**
  * Makes a gatherer for batches of one schema.
- * @param columnsToKeep numbers of the columns that the gathered batches have; by default all
+ * @param columnsToKeep numbers of the columns that the gathered batches have; by default all. Throws PLAN_INVALID for a
+ * number that no column has.
  */
 export function createGatherer(
   schema: Schema,
@@ -30,7 +32,14 @@ export function createGatherer(
 ): Gatherer {
   const kept = columnsToKeep.map((at) => {
     const field = schema.fields[at];
-    if (field === undefined) throw new RangeError(`there is no column number ${at} to keep`);
+    if (field === undefined) {
+      throw new PlanError(
+        `There is no column number ${at} to keep; the schema has ${schema.fields.length} columns.`,
+        {
+          operation: 'gather rows',
+        },
+      );
+    }
     return { at, field, column: createGatheredColumn(field.type) };
   });
   const keptSchema: Schema = { fields: kept.map(({ field }) => field) };

@@ -1,5 +1,6 @@
 // Owns one column that grows by rows copied from others: plain loops over typed arrays, no value becomes an object.
-import type { ColumnData, DictionaryData } from './batch.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { ColumnData, DictionaryData } from './batch-data.js';
 import type { DataType } from './schema.js';
 import { layDown } from './text-layout.js';
 import { utf8Reader } from './utf8-reader.js';
@@ -229,7 +230,7 @@ function dictionaryValues(): Values {
     bytes: (rows) => rows * 4 + textBytes,
     append(source, from, rows) {
       const { dictionary } = source;
-      if (dictionary === null) throw new RangeError('a dictionary column came without its dictionary');
+      if (dictionary === null) throw withoutDictionary();
       if (dictionary !== last) {
         last = dictionary;
         mapping = new Int32Array(dictionary.length).fill(-1);
@@ -257,6 +258,16 @@ function dictionaryValues(): Values {
       return { ...words.take(rows), dictionary };
     },
   };
+}
+
+function withoutDictionary(): TailraceError {
+  return new TailraceError(
+    'A dictionary column came without its dictionary: its data does not belong to its schema.',
+    {
+      code: 'SCHEMA_INVALID',
+      operation: 'gather rows',
+    },
+  );
 }
 
 let ascending: Int32Array = new Int32Array(0);

@@ -1,7 +1,7 @@
 // Owns 64-bit integers as pairs of 32-bit words, low word first: exact and without a BigInt per value.
 
 /** 2 to the power of 32. */
-export const two32 = 4_294_967_296;
+const two32 = 4_294_967_296;
 
 /** The words of a 64-bit column, on the same memory. Columns are little-endian, as every platform of Node is. */
 export function wordsOf(values: BigInt64Array): Int32Array {
@@ -47,11 +47,8 @@ export function readSafeInteger(words: Int32Array, row: number): number {
  */
 export function readDivided(words: Int32Array, row: number, factor: number): number {
   const high = words[row * 2 + 1] as number;
-  const low = (words[row * 2] as number) >>> 0;
-  // Remainders keep every intermediate value below 2^53: (high mod f) * (2^32 mod f) < 10^12.
-  const rest = (((high % factor) * (two32 % factor) + low) % factor) | 0;
-  if (rest !== 0) return Number.NaN;
-  // The quotient is a whole number; the double sum is off by at most 2^10, which division makes far less than a half.
-  const quotient = (high * two32 + low) / factor;
-  return factor === 1 ? quotient : Math.round(quotient);
+  // Long division by words: rest * 2^32 + low is below 10^6 * 2^32, so every step is exact.
+  const rest = (high % factor) * two32 + ((words[row * 2] as number) >>> 0);
+  if (rest % factor !== 0) return Number.NaN;
+  return ((high - (high % factor)) / factor) * two32 + rest / factor;
 }

@@ -1,8 +1,8 @@
 // Owns the laying of a whole batch into one piece of memory, buffer after buffer.
-import type { BatchData, ColumnData } from './batch.js';
+import type { BatchData, ColumnData } from './batch-data.js';
 
 /** Bytes at which buffers start when several share memory: what Arrow recommends for vector instructions. */
-export const bufferAlignment = 64;
+const bufferAlignment = 64;
 
 /** `bytes` rounded up to the alignment of buffers. */
 export function aligned(bytes: number): number {
@@ -63,7 +63,7 @@ export function packData(data: BatchData, allocate: (bytes: number) => SharedArr
 }
 
 /** Bytes that the buffers of a batch take when they lie one after the other. */
-export function packedBytes(data: BatchData): number {
+function packedBytes(data: BatchData): number {
   return data.columns.reduce((sum, { validity, values, offsets, dictionary }) => {
     const buffers = [validity, values, offsets, dictionary?.offsets, dictionary?.values];
     return sum + buffers.reduce((bytes, buffer) => bytes + aligned(buffer?.byteLength ?? 0), 0);

@@ -1,5 +1,6 @@
 // Owns the way from a batch back to rows: plain objects with one property per column, in the order of the schema.
-import type { BatchData } from './batch.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { BatchData } from './batch-data.js';
 import { type ColumnReader, columnReader } from './column-reader.js';
 import { mayGenerateCode } from './generated-code.js';
 import type { Schema } from './schema.js';
@@ -23,11 +24,22 @@ export function rowMaker<R>(data: BatchData, generated: boolean = mayGenerateCod
   const factory = generated ? generatedFor(schema, names) : assemble(names);
   const readers = schema.fields.map((field, at) => {
     const column = columns[at];
-    if (column === undefined) throw new RangeError(`the batch has no buffers for column "${field.name}"`);
+    if (column === undefined) throw noBuffers(field.name);
     return columnReader(column, field, rows);
   });
   // The row type is the caller's: it stands for the schema of the batch.
   return factory(readers) as RowMaker<R>;
+}
+
+function noBuffers(column: string): TailraceError {
+  return new TailraceError(
+    `The batch has no buffers for column "${column}": its data does not belong to its schema.`,
+    {
+      code: 'SCHEMA_INVALID',
+      operation: 'read rows',
+      context: { column },
+    },
+  );
 }
 
 /** Rows of a batch in order. May be iterated several times. */

@@ -1,5 +1,5 @@
 // Owns the laying down of a few known strings as Arrow text: dictionaries, mostly.
-import type { DictionaryData } from './batch.js';
+import type { DictionaryData } from './batch-data.js';
 
 /** Strings as UTF-8 bytes and offsets, in memory that is not shared. */
 export function layDown(texts: readonly string[]): DictionaryData {

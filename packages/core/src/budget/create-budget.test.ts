@@ -101,7 +101,11 @@ describe('createBudget', () => {
 
   it('never drifts: use is the sum of what is held, and saturation follows the marks, after any history', () => {
     const action = fc.oneof(
-      fc.record({ do: fc.constant('reserve' as const), bytes: fc.nat(60), purpose: fc.constantFrom(...purposes) }),
+      fc.record({
+        do: fc.constant('reserve' as const),
+        bytes: fc.nat(60),
+        purpose: fc.constantFrom(...purposes),
+      }),
       fc.record({ do: fc.constant('resize' as const), at: fc.nat(), bytes: fc.nat(60) }),
       fc.record({ do: fc.constant('assign' as const), at: fc.nat(), purpose: fc.constantFrom(...purposes) }),
       fc.record({ do: fc.constant('release' as const), at: fc.nat() }),
@@ -109,7 +113,12 @@ describe('createBudget', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
         const budget = createBudget({ limitBytes: 100 });
-        const held: { bytes: number; purpose: BudgetPurpose; live: boolean; of: ReturnType<typeof budget.reserve> }[] = [];
+        const held: {
+          bytes: number;
+          purpose: BudgetPurpose;
+          live: boolean;
+          of: ReturnType<typeof budget.reserve>;
+        }[] = [];
         let saturated = false;
         let changes = 0;
         let expectedChanges = 0;
@@ -136,7 +145,7 @@ describe('createBudget', () => {
           }
           const live = held.filter((entry) => entry.live);
           const used = live.reduce((sum, entry) => sum + entry.bytes, 0);
-          const next = saturated ? used > 50 : used >= 75;
+          const next: boolean = saturated ? used > 50 : used >= 75;
           if (next !== saturated) expectedChanges += 1;
           saturated = next;
           expect(budget.usedBytes).toBe(used);

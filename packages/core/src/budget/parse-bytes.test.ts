@@ -13,14 +13,24 @@ describe('parseBytes', () => {
     expect(parseBytes(amount)).toBe(bytes);
   });
 
-  it.each(['', 'much', '-1MiB', '1 XB', '1toString', '0', 0, -5, Number.NaN, Number.POSITIVE_INFINITY, '9e9', '99999TiB'])(
-    'refuses %j and names the option',
-    (amount) => {
-      expect(() => parseBytes(amount, 'scratchLimit')).toThrow(
-        expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringContaining('scratchLimit') }),
-      );
-    },
-  );
+  it.each([
+    '',
+    'much',
+    '-1MiB',
+    '1 XB',
+    '1toString',
+    '0',
+    0,
+    -5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '9e9',
+    '99999TiB',
+  ])('refuses %j and names the option', (amount) => {
+    expect(() => parseBytes(amount, 'scratchLimit')).toThrow(
+      expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringContaining('scratchLimit') }),
+    );
+  });
 
   it('refuses what JavaScript callers may pass', () => {
     // As an untyped caller would.

@@ -1,12 +1,7 @@
-// Owns the contract of a column that is being built, and which builder serves which type.
+// Owns the contract of a column that is being built.
 import type { ColumnData } from '../batch/batch.js';
 import type { Field } from '../batch/schema.js';
-import type { Slabs } from '../budget/slabs.js';
-import { BoolColumn, DateColumn, Float64Column, Int32Column } from './fixed-columns.js';
 import type { Place } from './region.js';
-import type { RowSite } from './row-site.js';
-import { DictionaryColumn, Utf8Column } from './text-columns.js';
-import { Int64Column, TimestampColumn } from './wide-columns.js';
 
 /**
  * Writes the values of one column into shared memory, row by row in ascending order. Resource: its slabs, given back by
@@ -31,27 +26,4 @@ export interface ColumnBuilder {
   /** The column of a batch, its memory where `place` says; then the builder is empty. */
   seal(rows: number, place: Place): ColumnData;
   free(): void;
-}
-
-/** Makes the builder of a column. `site` is where its errors say a value came from. */
-export function createColumnBuilder(field: Field, slabs: Slabs, site: RowSite): ColumnBuilder {
-  const { type } = field;
-  switch (type.kind) {
-    case 'bool':
-      return new BoolColumn(field, slabs, site);
-    case 'int32':
-      return new Int32Column(field, slabs, site);
-    case 'float64':
-      return new Float64Column(field, slabs, site);
-    case 'date':
-      return new DateColumn(field, slabs, site);
-    case 'int64':
-      return new Int64Column(field, slabs, site);
-    case 'timestamp':
-      return new TimestampColumn(field, type, slabs, site);
-    case 'utf8':
-      return new Utf8Column(field, slabs, site);
-    case 'dictionary':
-      return new DictionaryColumn(field, slabs, site);
-  }
 }

@@ -4,7 +4,7 @@ import { aligned } from '../batch/pack.js';
 import type { Schema } from '../batch/schema.js';
 import { slabBytes } from '../budget/create-slabs.js';
 import type { Slab, Slabs } from '../budget/slabs.js';
-import { createColumnBuilder } from './column-builder.js';
+import { createColumnBuilder } from './create-column-builder.js';
 import type { Place } from './region.js';
 import type { RowSite } from './row-site.js';
 import { createRowWriter } from './row-writer.js';

@@ -3,6 +3,7 @@ import type { Subscriber } from 'rxjs';
 import { type Batch, type BatchData, batchData, referencesTo } from '../batch/batch.js';
 import type { RowMaker } from '../batch/row-reader.js';
 import { OverflowError } from '../errors/named-errors.js';
+import { TailraceError } from '../errors/tailrace-error.js';
 import { type Clock, sleep } from '../time/clock.js';
 import { type FlowContext, flowContext } from './flow-context.js';
 import type { Memory, SpilledBatch } from './memory.js';
@@ -23,6 +24,8 @@ export interface EntryList {
   readonly clock: Clock;
   /** Grows at its end until `end` is set. */
   readonly entries: readonly DatasetEntry[];
+  /** Whether it is complete and entry number `at` is beyond its last: also true once it is released. */
+  isOver(at: number): boolean;
   /** How it ended; undefined while it may grow. */
   readonly end: 'complete' | { readonly error: unknown } | undefined;
   /** Calls `wake` at the next change; returns how to take that back. */
@@ -44,7 +47,7 @@ const roomPollMs = 20;
 /** Emits the batches of `list`, each valid during `next`. */
 export function readBatches<R>(list: EntryList, subscriber: Subscriber<Batch<R>>): void {
   // The dataset's batches have its row type; entries leave it out.
-  run(list, subscriber, async (batch) => subscriber.next(batch as Batch<R>));
+  run(list, subscriber, (batch) => subscriber.next(batch as Batch<R>));
 }
 
 /** Emits the rows of `list`, each made anew. */
@@ -63,6 +66,9 @@ export function readRows<R>(
     }
   });
 }
+
+/** Hands a batch on; a promise when that takes several turns of the event loop. */
+type Emit = (batch: Batch<unknown>, turn: Turn) => Promise<void> | void;
 
 /** Whether a reader may go on at once, and the wait until it may. */
 interface Turn {
@@ -85,7 +91,7 @@ function createTurn(clock: Clock, context: FlowContext | undefined, signal: Abor
 function run(
   list: EntryList,
   subscriber: Pick<Subscriber<unknown>, 'add' | 'complete' | 'error'>,
-  emit: (batch: Batch<unknown>, turn: Turn) => Promise<void>,
+  emit: Emit,
 ): void {
   const cancel = new AbortController();
   subscriber.add(() => cancel.abort());
@@ -98,19 +104,16 @@ function run(
   );
 }
 
-async function read(
-  list: EntryList,
-  emit: (batch: Batch<unknown>, turn: Turn) => Promise<void>,
-  turn: Turn,
-  signal: AbortSignal,
-): Promise<void> {
+async function read(list: EntryList, emit: Emit, turn: Turn, signal: AbortSignal): Promise<void> {
   const reload = createReload(list, signal);
   for (let at = 0; ; at++) {
     const entry = await entryAt(list, at, turn, signal);
     if (entry === undefined) return;
     const batch = entry.batch?.retain() ?? (await reload(entry));
     try {
-      if (!signal.aborted) await emit(batch, turn);
+      const emitted = signal.aborted ? undefined : emit(batch, turn);
+      // Awaited only where there is something to wait for, so that a batch is let go as soon as `next` returns.
+      if (emitted !== undefined) await emitted;
     } finally {
       batch.release();
     }
@@ -130,12 +133,12 @@ async function entryAt(
     if (entry !== undefined) {
       // While it waits the dataset may be released: look again.
       await turn.next();
-    } else if (list.end === undefined) {
-      await change(list, signal);
-    } else if (list.end === 'complete') {
+    } else if (list.isOver(at)) {
       return undefined;
-    } else {
+    } else if (typeof list.end === 'object') {
       throw list.end.error;
+    } else {
+      await change(list, signal);
     }
   }
   return undefined;
@@ -181,8 +184,7 @@ function createReload(
 
   return async ({ spilled }) => {
     // An entry without its batch was spilled; where not even a file is left, the dataset was released just now.
-    if (spilled === undefined)
-      throw endOf(list) ?? new RangeError(`a batch of dataset "${list.name}" is nowhere`);
+    if (spilled === undefined) throw endOf(list) ?? gone(list);
     try {
       await awaitRoom(spilled.memoryBytes);
       const batch = await memory.scratch.load<unknown>(spilled);
@@ -193,6 +195,14 @@ function createReload(
       throw endOf(list) ?? error;
     }
   };
+}
+
+function gone(list: EntryList): TailraceError {
+  return new TailraceError(`A batch of the dataset "${list.name}" was freed while it was being read.`, {
+    code: 'CLOSED',
+    operation: 'read dataset',
+    context: { dataset: list.name },
+  });
 }
 
 function endOf({ end }: EntryList): unknown {

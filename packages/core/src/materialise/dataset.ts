@@ -45,6 +45,7 @@ export function createDataset<R>(options: DatasetOptions): Dataset<R> {
   const waiting = new Set<() => void>();
   let end: EntryList['end'];
   let schema: Schema<R> | undefined;
+  let pushed = 0;
   let rowCount = 0;
   let heldBytes = 0;
   let references = 1;
@@ -133,6 +134,7 @@ export function createDataset<R>(options: DatasetOptions): Dataset<R> {
     get end() {
       return references === 0 ? { error: released('read dataset') } : end;
     },
+    isOver: (at) => end === 'complete' && at >= pushed,
     onceChanged: (wake) => {
       waiting.add(wake);
       return () => void waiting.delete(wake);
@@ -202,6 +204,7 @@ export function createDataset<R>(options: DatasetOptions): Dataset<R> {
       if (end !== undefined) return;
       schema ??= batch.schema;
       entries.push({ rows: batch.rows, batch: batch.retain(), spilled: undefined, spilling: false });
+      pushed += 1;
       rowCount += batch.rows;
       heldBytes += batch.bytes;
       changed();

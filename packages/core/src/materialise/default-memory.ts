@@ -3,7 +3,7 @@ import { createMemory } from './create-memory.js';
 import type { Memory } from './memory.js';
 
 /** 256 MiB, as a run has by default. */
-export const defaultMemoryBytes: number = 256 * 2 ** 20;
+const defaultMemoryBytes: number = 256 * 2 ** 20;
 
 let shared: Memory | undefined;
 

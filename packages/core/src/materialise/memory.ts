@@ -1,5 +1,5 @@
 // Owns what a run may hold: the byte budget, the shared memory charged to it, and where batches go when it is full.
-import type { Batch, BatchData } from '../batch/batch.js';
+import type { Batch } from '../batch/batch.js';
 import type { Budget } from '../budget/budget.js';
 import type { Slabs } from '../budget/slabs.js';
 
@@ -47,6 +47,3 @@ export interface Memory {
   addSpillable(holder: Spillable): () => void;
   readonly spillables: ReadonlySet<Spillable>;
 }
-
-/** Reads a spilled batch in a worker, where there is no budget to charge. */
-export type SpillReader = (spilled: SpilledBatch) => Promise<BatchData>;

@@ -48,7 +48,7 @@ function removeDoomed(): void {
 /** mkdtemp makes directories 0700 by itself; files are for the owner alone as well. */
 const privateFile = { mode: 0o600, flag: 'wx' };
 
-export const nodeScratchFs: ScratchFs = {
+const nodeScratchFs: ScratchFs = {
   mkdtempSync: (prefix) => mkdtempSync(prefix),
   writeFileSync: (path, bytes) => writeFileSync(path, bytes, privateFile),
   writeFile: (path, bytes) => writeFile(path, bytes, privateFile),

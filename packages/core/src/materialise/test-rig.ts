@@ -15,7 +15,7 @@ export interface MemoryFs extends ScratchFs {
 }
 
 /** Scratch storage in a Map. */
-export function createMemoryFs(): MemoryFs {
+function createMemoryFs(): MemoryFs {
   const files = new Map<string, Uint8Array>();
   const directories = new Set<string>();
   const fs: MemoryFs = {

@@ -195,7 +195,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 function decode(field: Field, bytes: Uint8Array, from: number, to: number, row: number): string {
   try {
     // A copy, because decoders differ in whether they take shared memory; done once per distinct value.
-    return strict.decode(bytes.slice(from, to));
+    return strict.decode(new Uint8Array(bytes.subarray(from, to)));
   } catch (cause) {
     throw new ValueError(
       `Row ${row} of the write has bytes in column "${field.name}" that are not UTF-8, so they cannot name a partition ` +

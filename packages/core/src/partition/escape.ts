@@ -5,7 +5,7 @@ import { PlanError, ValueError } from '../errors/named-errors.js';
 export const nullPartition = '__HIVE_DEFAULT_PARTITION__';
 
 /** File systems take no longer name. */
-export const maxSegmentBytes = 255;
+const maxSegmentBytes = 255;
 
 /**
  * The characters that Spark escapes (`ExternalCatalogUtils.charToEscape`, without its additions for Windows).

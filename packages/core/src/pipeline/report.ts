@@ -24,7 +24,7 @@ export interface Report {
   readonly bytesLimit: number;
   /** Time the stages were at work on the main thread, in milliseconds. */
   readonly computeMs: number;
-  /** Time in the sinks' own calls, all workers together, in milliseconds. */
+  /** Time worker threads were at work, all together; without threads, what was not computing. In milliseconds. */
   readonly writeMs: number;
   /** Time sources waited for memory that writing had to free, in milliseconds. */
   readonly blockedMs: number;

@@ -172,8 +172,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
     const numbers = {
       elapsedMs,
-      computeMs: sum(stages.map((stage) => stage.busyMs)),
-      writeMs: sum(outputs.map((output) => output.writeMs)),
+      computeMs,
+      writeMs,
       blockedMs: sum(stages.map((stage) => stage.blockedMs)),
       tailMs: clock.now() - (stagesEndedAt ?? clock.now()),
       workers,

@@ -66,6 +66,8 @@ export interface PoolCore {
   close(): Promise<void>;
   readonly workers: readonly { readonly name: string; readonly load: number; readonly up: boolean }[];
   readonly waiting: number;
+  /** Milliseconds worker threads have been at work, all together; 0 without threads. */
+  readonly threadMs: number;
 }
 
 export function createPoolCore(options: CoreOptions): PoolCore {
@@ -80,6 +82,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     options.inspect && createRemoteInspection(options.inspect, (attemptId) => mirrors.get(attemptId));
   let ref: ActorRefFrom<PoolMachine> | undefined;
   let quarantined = 0;
+  let goneMs = 0;
   let nextOutput = 0;
 
   const addHost = (slot: string): WorkerHost => {
@@ -199,11 +202,15 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     outputs,
     attach(actor) {
       ref = actor;
-      actor.on('placeEnded', ({ slot, error }) => {
+      actor.on('placeEnded', ({ slot, regular, error }) => {
         const host = hosts.get(slot);
-        if (host !== undefined) scheduler.removeHost(host);
+        if (host !== undefined) {
+          scheduler.removeHost(host);
+          goneMs += host.threadMs;
+        }
         hosts.delete(slot);
-        if (actor.getSnapshot().context.regular === 0 && !actor.getSnapshot().matches('closing')) {
+        // The snapshot is not yet the new one here: the event says how many are left.
+        if (regular === 0 && !actor.getSnapshot().matches('closing')) {
           scheduler.breakDown(brokenError(error));
         }
       });
@@ -216,7 +223,10 @@ export function createPoolCore(options: CoreOptions): PoolCore {
           clock,
           progressing: () => {
             for (const record of records.values()) {
-              for (const write of record.writes.values()) if (write.running && write.ledger.sealed) return true;
+              for (const { running, ledger } of record.writes.values()) {
+                // One that is not running yet will be at once, unless others hold all the room.
+                if (ledger.sealed && (running || scheduler.waiting === 0)) return true;
+              }
             }
             return false;
           },
@@ -313,6 +323,12 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     },
     get waiting() {
       return scheduler.waiting;
+    },
+    get threadMs() {
+      if (inline) return 0;
+      let sum = goneMs;
+      for (const host of hosts.values()) sum += host.threadMs;
+      return sum;
     },
   };
 }

@@ -19,7 +19,10 @@ export interface OutputReport {
   readonly attempts: number;
   /** From declaration to the first attempt, in milliseconds. */
   readonly queuedMs: number;
-  /** Time in the sink's own calls in workers, summed over attempts, in milliseconds. */
+  /**
+   * Its share of the workers' time at work, in milliseconds: their total, divided among outputs by the time spent in
+   * each one's sink.
+   */
   readonly writeMs: number;
   readonly commitMs: number;
   /** From declaration to the end, in milliseconds. */
@@ -29,7 +32,8 @@ export interface OutputReport {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-export function reportOf(end: OutputEnd): OutputReport {
+/** @param workShare milliseconds of work per millisecond in a sink: attempts that share a thread wait for each other */
+export function reportOf(end: OutputEnd, workShare = 1): OutputReport {
   const { record, error } = end;
   const { numbers } = record;
   let bytes = 0;
@@ -50,7 +54,7 @@ export function reportOf(end: OutputEnd): OutputReport {
     writes: numbers.writes,
     attempts: numbers.attempts,
     queuedMs: (numbers.firstAttemptAt ?? settledAt) - numbers.submittedAt,
-    writeMs: numbers.busyMs,
+    writeMs: numbers.busyMs * workShare,
     commitMs: numbers.commitMs,
     elapsedMs: settledAt - numbers.submittedAt,
     peakHeldBytes: numbers.peakHeldBytes,

@@ -38,7 +38,8 @@ export type PoolEvent =
 export type PoolEmitted =
   | { readonly type: 'credit'; readonly open: boolean }
   | { readonly type: 'settled'; readonly outputId: string; readonly result: OutputSettled['result'] }
-  | { readonly type: 'placeEnded'; readonly slot: string; readonly error: PlainError | undefined };
+  /** `regular`: places that are left, quarantine not counted. */
+  | { readonly type: 'placeEnded'; readonly slot: string; readonly regular: number; readonly error: PlainError | undefined };
 
 export function createPoolMachine(machines: { readonly output: OutputMachine; readonly worker: WorkerMachine }) {
   return setup({
@@ -65,14 +66,14 @@ export function createPoolMachine(machines: { readonly output: OutputMachine; re
       }),
       dropWorker: enqueueActions(({ context, enqueue }, params: { ended: WorkerEnded }) => {
         const { slot, error } = params.ended;
-        const isRegular = context.workers.some((worker) => worker.slot === slot);
+        const regular = context.regular - (context.workers.some((worker) => worker.slot === slot) ? 1 : 0);
         enqueue(stopChild(slot));
         enqueue.assign({
           places: context.places.filter((place) => place !== slot),
-          regular: context.regular - (isRegular ? 1 : 0),
+          regular,
           error: context.error ?? (params.ended.result === 'dead' ? error : undefined),
         });
-        enqueue.emit({ type: 'placeEnded', slot, error });
+        enqueue.emit({ type: 'placeEnded', slot, regular, error });
       }),
       startOutput: enqueueActions(({ context, enqueue }, params: { output: OutputInput }) => {
         enqueue.spawnChild('output', { id: params.output.outputId, input: params.output });

@@ -36,8 +36,11 @@ export function relievePressure(options: PressureOptions): () => void {
   };
 
   const watch = async (): Promise<void> => {
+    // Between two writes there is a moment in which nothing progresses: only a lasting standstill is worth a spill.
+    let still = 0;
     while (budget.saturated && !stop.signal.aborted) {
-      const holder = largest(options.eager()) ?? (options.progressing() ? undefined : largest(memory.spillables));
+      still = options.progressing() ? 0 : still + 1;
+      const holder = largest(options.eager()) ?? (still < 2 ? undefined : largest(memory.spillables));
       const excess = budget.usedBytes - budget.lowWaterBytes;
       const freed = holder === undefined ? 0 : await holder.spill(excess);
       if (freed === 0) await sleep(clock, options.pollMs ?? 20, stop.signal);

@@ -9,6 +9,7 @@ function host(slot: string, up = true): WorkerHost & { up: boolean } {
     name: `${slot}.1`,
     up,
     load: 0,
+    threadMs: 0,
     start: () => {},
     startAttempt: () => {},
     sendBatch: () => {},

@@ -29,6 +29,8 @@ export interface WorkerHost {
   readonly up: boolean;
   /** Attempts running in it. */
   readonly load: number;
+  /** Milliseconds its threads have been at work, as told at the end of each attempt. */
+  readonly threadMs: number;
   start(events: HostEvents): void;
   startAttempt(spec: AttemptSpec, listener: AttemptListener): void;
   sendBatch(attemptId: string, seq: number, batch: SendBatch['batch']): void;
@@ -53,6 +55,8 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
   let thread: Thread | undefined;
   let ready = false;
   let incarnation = 0;
+  let formerMs = 0;
+  let currentMs = 0;
   let onGone: (() => void) | undefined;
 
   const settle = (attemptId: string): AttemptListener | undefined => {
@@ -78,10 +82,12 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
         attempts.get(message.attemptId)?.consumed(message);
         return;
       case 'attempt.prepared':
+        currentMs = message.threadMs;
         settle(message.attemptId)?.prepared(message.prepared, message.busyMs);
         options.onRoom();
         return;
       case 'attempt.failed':
+        currentMs = message.threadMs;
         settle(message.attemptId)?.failed(message.error, message.busyMs);
         options.onRoom();
         return;
@@ -109,6 +115,9 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
     get load() {
       return attempts.size;
     },
+    get threadMs() {
+      return formerMs + currentMs;
+    },
     start(events) {
       incarnation += 1;
       const started = options.startThread(
@@ -118,6 +127,8 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
           ended: (error) => {
             thread = undefined;
             ready = false;
+            formerMs += currentMs;
+            currentMs = 0;
             onGone?.();
             const victims = [...attempts.values()];
             attempts.clear();

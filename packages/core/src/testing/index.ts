@@ -1,1 +1,8 @@
-export {};
+// Owns the public entry for tests of sinks, formats and stores: what every one of them must do, as ready-made suites.
+export { batchOfRows } from '../batch/batch-of-rows.js';
+export type { TestRunner } from './runner.js';
+export { sampleRows, sampleSchema } from './sample.js';
+export type { StorePlace } from './store-bench.js';
+export { type FormatSubject, testFormat } from './test-format.js';
+export { type SinkPlace, type SinkSubject, testSink } from './test-sink.js';
+export { type StoreSubject, testStore } from './test-store.js';

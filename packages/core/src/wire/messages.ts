@@ -81,8 +81,10 @@ export interface AttemptPrepared {
   readonly type: 'attempt.prepared';
   readonly attemptId: string;
   readonly prepared: Prepared;
-  /** Milliseconds from opening to prepared that were not spent waiting for batches. */
+  /** Milliseconds in the sink's own calls. Other attempts of the thread may have run meanwhile. */
   readonly busyMs: number;
+  /** Milliseconds this thread has been at work since it was ready, all attempts together. */
+  readonly threadMs: number;
 }
 /** Failed, and everything it staged is removed. */
 export interface AttemptFailed {
@@ -90,6 +92,7 @@ export interface AttemptFailed {
   readonly attemptId: string;
   readonly error: PlainError;
   readonly busyMs: number;
+  readonly threadMs: number;
 }
 /** Answer to cancel: everything it staged is removed. Also sent for an attempt that is unknown or over. */
 export interface AttemptAborted {

@@ -1,5 +1,6 @@
 // Owns a worker's side of the conversation: starts an attempt machine per `attempt.start`, routes batches and cancels to
 // it, and reports every move. It runs in a worker thread, or on the main thread when there are no workers.
+import { performance } from 'node:perf_hooks';
 import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
@@ -36,6 +37,8 @@ const cancelled = (attemptId: string): PlainError => ({
 export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): WorkerServer {
   const running = new Map<string, Running>();
   const now = (): number => performance.now();
+  const bootMs = performance.eventLoopUtilization().active;
+  const threadMs = (): number => performance.eventLoopUtilization().active - bootMs;
   const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   const start = (spec: AttemptSpec): void => {
@@ -68,12 +71,12 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       running.delete(attemptId);
       wasCancelled = snapshot.context.error?.code === 'CANCELLED';
       if (state === 'prepared' && run.prepared !== undefined) {
-        channel.post({ type: 'attempt.prepared', attemptId, prepared: run.prepared, busyMs: run.busyMs });
+        channel.post({ type: 'attempt.prepared', attemptId, prepared: run.prepared, busyMs: run.busyMs, threadMs: threadMs() });
       } else if (wasCancelled) {
         channel.post({ type: 'attempt.aborted', attemptId });
       } else {
         const error = snapshot.context.error ?? cancelled(attemptId);
-        channel.post({ type: 'attempt.failed', attemptId, error, busyMs: run.busyMs });
+        channel.post({ type: 'attempt.failed', attemptId, error, busyMs: run.busyMs, threadMs: threadMs() });
       }
     });
     actor.start();

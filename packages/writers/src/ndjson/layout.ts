@@ -75,7 +75,7 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
 }
 
 /** Writes UTF-8 as a JSON string; only quotes, backslashes and control characters are escaped. */
-export function writeString(out: TextBuffer, source: Uint8Array, from: number, to: number): void {
+function writeString(out: TextBuffer, source: Uint8Array, from: number, to: number): void {
   let special = 0;
   for (let i = from; i < to; i++) special |= escapes[source[i] as number] as number; // a byte: in range
   if (special === 0) {

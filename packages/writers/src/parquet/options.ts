@@ -7,7 +7,7 @@ const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4_raw'] as const;
 export type ParquetCompression = (typeof codecs)[number];
 
 export interface ParquetOptions {
-  /** Default `snappy`: fast and read everywhere. `zstd` is smaller at about twice the time. Levels are the engine's. */
+  /** Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time. Levels are the engine's. */
   readonly compression?: ParquetCompression | undefined;
   /** Rows in a row group, the unit that readers skip and that memory is held for. Default 131,072. */
   readonly rowGroupRows?: number | undefined;

@@ -19,7 +19,7 @@ const codecs: Record<ParquetCompression, Compression> = {
 };
 
 /** A row group ends early at this size, so that wide rows do not make it unbounded in memory. */
-export const maxRowGroupBytes: number = 32 * 1024 * 1024;
+const maxRowGroupBytes = 32 * 1024 * 1024;
 
 export function writerProperties(
   options: ParquetFormatOptions,

@@ -51,6 +51,24 @@ describe('civil time', () => {
     );
   });
 
+  it('tells the last unit of a day from midnight, up to the last safe day', () => {
+    const perDay = { s: 86_400n, ms: 86_400_000n, us: 86_400_000_000n } as const;
+    for (const unit of ['s', 'ms', 'us'] as const) {
+      const last = BigInt(Number.MAX_SAFE_INTEGER) / perDay[unit];
+      for (const day of [1n, 11323n, last - 1n, last, -last, 1n - last]) {
+        const [before = '', midnight = ''] = timestamps(
+          [day * perDay[unit] - 1n, day * perDay[unit]],
+          unit,
+          false,
+        );
+        expect([before, midnight].map((text) => text.split('T')[1]?.slice(0, 8))).toEqual([
+          '23:59:59',
+          '00:00:00',
+        ]);
+      }
+    }
+  });
+
   it('survives the extremes of 64 bits in seconds', () => {
     expect(timestamps([2n ** 63n - 1n, -(2n ** 63n)], 's', true)).toEqual([
       '+292277026596-12-04T15:30:07Z',

@@ -84,13 +84,9 @@ export function timestampWriter(
       rest = Number(remainder < 0n ? remainder + wide : remainder);
       days = Number((exact - BigInt(rest)) / wide);
     } else {
+      // Exact: a quotient below 2^53 / perDay is rounded by less than 1 / perDay, so never up to the next day.
       days = Math.floor(value / perDay);
       rest = value - days * perDay;
-      // The quotient was rounded, so that just before midnight it may be the next day's.
-      if (rest < 0) {
-        days -= 1;
-        rest += perDay;
-      }
     }
     date(out, days);
     const seconds = Math.floor(rest / second);

@@ -52,7 +52,7 @@ export function readList(bytes: Uint8Array, list: ThriftRange): ThriftRange[] {
   return items;
 }
 
-/** A signed integer of any width. Throws RangeError beyond 2^53. */
+/** A signed integer of any width. Throws RangeError beyond 2^52. */
 export function readInteger(bytes: Uint8Array, range: ThriftRange): number {
   const { value } = varint(bytes, range.start);
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
@@ -210,7 +210,7 @@ function varint(bytes: Uint8Array, start: number): { value: number; end: number 
     const byte = byteAt(bytes, at);
     at += 1;
     value += (byte & 0x7f) * factor;
-    if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('a number beyond 2^53');
+    if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('a number beyond 2^52');
     if (byte < 0x80) return { value, end: at };
     factor *= 128;
   }

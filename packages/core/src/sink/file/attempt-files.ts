@@ -47,9 +47,11 @@ export function createAttemptFiles(context: PartContext): AttemptFiles {
       opened.clear();
       // A store's abort must not throw; one that does is not allowed to keep the others' files in place.
       for (const part of parts) await part.abort().catch(() => undefined);
+      // The attempt's signal is aborted by now, as a rule; what clears up must not be stopped by it.
+      const staged = { ...context.staged, signal: new AbortController().signal };
       for (const file of files) {
         // What cannot be removed now goes when the output commits or aborts: it is in no manifest.
-        await context.store.removeFile({ ...context.staged, file }).catch(() => undefined);
+        await context.store.removeFile({ ...staged, file }).catch(() => undefined);
       }
     },
   };

@@ -4,7 +4,7 @@ import { PlanError } from '../../errors/named-errors.js';
 import { checkPartitionColumn } from '../../partition/escape.js';
 import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
 import type { Sink, WriteMode } from '../sink.js';
-import { builtInModule } from './built-in-module.js';
+import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
 import type { FileSinkSettings } from './settings.js';
 
@@ -82,10 +82,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     kind: place.location.kind,
     mode,
     format: checkedRef(place, 'format', init.format, 'customFormat'),
-    store:
-      init.store === undefined
-        ? { url: builtInModule('#local-store'), options: { kind: 'local' } }
-        : checkedRef(place, 'store', init.store, 'customStore'),
+    store: init.store === undefined ? localStore() : checkedRef(place, 'store', init.store, 'customStore'),
     partitionBy,
     maxPartRows: wholeOr(place, init.maxPartRows, undefined, 'maxPartRows'),
     maxPartBytes: bytesOr(init.maxPartBytes, undefined, 'maxPartBytes'),

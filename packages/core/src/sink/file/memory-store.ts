@@ -80,7 +80,7 @@ function openFile(store: MemoryStore, path: string): StoreFile {
     async write(bytes) {
       store.fault('write', path);
       if (!isOpen) throw new Error(`${path} is closed`);
-      chunks.push(bytes.slice());
+      chunks.push(new Uint8Array(bytes));
     },
     async close() {
       store.fault('close', path);

@@ -1,0 +1,102 @@
+// Owns the NDJSON source: every line of a file is one JSON value, taken as it is or checked against a schema.
+import { PlanError, type Schema, type Source } from '@tailrace/core';
+import { contentError } from '../file-error.js';
+import { readText, type TextFileOptions } from '../text/open-text.js';
+import { jsonRowMaker } from './json-rows.js';
+
+export interface ReadNdjsonOptions extends TextFileOptions {
+  /** Rows per chunk. Default 4,096. */
+  readonly chunkRows?: number;
+  /** Longest line in characters. Default 16,777,216. */
+  readonly maxLineLength?: number;
+}
+
+export interface ReadNdjsonSchema<R> extends ReadNdjsonOptions {
+  /** Columns to take from every object and their types; other keys are left out. */
+  readonly schema: Schema<R>;
+}
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * A source over a file of one JSON value per line: UTF-8, gzip by the name ending `.gz`, empty lines skipped.
+ *
+ * Without a schema values are what JSON.parse makes of them; integers beyond 2^53 in the text are rounded by it, so
+ * declare those. With a schema every line must be an object with its columns: 64-bit integers as numbers up to 2^53 or
+ * as strings, dates and timestamps as ISO strings, floats as numbers or the strings `NaN`, `Infinity`, `-Infinity`;
+ * null or a missing key only in nullable columns.
+ *
+ * Opening throws SOURCE_FAILED for files that are missing and, with the line, for text that is no JSON; VALUE_INVALID
+ * with line and column for values that do not fit.
+ *
+ * @example readNdjson('events.ndjson.gz', { schema: defineSchema({ id: int64(), at: timestamp('ms') }) })
+ */
+export function readNdjson<R>(path: string, options: ReadNdjsonSchema<R>): Source<R>;
+export function readNdjson(path: string, options?: ReadNdjsonOptions): Source<Json>;
+export function readNdjson(
+  path: string,
+  options: ReadNdjsonOptions & { readonly schema?: Schema } = {},
+): Source<unknown> {
+  const { chunkRows = 4_096, maxLineLength = 16_777_216 } = options;
+  for (const [option, value] of Object.entries({ chunkRows, maxLineLength })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new PlanError(`${option} of '${path}' must be a positive whole number, got ${value}.`, {
+      operation: 'declare source',
+      context: { path },
+    });
+  }
+  const toRow = options.schema === undefined ? undefined : jsonRowMaker(path, options.schema);
+  return {
+    name: path,
+    async *open(signal) {
+      let line = 0;
+      let rest = '';
+      let chunk: unknown[] = [];
+      const take = (text: string): void => {
+        line += 1;
+        // Also skips the carriage return of an empty line.
+        if (text.trim() === '') return;
+        const value = parseLine(path, text, line);
+        chunk.push(toRow === undefined ? value : toRow(value, line));
+      };
+      for await (const piece of readText(path, options, signal)) {
+        const text = rest + piece;
+        let at = 0;
+        for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', at)) {
+          take(text.slice(at, end));
+          at = end + 1;
+          if (chunk.length >= chunkRows) {
+            yield chunk;
+            signal.throwIfAborted();
+            chunk = [];
+          }
+        }
+        rest = text.slice(at);
+        if (rest.length > maxLineLength) {
+          throw contentError(
+            path,
+            `has more than ${maxLineLength} characters on line ${line + 1}. Is it one JSON value per line? Otherwise raise maxLineLength.`,
+            { line: line + 1 },
+          );
+        }
+      }
+      if (rest !== '') take(rest);
+      if (chunk.length > 0) yield chunk;
+    },
+  };
+}
+
+function parseLine(path: string, text: string, line: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const shown = JSON.stringify(text.slice(0, 80));
+    throw contentError(
+      path,
+      `has no JSON value on line ${line}: ${shown} (${String(error)}).`,
+      { line },
+      error,
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { batchData, createBatch, isBatch, referencesTo } from './batch.js';
+import { defineSchema, int32 } from './schema.js';
+
+const schema = defineSchema({ n: int32() });
+const columns = [
+  { nullCount: 0, validity: null, values: Int32Array.of(4, 5), offsets: null, dictionary: null },
+];
+const data = { schema, rows: 2, bytes: 8, columns };
+
+describe('createBatch', () => {
+  it('frees once, at the last release, and says that nobody outside saw the columns', () => {
+    const freed: boolean[] = [];
+    const batch = createBatch<{ n: number }>(data, (exposed) => freed.push(exposed));
+    expect([...batch.toRows()]).toEqual([{ n: 4 }, { n: 5 }]);
+    expect(batchData(batch)).toBe(data);
+    expect(batch.retain()).toBe(batch);
+    batch.release();
+    expect([freed, referencesTo(batch)]).toEqual([[], 1]);
+    batch.release();
+    expect([freed, referencesTo(batch)]).toEqual([[false], 0]);
+  });
+
+  it('remembers that its columns were seen', () => {
+    const freed: boolean[] = [];
+    const batch = createBatch(data, (exposed) => freed.push(exposed));
+    expect(batch.data).toBe(data);
+    batch.release();
+    expect(freed).toEqual([true]);
+  });
+
+  it('refuses every use after the last release', () => {
+    const batch = createBatch(data, () => undefined);
+    batch.release();
+    for (const use of [() => batch.data, () => batch.toRows(), () => batch.retain(), () => batch.release()]) {
+      expect(use).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    }
+  });
+
+  it('is told apart from other items', () => {
+    expect([createBatch(data, () => undefined), {}, null, 'batch'].map(isBatch)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,67 @@
+import { of, range, Subject } from 'rxjs';
+import { map, take } from 'rxjs/operators';
+import { describe, expect, it } from 'vitest';
+import { defineSchema, int32 } from '../batch/schema.js';
+import { buildBatches, createTestMemory } from './test-rig.js';
+import { toBatches } from './to-batches.js';
+
+describe('toBatches', () => {
+  it('emits full batches as rows come, the rest at the end, and holds none afterwards', () => {
+    const memory = createTestMemory();
+    const out = new Subject<{ n: number }>();
+    const seen: number[][] = [];
+    let done = false;
+    out.pipe(toBatches({ memory, batchRows: 2, schema: defineSchema({ n: int32() }) })).subscribe({
+      next: (batch) => seen.push([...batch.toRows()].map(({ n }) => n)),
+      complete: () => {
+        done = true;
+      },
+    });
+    for (const n of [1, 2, 3]) out.next({ n });
+    expect(seen).toEqual([[1, 2]]);
+    out.complete();
+    expect([seen, done, memory.budget.usedBytes]).toEqual([[[1, 2], [3]], true, 0]);
+  });
+
+  it('lets batches pass, after the rows that came before them', () => {
+    const memory = createTestMemory();
+    const [batch] = buildBatches([{ n: 2 }], { memory, schema: defineSchema({ n: int32() }) });
+    const seen: number[] = [];
+    const items: unknown[] = [{ n: 1 }, batch, { n: 3 }];
+    of(...items)
+      .pipe(toBatches<unknown>({ memory, schema: defineSchema({ n: int32() }) }))
+      .subscribe((each) => {
+        for (const row of each.toRows()) seen.push((row as { n: number }).n);
+      });
+    expect(seen).toEqual([1, 2, 3]);
+    batch?.release();
+    expect(memory.budget.usedBytes).toBe(0);
+  });
+
+  it('errors at the row that does not fit and gives everything back', () => {
+    const memory = createTestMemory();
+    const errors: unknown[] = [];
+    of<{ n: unknown }[]>({ n: 1 }, { n: 'x' }, { n: 2 })
+      .pipe(toBatches({ memory, name: 'mixed' }))
+      .subscribe({ error: (error) => errors.push(error) });
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'VALUE_INVALID', context: expect.objectContaining({ row: 1 }) }),
+    ]);
+    expect(memory.budget.usedBytes).toBe(0);
+  });
+
+  it('gives everything back when its reader leaves in the middle of a batch', () => {
+    const memory = createTestMemory();
+    let batches = 0;
+    range(0, 100)
+      .pipe(
+        map((n) => ({ n })),
+        toBatches({ memory, batchRows: 8, sampleRows: 50 }),
+        take(2),
+      )
+      .subscribe(() => {
+        batches += 1;
+      });
+    expect([batches, memory.budget.usedBytes]).toEqual([2, 0]);
+  });
+});

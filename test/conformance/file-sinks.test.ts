@@ -1,0 +1,63 @@
+import type { Sink } from '@tailrace/core/sink';
+import { type SinkPlace, testSink } from '@tailrace/core/testing';
+import { csv, ndjson, parquet } from '@tailrace/writers';
+import { describe, it } from 'vitest';
+import { query } from '../support/duckdb.js';
+import { localPlace } from './local-place.js';
+
+/** A place with a sink on it, whose rows DuckDB counts. */
+async function placeOf(
+  name: string,
+  sinkAt: (path: string) => Sink<never>,
+  reader: (files: string) => string,
+): Promise<SinkPlace> {
+  const place = await localPlace(name);
+  return {
+    sink: sinkAt(place.path),
+    leftovers: () => place.leftovers(),
+    dispose: () => place.dispose(),
+    async visibleRows() {
+      const files = (await place.files()).map((file) => `'${place.pathOf(file).replaceAll("'", "''")}'`);
+      if (files.length === 0) return 0;
+      const [row] = await query(`select count(*)::int as rows from ${reader(`[${files.join(', ')}]`)}`);
+      return Number(row?.rows);
+    },
+  };
+}
+
+interface Row {
+  readonly kind: string;
+  readonly flag: boolean | null;
+}
+const readParquet = (files: string): string => `read_parquet(${files}, hive_partitioning = true)`;
+const readCsv = (files: string): string => `read_csv(${files}, all_varchar = true, header = true)`;
+const readJson = (files: string): string =>
+  `read_json(${files}, format = 'newline_delimited', columns = {id: 'BIGINT'})`;
+
+const runner = { describe, it };
+testSink(runner, {
+  name: 'a directory of parquet parts',
+  place: () => placeOf('routes', (path) => parquet(path, { maxPartRows: 300 }), readParquet),
+});
+testSink(runner, {
+  name: 'parquet partitioned by two columns with one open partition',
+  place: () =>
+    placeOf(
+      'routes',
+      (path) =>
+        parquet<Row>(path, {
+          partitionBy: ['kind', 'flag'],
+          maxOpenPartitions: 1,
+          partitionBufferBytes: 4_096,
+        }),
+      readParquet,
+    ),
+});
+testSink(runner, {
+  name: 'a single csv file with gzip',
+  place: () => placeOf('daily.csv.gz', (path) => csv(path), readCsv),
+});
+testSink(runner, {
+  name: 'a single ndjson file',
+  place: () => placeOf('extreme.ndjson', (path) => ndjson(path), readJson),
+});

@@ -1,45 +1,46 @@
 // Owns counting how often each delay occurs, in memory bounded by the range of delays and not by the number of flights.
 import { type AliasTable, aliasTable } from './alias-table.js';
 
+/** How often each delay occurred: `counts[0]` is for `lowest` minutes. Made by `delayCounts`, changed by `countDelay`. */
 export interface DelayCounts {
-  /** Counts one flight. Throws a RangeError for what cannot be a delay. */
-  add(minutes: number): void;
-  /** For drawing delays as often as they occurred. At least one was added. */
-  table(): AliasTable;
+  lowest: number;
+  counts: Int32Array;
 }
 
 /** Two weeks. Beyond that a number is no delay, and counting it would take memory for the whole range. */
 const mostMinutes = 20_160;
 
 export function delayCounts(): DelayCounts {
-  let lowest = 0;
-  let counts = new Int32Array(0);
-  return {
-    add(minutes) {
-      const place = minutes - lowest;
-      if (place >= 0 && place < counts.length) {
-        counts[place] = (counts[place] ?? 0) + 1;
-        return;
-      }
-      if (!Number.isInteger(minutes) || Math.abs(minutes) > mostMinutes) {
-        throw new RangeError(
-          `A delay of ${minutes} minutes is outside ±${mostMinutes} whole minutes; clean the input.`,
-        );
-      }
-      [lowest, counts] = widened(lowest, counts, minutes);
-      counts[minutes - lowest] = 1;
-    },
-    table() {
-      const values: number[] = [];
-      const weights: number[] = [];
-      counts.forEach((count, place) => {
-        if (count === 0) return;
-        values.push(lowest + place);
-        weights.push(count);
-      });
-      return aliasTable(values, weights);
-    },
-  };
+  return { lowest: 0, counts: new Int32Array(0) };
+}
+
+/** Throws a RangeError for what cannot be a delay. */
+export function countDelay(of: DelayCounts, minutes: number): void {
+  const place = minutes - of.lowest;
+  const before = of.counts[place];
+  if (before !== undefined) {
+    of.counts[place] = before + 1;
+    return;
+  }
+  if (!Number.isInteger(minutes) || Math.abs(minutes) > mostMinutes) {
+    throw new RangeError(
+      `A delay of ${minutes} minutes is outside ±${mostMinutes} whole minutes; clean the input.`,
+    );
+  }
+  [of.lowest, of.counts] = widened(of.lowest, of.counts, minutes);
+  of.counts[minutes - of.lowest] = 1;
+}
+
+/** For drawing delays as often as they occurred. At least one was counted. */
+export function delayTable({ lowest, counts }: DelayCounts): AliasTable {
+  const values: number[] = [];
+  const weights: number[] = [];
+  for (const [place, count] of counts.entries()) {
+    if (count === 0) continue;
+    values.push(lowest + place);
+    weights.push(count);
+  }
+  return aliasTable(values, weights);
 }
 
 /** The same counts in a range half as large again that includes `minutes`. */

@@ -3,7 +3,7 @@ import { TailraceError } from '@tailrace/core';
 import type { OperatorFunction } from 'rxjs';
 import type { AliasTable } from './alias-table.js';
 import { hourOfDay } from './civil-time.js';
-import { type DelayCounts, delayCounts } from './delay-counts.js';
+import { countDelay, type DelayCounts, delayCounts, delayTable } from './delay-counts.js';
 import type { Flight } from './flight.js';
 import { operator } from './operator.js';
 
@@ -27,11 +27,16 @@ export function delayDistributions(): OperatorFunction<Flight, DelayDistribution
           counts = delayCounts();
           hours[hour] = counts;
         }
-        counts.add(delay);
+        countDelay(counts, delay);
       },
       complete() {
         emit(
-          new Map([...origins].map(([origin, hours]) => [origin, hours.map((counts) => counts?.table())])),
+          new Map(
+            [...origins].map(([origin, hours]) => [
+              origin,
+              hours.map((counts) => counts && delayTable(counts)),
+            ]),
+          ),
         );
       },
     };

@@ -157,6 +157,18 @@ describe('createBatchBuilder', () => {
     );
   });
 
+  it('neither keeps nor counts the text of a rejected row', () => {
+    const schema = defineSchema({ text: utf8(), n: int32() });
+    const { builder, batches } = rig({ schema, batchBytes: 500 });
+    builder.push({ text: 'kept', n: 1 });
+    expect(() => builder.push({ text: 'x'.repeat(1_000), n: 'poison' })).toThrow();
+    builder.push({ text: 'also', n: 2 });
+    expect(batches).toEqual([]);
+    expect(() => builder.push({ text: 'secret', n: 'poison' })).toThrow();
+    builder.finish();
+    expect(batches.map((batch) => batchData(batch).columns[0]?.values.length)).toEqual([8]);
+  });
+
   it('names the row by its number in the stage, batches before and rejected rows counted', () => {
     const { builder } = rig({ batchRows: 2, schema: defineSchema({ n: int32() }) });
     for (let n = 0; n < 5; n++) builder.push({ n });

@@ -193,6 +193,18 @@ describe('a spilled dataset', () => {
     expect(most).toBe(4_096);
   });
 
+  it('spills its own later batches to make room for one that is read back', async () => {
+    const memory = createTestMemory({ limitBytes: 16_384 });
+    const dataset = createDataset<Row>({ memory, name: 'prices' });
+    fill(dataset, memory, rowsOf(20));
+    await [...memory.spillables][0]?.spill(1);
+    fill(dataset, memory, rowsOf(30, 20));
+    dataset.complete();
+    expect(memory.budget.usedBytes).toBe(memory.budget.limitBytes);
+    expect(await lastValueFrom(dataset.handle.rows().pipe(toArray()))).toEqual(rowsOf(50));
+    expect(memory.budget.usedBytes).toBeLessThan(memory.budget.limitBytes);
+  });
+
   it('waits for a reader that keeps its batches while the budget is full, and tells it in the end', async () => {
     const memory = createTestMemory({ limitBytes: 16_384 });
     const dataset = createDataset<Row>({ memory, name: 'prices', clock: waitingClock() });

@@ -1,5 +1,7 @@
 // Owns what a run says of itself when it is over: numbers per stage and output, and one line of advice drawn from them.
-import type { OutputReport } from '../pool/output-report.js';
+import type { Budget } from '../budget/budget.js';
+import type { OutputEnd } from '../pool/core.js';
+import { type OutputReport, reportOf } from '../pool/output-report.js';
 import type { StageStats } from './stats.js';
 
 export type AdviceKind = 'compute-bound' | 'write-bound' | 'balanced' | 'not-worth-it' | 'inline';
@@ -92,5 +94,67 @@ export function adviceOf(numbers: ReportNumbers): Advice {
   return {
     kind: 'compute-bound',
     text: `Compute-bound: writing is hidden; only faster stages (${seconds(computeMs)}) make this run shorter.`,
+  };
+}
+
+/** What a run knows of itself when it is over. Times are of its clock, in milliseconds. */
+export interface RunFacts {
+  readonly pipeline: string;
+  readonly runId: string;
+  readonly workers: number;
+  readonly cores: number;
+  readonly aborted: boolean;
+  /** Something failed that belongs to no output. */
+  readonly failedOutsideOutputs: boolean;
+  readonly startedAt: number;
+  readonly stagesEndedAt: number | undefined;
+  readonly endedAt: number;
+  /** Time worker threads were at work. */
+  readonly threadMs: number;
+  readonly budget: Pick<Budget, 'peakBytes' | 'limitBytes'>;
+  readonly stages: readonly StageStats[];
+  /** In the order of declaration. */
+  readonly ends: readonly OutputEnd[];
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+export function reportOfRun(facts: RunFacts): Report {
+  const { stages, workers, ends } = facts;
+  const elapsedMs = facts.endedAt - facts.startedAt;
+  const computeMs = sum(stages.map((stage) => stage.busyMs));
+  // Without threads, what is not computing is writing.
+  const writeMs = workers === 0 ? Math.max(0, elapsedMs - computeMs) : facts.threadMs;
+  const inSinksMs = sum(ends.map((end) => end.record.numbers.busyMs));
+  const outputs = ends.map((end) => reportOf(end, inSinksMs === 0 ? 1 : writeMs / inSinksMs));
+  const numbers: ReportNumbers = {
+    elapsedMs,
+    computeMs,
+    writeMs,
+    blockedMs: sum(stages.map((stage) => stage.blockedMs)),
+    tailMs: facts.endedAt - (facts.stagesEndedAt ?? facts.endedAt),
+    workers,
+    cores: facts.cores,
+  };
+  const done = outputs.filter((output) => output.state === 'done');
+  const failed = done.length < outputs.length || facts.failedOutsideOutputs;
+  return {
+    pipeline: facts.pipeline,
+    runId: facts.runId,
+    state: facts.aborted ? 'cancelled' : failed ? 'failed' : 'completed',
+    workers,
+    elapsedMs,
+    rows: sum(done.map((output) => output.rows)),
+    bytes: sum(done.map((output) => output.bytes)),
+    peakBytesHeld: facts.budget.peakBytes,
+    bytesLimit: facts.budget.limitBytes,
+    computeMs,
+    writeMs,
+    blockedMs: numbers.blockedMs,
+    tailMs: numbers.tailMs,
+    hiddenShare: hiddenShareOf(numbers),
+    advice: adviceOf(numbers),
+    stages,
+    outputs,
   };
 }

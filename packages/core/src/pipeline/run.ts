@@ -9,7 +9,7 @@ import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createPoolCore, errorOf, type OpenOutput, type OutputEnd } from '../pool/core.js';
 import { deferred } from '../pool/deferred.js';
-import { type OutputProgress, progressOf, reportOf } from '../pool/output-report.js';
+import { type OutputProgress, progressOf } from '../pool/output-report.js';
 import type { PoolMachine } from '../pool/pool.machine.js';
 import { newRunId } from '../pool/run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from '../pool/settings.js';
@@ -17,7 +17,7 @@ import type { StartThread } from '../pool/thread.js';
 import { type Clock, type Random, systemClock } from '../time/clock.js';
 import { type Graph, type GraphOutput, originOf } from './graph.js';
 import type { RunProgress } from './progress.js';
-import { adviceOf, hiddenShareOf, type Report } from './report.js';
+import { type Report, reportOfRun } from './report.js';
 import { createRunMachine, type RunMachine } from './run.machine.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
 import { checkBudget, sizedForBudget } from './sizes.js';
@@ -163,43 +163,22 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     await Promise.all(opened.map((open) => open.ended));
   };
 
-  const report = (): Report => {
-    const elapsedMs = clock.now() - startedAt;
-    const stages = runtime?.stats() ?? [];
-    const outputs = graph.outputs.flatMap(({ name }) =>
-      ends.filter((end) => end.record.name === name).map(reportOf),
-    );
-    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-    const numbers = {
-      elapsedMs,
-      computeMs,
-      writeMs,
-      blockedMs: sum(stages.map((stage) => stage.blockedMs)),
-      tailMs: clock.now() - (stagesEndedAt ?? clock.now()),
-      workers,
-      cores: availableParallelism(),
-    };
-    const failed = outputs.some((output) => output.state !== 'done') || errors.length > 0;
-    return {
+  const report = (): Report =>
+    reportOfRun({
       pipeline: graph.name,
       runId,
-      state: cancel.signal.aborted ? 'cancelled' : failed ? 'failed' : 'completed',
       workers,
-      elapsedMs,
-      rows: sum(outputs.map((output) => (output.state === 'done' ? output.rows : 0))),
-      bytes: sum(outputs.map((output) => (output.state === 'done' ? output.bytes : 0))),
-      peakBytesHeld: memory.budget.peakBytes,
-      bytesLimit: memory.budget.limitBytes,
-      computeMs: numbers.computeMs,
-      writeMs: numbers.writeMs,
-      blockedMs: numbers.blockedMs,
-      tailMs: numbers.tailMs,
-      hiddenShare: hiddenShareOf(numbers),
-      advice: adviceOf(numbers),
-      stages,
-      outputs,
-    };
-  };
+      cores: availableParallelism(),
+      aborted: cancel.signal.aborted,
+      failedOutsideOutputs: errors.length > 0,
+      startedAt,
+      stagesEndedAt,
+      endedAt: clock.now(),
+      threadMs: core.threadMs,
+      budget: memory.budget,
+      stages: runtime?.stats() ?? [],
+      ends: graph.outputs.flatMap(({ name }) => ends.filter((end) => end.record.name === name)),
+    });
 
   const conclude = async (failure: unknown): Promise<void> => {
     if (failure !== undefined) abort(`The run of pipeline '${graph.name}' broke down.`);

@@ -4,12 +4,24 @@ import type { Model } from './model.js';
 import { inline, type Mode, materialised, recomputed } from './modes.js';
 import { helpText, parseOptions } from './options.js';
 
+interface Work extends Pick<Model, 'paths' | 'steps'> {
+  /** Simulations after one another, each with a seed of its own. */
+  readonly rounds: number;
+  readonly out: string;
+}
+
 /** Milliseconds until everything is computed, written and committed. */
-async function timed(mode: Mode, model: Model, out: string, workers: number | undefined): Promise<number> {
+async function timed(
+  mode: Mode,
+  { paths, steps, rounds, out }: Work,
+  workers: number | undefined,
+): Promise<number> {
   const start = performance.now();
   const pool = createPool(workers === undefined ? {} : { workers });
   try {
-    await mode(pool, model, out);
+    for (let round = 1; round <= rounds; round += 1) {
+      await mode(pool, { paths, steps, seed: round }, `${out}/round-${round}`);
+    }
     await pool.drain({ timeoutMs: 600_000 });
   } catch (error) {
     await pool.abort();
@@ -19,19 +31,19 @@ async function timed(mode: Mode, model: Model, out: string, workers: number | un
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  const { help, paths, steps, workers, out } = parseOptions(argv);
+  const { help, workers, ...work } = parseOptions(argv);
   if (help) {
     process.stdout.write(helpText);
     return;
   }
-  const model: Model = { paths, steps, seed: 7 };
+  const out = (mode: string): Work => ({ ...work, out: `${work.out}/${mode}` });
   // Once without a clock, so that the first way does not pay for what the others then find compiled.
-  await timed(inline, { ...model, steps: Math.ceil(steps / 20) }, out, 0);
+  await timed(inline, { ...out('inline'), rounds: 1, steps: Math.ceil(work.steps / 10) }, 0);
 
   const times = {
-    'inline, workers: 0': await timed(inline, model, `${out}/inline`, 0),
-    'background, materialised': await timed(materialised, model, `${out}/materialised`, workers),
-    'background, recomputed': await timed(recomputed, model, `${out}/recomputed`, workers),
+    'inline, workers: 0': await timed(inline, out('inline'), 0),
+    'background, materialised': await timed(materialised, out('materialised'), workers),
+    'background, recomputed': await timed(recomputed, out('recomputed'), workers),
   };
   const reference = times['inline, workers: 0'];
   for (const [name, ms] of Object.entries(times)) {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../01-flights/random.js';
 import { changes, dayRisks, type Price, simulatedPrices } from './model.js';
 import { normal } from './normal.js';
+import { putValue } from './put-option.js';
 
 const model = { paths: 3, steps: 4, seed: 1 };
 const price = (step: number, path: number, value: number): Price => ({ step, path, price: value });
@@ -49,21 +50,24 @@ test('changes compare a price with the last and the highest of its own path', as
 });
 
 test('risks sum a day up', async () => {
+  const insurance = 1;
   const change = (step: number, path: number, log_return: number, drawdown: number) => ({
     step,
     path,
     log_return,
     drawdown,
+    insurance,
   });
   const rows = await lastValueFrom(
-    of(change(0, 0, 0.1, 0.2), change(0, 1, 0.3, 0.4), change(1, 0, -1, 0)).pipe(dayRisks(), toArray()),
+    of(change(0, 0, 0.1, 0.2), change(0, 1, 0.3, 0.4), change(1, 0, -1, 0)).pipe(dayRisks(model), toArray()),
   );
   expect(rows).toHaveLength(2);
   expect(rows[0]?.step).toBe(0);
   expect(rows[0]?.mean_return).toBeCloseTo(0.2, 12);
   expect(rows[0]?.volatility).toBeCloseTo(0.1, 12);
+  expect(rows[0]?.worst_percent).toBe(0.1);
   expect(rows[0]?.worst_drawdown).toBe(0.4);
-  expect(rows[1]).toEqual({ step: 1, mean_return: -1, volatility: 0, worst_drawdown: 0 });
+  expect(rows[1]).toEqual({ step: 1, mean_return: -1, volatility: 0, worst_percent: -1, worst_drawdown: 0 });
 });
 
 test('normal numbers have mean 0, variance 1 and the tails of a normal distribution', () => {
@@ -74,4 +78,13 @@ test('normal numbers have mean 0, variance 1 and the tails of a normal distribut
   expect(mean).toBeCloseTo(0, 1);
   expect(variance).toBeCloseTo(1, 1);
   expect(values.filter((value) => Math.abs(value) > 1.96).length / values.length).toBeCloseTo(0.05, 2);
+});
+
+test.each([
+  // At the strike: 100 * (2 * N(0.1) - 1), as N(0.1) = 0.539827837.
+  ['at the strike', 100, 100, 0.2, 7.965567],
+  ['far above the strike', 1000, 100, 0.2, 0],
+  ['far below the strike', 1, 100, 0.2, 99],
+])('a put %s has its value', (_, price, strike, deviation, value) => {
+  expect(putValue(price, strike, deviation)).toBeCloseTo(value, 4);
 });

@@ -4,6 +4,7 @@ import { concatAll, defer, type Observable, type OperatorFunction } from 'rxjs';
 import { operator } from '../01-flights/operator.js';
 import { seededRandom } from '../01-flights/random.js';
 import { normal } from './normal.js';
+import { putValue } from './put-option.js';
 
 export interface Model {
   readonly paths: number;
@@ -28,12 +29,15 @@ export interface Change {
   readonly log_return: number;
   /** Share lost since the path's highest price, 0 to 1. */
   readonly drawdown: number;
+  /** What it costs for a quarter of a year to insure nine tenths of the path's highest price. */
+  readonly insurance: number;
 }
 export const changeSchema: Schema<Change> = defineSchema({
   step: int32(),
   path: int32(),
   log_return: float64(),
   drawdown: float64(),
+  insurance: float64(),
 });
 
 /** All paths on one day. */
@@ -42,18 +46,22 @@ export interface DayRisk {
   readonly mean_return: number;
   /** Standard deviation of the returns. */
   readonly volatility: number;
+  /** The return that one path in a hundred stays below: the one at that place from the bottom. */
+  readonly worst_percent: number;
   readonly worst_drawdown: number;
 }
 export const dayRiskSchema: Schema<DayRisk> = defineSchema({
   step: int32(),
   mean_return: float64(),
   volatility: float64(),
+  worst_percent: float64(),
   worst_drawdown: float64(),
 });
 
 /** Heston's model, per year: growth, variance in the long run, speed of return to it, its own volatility, correlation. */
 const [growth, longVariance, reversion, volOfVol, correlation] = [0.05, 0.04, 1.5, 0.4, -0.7];
 const daysPerYear = 250;
+const quarterDeviation = Math.sqrt(longVariance / 4);
 /** Moves per day. They are what makes a price cost something. */
 const substeps = 8;
 const rowsPerChunk = 4096;
@@ -116,35 +124,42 @@ export function changes({ paths }: Model): OperatorFunction<Price, Change> {
         const log_return = step === 0 ? 0 : Math.log(price / (last[path] ?? price));
         highest[path] = top;
         last[path] = price;
-        emit({ step, path, log_return, drawdown: 1 - price / top });
+        emit({
+          step,
+          path,
+          log_return,
+          drawdown: 1 - price / top,
+          insurance: putValue(price, 0.9 * top, quarterDeviation),
+        });
       },
     };
   });
 }
 
 /** Relies on its input being in the order of days. */
-export function dayRisks(): OperatorFunction<Change, DayRisk> {
+export function dayRisks({ paths }: Model): OperatorFunction<Change, DayRisk> {
   return operator((emit) => {
+    const returns = new Float64Array(paths);
     let step = 0;
     let count = 0;
-    let mean = 0;
-    let squares = 0;
-    let worst = 0;
+    let worst_drawdown = 0;
     const flush = (): void => {
-      if (count > 0)
-        emit({ step, mean_return: mean, volatility: Math.sqrt(squares / count), worst_drawdown: worst });
-      [count, mean, squares, worst] = [0, 0, 0, 0];
+      if (count === 0) return;
+      const sorted = returns.subarray(0, count).sort();
+      const mean_return = sorted.reduce((sum, value) => sum + value, 0) / count;
+      const squares = sorted.reduce((sum, value) => sum + (value - mean_return) ** 2, 0);
+      const worst_percent = sorted[Math.floor(count / 100)] ?? 0;
+      emit({ step, mean_return, volatility: Math.sqrt(squares / count), worst_percent, worst_drawdown });
+      count = 0;
+      worst_drawdown = 0;
     };
     return {
       next(change) {
         if (change.step !== step) flush();
         step = change.step;
-        // Welford's update ("Note on a method for calculating corrected sums of squares and products", 1962).
+        returns[count] = change.log_return;
         count += 1;
-        const off = change.log_return - mean;
-        mean += off / count;
-        squares += off * (change.log_return - mean);
-        worst = Math.max(worst, change.drawdown);
+        worst_drawdown = Math.max(worst_drawdown, change.drawdown);
       },
       complete: flush,
     };

@@ -28,7 +28,7 @@ export const inline: Mode = async (pool, model, out) => {
   await pool.submit(prices, table(out, 'prices')).done;
   const moves = await held(pool, prices.rows().pipe(changes(model)), changeSchema);
   await pool.submit(moves, table(out, 'changes')).done;
-  const risks = await held(pool, moves.rows().pipe(dayRisks()), dayRiskSchema);
+  const risks = await held(pool, moves.rows().pipe(dayRisks(model)), dayRiskSchema);
   await pool.submit(risks, table(out, 'risks')).done;
   for (const dataset of [prices, moves, risks]) dataset.release();
 };
@@ -39,7 +39,7 @@ export const materialised: Mode = async (pool, model, out) => {
   pool.submit(prices, table(out, 'prices'));
   const moves = await held(pool, prices.rows().pipe(changes(model)), changeSchema);
   pool.submit(moves, table(out, 'changes'));
-  const risks = await held(pool, moves.rows().pipe(dayRisks()), dayRiskSchema);
+  const risks = await held(pool, moves.rows().pipe(dayRisks(model)), dayRiskSchema);
   pool.submit(risks, table(out, 'risks'));
   // The pool keeps for itself what it still has to write.
   for (const dataset of [prices, moves, risks]) dataset.release();
@@ -52,7 +52,7 @@ export const materialised: Mode = async (pool, model, out) => {
 export const recomputed: Mode = async (pool, model, out) => {
   const prices = simulatedPrices(model);
   const moves = prices.pipe(changes(model));
-  const risks = moves.pipe(dayRisks());
+  const risks = moves.pipe(dayRisks(model));
   const write = async <R>(
     rows: Observable<R>,
     schema: Schema<RowOf<R>>,

@@ -5,6 +5,7 @@ export interface Options {
   readonly help: boolean;
   readonly paths: number;
   readonly steps: number;
+  readonly rounds: number;
   /** Undefined: the framework's default. */
   readonly workers: number | undefined;
   readonly out: string;
@@ -15,7 +16,8 @@ export const helpText = `Usage: node examples/dist/02-simulation/main.js [option
 Computes three tables one from another and writes them in three ways, timing each.
 
   --paths <n>     simulated paths; default: 1000
-  --steps <n>     days of each path; default: 1500
+  --steps <n>     days of each path; default: 1000
+  --rounds <n>    simulations after one another, three tables each; default: 4
   --workers <n>   writer threads of the two ways that write in the background
   --out <folder>  where the tables go; default: out/simulation
   --help          this text
@@ -28,7 +30,8 @@ export function parseOptions(argv: readonly string[]): Options {
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       paths: { type: 'string', default: '1000' },
-      steps: { type: 'string', default: '1500' },
+      steps: { type: 'string', default: '1000' },
+      rounds: { type: 'string', default: '4' },
       workers: { type: 'string' },
       out: { type: 'string', default: 'out/simulation' },
     },
@@ -37,6 +40,7 @@ export function parseOptions(argv: readonly string[]): Options {
     help: values.help,
     paths: atLeastOne('--paths', values.paths),
     steps: atLeastOne('--steps', values.steps),
+    rounds: atLeastOne('--rounds', values.rounds),
     workers: values.workers === undefined ? undefined : atLeastOne('--workers', values.workers),
     out: values.out,
   };

@@ -61,7 +61,9 @@ const text = 'x'.repeat(90);
 const rowOf = (n: number): Row => ({ n, text });
 
 /** Chunks of 1,000 rows, counting how many have been asked for. */
-function countedSource(chunks: number): Source<Row> & { readonly asked: () => number; readonly returned: () => boolean } {
+function countedSource(
+  chunks: number,
+): Source<Row> & { readonly asked: () => number; readonly returned: () => boolean } {
   let asked = 0;
   let returned = false;
   const source = fromChunks(async function* () {
@@ -140,7 +142,9 @@ describe('backpressure', () => {
   it('writes row groups larger than the budget, because the encoder keeps them encoded', async () => {
     const flow = pipeline('groups', (flow) => {
       const rows = flow.source('rows', countedSource(400), { schema, batchRows: 5_000 });
-      flow.write('groups', rows, parquet(join(dir, 'groups'), { rowGroupRows: 400_000 }), { writeRows: 1_000_000 });
+      flow.write('groups', rows, parquet(join(dir, 'groups'), { rowGroupRows: 400_000 }), {
+        writeRows: 1_000_000,
+      });
     });
     const report = await flow.run({ memory: newMemory(24 * MiB), workers: 1 }).completed;
     expect(report.rows).toBe(400_000);
@@ -168,7 +172,12 @@ describe('backpressure', () => {
   it('spills what a plain operator floods out within one call', async () => {
     const flow = pipeline('flood', (flow) => {
       const seed = flow.source('seed', fromIterable([1]));
-      const rows = flow.stage('flood', seed, mergeMap(() => range(0, 200_000).pipe(map(rowOf))), { schema, batchRows: 5_000 });
+      const rows = flow.stage(
+        'flood',
+        seed,
+        mergeMap(() => range(0, 200_000).pipe(map(rowOf))),
+        { schema, batchRows: 5_000 },
+      );
       flow.write('out', rows, slow('out', { kind: 'none' }));
     });
     const report = await flow.run({ memory: newMemory(4 * MiB), workers: 1 }).completed;
@@ -181,11 +190,16 @@ describe('backpressure', () => {
   it('fails a flooding stage by its name when it may not spill, and publishes nothing', async () => {
     const flow = pipeline('flood', (flow) => {
       const seed = flow.source('seed', fromIterable([1]));
-      const rows = flow.stage('flood', seed, mergeMap(() => range(0, 200_000).pipe(map(rowOf))), {
-        schema,
-        batchRows: 5_000,
-        overflow: 'fail',
-      });
+      const rows = flow.stage(
+        'flood',
+        seed,
+        mergeMap(() => range(0, 200_000).pipe(map(rowOf))),
+        {
+          schema,
+          batchRows: 5_000,
+          overflow: 'fail',
+        },
+      );
       flow.write('out', rows, slow('out', { kind: 'none' }));
     });
     const run = flow.run({ memory: newMemory(2 * MiB), workers: 1 });
@@ -250,7 +264,11 @@ describe('backpressure', () => {
     const source = countedSource(50);
     const flow = pipeline('diamond', (flow) => {
       const rows = flow.source('rows', source);
-      const quick = flow.stage('quick', rows, filter(({ n }) => n % 2 === 0));
+      const quick = flow.stage(
+        'quick',
+        rows,
+        filter(({ n }) => n % 2 === 0),
+      );
       const late = flow.stage(
         'late',
         rows,
@@ -259,7 +277,10 @@ describe('backpressure', () => {
           return row;
         }),
       );
-      const joined = flow.combine('joined', [quick, late], (a, b) => merge(a, b), { schema, batchRows: 1_000 });
+      const joined = flow.combine('joined', [quick, late], (a, b) => merge(a, b), {
+        schema,
+        batchRows: 1_000,
+      });
       flow.write('out', joined, slow('out', { kind: 'none' }));
     });
     const report = await flow.run({ memory: newMemory(4 * MiB), workers: 1 }).completed;
@@ -286,8 +307,17 @@ describe('backpressure', () => {
   it('refuses a poison row with its row and column, and its sibling without the column goes on', async () => {
     const flow = pipeline('poison', (flow) => {
       const source = flow.source('rows', fromIterable([1, 2, Number.NaN, 4].map((n) => ({ n, text: 'a' }))));
-      const bad = flow.stage('bad', source, map((row) => row), { schema });
-      const good = flow.stage('good', source, map(({ text: only }) => ({ text: only })));
+      const bad = flow.stage(
+        'bad',
+        source,
+        map((row) => row),
+        { schema },
+      );
+      const good = flow.stage(
+        'good',
+        source,
+        map(({ text: only }) => ({ text: only })),
+      );
       flow.write('bad', bad, slow('bad', { kind: 'none' }), { retry: none() });
       flow.write('good', good, slow('good', { kind: 'none' }));
     });
@@ -326,4 +356,5 @@ describe('backpressure', () => {
   });
 });
 
-const concatOf = <T>(...streams: readonly import('rxjs').Observable<T>[]) => of(...streams).pipe(concatMap((stream) => stream));
+const concatOf = <T>(...streams: readonly import('rxjs').Observable<T>[]) =>
+  of(...streams).pipe(concatMap((stream) => stream));

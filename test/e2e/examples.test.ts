@@ -24,7 +24,17 @@ afterEach(async () => {
 });
 
 test('02-simulation writes the same three tables in three ways and compares their times', async () => {
-  const said = await runExample('02-simulation', '--paths', '50', '--steps', '40', '--out', out);
+  const said = await runExample(
+    '02-simulation',
+    '--paths',
+    '50',
+    '--steps',
+    '40',
+    '--rounds',
+    '2',
+    '--out',
+    out,
+  );
   expect(said).toMatch(/^inline, workers: 0 +[\d.]+ s\n/);
   expect(said).toMatch(/^background, materialised +[\d.]+ s {2}[\d.]+ % (faster|slower)$/m);
   expect(said).toMatch(/^background, recomputed +[\d.]+ s {2}[\d.]+ % (faster|slower)$/m);
@@ -33,7 +43,7 @@ test('02-simulation writes the same three tables in three ways and compares thei
   const sql = await instance.connect();
   try {
     for (const mode of ['inline', 'materialised', 'recomputed']) {
-      const table = (name: string): string => `read_parquet('${out}/${mode}/${name}/*.parquet')`;
+      const table = (name: string): string => `read_parquet('${out}/${mode}/round-2/${name}/*.parquet')`;
       const reader = await sql.runAndReadAll(`with returns as (
           select step, path, ln(price / lag(price) over (partition by path order by step)) as r from ${table('prices')})
         select (select count(*) from ${table('prices')})::int as prices,

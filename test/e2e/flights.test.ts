@@ -1,5 +1,5 @@
 // Runs the demo as a user does and compares what it wrote with the same computations in DuckDB's SQL over the input.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,28 @@ async function runDemo(
     killSignal: 'SIGKILL',
   });
   return stdout;
+}
+
+/** Interrupts the demo as soon as it shows that it runs, and again after each answer; resolves with its exit code. */
+function interrupt(args: readonly string[], times: number): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [demo, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 50_000,
+      killSignal: 'SIGKILL',
+    });
+    let said = '';
+    let sent = 0;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const answers = said.split('SIGINT').length - 1;
+      if (sent < times && sent <= answers && said.includes('running')) {
+        sent += 1;
+        child.kill('SIGINT');
+      }
+    });
+    child.once('error', reject).once('close', (code) => resolve(code));
+  });
 }
 
 let scratch: string;
@@ -245,6 +267,22 @@ describe('the demo as a program', () => {
     expect(await fingerprint('date, delay, origin', 'routes')).toEqual(
       await fingerprint('date, delay, origin', shifted),
     );
+  });
+
+  test('finishes on SIGINT, leaves its report, and exits with 130', async () => {
+    const out = join(scratch, 'interrupted');
+    expect(await interrupt(['--rows', '20000', '--out', out], 1)).toBe(130);
+    const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
+    expect(report.state).toBe('completed');
+    await viewInput(20_000);
+    await viewOutputs(out);
+    expect(await fingerprint(flightColumns, 'routes')).toEqual(await fingerprint(flightColumns, 'input'));
+  });
+
+  test('leaves nothing on a second SIGINT, and exits with 130', async () => {
+    const out = join(scratch, 'interrupted-twice');
+    expect(await interrupt(['--out', out], 2)).toBe(130);
+    expect(await readdir(out).catch(() => [])).toEqual([]);
   });
 
   test('says what is wrong with its arguments, and exits with 2', async () => {

@@ -44,61 +44,77 @@ const newPool = (options: PoolOptions = {}): Pool => {
 const sink = (name: string, fault: Fault): Sink<Row> =>
   customSink<Row>(module, { path: join(dir, name), fault }, { name, target: join(dir, name) });
 const rows = (count: number, pool: Pool): Promise<Materialised<Row>> =>
-  firstValueFrom(range(0, count).pipe(map((n) => ({ n })), materialise({ memory: pool.memory, batchRows: 1_000 })));
+  firstValueFrom(
+    range(0, count).pipe(
+      map((n) => ({ n })),
+      materialise({ memory: pool.memory, batchRows: 1_000 }),
+    ),
+  );
 /** Every row that a reader finds, in the order of the parts. */
 async function readBack(name: string): Promise<number[]> {
   const parts = (await readdir(join(dir, name))).sort();
   const texts = await Promise.all(parts.map((part) => readFile(join(dir, name, part), 'utf8')));
-  return texts.flatMap((text) => text.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as Row).n));
+  return texts.flatMap((text) =>
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as Row).n),
+  );
 }
 const leftovers = async (): Promise<string[]> => (await readdir(dir)).filter((name) => name.startsWith('.'));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const quick = exponential({ attempts: 3, baseMs: 1, capMs: 2 });
 
-describe.each([{ workers: 0 }, { workers: 1 }, { workers: 2 }])('a pool with $workers workers', ({ workers }) => {
-  it('writes a dataset in the background and publishes it as a whole', async () => {
-    const pool = newPool({ workers });
-    const data = await rows(10_500, pool);
-    const handle = pool.submit(data, sink('a', { kind: 'none' }));
-    expect(handle.state).not.toBe('done');
-    data.release();
-    const report = await handle.done;
-    expect(handle.state).toBe('done');
-    expect(report).toMatchObject({ state: 'done', rows: 10_500, attempts: 1 });
-    expect(await readBack('a')).toEqual(upTo(10_500));
-    await pool.drain();
-    expect(pool.memory.budget.usedBytes).toBe(0);
-    expect(await leftovers()).toEqual([]);
-  });
+describe.each([{ workers: 0 }, { workers: 1 }, { workers: 2 }])(
+  'a pool with $workers workers',
+  ({ workers }) => {
+    it('writes a dataset in the background and publishes it as a whole', async () => {
+      const pool = newPool({ workers });
+      const data = await rows(10_500, pool);
+      const handle = pool.submit(data, sink('a', { kind: 'none' }));
+      expect(handle.state).not.toBe('done');
+      data.release();
+      const report = await handle.done;
+      expect(handle.state).toBe('done');
+      expect(report).toMatchObject({ state: 'done', rows: 10_500, attempts: 1 });
+      expect(await readBack('a')).toEqual(upTo(10_500));
+      await pool.drain();
+      expect(pool.memory.budget.usedBytes).toBe(0);
+      expect(await leftovers()).toEqual([]);
+    });
 
-  it('writes a dataset twice without computing it twice', async () => {
-    const pool = newPool({ workers });
-    let computed = 0;
-    const data = await firstValueFrom(
-      range(0, 2_500).pipe(
-        map((n) => {
-          computed += 1;
-          return { n };
-        }),
-        materialise({ memory: pool.memory, batchRows: 1_000 }),
-      ),
-    );
-    const first = pool.submit(data, sink('a', { kind: 'none' }));
-    const second = pool.submit(data, sink('b', { kind: 'none' }));
-    data.release();
-    await Promise.all([first.done, second.done]);
-    expect(computed).toBe(2_500);
-    expect(await readBack('b')).toEqual(await readBack('a'));
-    await pool.drain();
-    expect(pool.memory.budget.usedBytes).toBe(0);
-  });
-});
+    it('writes a dataset twice without computing it twice', async () => {
+      const pool = newPool({ workers });
+      let computed = 0;
+      const data = await firstValueFrom(
+        range(0, 2_500).pipe(
+          map((n) => {
+            computed += 1;
+            return { n };
+          }),
+          materialise({ memory: pool.memory, batchRows: 1_000 }),
+        ),
+      );
+      const first = pool.submit(data, sink('a', { kind: 'none' }));
+      const second = pool.submit(data, sink('b', { kind: 'none' }));
+      data.release();
+      await Promise.all([first.done, second.done]);
+      expect(computed).toBe(2_500);
+      expect(await readBack('b')).toEqual(await readBack('a'));
+      await pool.drain();
+      expect(pool.memory.budget.usedBytes).toBe(0);
+    });
+  },
+);
 
 describe('an attempt that goes wrong', () => {
   it('is tried again with new files, and the output holds every row once', async () => {
     const pool = newPool();
     const data = await rows(5_000, pool);
-    const { done } = pool.submit(data, sink('a', { kind: 'throw', times: 2 }), { retry: quick, writeRows: 2_000 });
+    const { done } = pool.submit(data, sink('a', { kind: 'throw', times: 2 }), {
+      retry: quick,
+      writeRows: 2_000,
+    });
     data.release();
     const report = await done;
     expect(report.attempts).toBe(3 * 3);
@@ -124,23 +140,29 @@ describe('an attempt that goes wrong', () => {
   it.each([
     ['process.exit', 'exit'],
     ['a rejection that nobody awaits', 'stray'],
-  ] as const)('survives %s in its worker: the write is replayed and bystanders are not charged', async (_, kind) => {
-    const pool = newPool();
-    const data = await rows(4_000, pool);
-    const guilty = pool.submit(data, sink('guilty', { kind, times: 1 }), { retry: none() });
-    const bystander = pool.submit(data, sink('bystander', { kind: 'slow', delayMs: 5 }), { retry: none() });
-    data.release();
-    await guilty.done;
-    await bystander.done;
-    expect(await readBack('guilty')).toEqual(upTo(4_000));
-    expect(await readBack('bystander')).toEqual(upTo(4_000));
-    expect(await leftovers()).toEqual([]);
-  });
+  ] as const)(
+    'survives %s in its worker: the write is replayed and bystanders are not charged',
+    async (_, kind) => {
+      const pool = newPool();
+      const data = await rows(4_000, pool);
+      const guilty = pool.submit(data, sink('guilty', { kind, times: 1 }), { retry: none() });
+      const bystander = pool.submit(data, sink('bystander', { kind: 'slow', delayMs: 5 }), { retry: none() });
+      data.release();
+      await guilty.done;
+      await bystander.done;
+      expect(await readBack('guilty')).toEqual(upTo(4_000));
+      expect(await readBack('bystander')).toEqual(upTo(4_000));
+      expect(await leftovers()).toEqual([]);
+    },
+  );
 
   it('fails the write that kills every worker it is given, after trying it alone', async () => {
     const pool = newPool();
     const data = await rows(2_000, pool);
-    const poison = pool.submit(data, sink('poison', { kind: 'exit', times: 99 }), { name: 'poison', retry: none() });
+    const poison = pool.submit(data, sink('poison', { kind: 'exit', times: 99 }), {
+      name: 'poison',
+      retry: none(),
+    });
     const bystander = pool.submit(data, sink('bystander', { kind: 'slow', delayMs: 5 }), { retry: none() });
     data.release();
     await expect(poison.done).rejects.toMatchObject({
@@ -154,21 +176,27 @@ describe('an attempt that goes wrong', () => {
   it.each([
     ['hangs', 'hang'],
     ['never gives the thread back', 'loop'],
-  ] as const)('is ended with its worker when it %s beyond the hard limit, and tried again', async (_, kind) => {
-    const pool = newPool();
-    const data = await rows(1_500, pool);
-    const { done } = pool.submit(data, sink('a', { kind, times: 1 }), { timeoutMs: 1_000, retry: quick });
-    data.release();
-    expect((await done).attempts).toBe(2);
-    expect(await readBack('a')).toEqual(upTo(1_500));
-  });
+  ] as const)(
+    'is ended with its worker when it %s beyond the hard limit, and tried again',
+    async (_, kind) => {
+      const pool = newPool();
+      const data = await rows(1_500, pool);
+      const { done } = pool.submit(data, sink('a', { kind, times: 1 }), { timeoutMs: 1_000, retry: quick });
+      data.release();
+      expect((await done).attempts).toBe(2);
+      expect(await readBack('a')).toEqual(upTo(1_500));
+    },
+  );
 
   it('publishes nothing when a sink has lost a row', async () => {
     const pool = newPool();
     const data = await rows(1_000, pool);
     const { done } = pool.submit(data, sink('a', { kind: 'short' }));
     data.release();
-    await expect(done).rejects.toMatchObject({ code: 'ENCODE_MISMATCH', message: expect.stringContaining('999 rows') });
+    await expect(done).rejects.toMatchObject({
+      code: 'ENCODE_MISMATCH',
+      message: expect.stringContaining('999 rows'),
+    });
     expect(await readdir(dir)).toEqual([]);
   });
 
@@ -177,7 +205,8 @@ describe('an attempt that goes wrong', () => {
     const data = await rows(20_000, pool);
     const handle = pool.submit(data, sink('a', { kind: 'slow', delayMs: 20 }));
     data.release();
-    while (pool.stats().outputs[0]?.writes.active !== 1) await new Promise((resolve) => setImmediate(resolve));
+    while (pool.stats().outputs[0]?.writes.active !== 1)
+      await new Promise((resolve) => setImmediate(resolve));
     handle.cancel();
     await expect(handle.done).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(handle.state).toBe('cancelled');

@@ -1,5 +1,15 @@
 // Owns the public names of core: everything a user declares, runs and catches. No logic.
 // Schemas
+
+// Batches and datasets
+export {
+  type Batch,
+  type BatchData,
+  type ColumnData,
+  type DictionaryData,
+  isBatch,
+  type RowOf,
+} from './batch/batch.js';
 export {
   bool,
   type ColumnType,
@@ -41,9 +51,62 @@ export {
   TailraceError,
   type TailraceErrorInit,
 } from './errors/tailrace-error.js';
+// Pools
+export type { Inspector } from './inspect/remote-inspection.js';
+export { createMemory } from './materialise/create-memory.js';
+export { isMaterialised } from './materialise/dataset.js';
+export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
+export type { Materialised } from './materialise/materialised.js';
+export type { Memory } from './materialise/memory.js';
+export { type ToBatchesOptions, toBatches } from './materialise/to-batches.js';
+export type { OutputFeed } from './output/feed.js';
+// Pipelines
+export type { Flow } from './pipeline/declare.js';
+export type { StageOptions, WriteOptions } from './pipeline/graph.js';
+export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
+export { type Pipeline, pipeline } from './pipeline/pipeline.js';
+export type { RunProgress, SourceProgress } from './pipeline/progress.js';
+export type { Advice, AdviceKind, Report } from './pipeline/report.js';
+export type { Run, RunOptions } from './pipeline/run.js';
+export { handleSignals, type SignalOptions, type SignalTarget } from './pipeline/signals.js';
+export type { StageStats } from './pipeline/stats.js';
+export type {
+  DrainOptions,
+  OutputHandle,
+  Pool,
+  PoolOptions,
+  PoolStats,
+  SubmitOptions,
+} from './pool/contract.js';
+export type { WorkerStats } from './pool/core.js';
+export type { OutputProgress, OutputReport, OutputState } from './pool/output-report.js';
+export { createPool } from './pool/pool.js';
+export type { OutputOptions } from './pool/settings.js';
+export { writeTo } from './pool/write-to.js';
+// Retry
+export { type ExponentialOptions, exponential, type FixedOptions, fixed, none } from './retry/policies.js';
+export type { RetryDecision, RetryPolicy } from './retry/policy.js';
+// Sinks
+export {
+  type CustomSinkDeclaration,
+  customFormat,
+  customSink,
+  customStore,
+  files,
+} from './sink/custom-sink.js';
+export { type FileSinkInit, type FileSinkOptions, fileSink } from './sink/file/file-sink.js';
+export { defineFormat } from './sink/format.js';
+export { type ModuleRef, moduleRef } from './sink/module-ref.js';
+export { defineSink, type Sink, type WriteMode } from './sink/sink.js';
+export { defineStore } from './sink/store.js';
 // Sources
 export { type FromIterableOptions, fromChunks, fromIterable } from './source/from-iterable.js';
-export { type FromObservableOptions, fromObservable, type PushSource, type PushStats } from './source/from-observable.js';
+export {
+  type FromObservableOptions,
+  fromObservable,
+  type PushSource,
+  type PushStats,
+} from './source/from-observable.js';
 export { type FromStreamOptions, fromStream, type StreamElements } from './source/from-stream.js';
 export { type MapAsyncOptions, mapAsync } from './source/map-async.js';
 export {
@@ -60,48 +123,5 @@ export {
 export { pulled } from './source/pulled.js';
 export { repeat } from './source/repeat.js';
 export type { Source } from './source/source.js';
-// Batches and datasets
-export { type Batch, type BatchData, type ColumnData, type DictionaryData, isBatch, type RowOf } from './batch/batch.js';
-export { createMemory } from './materialise/create-memory.js';
-export { isMaterialised } from './materialise/dataset.js';
-export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
-export type { Materialised } from './materialise/materialised.js';
-export type { Memory } from './materialise/memory.js';
-export { type ToBatchesOptions, toBatches } from './materialise/to-batches.js';
-// Sinks
-export { type CustomSinkDeclaration, customFormat, customSink, customStore, files } from './sink/custom-sink.js';
-export { type FileSinkInit, type FileSinkOptions, fileSink } from './sink/file/file-sink.js';
-export { defineFormat } from './sink/format.js';
-export { type ModuleRef, moduleRef } from './sink/module-ref.js';
-export { defineSink, type Sink, type WriteMode } from './sink/sink.js';
-export { defineStore } from './sink/store.js';
-// Retry
-export { type ExponentialOptions, exponential, type FixedOptions, fixed, none } from './retry/policies.js';
-export type { RetryDecision, RetryPolicy } from './retry/policy.js';
-// Pipelines
-export type { Flow } from './pipeline/declare.js';
-export type { StageOptions, WriteOptions } from './pipeline/graph.js';
-export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
-export { type Pipeline, pipeline } from './pipeline/pipeline.js';
-export type { RunProgress, SourceProgress } from './pipeline/progress.js';
-export type { Advice, AdviceKind, Report } from './pipeline/report.js';
-export type { Run, RunOptions } from './pipeline/run.js';
-export { handleSignals, type SignalOptions, type SignalTarget } from './pipeline/signals.js';
-export type { StageStats } from './pipeline/stats.js';
-// Pools
-export type { Inspector } from './inspect/remote-inspection.js';
-export type { OutputFeed } from './output/feed.js';
-export type { OutputProgress, OutputReport, OutputState } from './pool/output-report.js';
-export {
-  createPool,
-  type DrainOptions,
-  type OutputHandle,
-  type Pool,
-  type PoolOptions,
-  type PoolStats,
-  type SubmitOptions,
-} from './pool/pool.js';
-export type { OutputOptions } from './pool/settings.js';
-export { writeTo } from './pool/write-to.js';
 // Time
 export { type Clock, type Random, systemClock } from './time/clock.js';

@@ -26,7 +26,8 @@ export interface FaultyOptions {
   readonly fault: Fault;
 }
 
-const staging = (path: string, runId: string): string => join(dirname(path), `.${basename(path)}.stage-${runId}`);
+const staging = (path: string, runId: string): string =>
+  join(dirname(path), `.${basename(path)}.stage-${runId}`);
 
 export default defineSink<FaultyOptions, string, string>({
   name: 'faulty',
@@ -46,7 +47,9 @@ export default defineSink<FaultyOptions, string, string>({
         await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
         return;
       }
-      const tries = (await readdir(dir)).filter((name) => name.startsWith(`part-${write}-`) || name.startsWith(`try-${write}-`));
+      const tries = (await readdir(dir)).filter(
+        (name) => name.startsWith(`part-${write}-`) || name.startsWith(`try-${write}-`),
+      );
       if (tries.length > fault.times) return;
       await writeFile(join(dir, `try-${write}-${attempt}`), '');
       if (fault.kind === 'throw') throw new Error('the sink is out of order');

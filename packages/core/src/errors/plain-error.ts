@@ -1,6 +1,20 @@
 // Owns the form in which an error crosses threads and sits in actor context: plain data, no classes, causes cut to text.
-import { CancelledError, ConflictError, OverflowError, PlanError, ValueError, WorkerLost } from './named-errors.js';
-import { type ErrorCode, type ErrorContext, type ErrorStatus, isTailraceError, messageOf, TailraceError } from './tailrace-error.js';
+import {
+  CancelledError,
+  ConflictError,
+  OverflowError,
+  PlanError,
+  ValueError,
+  WorkerLost,
+} from './named-errors.js';
+import {
+  type ErrorCode,
+  type ErrorContext,
+  type ErrorStatus,
+  isTailraceError,
+  messageOf,
+  TailraceError,
+} from './tailrace-error.js';
 
 export interface PlainError {
   readonly code: ErrorCode;
@@ -32,7 +46,9 @@ export function toPlainError(error: unknown, fallback: { code: ErrorCode; operat
   return { ...fallback, status: wrapped.status, message: wrapped.message, context: {}, stack, causes };
 }
 
-const classes: Partial<Record<ErrorCode, new (message: string, init: { operation: string }) => TailraceError>> = {
+const classes: Partial<
+  Record<ErrorCode, new (message: string, init: { operation: string }) => TailraceError>
+> = {
   CANCELLED: CancelledError,
   CONFLICT: ConflictError,
   OVERFLOW: OverflowError,

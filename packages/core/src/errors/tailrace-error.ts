@@ -93,7 +93,9 @@ export function isTailraceError(error: unknown): error is TailraceError {
 /** The text of anything that was thrown, `throw null` included. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
-  return typeof error === 'string' ? error : `a thrown ${error === null ? 'null' : typeof error}: ${String(error)}`;
+  return typeof error === 'string'
+    ? error
+    : `a thrown ${error === null ? 'null' : typeof error}: ${String(error)}`;
 }
 
 /** Turns anything thrown into a member of the family; members pass unchanged. */

@@ -30,7 +30,8 @@ export function createRemoteInspection(
   inspector: Inspector,
   mirrorOf: (attemptId: string) => (ActorRefLike & { readonly system?: unknown }) | undefined,
 ): (attemptId: string, event: RemoteInspection) => void {
-  const tell = typeof inspector === 'function' ? inspector : (event: InspectionEvent) => inspector.next?.(event);
+  const tell =
+    typeof inspector === 'function' ? inspector : (event: InspectionEvent) => inspector.next?.(event);
   const snapshots = new Map<string, RemoteSnapshot>();
   const rootOf = (ref: ActorRefLike): string => {
     let root: ActorRefLike & { readonly _parent?: ActorRefLike | undefined } = ref;

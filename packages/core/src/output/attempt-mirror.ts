@@ -4,7 +4,7 @@ import type { ActorLogic, EventObject, Snapshot } from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { AttemptState } from '../wire/messages.js';
 import { createAttemptMachine } from './attempt.machine.js';
-import type { WriteRef } from './write.machine.js';
+import type { WriteRef } from './write-ref.js';
 
 /** Numbers of an attempt, for inspection; never batches. */
 export interface AttemptMirrorContext {
@@ -51,14 +51,20 @@ export function initialMirror(attemptId: string, worker: string, write: WriteRef
 }
 
 /** The mirror after an event; unknown events (XState's own) leave it as it is, except that a stop ends it. */
-export function moveMirror(snapshot: AttemptMirrorSnapshot, event: AttemptMirrorEvent | EventObject): AttemptMirrorSnapshot {
+export function moveMirror(
+  snapshot: AttemptMirrorSnapshot,
+  event: AttemptMirrorEvent | EventObject,
+): AttemptMirrorSnapshot {
   const move = event as AttemptMirrorEvent | { readonly type: 'xstate.stop' };
   const { context } = snapshot;
   switch (move.type) {
     case 'attempt.moved':
       return { ...snapshot, value: move.state };
     case 'attempt.consumed':
-      return { ...snapshot, context: { ...context, batches: context.batches + 1, rows: context.rows + move.rows } };
+      return {
+        ...snapshot,
+        context: { ...context, batches: context.batches + 1, rows: context.rows + move.rows },
+      };
     case 'attempt.prepared':
       return { ...snapshot, status: 'done', output: undefined, error: undefined, value: 'prepared' };
     case 'attempt.failed':

@@ -61,7 +61,10 @@ export function createAttemptMachine(effects: AttemptEffects) {
           onDone: 'encoding',
           onError: {
             target: 'aborting',
-            actions: { type: 'recordError', params: ({ event }) => ({ error: effects.describeError(event.error) }) },
+            actions: {
+              type: 'recordError',
+              params: ({ event }) => ({ error: effects.describeError(event.error) }),
+            },
           },
         },
         on: {
@@ -79,7 +82,10 @@ export function createAttemptMachine(effects: AttemptEffects) {
           onDone: 'flushing',
           onError: {
             target: 'aborting',
-            actions: { type: 'recordError', params: ({ event }) => ({ error: effects.describeError(event.error) }) },
+            actions: {
+              type: 'recordError',
+              params: ({ event }) => ({ error: effects.describeError(event.error) }),
+            },
           },
         },
         on: {
@@ -97,7 +103,10 @@ export function createAttemptMachine(effects: AttemptEffects) {
           onDone: 'prepared',
           onError: {
             target: 'aborting',
-            actions: { type: 'recordError', params: ({ event }) => ({ error: effects.describeError(event.error) }) },
+            actions: {
+              type: 'recordError',
+              params: ({ event }) => ({ error: effects.describeError(event.error) }),
+            },
           },
         },
         on: {
@@ -107,7 +116,10 @@ export function createAttemptMachine(effects: AttemptEffects) {
           },
         },
       },
-      aborting: { tags: 'active', invoke: { id: 'abort', src: 'abort', onDone: 'failed', onError: 'failed' } },
+      aborting: {
+        tags: 'active',
+        invoke: { id: 'abort', src: 'abort', onDone: 'failed', onError: 'failed' },
+      },
       prepared: { type: 'final', tags: 'done' },
       failed: { type: 'final', tags: 'failed' },
     },

@@ -35,7 +35,12 @@ const recorder = () => {
       sealed += 1;
     },
   };
-  return { reader, seen, sealedTimes: () => sealed, kinds: () => seen.map(({ batch }) => ('data' in batch ? 'memory' : 'disk')) };
+  return {
+    reader,
+    seen,
+    sealedTimes: () => sealed,
+    kinds: () => seen.map(({ batch }) => ('data' in batch ? 'memory' : 'disk')),
+  };
 };
 
 describe('the ledger of a write', () => {

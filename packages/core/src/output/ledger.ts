@@ -1,6 +1,6 @@
 // Owns the batches of one write until it is prepared: hands them to each attempt from the first one on, and lets those
 // that the worker has read be moved to scratch storage. It decides nothing about retries.
-import type { Batch } from '../batch/batch.js';
+import { type Batch, batchData } from '../batch/batch.js';
 import type { Memory, SpilledBatch } from '../materialise/memory.js';
 import type { SendBatch } from '../wire/messages.js';
 
@@ -61,7 +61,8 @@ export function createLedger(memory: Memory): Ledger {
       to.batch(seq, { spilled: entry.spilled }, 0);
     } else if (entry.batch !== undefined) {
       entry.lent = true;
-      to.batch(seq, { data: entry.batch.data }, entry.batch.bytes);
+      // Not `batch.data`, which marks the memory as seen by user code: it is used again once the write is prepared.
+      to.batch(seq, { data: batchData(entry.batch) }, entry.batch.bytes);
     }
   };
 

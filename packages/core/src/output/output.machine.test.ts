@@ -1,14 +1,16 @@
-import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
 import { toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { AttemptLogic } from './attempt-mirror.js';
-import { createOutputMachine, type OutputEffects, type OutputSettled } from './output.machine.js';
+import { createOutputMachine, type OutputEffects } from './output.machine.js';
+import type { OutputSettled } from './output-events.js';
 import { createWriteMachine } from './write.machine.js';
 
 const storeError = (status: 'temporary' | 'permanent', message: string) =>
   new TailraceError(message, { code: 'STORE_FAILED', status, operation: 'commit' });
-const plain = (message: string) => toPlainError(storeError('permanent', message), { code: 'STORE_FAILED', operation: 'x' });
+const plain = (message: string) =>
+  toPlainError(storeError('permanent', message), { code: 'STORE_FAILED', operation: 'x' });
 
 function startOutput(effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {}) {
   const calls: string[] = [];
@@ -47,12 +49,17 @@ function startOutput(effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {})
     actions: { record: ({ event }) => settled.push(event) },
   }).createMachine({
     on: { 'output.settled': { actions: 'record' } },
-    invoke: { id: 'output', src: 'output', input: { outputId: 'routes~1', name: 'routes', target: 'out/routes' } },
+    invoke: {
+      id: 'output',
+      src: 'output',
+      input: { outputId: 'routes~1', name: 'routes', target: 'out/routes' },
+    },
   });
   const clock = new SimulatedClock();
   const output = createActor(parent, { clock }).start().getSnapshot().children.output;
   if (output === undefined) throw new Error('the output did not start');
-  const open = (writeId: string) => output.send({ type: 'write.opened', write: { writeId, stallMs: 1e6, timeoutMs: 0 } });
+  const open = (writeId: string) =>
+    output.send({ type: 'write.opened', write: { writeId, stallMs: 1e6, timeoutMs: 0 } });
   return { output, clock, calls, attempts, settled, open, value: () => output.getSnapshot().value };
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -84,7 +91,9 @@ describe('an output', () => {
     await settle();
     attempts[0]?.resolve();
     await settle();
-    expect(Object.keys(output.getSnapshot().children).filter((id) => id.startsWith('routes/'))).toEqual(['routes/1']);
+    expect(Object.keys(output.getSnapshot().children).filter((id) => id.startsWith('routes/'))).toEqual([
+      'routes/1',
+    ]);
   });
 
   it('cancels the other writes and removes everything when one has failed', async () => {

@@ -4,51 +4,8 @@ import { assign, enqueueActions, fromPromise, sendParent, setup, stopChild } fro
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { RetryDecision } from '../retry/policy.js';
 import type { Committed } from '../sink/sink.js';
+import type { OutputContext, OutputEvent, OutputInput, OutputRef, OutputSettled } from './output-events.js';
 import type { WriteInput, WriteMachine, WriteSettled } from './write.machine.js';
-
-export interface OutputInput {
-  /** Unique in the pool; also the actor's id. */
-  readonly outputId: string;
-  readonly name: string;
-  /** What a person calls the target. */
-  readonly target: string;
-}
-
-export interface OutputContext extends OutputInput {
-  /** Ids of the write actors alive. */
-  readonly live: readonly string[];
-  readonly prepared: number;
-  readonly failed: number;
-  /** Every write has been opened and sealed. */
-  readonly ended: boolean;
-  readonly commitAttempt: number;
-  readonly nextDelayMs: number | undefined;
-  readonly error: PlainError | undefined;
-  readonly cancelRequested: boolean;
-  readonly committed: Committed | undefined;
-  /** The target existed and the mode was `ignore`. */
-  readonly skipped: boolean;
-}
-
-export type OutputEvent =
-  | { readonly type: 'write.opened'; readonly write: WriteInput }
-  | { readonly type: 'write.wasSealed'; readonly writeId: string }
-  | { readonly type: 'write.moved'; readonly writeId: string; readonly outstanding: number }
-  | { readonly type: 'output.ended' }
-  | { readonly type: 'output.failed'; readonly error: PlainError }
-  | { readonly type: 'output.cancel'; readonly error: PlainError }
-  | WriteSettled;
-
-/** Sent to the pool when an output has ended. */
-export interface OutputSettled {
-  readonly type: 'output.settled';
-  readonly outputId: string;
-  readonly result: 'done' | 'failed' | 'cancelled';
-}
-
-export interface OutputRef {
-  readonly outputId: string;
-}
 
 export interface OutputEffects {
   /** Opens the target. */
@@ -76,9 +33,13 @@ export function createOutputMachine(effects: OutputEffects) {
     },
     actors: {
       write: effects.writeMachine,
-      begin: fromPromise<{ readonly skip: boolean }, OutputRef>(({ input, signal }) => effects.begin(input, signal)),
+      begin: fromPromise<{ readonly skip: boolean }, OutputRef>(({ input, signal }) =>
+        effects.begin(input, signal),
+      ),
       commit: fromPromise<Committed, OutputRef>(({ input, signal }) => effects.commit(input, signal)),
-      verify: fromPromise<Committed | undefined, OutputRef>(({ input, signal }) => effects.verify(input, signal)),
+      verify: fromPromise<Committed | undefined, OutputRef>(({ input, signal }) =>
+        effects.verify(input, signal),
+      ),
       abort: fromPromise<void, OutputRef>(({ input }) => effects.abort(input)),
     },
     actions: {
@@ -108,7 +69,9 @@ export function createOutputMachine(effects: OutputEffects) {
         for (const writeId of context.live) enqueue.sendTo(writeId, { type: 'write.cancel' });
       }),
       end: assign({ ended: true }),
-      recordError: assign(({ context }, params: { error: PlainError }) => ({ error: context.error ?? params.error })),
+      recordError: assign(({ context }, params: { error: PlainError }) => ({
+        error: context.error ?? params.error,
+      })),
       requestCancel: assign(({ context }, params: { error: PlainError }) => ({
         cancelRequested: context.error === undefined,
         error: context.error ?? params.error,
@@ -124,11 +87,13 @@ export function createOutputMachine(effects: OutputEffects) {
         committed: params.committed,
         error: undefined,
       })),
-      tellPool: sendParent(({ context }, params: { result: OutputSettled['result'] }): OutputSettled => ({
-        type: 'output.settled',
-        outputId: context.outputId,
-        result: params.result,
-      })),
+      tellPool: sendParent(
+        ({ context }, params: { result: OutputSettled['result'] }): OutputSettled => ({
+          type: 'output.settled',
+          outputId: context.outputId,
+          result: params.result,
+        }),
+      ),
     },
     guards: {
       allPrepared: ({ context }) => context.ended && context.live.length === 0 && context.failed === 0,
@@ -171,7 +136,10 @@ export function createOutputMachine(effects: OutputEffects) {
           ],
           onError: {
             target: 'aborting',
-            actions: { type: 'recordError', params: ({ event }) => ({ error: failure(event.error, 'open target') }) },
+            actions: {
+              type: 'recordError',
+              params: ({ event }) => ({ error: failure(event.error, 'open target') }),
+            },
           },
         },
         on: {
@@ -201,7 +169,9 @@ export function createOutputMachine(effects: OutputEffects) {
         states: {
           open: {
             on: {
-              'write.opened': { actions: { type: 'openWrite', params: ({ event }) => ({ write: event.write }) } },
+              'write.opened': {
+                actions: { type: 'openWrite', params: ({ event }) => ({ write: event.write }) },
+              },
               'write.wasSealed': {
                 guard: { type: 'isLive', params: ({ event }) => ({ writeId: event.writeId }) },
                 actions: { type: 'sealWrite', params: ({ event }) => ({ writeId: event.writeId }) },
@@ -229,11 +199,17 @@ export function createOutputMachine(effects: OutputEffects) {
                   input: ({ context }) => ({ outputId: context.outputId }),
                   onDone: {
                     target: '#output.done',
-                    actions: { type: 'recordCommitted', params: ({ event }) => ({ committed: event.output }) },
+                    actions: {
+                      type: 'recordCommitted',
+                      params: ({ event }) => ({ committed: event.output }),
+                    },
                   },
                   onError: {
                     target: 'verifying',
-                    actions: { type: 'decideCommit', params: ({ event }) => ({ error: failure(event.error, 'commit output') }) },
+                    actions: {
+                      type: 'decideCommit',
+                      params: ({ event }) => ({ error: failure(event.error, 'commit output') }),
+                    },
                   },
                 },
               },
@@ -249,7 +225,9 @@ export function createOutputMachine(effects: OutputEffects) {
                       actions: {
                         type: 'recordCommitted',
                         // Never the fallback: the guard has just seen the output.
-                        params: ({ event }) => ({ committed: event.output ?? { rows: 0, bytes: 0, files: 0 } }),
+                        params: ({ event }) => ({
+                          committed: event.output ?? { rows: 0, bytes: 0, files: 0 },
+                        }),
                       },
                     },
                     { guard: 'givenUp', target: '#output.aborting' },
@@ -259,7 +237,10 @@ export function createOutputMachine(effects: OutputEffects) {
                     {
                       guard: 'givenUp',
                       target: '#output.aborting',
-                      actions: { type: 'recordError', params: ({ event }) => ({ error: failure(event.error, 'verify commit') }) },
+                      actions: {
+                        type: 'recordError',
+                        params: ({ event }) => ({ error: failure(event.error, 'verify commit') }),
+                      },
                     },
                     { target: 'waiting' },
                   ],
@@ -289,7 +270,10 @@ export function createOutputMachine(effects: OutputEffects) {
                 { guard: 'wasCancelled', target: '#output.cancelled' },
                 {
                   target: '#output.failed',
-                  actions: { type: 'recordError', params: ({ event }) => ({ error: failure(event.error, 'abort output') }) },
+                  actions: {
+                    type: 'recordError',
+                    params: ({ event }) => ({ error: failure(event.error, 'abort output') }),
+                  },
                 },
               ],
             },
@@ -298,7 +282,11 @@ export function createOutputMachine(effects: OutputEffects) {
       },
       done: { type: 'final', tags: 'done', entry: { type: 'tellPool', params: { result: 'done' } } },
       failed: { type: 'final', tags: 'failed', entry: { type: 'tellPool', params: { result: 'failed' } } },
-      cancelled: { type: 'final', tags: 'failed', entry: { type: 'tellPool', params: { result: 'cancelled' } } },
+      cancelled: {
+        type: 'final',
+        tags: 'failed',
+        entry: { type: 'tellPool', params: { result: 'cancelled' } },
+      },
     },
   });
 }

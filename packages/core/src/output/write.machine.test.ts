@@ -1,9 +1,10 @@
-import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
 import type { RetryDecision } from '../retry/policy.js';
 import type { AttemptLogic } from './attempt-mirror.js';
-import { createWriteMachine, type WriteRef, type WriteSettled } from './write.machine.js';
+import { createWriteMachine, type WriteSettled } from './write.machine.js';
+import type { WriteRef } from './write-ref.js';
 
 const failure = (code: PlainError['code'], message = 'it broke'): PlainError => ({
   code,
@@ -21,7 +22,10 @@ interface Tries {
 }
 
 /** A write under a parent that records what it is told, with attempts that the test ends by hand. */
-function startWrite(decide: (error: PlainError, charged: number) => RetryDecision, options: { timeoutMs?: number } = {}) {
+function startWrite(
+  decide: (error: PlainError, charged: number) => RetryDecision,
+  options: { timeoutMs?: number } = {},
+) {
   const tries: Tries = { refs: [], settle: [], aborted: [] };
   const attemptLogic = fromPromise<void, WriteRef>(
     ({ input }) =>
@@ -72,7 +76,9 @@ describe('a write', () => {
     tries.settle[0]?.();
     await settle();
     expect(state()).toBe('prepared');
-    expect(told).toEqual([{ type: 'write.settled', writeId: 'routes/3', result: 'prepared', error: undefined }]);
+    expect(told).toEqual([
+      { type: 'write.settled', writeId: 'routes/3', result: 'prepared', error: undefined },
+    ]);
   });
 
   it('waits as long as the policy says before it is queued again, under a new attempt number', async () => {

@@ -4,6 +4,7 @@ import { assign, cancel, enqueueActions, fromPromise, sendParent, setup } from '
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { RetryDecision } from '../retry/policy.js';
 import type { AttemptLogic } from './attempt-mirror.js';
+import type { WriteRef } from './write-ref.js';
 
 export interface WriteInput {
   /** `routes/3`: output and number of the write. */
@@ -44,13 +45,6 @@ export interface WriteSettled {
   readonly error: PlainError | undefined;
 }
 
-export interface WriteRef {
-  readonly writeId: string;
-  readonly attempt: number;
-  /** The attempt must have a worker of its own: two died under this write. */
-  readonly isolated: boolean;
-}
-
 export interface WriteEffects {
   /** Resolves when a worker has room for the attempt. */
   acquireWorker(write: WriteRef, signal: AbortSignal): Promise<void>;
@@ -72,7 +66,11 @@ const refOf = (context: WriteContext): WriteRef => ({
 });
 
 /** What a failed attempt means for the write: counts it, and decides whether and when to try again. */
-export function afterFailure(context: WriteContext, error: PlainError, effects: Pick<WriteEffects, 'decide'>): Partial<WriteContext> {
+export function afterFailure(
+  context: WriteContext,
+  error: PlainError,
+  effects: Pick<WriteEffects, 'decide'>,
+): Partial<WriteContext> {
   if (error.code === 'WORKER_LOST') {
     const losses = context.losses + 1;
     // Alone in its worker and it died again: this write is what kills workers.
@@ -115,23 +113,34 @@ export function createWriteMachine(effects: WriteEffects) {
     actions: {
       seal: assign({ sealed: true }),
       recordProgress: assign((_, params: { outstanding: number }) => ({ outstanding: params.outstanding })),
-      beginAttempt: assign({ attempt: ({ context }) => context.attempt + 1, outstanding: 0, nextDelayMs: undefined }),
+      beginAttempt: assign({
+        attempt: ({ context }) => context.attempt + 1,
+        outstanding: 0,
+        nextDelayMs: undefined,
+      }),
       startTimeout: enqueueActions(({ context, enqueue }) => {
         if (!context.sealed || context.timeoutMs === 0) return;
         enqueue.cancel('timeout');
         enqueue.raise({ type: 'write.timedOut' }, { id: 'timeout', delay: context.timeoutMs });
       }),
       stopTimeout: cancel('timeout'),
-      recordFailure: assign(({ context }, params: { error: PlainError }) => afterFailure(context, params.error, effects)),
-      recordError: assign((_, params: { error: PlainError }) => ({ error: params.error, nextDelayMs: undefined })),
+      recordFailure: assign(({ context }, params: { error: PlainError }) =>
+        afterFailure(context, params.error, effects),
+      ),
+      recordError: assign((_, params: { error: PlainError }) => ({
+        error: params.error,
+        nextDelayMs: undefined,
+      })),
       recordTimeout: assign(({ context }) => afterFailure(context, timedOut(context), effects)),
       requestCancel: assign({ cancelRequested: true }),
-      tellOutput: sendParent(({ context }, params: { result: WriteSettled['result'] }): WriteSettled => ({
-        type: 'write.settled',
-        writeId: context.writeId,
-        result: params.result,
-        error: context.error,
-      })),
+      tellOutput: sendParent(
+        ({ context }, params: { result: WriteSettled['result'] }): WriteSettled => ({
+          type: 'write.settled',
+          writeId: context.writeId,
+          result: params.result,
+          error: context.error,
+        }),
+      ),
     },
     guards: {
       busy: ({ context }) => context.outstanding > 0 || context.sealed,
@@ -219,9 +228,17 @@ export function createWriteMachine(effects: WriteEffects) {
         after: { backoff: 'queued' },
         on: { 'write.cancel': 'cancelled' },
       },
-      prepared: { type: 'final', tags: 'done', entry: { type: 'tellOutput', params: { result: 'prepared' } } },
+      prepared: {
+        type: 'final',
+        tags: 'done',
+        entry: { type: 'tellOutput', params: { result: 'prepared' } },
+      },
       failed: { type: 'final', tags: 'failed', entry: { type: 'tellOutput', params: { result: 'failed' } } },
-      cancelled: { type: 'final', tags: 'failed', entry: { type: 'tellOutput', params: { result: 'cancelled' } } },
+      cancelled: {
+        type: 'final',
+        tags: 'failed',
+        entry: { type: 'tellOutput', params: { result: 'cancelled' } },
+      },
     },
   });
 }

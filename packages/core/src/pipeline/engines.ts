@@ -69,7 +69,8 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
           downstream: node.gate.downstream,
           clock,
           signal: controller.signal,
-          onChunk: (_items, busyMs) => {
+          onChunk: (_items, busyMs, readMs) => {
+            node.meter.readMs += readMs;
             node.meter.busyMs += busyMs;
           },
           onBlocked: (ms) => {

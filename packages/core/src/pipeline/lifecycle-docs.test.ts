@@ -107,7 +107,7 @@ describe('docs/lifecycle.md', () => {
     const text = readFileSync(doc, 'utf8');
     const section = new RegExp(`(<!-- chart:${name} -->)[\\s\\S]*?(<!-- end -->)`);
     expect(text).toMatch(section);
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(doc, text.replace(section, `$1\n${diagram}\n$2`));
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(doc, text.replace(section, `$1\n${diagram}\n$2`));
     else expect(section.exec(text)?.[0]).toContain(diagram);
   });
 });

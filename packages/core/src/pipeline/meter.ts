@@ -16,6 +16,8 @@ export interface Meter {
   materialiseMs: number;
   /** Sources and holds: milliseconds in which their items were being worked on, here and in every stage below. */
   busyMs: number;
+  /** Sources: milliseconds from asking for a chunk until it was there. */
+  readMs: number;
   /** Sources and holds: milliseconds they waited for credit. */
   blockedMs: number;
   /** An item is being timed. */
@@ -33,6 +35,7 @@ export function createMeter(): Meter {
     computeMs: 0,
     materialiseMs: 0,
     busyMs: 0,
+    readMs: 0,
     blockedMs: 0,
     sampling: false,
     outsideMs: 0,

@@ -1,6 +1,6 @@
 // Owns what a run says of itself when it is over: numbers per stage and output, and one line of advice drawn from them.
 import type { Budget } from '../budget/budget.js';
-import type { OutputEnd } from '../pool/core.js';
+import type { OutputEnd } from '../pool/open-output.js';
 import { type OutputReport, reportOf } from '../pool/output-report.js';
 import type { StageStats } from './stats.js';
 
@@ -26,6 +26,8 @@ export interface Report {
   readonly bytesLimit: number;
   /** Time the stages were at work on the main thread, in milliseconds. */
   readonly computeMs: number;
+  /** Time sources took to give chunks, on the main thread, in milliseconds: decoding, and waiting for bytes. */
+  readonly readMs: number;
   /** Time worker threads were at work, all together; without threads, what was not computing. In milliseconds. */
   readonly writeMs: number;
   /** Time sources waited for memory that writing had to free, in milliseconds. */
@@ -123,8 +125,9 @@ export function reportOfRun(facts: RunFacts): Report {
   const { stages, workers, ends } = facts;
   const elapsedMs = facts.endedAt - facts.startedAt;
   const computeMs = sum(stages.map((stage) => stage.busyMs));
-  // Without threads, what is not computing is writing.
-  const writeMs = workers === 0 ? Math.max(0, elapsedMs - computeMs) : facts.threadMs;
+  const readMs = sum(stages.map((stage) => stage.readMs));
+  // Without threads, what is neither computing nor reading is writing.
+  const writeMs = workers === 0 ? Math.max(0, elapsedMs - computeMs - readMs) : facts.threadMs;
   const inSinksMs = sum(ends.map((end) => end.record.numbers.busyMs));
   const outputs = ends.map((end) => reportOf(end, inSinksMs === 0 ? 1 : writeMs / inSinksMs));
   const numbers: ReportNumbers = {
@@ -149,6 +152,7 @@ export function reportOfRun(facts: RunFacts): Report {
     peakBytesHeld: facts.budget.peakBytes,
     bytesLimit: facts.budget.limitBytes,
     computeMs,
+    readMs,
     writeMs,
     blockedMs: numbers.blockedMs,
     tailMs: numbers.tailMs,

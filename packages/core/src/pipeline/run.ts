@@ -7,8 +7,9 @@ import { toPlainError } from '../errors/plain-error.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
-import { createPoolCore, errorOf, type OpenOutput, type OutputEnd } from '../pool/core.js';
+import { createPoolCore } from '../pool/core.js';
 import { deferred } from '../pool/deferred.js';
+import { errorOf, type OpenOutput, type OutputEnd } from '../pool/open-output.js';
 import { type OutputProgress, progressOf } from '../pool/output-report.js';
 import type { PoolMachine } from '../pool/pool.machine.js';
 import { newRunId } from '../pool/run-id.js';
@@ -85,7 +86,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     clock,
     random,
     inspect: options.inspect,
-    ...(options.startThread === undefined ? {} : { startThread: options.startThread }),
+    startThread: options.startThread,
   });
   const actor = createActor(createRunMachine(core.machine), {
     id: 'run',

@@ -19,6 +19,8 @@ export interface StageStats {
   readonly materialiseMs: number;
   /** Sources and holds: milliseconds of work their items caused, in every stage below, measured. Their sum is the compute time. */
   readonly busyMs: number;
+  /** Sources: milliseconds from asking for a chunk until it was there: decoding, and waiting for its bytes. */
+  readonly readMs: number;
   /** Sources and holds: milliseconds waited for credit. */
   readonly blockedMs: number;
 }
@@ -42,6 +44,7 @@ export function statsOf(
       computeMs: meter.computeMs,
       materialiseMs: meter.materialiseMs,
       busyMs: meter.busyMs,
+      readMs: meter.readMs,
       blockedMs: meter.blockedMs,
     },
   ];

@@ -9,7 +9,7 @@ import {
   initialMirror,
   moveMirror,
 } from '../output/attempt-mirror.js';
-import type { WriteRef } from '../output/write.machine.js';
+import type { WriteRef } from '../output/write-ref.js';
 import type { Prepared } from '../sink/sink.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { WorkerHost } from './worker-host.js';
@@ -52,7 +52,9 @@ function mismatch(place: AttemptPlace, prepared: Prepared): PlainError | undefin
   };
 }
 
-export function createAttemptLogic(options: AttemptLogicOptions): AttemptLogic & { readonly config: unknown } {
+export function createAttemptLogic(
+  options: AttemptLogicOptions,
+): AttemptLogic & { readonly config: unknown } {
   return {
     // Inspectors read the chart from here, as they do for a machine.
     config: attemptChart,

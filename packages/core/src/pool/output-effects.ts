@@ -7,7 +7,8 @@ import { CancelledError } from '../errors/named-errors.js';
 import { fromPlainError, type PlainError } from '../errors/plain-error.js';
 import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
 import type { OutputEffects } from '../output/output.machine.js';
-import type { WriteEffects, WriteRef } from '../output/write.machine.js';
+import type { WriteEffects } from '../output/write.machine.js';
+import type { WriteRef } from '../output/write-ref.js';
 import type { RetryDecision } from '../retry/policy.js';
 import { loadModule } from '../sink/load.js';
 import type { Committed, SinkDefinition } from '../sink/sink.js';
@@ -55,7 +56,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     const write = record.writes.get(ref.writeId);
     const host = scheduler.hostOf(attemptId);
     if (write !== undefined && host !== undefined) return { attemptId, record, write, host };
-    throw new TailraceError(`Attempt ${attemptId} has no worker.`, { code: 'CLOSED', operation: 'find attempt' });
+    throw new TailraceError(`Attempt ${attemptId} has no worker.`, {
+      code: 'CLOSED',
+      operation: 'find attempt',
+    });
   };
 
   const release = (attemptId: string): void => {
@@ -90,14 +94,23 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   };
 
   /** Calls a sink's main-thread half and puts foreign errors into the family. */
-  const inSink = async <T>(record: OutputRecord, operation: string, call: () => T | Promise<T>): Promise<T> => {
+  const inSink = async <T>(
+    record: OutputRecord,
+    operation: string,
+    call: () => T | Promise<T>,
+  ): Promise<T> => {
     try {
       return await call();
     } catch (error) {
       if (isTailraceError(error)) throw error;
       throw new TailraceError(
         `The sink of output ${record.name} failed to ${operation} ${record.sink.target}: ${messageOf(error)}`,
-        { code: 'SINK_FAILED', operation, context: { output: record.name, target: record.sink.target }, cause: error },
+        {
+          code: 'SINK_FAILED',
+          operation,
+          context: { output: record.name, target: record.sink.target },
+          cause: error,
+        },
       );
     }
   };
@@ -118,7 +131,11 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       throw new TailraceError(
         `Output ${record.name} needs the column${missing.length > 1 ? 's' : ''} ${missing.join(', ')}, but its rows have ` +
           `${names.join(', ')}.`,
-        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { output: record.name, missing: missing.join(', ') } },
+        {
+          code: 'SCHEMA_INVALID',
+          operation: 'check schema',
+          context: { output: record.name, missing: missing.join(', ') },
+        },
       );
     }
     const definition = await definitionOf(record);

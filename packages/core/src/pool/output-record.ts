@@ -7,7 +7,7 @@ import type { Memory, Spillable, SpilledBatch } from '../materialise/memory.js';
 import { createCutter } from '../output/cut.js';
 import type { OutputFeed } from '../output/feed.js';
 import { createLedger, type Ledger } from '../output/ledger.js';
-import type { OutputEvent } from '../output/output.machine.js';
+import type { OutputEvent } from '../output/output-events.js';
 import type { RetryPolicy } from '../retry/policy.js';
 import type { Prepared, Sink, SinkDefinition } from '../sink/sink.js';
 
@@ -84,7 +84,11 @@ export interface OutputRecordOptions {
 export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
   const { outputId, settings, memory, send } = options;
   const writes = new Map<string, WriteRecord>();
-  const cutter = createCutter({ rows: settings.writeRows, bytes: settings.writeBytes, single: settings.sink.single });
+  const cutter = createCutter({
+    rows: settings.writeRows,
+    bytes: settings.writeBytes,
+    single: settings.sink.single,
+  });
   const numbers: OutputNumbers = {
     rows: 0,
     batches: 0,
@@ -180,7 +184,10 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     fail(error) {
       if (closed || ended) return;
       ended = true;
-      send({ type: 'output.failed', error: toPlainError(error, { code: 'STAGE_FAILED', operation: 'feed output' }) });
+      send({
+        type: 'output.failed',
+        error: toPlainError(error, { code: 'STAGE_FAILED', operation: 'feed output' }),
+      });
     },
     get closed() {
       return closed || ended;
@@ -199,7 +206,9 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       return sum;
     },
     async spill(targetBytes) {
-      const byNeed = [...writes.values()].sort((a, b) => b.ledger.spillableBytes() - a.ledger.spillableBytes());
+      const byNeed = [...writes.values()].sort(
+        (a, b) => b.ledger.spillableBytes() - a.ledger.spillableBytes(),
+      );
       let freed = 0;
       for (const write of byNeed) {
         if (freed >= targetBytes) break;

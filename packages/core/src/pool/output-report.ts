@@ -1,5 +1,5 @@
 // Owns the numbers of one output, while it runs and when it has ended.
-import type { OutputEnd, OpenOutput } from './core.js';
+import type { OpenOutput, OutputEnd } from './open-output.js';
 
 /** The card's lifecycle of an output. */
 export type OutputState = 'queued' | 'active' | 'done' | 'failed' | 'cancelled';

@@ -1,7 +1,8 @@
 // Owns the states of the pool and supervises its children: worker places and outputs. Finished children are dropped.
-import { assign, emit, enqueueActions, setup, stopChild } from 'xstate';
+import { emit, enqueueActions, setup, stopChild } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
-import type { OutputInput, OutputMachine, OutputSettled } from '../output/output.machine.js';
+import type { OutputMachine } from '../output/output.machine.js';
+import type { OutputInput, OutputSettled } from '../output/output-events.js';
 import type { WorkerEnded, WorkerInput, WorkerMachine } from './worker.machine.js';
 
 export interface PoolInput {
@@ -39,9 +40,17 @@ export type PoolEmitted =
   | { readonly type: 'credit'; readonly open: boolean }
   | { readonly type: 'settled'; readonly outputId: string; readonly result: OutputSettled['result'] }
   /** `regular`: places that are left, quarantine not counted. */
-  | { readonly type: 'placeEnded'; readonly slot: string; readonly regular: number; readonly error: PlainError | undefined };
+  | {
+      readonly type: 'placeEnded';
+      readonly slot: string;
+      readonly regular: number;
+      readonly error: PlainError | undefined;
+    };
 
-export function createPoolMachine(machines: { readonly output: OutputMachine; readonly worker: WorkerMachine }) {
+export function createPoolMachine(machines: {
+  readonly output: OutputMachine;
+  readonly worker: WorkerMachine;
+}) {
   return setup({
     types: {
       context: {} as PoolContext,
@@ -52,7 +61,8 @@ export function createPoolMachine(machines: { readonly output: OutputMachine; re
     actors: machines,
     actions: {
       startWorkers: enqueueActions(({ context, enqueue }) => {
-        for (const worker of context.workers) enqueue.spawnChild('worker', { id: worker.slot, input: worker });
+        for (const worker of context.workers)
+          enqueue.spawnChild('worker', { id: worker.slot, input: worker });
       }),
       addWorker: enqueueActions(({ context, enqueue }, params: { worker: WorkerInput }) => {
         enqueue.spawnChild('worker', { id: params.worker.slot, input: params.worker });
@@ -120,7 +130,9 @@ export function createPoolMachine(machines: { readonly output: OutputMachine; re
         tags: 'active',
         always: { guard: 'noRegularPlaces', target: 'broken' },
         on: {
-          'output.submitted': { actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) } },
+          'output.submitted': {
+            actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) },
+          },
           'budget.saturated': { target: 'saturated', actions: 'stopCredit' },
           'pool.drain': 'draining',
           'pool.close': 'closing',
@@ -130,7 +142,9 @@ export function createPoolMachine(machines: { readonly output: OutputMachine; re
         tags: 'active',
         always: { guard: 'noRegularPlaces', target: 'broken' },
         on: {
-          'output.submitted': { actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) } },
+          'output.submitted': {
+            actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) },
+          },
           'budget.opened': { target: 'accepting', actions: 'giveCredit' },
           'pool.drain': 'draining',
           'pool.close': 'closing',

@@ -1,7 +1,7 @@
 import { firstValueFrom, range } from 'rxjs';
 import { map } from 'rxjs/operators';
-import { SimulatedClock } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { SimulatedClock } from 'xstate';
 import { materialise } from '../materialise/materialise.js';
 import type { Clock } from '../time/clock.js';
 import { createPool } from './pool.js';
@@ -61,14 +61,22 @@ describe('a pool whose workers cannot start', () => {
       return { post: () => {}, terminate: async () => {}, keepAlive: () => {} };
     };
     const pool = createPool({ workers: 1, maxRestarts: 3, clock, startThread });
-    const data = await firstValueFrom(range(0, 5).pipe(map((n) => ({ n })), materialise({ memory: pool.memory })));
+    const data = await firstValueFrom(
+      range(0, 5).pipe(
+        map((n) => ({ n })),
+        materialise({ memory: pool.memory }),
+      ),
+    );
     const { done } = pool.submit(data, sink);
     data.release();
     for (let turn = 0; turn < 20; turn += 1) {
       await settle();
       clock.increment(5_000);
     }
-    await expect(done).rejects.toMatchObject({ code: 'POOL_BROKEN', message: expect.stringContaining('no such entry') });
+    await expect(done).rejects.toMatchObject({
+      code: 'POOL_BROKEN',
+      message: expect.stringContaining('no such entry'),
+    });
     expect(starts).toBe(4);
     expect(pool.stats().state).toBe('broken');
     const drained = pool.drain();

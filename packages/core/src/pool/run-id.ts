@@ -6,6 +6,7 @@ export function newRunId(clock: Clock, random: Random): string {
   const time = new Date(clock.wallTime()).toISOString().replaceAll(/[-:]|\..*$/g, '');
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   let suffix = '';
-  for (let index = 0; index < 8; index += 1) suffix += alphabet[Math.floor(random() * alphabet.length)] ?? 'a';
+  for (let index = 0; index < 8; index += 1)
+    suffix += alphabet[Math.floor(random() * alphabet.length)] ?? 'a';
   return `${time}-${suffix}`;
 }

@@ -38,7 +38,10 @@ export function checkWorkers(workers: number | undefined): number {
   });
 }
 
-export function memoryOf(memory: string | number | Memory | undefined, scratchDir: string | undefined): Memory {
+export function memoryOf(
+  memory: string | number | Memory | undefined,
+  scratchDir: string | undefined,
+): Memory {
   if (typeof memory === 'object') return memory;
   return createMemory({
     limitBytes: parseBytes(memory ?? defaultMemory, 'memory'),
@@ -49,7 +52,9 @@ export function memoryOf(memory: string | number | Memory | undefined, scratchDi
 const positive = (value: number | undefined, option: string, fallback: number): number => {
   if (value === undefined) return fallback;
   if (Number.isFinite(value) && value > 0) return value;
-  throw new PlanError(`${option} must be a number above 0, not ${String(value)}.`, { operation: 'declare output' });
+  throw new PlanError(`${option} must be a number above 0, not ${String(value)}.`, {
+    operation: 'declare output',
+  });
 };
 
 export function settingsOf(
@@ -61,9 +66,12 @@ export function settingsOf(
 ): OutputSettings {
   const { timeoutMs = 0 } = options;
   if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
-    throw new PlanError(`timeoutMs of output ${name} must be 0 (no limit) or more, not ${String(timeoutMs)}.`, {
-      operation: 'declare output',
-    });
+    throw new PlanError(
+      `timeoutMs of output ${name} must be 0 (no limit) or more, not ${String(timeoutMs)}.`,
+      {
+        operation: 'declare output',
+      },
+    );
   }
   return {
     name,
@@ -74,7 +82,8 @@ export function settingsOf(
     stallMs: positive(options.stallMs, `stallMs of output ${name}`, 30_000),
     slow: options.slow ?? 'pace',
     writeRows: positive(options.writeRows, `writeRows of output ${name}`, 1_048_576),
-    writeBytes: options.writeBytes === undefined ? limitBytes / 8 : parseBytes(options.writeBytes, 'writeBytes'),
+    writeBytes:
+      options.writeBytes === undefined ? limitBytes / 8 : parseBytes(options.writeBytes, 'writeBytes'),
     schema: options.schema,
   };
 }

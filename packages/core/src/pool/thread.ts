@@ -35,7 +35,10 @@ const lost = (message: string, context: PlainError['context'], causes: readonly 
 
 /** A worker thread. */
 export const startWorkerThread: StartThread = (startup, events) => {
-  const worker = new Worker(resolve('#worker-entry'), { workerData: startup, name: `tailrace ${startup.name}` });
+  const worker = new Worker(resolve('#worker-entry'), {
+    workerData: startup,
+    name: `tailrace ${startup.name}`,
+  });
   let failure: PlainError | undefined;
   let stopping = false;
   worker.on('message', (message: FromWorker) => {
@@ -64,7 +67,11 @@ export const startWorkerThread: StartThread = (startup, events) => {
       worker.postMessage(message);
     },
     async terminate() {
-      failure ??= lost(`Worker ${startup.name} was ended because it did not answer.`, { worker: startup.name }, []);
+      failure ??= lost(
+        `Worker ${startup.name} was ended because it did not answer.`,
+        { worker: startup.name },
+        [],
+      );
       await worker.terminate();
     },
     keepAlive(on) {
@@ -92,7 +99,9 @@ export const startInlineThread: StartThread = (startup, events) => {
       if (open) module.serveInline(port2, startup);
     },
   );
-  serving.catch((error: unknown) => end(toPlainError(error, { code: 'WORKER_LOST', operation: 'start worker' })));
+  serving.catch((error: unknown) =>
+    end(toPlainError(error, { code: 'WORKER_LOST', operation: 'start worker' })),
+  );
   return {
     post: (message) => port1.postMessage(message),
     async terminate() {

@@ -1,9 +1,9 @@
 // Owns one worker's place: the thread that fills it now, and the attempts that run in it. What its death means for the
 // place is the worker machine's business; what it means for a write, the write machine's.
 import type { PlainError } from '../errors/plain-error.js';
-import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import type { Prepared } from '../sink/sink.js';
+import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
 import type { StartThread, Thread } from './thread.js';
 
 /** What an attempt's owner is told. Exactly one of prepared, failed, aborted or lost comes last. */

@@ -67,12 +67,14 @@ export function createWorkerMachine(effects: WorkerEffects) {
         load: 0,
       })),
       prove: assign({ restarts: 0 }),
-      tellPool: sendParent(({ context }, params: { result: WorkerEnded['result'] }): WorkerEnded => ({
-        type: 'worker.ended',
-        slot: context.slot,
-        result: params.result,
-        error: context.error,
-      })),
+      tellPool: sendParent(
+        ({ context }, params: { result: WorkerEnded['result'] }): WorkerEnded => ({
+          type: 'worker.ended',
+          slot: context.slot,
+          result: params.result,
+          error: context.error,
+        }),
+      ),
     },
     guards: {
       restartsLeft: ({ context }) => context.restarts <= context.maxRestarts,
@@ -104,7 +106,10 @@ export function createWorkerMachine(effects: WorkerEffects) {
               target: '.busy',
               actions: { type: 'recordLoad', params: ({ event }) => ({ load: event.load }) },
             },
-            { target: '.idle', actions: { type: 'recordLoad', params: ({ event }) => ({ load: event.load }) } },
+            {
+              target: '.idle',
+              actions: { type: 'recordLoad', params: ({ event }) => ({ load: event.load }) },
+            },
           ],
         },
         states: {
@@ -112,7 +117,9 @@ export function createWorkerMachine(effects: WorkerEffects) {
             tags: 'queued',
             on: {
               'thread.ready': 'idle',
-              'worker.loaded': { actions: { type: 'recordLoad', params: ({ event }) => ({ load: event.load }) } },
+              'worker.loaded': {
+                actions: { type: 'recordLoad', params: ({ event }) => ({ load: event.load }) },
+              },
             },
             after: { boot: '#worker.unresponsive' },
           },
@@ -130,7 +137,10 @@ export function createWorkerMachine(effects: WorkerEffects) {
           onDone: { target: 'crashed', actions: { type: 'recordEnd', params: { error: undefined } } },
         },
       },
-      crashed: { tags: 'attention', always: [{ guard: 'restartsLeft', target: 'restarting' }, { target: 'dead' }] },
+      crashed: {
+        tags: 'attention',
+        always: [{ guard: 'restartsLeft', target: 'restarting' }, { target: 'dead' }],
+      },
       restarting: { tags: 'queued', after: { backoff: 'up' }, on: { 'worker.stop': 'stopped' } },
       stopping: {
         tags: 'active',

@@ -4,13 +4,17 @@ import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Batch } from '../batch/batch.js';
 import { toTailraceError } from '../errors/tailrace-error.js';
 import type { Sink } from '../sink/sink.js';
-import type { Pool, SubmitOptions } from './pool.js';
+import type { Pool, SubmitOptions } from './contract.js';
 
 /**
  * Writes every batch to `sink` and passes it on. `complete` is delayed until the output is committed; a failed output
  * errors the stream; unsubscribing cancels the output and removes what was staged.
  */
-export function writeTo<R>(pool: Pool, sink: Sink<NoInfer<R>>, options: SubmitOptions = {}): MonoTypeOperatorFunction<Batch<R>> {
+export function writeTo<R>(
+  pool: Pool,
+  sink: Sink<NoInfer<R>>,
+  options: SubmitOptions = {},
+): MonoTypeOperatorFunction<Batch<R>> {
   return (source) =>
     new Observable((subscriber) => {
       const { feed, handle } = pool.open(sink, options);

@@ -1,10 +1,16 @@
 // Owns the worker that is none: serves attempts on the main thread, over a real message channel, so that machines,
 // order and cloning are the same as with threads.
-import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { serveAttempts } from './serve.js';
 
-export function serveInline(port: MessagePort, startup: WorkerStartup): void {
+/** What it needs of a MessagePort. */
+interface Port {
+  postMessage(message: FromWorker): void;
+  on(event: 'message', listener: (message: ToWorker) => void): unknown;
+  close(): void;
+}
+
+export function serveInline(port: Port, startup: WorkerStartup): void {
   const post = (message: FromWorker): void => port.postMessage(message);
   const server = serveAttempts(startup, { post, stopped: () => port.close() });
   port.on('message', (message: ToWorker) => server.receive(message));

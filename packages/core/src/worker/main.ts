@@ -6,7 +6,8 @@ import type { FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { serveAttempts } from './serve.js';
 
 const port = parentPort;
-if (port === null) throw new Error('This module is the entry of a Tailrace worker thread; it is not imported.');
+if (port === null)
+  throw new Error('This module is the entry of a Tailrace worker thread; it is not imported.');
 
 const post = (message: FromWorker): void => port.postMessage(message);
 

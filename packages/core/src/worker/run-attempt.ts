@@ -28,7 +28,13 @@ export interface AttemptRunOptions {
   readonly consumed: (seq: number, rows: number, busyMs: number) => void;
 }
 
-export function createAttemptRun({ spec, queue, now, yield: pause, consumed }: AttemptRunOptions): AttemptRun {
+export function createAttemptRun({
+  spec,
+  queue,
+  now,
+  yield: pause,
+  consumed,
+}: AttemptRunOptions): AttemptRun {
   let writer: SinkWriter | undefined;
   let prepared: Prepared | undefined;
   let busyMs = 0;
@@ -63,7 +69,16 @@ export function createAttemptRun({ spec, queue, now, yield: pause, consumed }: A
         const { runId, output, schema, write, attempt, staging } = spec;
         const { options } = spec.sink;
         // Kept even when the attempt was cancelled meanwhile, so that abort() finds it.
-        writer = await sink.open({ runId, output, schema, write, attempt, staging, options, signal: life.signal });
+        writer = await sink.open({
+          runId,
+          output,
+          schema,
+          write,
+          attempt,
+          staging,
+          options,
+          signal: life.signal,
+        });
       });
       signal.throwIfAborted();
     },
@@ -91,7 +106,8 @@ export function createAttemptRun({ spec, queue, now, yield: pause, consumed }: A
       await Promise.allSettled([current]);
       await writer?.abort();
     },
-    describeError: (error): PlainError => toPlainError(error, { code: 'SINK_FAILED', operation: 'run attempt' }),
+    describeError: (error): PlainError =>
+      toPlainError(error, { code: 'SINK_FAILED', operation: 'run attempt' }),
   };
 
   return {

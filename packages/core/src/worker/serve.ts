@@ -49,7 +49,8 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       queue,
       now,
       yield: pause,
-      consumed: (seq, rows, busyMs) => channel.post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs }),
+      consumed: (seq, rows, busyMs) =>
+        channel.post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs }),
     });
     const actor = createActor(createAttemptMachine(run.effects), {
       id: attemptId,
@@ -71,7 +72,13 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       running.delete(attemptId);
       wasCancelled = snapshot.context.error?.code === 'CANCELLED';
       if (state === 'prepared' && run.prepared !== undefined) {
-        channel.post({ type: 'attempt.prepared', attemptId, prepared: run.prepared, busyMs: run.busyMs, threadMs: threadMs() });
+        channel.post({
+          type: 'attempt.prepared',
+          attemptId,
+          prepared: run.prepared,
+          busyMs: run.busyMs,
+          threadMs: threadMs(),
+        });
       } else if (wasCancelled) {
         channel.post({ type: 'attempt.aborted', attemptId });
       } else {
@@ -109,10 +116,15 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
 }
 
 /** Sends the inspection events of the attempt's children; its own root is mirrored by the main thread. */
-function forwardInspection(worker: string, attemptId: string, channel: WorkerChannel): (event: InspectionEvent) => void {
+function forwardInspection(
+  worker: string,
+  attemptId: string,
+  channel: WorkerChannel,
+): (event: InspectionEvent) => void {
   const idOf = (ref: { readonly sessionId: string }): string => `${worker}/${ref.sessionId}`;
   return (event) => {
-    if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot') return;
+    if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot')
+      return;
     // Only actors of this thread's own systems are inspected, and those are always full actor references.
     const ref = event.actorRef as AnyActorRef;
     if (ref._parent === undefined) return;
@@ -123,7 +135,8 @@ function forwardInspection(worker: string, attemptId: string, channel: WorkerCha
       actorId: ref.id,
       parentSessionId: parent,
       event: event.type === '@xstate.actor' ? undefined : { type: event.event.type },
-      snapshot: event.type === '@xstate.snapshot' ? { status: event.snapshot.status, value: undefined } : undefined,
+      snapshot:
+        event.type === '@xstate.snapshot' ? { status: event.snapshot.status, value: undefined } : undefined,
     };
     channel.post({ type: 'worker.inspection', attemptId, event: remote });
   };

@@ -5,6 +5,9 @@ import { type CsvOptions, resolveCsvOptions } from './options.js';
 
 export type { CsvOptions } from './options.js';
 
+/** Text encoders keep one block of text, and zlib's window when they compress. */
+const encoderBytes = 2 ** 20;
+
 /**
  * Writes CSV as RFC 4180 describes it: one file when the path has an extension (`out/daily.csv`, `out/daily.csv.gz`),
  * else a directory of parts. Cells are quoted only when they must be.
@@ -17,8 +20,17 @@ export type { CsvOptions } from './options.js';
  * @throws PlanError (`PLAN_INVALID`) for options with which cells could not be told apart
  */
 export function csv<R>(path: string, options: CsvOptions & FileSinkOptions<R> = {}): Sink<R> {
-  const { delimiter, header, nullText, lineEnding, formulaGuard, compression, level, ...fileOptions } =
-    options;
+  const {
+    delimiter,
+    header,
+    nullText,
+    lineEnding,
+    formulaGuard,
+    compression,
+    level,
+    reserveBytes = encoderBytes,
+    ...fileOptions
+  } = options;
   const resolved = resolveCsvOptions(path, {
     delimiter,
     header,
@@ -30,6 +42,7 @@ export function csv<R>(path: string, options: CsvOptions & FileSinkOptions<R> = 
   });
   return fileSink<R>(path, {
     name: 'csv',
+    reserveBytes,
     format: formatModule('csv', '#csv-format', resolved),
     ...fileOptions,
   });

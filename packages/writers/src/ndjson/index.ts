@@ -5,6 +5,9 @@ import { type NdjsonOptions, resolveNdjsonOptions } from './options.js';
 
 export type { NdjsonOptions } from './options.js';
 
+/** Text encoders keep one block of text, and zlib's window when they compress. */
+const encoderBytes = 2 ** 20;
+
 /**
  * Writes one JSON object per line, keys in the order of the schema, nulls included: one file when the path has an
  * extension (`out/extreme.ndjson`, `out/extreme.ndjson.gz`), else a directory of parts.
@@ -16,10 +19,11 @@ export type { NdjsonOptions } from './options.js';
  * @throws PlanError (`PLAN_INVALID`) for options that are none of the choices
  */
 export function ndjson<R>(path: string, options: NdjsonOptions & FileSinkOptions<R> = {}): Sink<R> {
-  const { bigint, nonFinite, compression, level, ...fileOptions } = options;
+  const { bigint, nonFinite, compression, level, reserveBytes = encoderBytes, ...fileOptions } = options;
   const resolved = resolveNdjsonOptions(path, { bigint, nonFinite, compression, level });
   return fileSink<R>(path, {
     name: 'ndjson',
+    reserveBytes,
     format: formatModule('ndjson', '#ndjson-format', resolved),
     ...fileOptions,
   });

@@ -1,0 +1,48 @@
+// Owns what goes into, through and out of an output machine: its input, context, events, and what it tells the pool.
+import type { PlainError } from '../errors/plain-error.js';
+import type { Committed } from '../sink/sink.js';
+import type { WriteInput, WriteSettled } from './write.machine.js';
+
+export interface OutputInput {
+  /** Unique in the pool; also the actor's id. */
+  readonly outputId: string;
+  readonly name: string;
+  /** What a person calls the target. */
+  readonly target: string;
+}
+
+export interface OutputContext extends OutputInput {
+  /** Ids of the write actors alive. */
+  readonly live: readonly string[];
+  readonly prepared: number;
+  readonly failed: number;
+  /** Every write has been opened and sealed. */
+  readonly ended: boolean;
+  readonly commitAttempt: number;
+  readonly nextDelayMs: number | undefined;
+  readonly error: PlainError | undefined;
+  readonly cancelRequested: boolean;
+  readonly committed: Committed | undefined;
+  /** The target existed and the mode was `ignore`. */
+  readonly skipped: boolean;
+}
+
+export type OutputEvent =
+  | { readonly type: 'write.opened'; readonly write: WriteInput }
+  | { readonly type: 'write.wasSealed'; readonly writeId: string }
+  | { readonly type: 'write.moved'; readonly writeId: string; readonly outstanding: number }
+  | { readonly type: 'output.ended' }
+  | { readonly type: 'output.failed'; readonly error: PlainError }
+  | { readonly type: 'output.cancel'; readonly error: PlainError }
+  | WriteSettled;
+
+/** Sent to the pool when an output has ended. */
+export interface OutputSettled {
+  readonly type: 'output.settled';
+  readonly outputId: string;
+  readonly result: 'done' | 'failed' | 'cancelled';
+}
+
+export interface OutputRef {
+  readonly outputId: string;
+}

@@ -1,0 +1,96 @@
+// Owns the words of the imperative interface: options, handles, statistics.
+import type { ActorRefFrom } from 'xstate';
+import type { Inspector } from '../inspect/remote-inspection.js';
+import type { Materialised } from '../materialise/materialised.js';
+import type { Memory } from '../materialise/memory.js';
+import type { OutputFeed } from '../output/feed.js';
+import type { Sink } from '../sink/sink.js';
+import type { Clock, Random } from '../time/clock.js';
+import type { WorkerStats } from './core.js';
+import type { OutputProgress, OutputReport, OutputState } from './output-report.js';
+import type { PoolMachine } from './pool.machine.js';
+import type { OutputOptions } from './settings.js';
+import type { StartThread } from './thread.js';
+
+export interface PoolOptions {
+  /** Worker threads; 0 runs the same machines on the main thread. Default: cores - 1, at least 1. */
+  readonly workers?: number;
+  /** Bytes that may be held, `'256MiB'` by default, or a memory shared with datasets. */
+  readonly memory?: string | number | Memory;
+  /** Where batches are spilled. Default: the system's directory for temporary files. */
+  readonly scratchDir?: string;
+  /** Attempts that may be open in one worker at once. Default 16. */
+  readonly openPerWorker?: number;
+  /** Milliseconds an attempt has to answer a cancel before its worker is ended. Default 5,000. */
+  readonly graceMs?: number;
+  /** Times a worker is started again before its place is dead. Default 8. */
+  readonly maxRestarts?: number;
+  /** XState inspector: sees every actor, those in workers included. */
+  readonly inspect?: Inspector;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** How threads are started: for tests. */
+  readonly startThread?: StartThread;
+}
+
+export interface SubmitOptions extends OutputOptions {
+  /** Name for reports and the inspector. Default: the sink's name with a number. */
+  readonly name?: string;
+}
+
+/** A submitted output. */
+export interface OutputHandle {
+  readonly name: string;
+  readonly state: OutputState;
+  /** Resolves when it is committed; rejects with what it failed of. */
+  readonly done: Promise<OutputReport>;
+  /** Gives up and removes what was staged; `done` then rejects with a CancelledError. */
+  cancel(reason?: string): void;
+}
+
+export interface PoolStats {
+  readonly state: string;
+  readonly workers: readonly WorkerStats[];
+  /** Outputs by lifecycle state. */
+  readonly queued: number;
+  readonly active: number;
+  readonly done: number;
+  readonly failed: number;
+  /** Writes waiting for a worker. */
+  readonly waitingWrites: number;
+  readonly bytesHeld: number;
+  readonly bytesLimit: number;
+  readonly peakBytesHeld: number;
+  readonly bytesSpilled: number;
+  readonly saturated: boolean;
+  readonly outputs: readonly OutputProgress[];
+}
+
+export interface DrainOptions {
+  /** One deadline over everything, in milliseconds. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Pool {
+  readonly memory: Memory;
+  /** Queues a dataset to be written and returns at once. The pool keeps it until the output has ended. */
+  submit<R>(data: Materialised<R>, sink: Sink<NoInfer<R>>, options?: SubmitOptions): OutputHandle;
+  /** Opens an output that is fed batch by batch: what `writeTo` is made of. */
+  open<R>(
+    sink: Sink<R>,
+    options?: SubmitOptions,
+  ): { readonly feed: OutputFeed; readonly handle: OutputHandle };
+  /**
+   * Takes no more, finishes everything and ends the workers. Rejects with an AggregateError naming every output that
+   * failed, or with DRAIN_TIMEOUT naming what is unfinished: the pool then still works on it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /** Takes no more, finishes what is active, cancels what is queued, ends the workers. */
+  stop(): Promise<void>;
+  /** Cancels everything now and ends the workers. */
+  abort(reason?: string): Promise<void>;
+  stats(): PoolStats;
+  /** The pool's actor, for `subscribe` and inspection. */
+  readonly actor: ActorRefFrom<PoolMachine>;
+}

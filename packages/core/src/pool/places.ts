@@ -1,0 +1,141 @@
+// Owns the places of workers: their hosts by slot, those for suspects, and what the worker machines do with them.
+import type { AnyActorRef } from 'xstate';
+import { CancelledError } from '../errors/named-errors.js';
+import type { PlainError } from '../errors/plain-error.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import { type Clock, sleep } from '../time/clock.js';
+import { createScheduler, type Scheduler } from './scheduler.js';
+import { type StartThread, startInlineThread, startWorkerThread } from './thread.js';
+import type { WorkerEffects, WorkerInput } from './worker.machine.js';
+import { createWorkerHost, type WorkerHost } from './worker-host.js';
+
+export interface PlacesOptions {
+  /** 0 for one place on the main thread. */
+  readonly workers: number;
+  readonly openPerWorker: number;
+  readonly graceMs: number;
+  readonly bootTimeoutMs: number;
+  readonly maxRestarts: number;
+  readonly clock: Clock;
+  readonly startThread: StartThread | undefined;
+  readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
+  /** A place for one suspect write is wanted, or not any more. */
+  readonly onAdd: (worker: WorkerInput) => void;
+  readonly onRemove: (slot: string) => void;
+  /** The worker's actor, when it is alive. */
+  readonly actorOf: (slot: string) => AnyActorRef | undefined;
+}
+
+export interface Places {
+  /** Those that stand from the start. */
+  readonly inputs: readonly WorkerInput[];
+  readonly scheduler: Scheduler;
+  readonly effects: WorkerEffects;
+  tellLoad(host: WorkerHost): void;
+  tellProved(host: WorkerHost): void;
+  /** The machine of a place has ended. `left`: regular places that are alive, undefined while the pool closes. */
+  ended(slot: string, left: number | undefined, error: PlainError | undefined): void;
+  readonly hosts: Iterable<WorkerHost>;
+  /** Milliseconds threads have been at work, all together; 0 without threads. */
+  readonly threadMs: number;
+}
+
+const brokenError = (error: PlainError | undefined): PlainError => ({
+  code: 'POOL_BROKEN',
+  status: 'permanent',
+  operation: 'run workers',
+  message:
+    `Every worker has died too often and is not started again. Last: ${error?.message ?? 'unknown'} ` +
+    `Look at the sink that was running; a larger maxRestarts only helps if the cause is outside.`,
+  context: {},
+  causes: error === undefined ? [] : [error.message],
+});
+
+export function createPlaces(options: PlacesOptions): Places {
+  const { clock, graceMs } = options;
+  const inline = options.workers === 0;
+  const startThread = options.startThread ?? (inline ? startInlineThread : startWorkerThread);
+  const hosts = new Map<string, WorkerHost>();
+  let quarantined = 0;
+  let goneMs = 0;
+
+  const addHost = (slot: string): WorkerHost => {
+    const host = createWorkerHost({
+      slot,
+      startThread,
+      inspect: options.inspect,
+      onRoom: () => scheduler.serve(),
+    });
+    hosts.set(slot, host);
+    return host;
+  };
+  const inputOf = (slot: string, maxRestarts: number): WorkerInput => ({
+    slot,
+    bootTimeoutMs: options.bootTimeoutMs,
+    maxRestarts,
+  });
+  const hostOf = (slot: string): WorkerHost => {
+    const host = hosts.get(slot);
+    if (host !== undefined) return host;
+    const message = `There is no worker place ${slot}.`;
+    throw new TailraceError(message, { code: 'CLOSED', operation: 'find worker' });
+  };
+
+  const scheduler = createScheduler({
+    openPerWorker: options.openPerWorker,
+    addQuarantine: () => {
+      quarantined += 1;
+      const host = addHost(`q${quarantined}`);
+      options.onAdd(inputOf(host.slot, 0));
+      return host;
+    },
+    removeQuarantine: (host) => options.onRemove(host.slot),
+  });
+  const slots = inline ? ['main'] : Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
+  for (const slot of slots) scheduler.addHost(addHost(slot));
+
+  return {
+    inputs: slots.map((slot) => inputOf(slot, options.maxRestarts)),
+    scheduler,
+    effects: {
+      run: (slot, tell) =>
+        hostOf(slot).start({
+          ready: () => tell({ type: 'thread.ready' }),
+          ended: (error) => tell({ type: 'thread.ended', error }),
+        }),
+      async stop(slot) {
+        const host = hostOf(slot);
+        const stopped = new AbortController();
+        const forced = sleep(clock, graceMs, stopped.signal).then(
+          () => host.terminate(),
+          // It has stopped within the grace.
+          () => {},
+        );
+        await host.stop();
+        stopped.abort(new CancelledError('The worker has stopped.', { operation: 'stop worker' }));
+        await forced;
+      },
+    },
+    tellLoad: (host) => options.actorOf(host.slot)?.send({ type: 'worker.loaded', load: host.load }),
+    tellProved: (host) => options.actorOf(host.slot)?.send({ type: 'worker.proved' }),
+    ended(slot, left, error) {
+      const host = hosts.get(slot);
+      if (host !== undefined) {
+        scheduler.removeHost(host);
+        goneMs += host.threadMs;
+      }
+      hosts.delete(slot);
+      if (left === 0) scheduler.breakDown(brokenError(error));
+    },
+    get hosts() {
+      return hosts.values();
+    },
+    get threadMs() {
+      if (inline) return 0;
+      let sum = goneMs;
+      for (const host of hosts.values()) sum += host.threadMs;
+      return sum;
+    },
+  };
+}

@@ -1,6 +1,5 @@
 // Owns where the demo's input lies: two files of the npm package vega-datasets.
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readCsv, readParquet } from '@tailrace/adapters/sources';
 import type { Source } from '@tailrace/core';
 import { type AirportRow, airportSchema } from './airports.js';
@@ -18,6 +17,5 @@ export function airportsFile(): Source<AirportRow> {
 
 function dataFile(name: string): string {
   // The package exports only its script, which lies in build/ beside data/.
-  const script = createRequire(import.meta.url).resolve('vega-datasets');
-  return join(dirname(script), '..', 'data', name);
+  return fileURLToPath(new URL(`../data/${name}`, import.meta.resolve('vega-datasets')));
 }

@@ -43,7 +43,7 @@ const dataset = (count: number, pool: Pool, batchRows: number): Promise<Material
 /** Two outputs over one source, one of which has trouble in its first attempts. */
 const twoOutputs = (trouble: Fault): Pipeline =>
   pipeline('inspected', (flow) => {
-    const rows = flow.source('rows', fromIterable(numbers(3_000)));
+    const rows = flow.source('rows', fromIterable(numbers(3_000)), { batchRows: 1_000 });
     flow.write('good', rows, sink('good', { kind: 'none' }), { writeRows: 1_000 });
     flow.write('troubled', rows, sink('troubled', trouble), { retry: quick });
   });

@@ -56,7 +56,7 @@ export function seen(): Seen {
   const weigh = (what: string, data: unknown): void => {
     const problem = bigIn(data, what, new Set());
     if (problem !== undefined) tooBig.push(problem);
-    else largestJson = Math.max(largestJson, JSON.stringify(data)?.length ?? 0);
+    else largestJson = Math.max(largestJson, JSON.stringify(data, withoutActors)?.length ?? 0);
   };
 
   const announce = (ref: Ref): void => {
@@ -125,6 +125,11 @@ function statesOf(value: unknown, prefix = ''): string[] {
   });
 }
 
+/** XState's own actions refer to actors; what these hold is seen in their own snapshots. */
+const isActor = (data: object): boolean => 'sessionId' in data && 'getSnapshot' in data;
+const withoutActors = (_: string, data: unknown): unknown =>
+  typeof data === 'object' && data !== null && isActor(data) ? undefined : data;
+
 const plainClasses: ReadonlySet<unknown> = new Set([Object.prototype, Array.prototype, Error.prototype, null]);
 const mostItems = 1_000;
 
@@ -132,7 +137,7 @@ const mostItems = 1_000;
 function bigIn(data: unknown, where: string, above: Set<unknown>): string | undefined {
   if (typeof data === 'string') return data.length > 4_096 ? `${where}: a text of ${data.length}` : undefined;
   if (typeof data === 'function') return `${where}: a function`;
-  if (typeof data !== 'object' || data === null) return undefined;
+  if (typeof data !== 'object' || data === null || isActor(data)) return undefined;
   if (above.has(data)) return `${where}: a cycle`;
   const prototype: unknown = Object.getPrototypeOf(data);
   if (!plainClasses.has(prototype)) return `${where}: a ${data.constructor.name}`;

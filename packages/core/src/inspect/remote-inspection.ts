@@ -1,5 +1,5 @@
 // Owns how the actors inside workers reach an XState inspector: as events of stand-in references whose ids carry the
-// worker's name, so that they never collide with those of another thread.
+// root's id and the worker's name, so that they never collide with those of another thread or pool.
 import type { ActorRefLike, InspectionEvent, Observer } from 'xstate';
 
 /** What XState's `inspect` option takes. */
@@ -13,10 +13,13 @@ export interface RemoteInspection {
   /** Undefined for children of the attempt itself, which the main thread mirrors. */
   readonly parentSessionId: string | undefined;
   readonly event: { readonly type: string } | undefined;
-  readonly snapshot: { readonly status: string; readonly value: unknown } | undefined;
+  readonly snapshot: RemoteSnapshot | undefined;
 }
 
-type RemoteSnapshot = NonNullable<RemoteInspection['snapshot']>;
+interface RemoteSnapshot {
+  readonly status: string;
+  readonly value: unknown;
+}
 
 /** What an inspector may ask of an actor that lives in another thread. */
 export interface RemoteActorRef extends ActorRefLike {
@@ -25,45 +28,92 @@ export interface RemoteActorRef extends ActorRefLike {
   readonly logic: Record<string, never>;
 }
 
-/** Gives remote events to `inspector`; `mirrorOf` finds the actor that stands for an attempt on this thread. */
-export function createRemoteInspection(
-  inspector: Inspector,
-  mirrorOf: (attemptId: string) => (ActorRefLike & { readonly system?: unknown }) | undefined,
-): (attemptId: string, event: RemoteInspection) => void {
-  const tell =
-    typeof inspector === 'function' ? inspector : (event: InspectionEvent) => inspector.next?.(event);
-  const snapshots = new Map<string, RemoteSnapshot>();
-  const rootOf = (ref: ActorRefLike): string => {
-    let root: ActorRefLike & { readonly _parent?: ActorRefLike | undefined } = ref;
-    while (root._parent !== undefined) root = root._parent;
-    return root.sessionId;
+/** What the main thread does with inspection events from workers, attempt by attempt. */
+export interface RemoteInspector {
+  /** An attempt begins, and `mirror` stands for it on this thread. */
+  begin(attemptId: string, mirror: ActorRefLike): void;
+  /** Events of attempts that are not under way are dropped. */
+  tell(attemptId: string, event: RemoteInspection): void;
+  /** It has ended; its actors that were cut off with their thread are shown as stopped. */
+  end(attemptId: string): void;
+}
+
+interface RemoteActor {
+  readonly ref: RemoteActorRef;
+  shown: RemoteSnapshot;
+}
+
+interface Attempt {
+  readonly mirror: ActorRefLike;
+  readonly rootId: string;
+  /** By the session id that the worker gave them. */
+  readonly alive: Map<string, RemoteActor>;
+}
+
+/** Gives events of the actors inside workers to `tell`. */
+export function createRemoteInspection(tell: (event: InspectionEvent) => void): RemoteInspector {
+  const attempts = new Map<string, Attempt>();
+
+  const arrive = ({ mirror, rootId, alive }: Attempt, remote: RemoteInspection): RemoteActor => {
+    const actor: RemoteActor = {
+      shown: { status: 'active', value: undefined },
+      ref: {
+        sessionId: `${rootId}/${remote.sessionId}`,
+        id: remote.actorId,
+        _parent: alive.get(remote.parentSessionId ?? '')?.ref ?? mirror,
+        logic: {},
+        // An actor in another thread takes its events there.
+        send: () => {},
+        getSnapshot: () => actor.shown,
+      },
+    };
+    alive.set(remote.sessionId, actor);
+    return actor;
   };
 
-  return (attemptId, remote) => {
-    const mirror = mirrorOf(attemptId);
-    if (mirror === undefined) return;
-    const { sessionId, actorId } = remote;
-    if (remote.snapshot !== undefined) {
-      if (remote.snapshot.status === 'active') snapshots.set(sessionId, remote.snapshot);
-      else snapshots.delete(sessionId);
-    }
-    const shown = remote.snapshot ?? snapshots.get(sessionId) ?? { status: 'active', value: undefined };
-    const ref: RemoteActorRef = {
-      sessionId,
-      id: actorId,
-      _parent: mirror,
-      logic: {},
-      // An actor in another thread takes its events there.
-      send: () => {},
-      getSnapshot: () => shown,
-    };
-    const common = { rootId: rootOf(mirror), actorRef: ref };
+  const show = (attempt: Attempt, { ref }: RemoteActor, remote: Partial<RemoteInspection>): void => {
     // XState's own types ask for full actor references and snapshots; inspectors only read what stands in these.
     tell({
       type: remote.kind,
-      ...common,
-      ...(remote.event === undefined ? {} : { event: remote.event, sourceRef: mirror }),
+      rootId: attempt.rootId,
+      actorRef: ref,
+      ...(remote.event === undefined ? {} : { event: remote.event, sourceRef: attempt.mirror }),
       ...(remote.snapshot === undefined ? {} : { snapshot: remote.snapshot }),
     } as unknown as InspectionEvent);
   };
+
+  return {
+    begin(attemptId, mirror) {
+      attempts.set(attemptId, { mirror, rootId: rootOf(mirror), alive: new Map() });
+    },
+    tell(attemptId, remote) {
+      const attempt = attempts.get(attemptId);
+      if (attempt === undefined) return;
+      const actor = attempt.alive.get(remote.sessionId) ?? arrive(attempt, remote);
+      if (remote.snapshot !== undefined) {
+        actor.shown = remote.snapshot;
+        if (remote.snapshot.status !== 'active') attempt.alive.delete(remote.sessionId);
+      }
+      show(attempt, actor, remote);
+    },
+    end(attemptId) {
+      const attempt = attempts.get(attemptId);
+      if (attempt === undefined) return;
+      attempts.delete(attemptId);
+      for (const actor of attempt.alive.values()) {
+        actor.shown = { status: 'stopped', value: undefined };
+        show(attempt, actor, {
+          kind: '@xstate.snapshot',
+          event: { type: 'xstate.stop' },
+          snapshot: actor.shown,
+        });
+      }
+    },
+  };
+}
+
+function rootOf(ref: ActorRefLike): string {
+  let root: ActorRefLike & { readonly _parent?: ActorRefLike | undefined } = ref;
+  while (root._parent !== undefined) root = root._parent;
+  return root.sessionId;
 }

@@ -125,5 +125,3 @@ export function createAttemptMachine(effects: AttemptEffects) {
     },
   });
 }
-
-export type AttemptMachine = ReturnType<typeof createAttemptMachine>;

@@ -57,7 +57,7 @@ export interface WriteEffects {
 }
 
 /** After this many lost workers a write is replayed in one of its own, to find the culprit without more victims. */
-export const lossesBeforeIsolation = 2;
+const lossesBeforeIsolation = 2;
 
 const refOf = (context: WriteContext): WriteRef => ({
   writeId: context.writeId,
@@ -66,7 +66,7 @@ const refOf = (context: WriteContext): WriteRef => ({
 });
 
 /** What a failed attempt means for the write: counts it, and decides whether and when to try again. */
-export function afterFailure(
+function afterFailure(
   context: WriteContext,
   error: PlainError,
   effects: Pick<WriteEffects, 'decide'>,

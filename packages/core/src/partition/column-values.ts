@@ -109,13 +109,7 @@ function numbers(create: (value: number, row: number) => number): Prepare {
 function floats(intern: Intern): Prepare {
   const known = new Map<number, number>();
   let negativeZero: number | undefined;
-  // A number that JSON has no form for is kept as its text.
-  const create = (value: number, row: number): number =>
-    intern(
-      formatFloat(value),
-      Number.isFinite(value) && !Object.is(value, -0) ? value : formatFloat(value),
-      row,
-    );
+  const create = (value: number, row: number): number => intern(formatFloat(value), value, row);
   return (column, _, firstRow) => {
     const values = column.values as Float64Array;
     return (row) => {

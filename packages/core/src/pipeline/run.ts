@@ -5,6 +5,7 @@ import type { Schema } from '../batch/schema.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { toPlainError } from '../errors/plain-error.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
+import { guardInspector } from '../inspect/guard-inspector.js';
 import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createPoolCore } from '../pool/core.js';
@@ -73,6 +74,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const random = options.random ?? Math.random;
   const workers = checkWorkers(options.workers);
   const memory = memoryOf(options.memory, options.scratchDir);
+  const inspect = guardInspector(options.inspect);
   checkBudget(graph, memory.budget);
   const sized = sizedForBudget(graph, memory.budget);
   const runId = newRunId(clock, random);
@@ -85,14 +87,14 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     maxRestarts: options.maxRestarts ?? 8,
     clock,
     random,
-    inspect: options.inspect,
+    inspect,
     startThread: options.startThread,
   });
   const actor = createActor(createRunMachine(core.machine), {
     id: 'run',
     input: { pipeline: graph.name, runId, pool: core.input },
     clock,
-    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    ...(inspect === undefined ? {} : { inspect }),
   });
   actor.start();
   // The run machine invokes the pool under this id, and nothing else.

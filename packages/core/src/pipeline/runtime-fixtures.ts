@@ -238,6 +238,6 @@ export function testSink<R>(path: string, requires: readonly string[] = []): Sin
 }
 
 /** Counts the items that pass, whatever they are. */
-export function rowCount(items: readonly unknown[]): number {
+function rowCount(items: readonly unknown[]): number {
   return items.reduce<number>((sum, item) => sum + (isBatch(item) ? item.rows : 1), 0);
 }

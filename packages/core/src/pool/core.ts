@@ -1,9 +1,9 @@
 // Owns the assembly of a pool: places, effects, machines, outputs. The pool actor may be a root (imperative use) or a
 // child of a run; this neither knows nor cares.
-import type { ActorRefFrom, AnyActorRef } from 'xstate';
+import type { ActorRefFrom, AnyActorRef, InspectionEvent } from 'xstate';
 import { toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { createRemoteInspection, type Inspector } from '../inspect/remote-inspection.js';
+import { createRemoteInspection } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createOutputMachine } from '../output/output.machine.js';
 import { createWriteMachine } from '../output/write.machine.js';
@@ -28,8 +28,8 @@ export interface CoreOptions {
   readonly maxRestarts: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** The caller's inspector, also for the actors inside workers. */
-  readonly inspect: Inspector | undefined;
+  /** The caller's inspector, guarded, for the actors inside workers. */
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
   readonly startThread: StartThread | undefined;
 }
 
@@ -62,7 +62,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
   const { memory, clock } = options;
   const records = new Map<string, OutputRecord>();
   const outputs = new Map<string, OpenOutput>();
-  const mirrors = new Map<string, AnyActorRef>();
+  const inspection = options.inspect && createRemoteInspection(options.inspect);
   const stopRelieving: (() => void)[] = [];
   let ref: ActorRefFrom<PoolMachine> | undefined;
   let nextOutput = 0;
@@ -73,7 +73,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
 
   const places = createPlaces({
     ...options,
-    inspect: options.inspect && createRemoteInspection(options.inspect, (id) => mirrors.get(id)),
+    inspect: inspection?.tell,
     onAdd: (worker) => ref?.send({ type: 'worker.added', worker }),
     onRemove: (slot) => ref?.send({ type: 'worker.removed', slot }),
     actorOf: childOf,
@@ -84,8 +84,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     records,
     scheduler,
     budget: memory.budget,
-    mirrors,
-    tellLoad: places.tellLoad,
+    inspection,
     tellProved: places.tellProved,
     tellProgress: ({ writeId, ledger }, { outputId }) =>
       outputActorOf(outputId)?.send({ type: 'write.moved', writeId, outstanding: ledger.outstanding }),

@@ -1,11 +1,11 @@
 // Owns what an output does in each of its states: calls the sink's main-thread half, gives writes a worker, and takes it
 // back. The states and their order are the machines' business.
-import type { AnyActorRef } from 'xstate';
 import type { Schema } from '../batch/schema.js';
 import type { Budget, Reservation } from '../budget/budget.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { fromPlainError, type PlainError } from '../errors/plain-error.js';
 import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
+import type { RemoteInspector } from '../inspect/remote-inspection.js';
 import type { OutputEffects } from '../output/output.machine.js';
 import type { WriteEffects } from '../output/write.machine.js';
 import type { WriteRef } from '../output/write-ref.js';
@@ -26,9 +26,8 @@ export interface EffectsOptions {
   readonly random: Random;
   /** Milliseconds an attempt has to answer a cancel before its worker is ended. */
   readonly graceMs: number;
-  /** The actors that mirror attempts, by attempt: kept for inspection. */
-  readonly mirrors: Map<string, AnyActorRef>;
-  readonly tellLoad: (host: WorkerHost) => void;
+  /** Told which actors mirror attempts; undefined when nobody inspects. */
+  readonly inspection: RemoteInspector | undefined;
   readonly tellProved: (host: WorkerHost) => void;
   readonly tellProgress: (write: WriteRecord, record: OutputRecord) => void;
 }
@@ -63,11 +62,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   };
 
   const release = (attemptId: string): void => {
-    const host = scheduler.hostOf(attemptId);
     reservations.get(attemptId)?.release();
     reservations.delete(attemptId);
     scheduler.release(attemptId);
-    if (host !== undefined) options.tellLoad(host);
   };
 
   const ended = (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number): void => {
@@ -78,7 +75,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       options.tellProved(place.host);
     }
     release(place.attemptId);
-    options.mirrors.delete(place.attemptId);
+    options.inspection?.end(place.attemptId);
     endings.get(place.attemptId)?.();
     endings.delete(place.attemptId);
   };
@@ -216,11 +213,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         record.numbers.firstAttemptAt ??= clock.now();
         const write = record.writes.get(ref.writeId);
         if (write !== undefined) write.running = true;
-        options.tellLoad(host);
       },
       attemptLogic: createAttemptLogic({
         placeOf,
-        onStarted: (place, mirror) => options.mirrors.set(place.attemptId, mirror),
+        onStarted: (place, mirror) => options.inspection?.begin(place.attemptId, mirror),
         onEnded: ended,
         onProgress: (place) => options.tellProgress(place.write, place.record),
       }),

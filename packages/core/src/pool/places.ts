@@ -32,7 +32,6 @@ export interface Places {
   readonly inputs: readonly WorkerInput[];
   readonly scheduler: Scheduler;
   readonly effects: WorkerEffects;
-  tellLoad(host: WorkerHost): void;
   tellProved(host: WorkerHost): void;
   /** The machine of a place has ended. `left`: regular places that are alive, undefined while the pool closes. */
   ended(slot: string, left: number | undefined, error: PlainError | undefined): void;
@@ -66,6 +65,7 @@ export function createPlaces(options: PlacesOptions): Places {
       startThread,
       inspect: options.inspect,
       onRoom: () => scheduler.serve(),
+      onLoad: (load) => options.actorOf(slot)?.send({ type: 'worker.loaded', load }),
     });
     hosts.set(slot, host);
     return host;
@@ -117,7 +117,6 @@ export function createPlaces(options: PlacesOptions): Places {
         await forced;
       },
     },
-    tellLoad: (host) => options.actorOf(host.slot)?.send({ type: 'worker.loaded', load: host.load }),
     tellProved: (host) => options.actorOf(host.slot)?.send({ type: 'worker.proved' }),
     ended(slot, left, error) {
       const host = hosts.get(slot);

@@ -4,6 +4,7 @@ import { createActor } from 'xstate';
 import type { Schema } from '../batch/schema.js';
 import { CancelledError, PlanError } from '../errors/named-errors.js';
 import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
+import { guardInspector } from '../inspect/guard-inspector.js';
 import { isMaterialised } from '../materialise/dataset.js';
 import type { Materialised } from '../materialise/materialised.js';
 import type { OutputFeed } from '../output/feed.js';
@@ -23,6 +24,7 @@ export function createPool(options: PoolOptions = {}): Pool {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const memory = memoryOf(options.memory, options.scratchDir);
+  const inspect = guardInspector(options.inspect);
   const core = createPoolCore({
     memory,
     workers: checkWorkers(options.workers),
@@ -32,14 +34,14 @@ export function createPool(options: PoolOptions = {}): Pool {
     maxRestarts: options.maxRestarts ?? 8,
     clock,
     random,
-    inspect: options.inspect,
+    inspect,
     startThread: options.startThread,
   });
   const actor = createActor(core.machine, {
     id: 'pool',
     input: core.input,
     clock,
-    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    ...(inspect === undefined ? {} : { inspect }),
   });
   core.attach(actor);
   actor.start();

@@ -25,10 +25,10 @@ export interface OutputOptions {
   readonly writeBytes?: number | string | undefined;
 }
 
-export const defaultMemory = '256MiB';
+const defaultMemory = '256MiB';
 
 /** One worker less than there are cores, and at least one. */
-export const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
+const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
 
 export function checkWorkers(workers: number | undefined): number {
   if (workers === undefined) return defaultWorkers();

@@ -48,6 +48,8 @@ export interface HostOptions {
   readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
   /** Called whenever there may be room: an attempt ended, or the thread is ready. */
   readonly onRoom: () => void;
+  /** Called when the number of attempts running has changed; not when the thread has ended, and all with it. */
+  readonly onLoad: (load: number) => void;
 }
 
 export function createWorkerHost(options: HostOptions): WorkerHost {
@@ -63,6 +65,7 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
     const listener = attempts.get(attemptId);
     attempts.delete(attemptId);
     if (attempts.size === 0) thread?.keepAlive(false);
+    if (listener !== undefined) options.onLoad(attempts.size);
     return listener;
   };
 
@@ -147,6 +150,7 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
       attempts.set(spec.attemptId, listener);
       thread.keepAlive(true);
       thread.post({ type: 'attempt.start', spec });
+      options.onLoad(attempts.size);
     },
     sendBatch(attemptId, seq, batch) {
       if (attempts.has(attemptId)) thread?.post({ type: 'attempt.batch', attemptId, seq, batch });

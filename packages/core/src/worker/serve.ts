@@ -43,6 +43,14 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
 
   const start = (spec: AttemptSpec): void => {
     const { attemptId } = spec;
+    const outcomeOf = (state: AttemptState, error: PlainError = cancelled(attemptId)): FromWorker => {
+      const { prepared, busyMs } = run;
+      if (state === 'prepared' && prepared !== undefined) {
+        return { type: 'attempt.prepared', attemptId, prepared, busyMs, threadMs: threadMs() };
+      }
+      if (error.code === 'CANCELLED') return { type: 'attempt.aborted', attemptId };
+      return { type: 'attempt.failed', attemptId, error, busyMs, threadMs: threadMs() };
+    };
     const queue = createAttemptQueue();
     const run = createAttemptRun({
       spec,
@@ -62,7 +70,6 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       cancel: (error) => actor.send({ type: 'attempt.cancel', error }),
     });
     let last: AttemptState | undefined;
-    let wasCancelled = false;
     actor.subscribe((snapshot) => {
       const state: AttemptState = snapshot.value;
       if (state === last) return;
@@ -70,21 +77,9 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       channel.post({ type: 'attempt.moved', attemptId, state, event: state });
       if (snapshot.status !== 'done') return;
       running.delete(attemptId);
-      wasCancelled = snapshot.context.error?.code === 'CANCELLED';
-      if (state === 'prepared' && run.prepared !== undefined) {
-        channel.post({
-          type: 'attempt.prepared',
-          attemptId,
-          prepared: run.prepared,
-          busyMs: run.busyMs,
-          threadMs: threadMs(),
-        });
-      } else if (wasCancelled) {
-        channel.post({ type: 'attempt.aborted', attemptId });
-      } else {
-        const error = snapshot.context.error ?? cancelled(attemptId);
-        channel.post({ type: 'attempt.failed', attemptId, error, busyMs: run.busyMs, threadMs: threadMs() });
-      }
+      const { error } = snapshot.context;
+      // XState tells inspectors of the end of the attempt's last effect only after this.
+      queueMicrotask(() => channel.post(outcomeOf(state, error)));
     });
     actor.start();
   };

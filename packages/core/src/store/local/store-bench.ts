@@ -24,8 +24,7 @@ export interface OutputPlan {
 export const options = { kind: 'local' } as const;
 export const signal: AbortSignal = new AbortController().signal;
 /** Far away from every scratch directory. */
-export const surroundings = () =>
-  ({ workingDirectory: '/nowhere/work', homeDirectory: '/nowhere/home' }) as const;
+const surroundings = () => ({ workingDirectory: '/nowhere/work', homeDirectory: '/nowhere/home' }) as const;
 
 export async function scratchDirectory(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'tailrace-store-')));

@@ -1,0 +1,34 @@
+// Owns the guard around a caller's inspector: it only looks on, so that its failure is never one of what it looks at.
+import type { InspectionEvent } from 'xstate';
+import type { Inspector } from './remote-inspection.js';
+
+/**
+ * The inspector as a function that never throws. XState calls inspectors in the midst of its transitions, where an error
+ * would end the actor. One that throws, or rejects, is told of nothing any more; a process warning says so, once.
+ */
+export function guardInspector(
+  inspector: Inspector | undefined,
+): ((event: InspectionEvent) => void) | undefined {
+  if (inspector === undefined) return undefined;
+  let isBroken = false;
+  const giveUp = (error: unknown): void => {
+    if (isBroken) return;
+    isBroken = true;
+    const said = error instanceof Error ? error.message : String(error);
+    const detail = error instanceof Error ? (error.stack ?? '') : '';
+    process.emitWarning(
+      `The inspector threw: ${said}. It is not called again; what it inspects goes on without it.`,
+      { type: 'TailraceWarning', code: 'TAILRACE_INSPECTOR', detail },
+    );
+  };
+  return (event) => {
+    if (isBroken) return;
+    try {
+      // An async function is a function that returns nothing to TypeScript, but its rejection would end the process.
+      const result: unknown = typeof inspector === 'function' ? inspector(event) : inspector.next?.(event);
+      if (result instanceof Promise) result.catch(giveUp);
+    } catch (error) {
+      giveUp(error);
+    }
+  };
+}

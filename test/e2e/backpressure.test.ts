@@ -21,7 +21,7 @@ import {
   utf8,
 } from '@tailrace/core';
 import { ndjson, parquet } from '@tailrace/writers';
-import { concatMap, filter, map, merge, mergeMap, of, range } from 'rxjs';
+import { concat, concatMap, filter, ignoreElements, map, merge, mergeMap, of, range } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { query } from '../support/duckdb.js';
 import type { Fault } from '../support/modules/faulty-sink.js';
@@ -302,6 +302,22 @@ describe('backpressure', () => {
     expect((await run.settled).state).toBe('cancelled');
     expect(source.returned()).toBe(true);
     expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('spills what a hold keeps for later, though every write that could be prepared is', async () => {
+    const flow = pipeline('held', (flow) => {
+      const rows = flow.source('rows', countedSource(100), { schema, batchRows: 1_000 });
+      const held = flow.hold(rows);
+      const later = flow.combine('later', [rows, held], (first, kept) =>
+        concat(first.pipe(ignoreElements()), kept),
+      );
+      flow.write('now', rows, slow('now', { kind: 'none' }), { writeBytes: 256 * 1024 });
+      flow.write('later', later, slow('later', { kind: 'none' }), { writeBytes: 256 * 1024 });
+    });
+    const report = await flow.run({ memory: newMemory(4 * MiB), workers: 1 }).completed;
+    expect(report.outputs.map(({ rows }) => rows)).toEqual([100_000, 100_000]);
+    expect(await count('later')).toBe(100_000);
+    expect(report.peakBytesHeld).toBeLessThan(4 * MiB);
   });
 
   it('refuses a poison row with its row and column, and its sibling without the column goes on', async () => {

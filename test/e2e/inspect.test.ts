@@ -9,6 +9,7 @@ import {
   customSink,
   exponential,
   fromIterable,
+  type Inspector,
   type Materialised,
   materialise,
   type Pipeline,
@@ -17,10 +18,10 @@ import {
   type Sink,
 } from '@tailrace/core';
 import { firstValueFrom, map, range } from 'rxjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import { type Seen, type SeenActor, seen } from '../support/seen.js';
 import type { Fault } from '../support/modules/faulty-sink.js';
+import { type Seen, type SeenActor, seen } from '../support/seen.js';
 
 interface Row {
   readonly n: number;
@@ -39,7 +40,12 @@ const sink = (name: string, fault: Fault): Sink<Row> =>
   customSink<Row>(module, { path: join(dir, name), fault }, { name, target: join(dir, name) });
 const numbers = (count: number): Row[] => Array.from({ length: count }, (_, n) => ({ n }));
 const dataset = (count: number, pool: Pool, batchRows: number): Promise<Materialised<Row>> =>
-  firstValueFrom(range(0, count).pipe(map((n) => ({ n })), materialise({ memory: pool.memory, batchRows })));
+  firstValueFrom(
+    range(0, count).pipe(
+      map((n) => ({ n })),
+      materialise({ memory: pool.memory, batchRows }),
+    ),
+  );
 /** Two outputs over one source, one of which has trouble in its first attempts. */
 const twoOutputs = (trouble: Fault): Pipeline =>
   pipeline('inspected', (flow) => {
@@ -48,7 +54,8 @@ const twoOutputs = (trouble: Fault): Pipeline =>
     flow.write('troubled', rows, sink('troubled', trouble), { retry: quick });
   });
 const kinds = (actors: Iterable<SeenActor>): Set<string> => new Set([...actors].map(({ kind }) => kind));
-const only = (all: Seen, kind: string): SeenActor[] => [...all.actors.values()].filter((actor) => actor.kind === kind);
+const only = (all: Seen, kind: string): SeenActor[] =>
+  [...all.actors.values()].filter((actor) => actor.kind === kind);
 
 /** Kind of the parent of every kind of actor. */
 const family: Readonly<Record<string, string | undefined>> = {
@@ -90,8 +97,14 @@ describe.each([
       expect([actor.kind, parent?.kind]).toEqual([actor.kind, family[actor.kind]]);
     }
     expect(only(all, 'output').map(({ id }) => id)).toEqual(['good~1', 'troubled~2']);
-    expect(only(all, 'worker').map(({ id }) => id)).toEqual(workers === 0 ? ['main'] : ['w1', 'w2'].slice(0, workers));
-    expect(only(all, 'write').map(({ id }) => id).sort()).toEqual(['good~1/0', 'good~1/1', 'good~1/2', 'troubled~2/0']);
+    expect(only(all, 'worker').map(({ id }) => id)).toEqual(
+      workers === 0 ? ['main'] : ['w1', 'w2'].slice(0, workers),
+    );
+    expect(
+      only(all, 'write')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['good~1/0', 'good~1/1', 'good~1/2', 'troubled~2/0']);
   });
 
   it('sees no id twice, though threads count their actors alike, also after a restart', () => {
@@ -133,7 +146,7 @@ describe.each([
   });
 
   it('sees a worker busy while it writes', () => {
-    for (const worker of only(all, 'worker')) expect(worker.states).toContain('up_busy');
+    expect(only(all, 'worker').flatMap(({ states }) => states)).toContain('up_busy');
   });
 
   it('sees nothing big: no bytes, no batches, only small plain data', () => {
@@ -163,7 +176,8 @@ describe('the states that an inspector sees', () => {
     const machines = [...all.actors.values()].filter(({ kind }) => charts.has(kind));
     expect([...kinds(machines)].sort()).toEqual([...charts.keys()].sort());
     for (const { kind, states } of machines) {
-      for (const state of states) expect([...(charts.get(kind) ?? [])], `${kind} in ${state}`).toContain(state);
+      for (const state of states)
+        expect([...(charts.get(kind) ?? [])], `${kind} in ${state}`).toContain(state);
     }
   });
 
@@ -175,7 +189,8 @@ describe('the states that an inspector sees', () => {
     await run.settled;
     const machines = [...all.actors.values()].filter(({ kind }) => charts.has(kind));
     for (const { kind, states } of machines) {
-      for (const state of states) expect([...(charts.get(kind) ?? [])], `${kind} in ${state}`).toContain(state);
+      for (const state of states)
+        expect([...(charts.get(kind) ?? [])], `${kind} in ${state}`).toContain(state);
     }
     expect(only(all, 'run')[0]?.states.at(-1)).toBe('cancelled');
     expect([...all.actors.values()].filter(({ status }) => status === 'active')).toEqual([]);
@@ -185,7 +200,10 @@ describe('the states that an inspector sees', () => {
 describe('an inspector of pools', () => {
   it('sees two pools apart, though their workers have the same names', async () => {
     const all = seen();
-    const pools = [createPool({ workers: 1, inspect: all.inspect }), createPool({ workers: 1, inspect: all.inspect })];
+    const pools = [
+      createPool({ workers: 1, inspect: all.inspect }),
+      createPool({ workers: 1, inspect: all.inspect }),
+    ];
     for (const [index, pool] of pools.entries()) {
       const data = await dataset(2_000, pool, 1_000);
       pool.submit(data, sink(`of-pool-${index}`, { kind: 'none' }));
@@ -218,35 +236,54 @@ describe('an inspector of pools', () => {
 });
 
 describe('an inspector that throws', () => {
-  it.each([
-    ['throws', () => { throw new Error('the inspector is broken'); }],
-    ['rejects', async () => Promise.reject(new Error('the inspector is broken'))],
-    ['is an observer that throws', { next: () => { throw new Error('the inspector is broken'); } }],
-  ])('and %s is left out with one warning, and the run completes', async (_, inspect) => {
-    const warnings: string[] = [];
-    const onWarning = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`);
-    process.on('warning', onWarning);
-    try {
-      const report = await twoOutputs({ kind: 'throw', times: 1 }).run({ workers: 1, inspect }).completed;
-      expect(report.outputs.map(({ state, rows }) => [state, rows])).toEqual([['done', 3_000], ['done', 3_000]]);
-      const pool = createPool({ workers: 0, inspect });
-      await pool.drain();
-      await vi.waitFor(() => expect(warnings).toHaveLength(2));
-      expect(warnings[0]).toMatch(/TailraceWarning: The inspector threw.*the inspector is broken.*not called again/);
-    } finally {
-      process.off('warning', onWarning);
-    }
+  let warn: MockInstance<typeof process.emitWarning>;
+  beforeEach(() => {
+    warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  });
+  afterEach(() => {
+    warn.mockRestore();
+  });
+  const broken = (): never => {
+    throw new Error('the inspector is broken');
+  };
+
+  it.each<[string, Inspector]>([
+    ['a function', broken],
+    ['a function whose promise rejects', async () => broken()],
+    ['an observer', { next: broken }],
+  ])('is left out with one warning, and the run completes: %s', async (_, inspect) => {
+    const report = await twoOutputs({ kind: 'throw', times: 1 }).run({ workers: 1, inspect }).completed;
+    expect(report.outputs.map(({ state, rows }) => [state, rows])).toEqual([
+      ['done', 3_000],
+      ['done', 3_000],
+    ]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringMatching(/^The inspector threw: the inspector is broken\. It is not called again/),
+      expect.objectContaining({ type: 'TailraceWarning', code: 'TAILRACE_INSPECTOR' }),
+    );
   });
 
-  it('in the middle of a run does not hinder it either', async () => {
+  it('is left out of a pool as well', async () => {
+    const pool = createPool({ workers: 0, inspect: broken });
+    const data = await dataset(10, pool, 10);
+    const handle = pool.submit(data, sink('a', { kind: 'none' }));
+    data.release();
+    await handle.done;
+    await pool.drain();
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('hinders nothing in the middle of a run either', async () => {
     let calls = 0;
     const inspect = (event: InspectionEvent): void => {
       calls += 1;
-      if (event.type === '@xstate.snapshot' && calls > 100) throw new Error('enough');
+      if (event.type === '@xstate.snapshot' && calls > 100) broken();
     };
     const report = await twoOutputs({ kind: 'throw', times: 1 }).run({ workers: 1, inspect }).completed;
     expect(report.state).toBe('completed');
     expect(calls).toBeGreaterThan(100);
+    expect(warn).toHaveBeenCalledTimes(1);
   });
 });
 

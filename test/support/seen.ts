@@ -130,7 +130,12 @@ const isActor = (data: object): boolean => 'sessionId' in data && 'getSnapshot' 
 const withoutActors = (_: string, data: unknown): unknown =>
   typeof data === 'object' && data !== null && isActor(data) ? undefined : data;
 
-const plainClasses: ReadonlySet<unknown> = new Set([Object.prototype, Array.prototype, Error.prototype, null]);
+const plainClasses: ReadonlySet<unknown> = new Set([
+  Object.prototype,
+  Array.prototype,
+  Error.prototype,
+  null,
+]);
 const mostItems = 1_000;
 
 /** Where there is something that is not small plain data, if there is. */

@@ -41,9 +41,7 @@ export function handleSignals(run: Run, options: SignalOptions = {}): () => void
       return;
     }
     first = signal;
-    tell(
-      `${signal}: finishing what is under way, for ${Math.round(deadlineMs / 1000)} s at most; once more to abort.`,
-    );
+    tell(`${signal}: finishing what is under way, for ${deadlineMs / 1000} s at most; once more to abort.`);
     sleep(clock, deadlineMs, over.signal).then(
       () => {
         tell(`The deadline has passed: aborting.`);

@@ -108,8 +108,14 @@ export function createAttemptLogic(
           },
           prepared: (prepared, busyMs) => {
             const error = mismatch(place, prepared);
-            if (error === undefined && alive()) record.preparedWrites.set(write.index, prepared);
-            end(error === undefined ? 'prepared' : 'failed', busyMs, error);
+            if (error !== undefined) {
+              end('failed', busyMs, error);
+              return;
+            }
+            // Given up while this answer was under way: the write is tried again, and needs its batches for that.
+            const counts = alive();
+            if (counts) record.preparedWrites.set(write.index, prepared);
+            end(counts ? 'prepared' : 'aborted', busyMs);
           },
           failed: (error, busyMs) => end('failed', busyMs, error),
           aborted: () =>

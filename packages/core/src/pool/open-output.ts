@@ -90,7 +90,7 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
   const follow = (snapshot: SnapshotFrom<OutputMachine>): void => {
     last = snapshot;
     if (snapshot.matches('queued')) return;
-    if (snapshot.matches('active')) record.activate();
+    if (snapshot.matches('active')) record.advance(snapshot.context.prepared);
     else record.stopFeed();
     begun.resolve();
     if (snapshot.status === 'done') finish(snapshot, snapshot.context.error);

@@ -72,6 +72,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     place.record.numbers.busyMs += busyMs;
     if (outcome === 'prepared') {
       place.write.ledger.release();
+      place.record.writes.delete(place.write.writeId);
       options.tellProved(place.host);
     }
     release(place.attemptId);

@@ -28,6 +28,8 @@ export interface WriteRecord {
   readonly writeId: string;
   readonly index: number;
   readonly ledger: Ledger;
+  /** It has an actor, or had one; the others wait for one. */
+  opened: boolean;
   /** An attempt has it now. */
   running: boolean;
 }
@@ -52,6 +54,7 @@ export interface OutputRecord extends OutputSettings {
   readonly feed: OutputFeed;
   /** The output takes nothing more: tells its producer. */
   stopFeed(): void;
+  /** Those that are not prepared. */
   readonly writes: Map<string, WriteRecord>;
   readonly preparedWrites: Map<number, Prepared>;
   readonly numbers: OutputNumbers;
@@ -64,8 +67,8 @@ export interface OutputRecord extends OutputSettings {
   /** Resolves when the sink has accepted the schema. */
   checked: Promise<void> | undefined;
   schemaNow: Schema | undefined;
-  /** The output machine has opened its target: what was held back is sent to it. */
-  activate(): void;
+  /** The output machine is active and `prepared` of its writes are: it is sent what was held back. */
+  advance(prepared: number): void;
   /** The output has ended: everything is let go. */
   close(): void;
   heldBytes(): number;
@@ -80,6 +83,9 @@ export interface OutputRecordOptions {
   /** The schema has become known. */
   readonly onSchema: (schema: Schema) => void;
 }
+
+/** Write actors of one output that are alive at once: starting one costs XState a copy of the list of them all. */
+const maxLiveWrites = 64;
 
 export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
   const { outputId, settings, memory, send } = options;
@@ -103,7 +109,10 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
   };
   let current: WriteRecord | undefined;
   let active = false;
+  let opened = 0;
+  let prepared = 0;
   let ended = false;
+  let toldEnd = false;
   let closed = false;
   const onClosed: (() => void)[] = [];
 
@@ -113,24 +122,43 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     return sum;
   };
 
-  const openedEvent = (write: WriteRecord): OutputEvent => ({
-    type: 'write.opened',
-    write: { writeId: write.writeId, stallMs: settings.stallMs, timeoutMs: settings.timeoutMs },
-  });
+  /** Sends the machine what it may have by now: writes in their order, and at last that there are no more. */
+  const tellMachine = (): void => {
+    if (!active || toldEnd) return;
+    const { stallMs, timeoutMs } = settings;
+    for (const write of writes.values()) {
+      if (write.opened) continue;
+      if (opened - prepared >= maxLiveWrites) return;
+      const { writeId, ledger } = write;
+      write.opened = true;
+      opened += 1;
+      send({ type: 'write.opened', write: { writeId, stallMs, timeoutMs } });
+      if (ledger.sealed) send({ type: 'write.wasSealed', writeId });
+    }
+    if (!ended) return;
+    toldEnd = true;
+    send({ type: 'output.ended' });
+  };
 
   const openWrite = (): WriteRecord => {
     const index = numbers.writes;
     numbers.writes += 1;
     const writeId = `${outputId}/${index}`;
-    const write: WriteRecord = { writeId, index, ledger: createLedger(memory), running: false };
+    const write: WriteRecord = {
+      writeId,
+      index,
+      ledger: createLedger(memory),
+      opened: false,
+      running: false,
+    };
     writes.set(writeId, write);
-    if (active) send(openedEvent(write));
+    tellMachine();
     return write;
   };
 
   const seal = (write: WriteRecord): void => {
     write.ledger.seal();
-    if (active) send({ type: 'write.wasSealed', writeId: write.writeId });
+    if (write.opened) send({ type: 'write.wasSealed', writeId: write.writeId });
   };
 
   const took = (rows: number, bytes: number): void => {
@@ -179,7 +207,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       if (current !== undefined) seal(current);
       current = undefined;
       ended = true;
-      if (active) send({ type: 'output.ended' });
+      tellMachine();
     },
     fail(error) {
       if (closed || ended) return;
@@ -233,14 +261,10 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     schemaNow: settings.schema,
     spillable,
     stopFeed: close,
-    activate() {
-      if (active) return;
+    advance(preparedNow) {
       active = true;
-      for (const write of writes.values()) {
-        send(openedEvent(write));
-        if (write.ledger.sealed) send({ type: 'write.wasSealed', writeId: write.writeId });
-      }
-      if (ended) send({ type: 'output.ended' });
+      prepared = preparedNow;
+      tellMachine();
     },
     close() {
       removeSpillable();

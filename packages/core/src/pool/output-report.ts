@@ -89,10 +89,11 @@ function countWrites(open: OpenOutput): WriteCounts {
   for (const child of Object.values(snapshot?.children ?? {})) {
     const state: unknown = child?.getSnapshot();
     if (typeof state !== 'object' || state === null || !('value' in state)) continue;
-    if (state.value === 'queued') counts.queued += 1;
-    else if (state.value === 'retrying') counts.retrying += 1;
+    if (state.value === 'retrying') counts.retrying += 1;
     else if (state.value === 'cancelling' || typeof state.value === 'object') counts.active += 1;
   }
+  // Those without an actor are queued too.
+  counts.queued = Math.max(0, open.record.writes.size - counts.active - counts.retrying - counts.failed);
   return counts;
 }
 

@@ -54,7 +54,7 @@ export function createPool(options: PoolOptions = {}): Pool {
     settingsOf(name ?? `${sink.name}-${submissions.added + 1}`, sink, runId, memory.budget.limitBytes, rest);
   const refuseMore = (): void => {
     submissions.close();
-    actor.send({ type: 'pool.drain' });
+    if (actor.getSnapshot().status === 'active') actor.send({ type: 'pool.drain' });
   };
   const close = (): Promise<void> => {
     // A memory that came from outside may hold other datasets: its scratch storage is its owner's.

@@ -1,7 +1,7 @@
 // A program that runs a pipeline and handles signals: its source takes its time, and it says `ready` when every output
 // has begun to write. Started by signals.test.ts with its options as JSON.
 import { fromChunks, handleSignals, pipeline } from '@tailrace/core';
-import { csv, parquet } from '@tailrace/writers';
+import { ndjson, parquet } from '@tailrace/writers';
 
 export interface SignalledOptions {
   readonly dir: string;
@@ -30,7 +30,7 @@ const run = pipeline('signalled', (flow) => {
     { batchRows: 1_000 },
   );
   flow.write('table', rows, parquet(`${dir}/table`));
-  flow.write('lines', rows, csv(`${dir}/lines.csv`));
+  flow.write('lines', rows, ndjson(`${dir}/lines.ndjson`));
 }).run({ workers });
 
 handleSignals(run, { deadlineMs });

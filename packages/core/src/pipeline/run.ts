@@ -1,4 +1,5 @@
 // Owns the wiring of a run: pool, outputs, stages, report. It has no logic of its own; each part has its file.
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { type ActorRefFrom, createActor, type Subscription } from 'xstate';
 import type { Schema } from '../batch/schema.js';
@@ -104,6 +105,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
 
   const startedAt = clock.now();
   const cancel = new AbortController();
+  // Every source listens; Node would take more than ten for a leak.
+  setMaxListeners(0, cancel.signal);
   const settled = deferred<Report>();
   const completed = deferred<Report>();
   const ends: OutputEnd[] = [];

@@ -1,5 +1,5 @@
 // Owns the doubles that the tests of the running graph share: a clock, a memory, outputs and sources. Never shipped.
-import { type Batch, isBatch } from '../batch/batch.js';
+import type { Batch } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
 import { createBudget } from '../budget/create-budget.js';
 import { createSlabs } from '../budget/create-slabs.js';
@@ -235,9 +235,4 @@ export function testSink<R>(path: string, requires: readonly string[] = []): Sin
     requires,
     reserveBytes: 0,
   };
-}
-
-/** Counts the items that pass, whatever they are. */
-function rowCount(items: readonly unknown[]): number {
-  return items.reduce<number>((sum, item) => sum + (isBatch(item) ? item.rows : 1), 0);
 }

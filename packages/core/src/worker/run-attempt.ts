@@ -1,5 +1,6 @@
 // Owns what an attempt does: opens the sink's writer, feeds it batch by batch, prepares or aborts it, and measures how
 // long the thread was at work. The order of these steps is the attempt machine's business.
+import { setMaxListeners } from 'node:events';
 import { createBatch } from '../batch/batch.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
@@ -41,6 +42,8 @@ export function createAttemptRun({
   let current: Promise<unknown> | undefined;
   // One signal for the sink's whole life: XState gives each invoked effect a signal of its own.
   const life = new AbortController();
+  // Every open part and encoder of the attempt listens; Node would take more than ten for a leak.
+  setMaxListeners(0, life.signal);
 
   const where = `${spec.output}, write ${spec.write}, attempt ${spec.attempt}`;
   const inSink = async <T>(operation: string, call: () => T | Promise<T>): Promise<T> => {

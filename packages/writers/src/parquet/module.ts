@@ -1,6 +1,5 @@
 // Owns the Parquet format as worker threads load it.
 import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
-import { parquetEncoder } from './encoder.js';
 import type { ParquetFormatOptions } from './options.js';
 
 const parquetFormat: FormatDefinition<ParquetFormatOptions> = defineFormat<ParquetFormatOptions>({
@@ -27,7 +26,11 @@ const parquetFormat: FormatDefinition<ParquetFormatOptions> = defineFormat<Parqu
       );
     }
   },
-  open: (context) => parquetEncoder(context),
+  async open(context) {
+    // The main thread loads this module for `check` alone: the engine stays in the workers.
+    const { parquetEncoder } = await import('./encoder.js');
+    return parquetEncoder(context);
+  },
 });
 
 export default parquetFormat;

@@ -10,6 +10,7 @@ import type { OutputEffects } from '../output/output.machine.js';
 import type { WriteEffects } from '../output/write.machine.js';
 import type { WriteRef } from '../output/write-ref.js';
 import type { RetryDecision } from '../retry/policy.js';
+import { checkedBegun } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
 import type { Committed, SinkDefinition } from '../sink/sink.js';
 import { type Clock, type Random, sleep } from '../time/clock.js';
@@ -143,7 +144,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   const begin = async (record: OutputRecord, signal: AbortSignal): Promise<{ readonly skip: boolean }> => {
     const definition = await definitionOf(record);
     if (record.schemaNow !== undefined) await check(record, record.schemaNow);
-    const begun = await inSink(record, 'open', () => definition.begin({ ...infoOf(record), signal }));
+    const answer: unknown = await inSink(record, 'open', () =>
+      definition.begin({ ...infoOf(record), signal }),
+    );
+    const begun = checkedBegun(answer, definition.name);
     if (begun.skip) return { skip: true };
     record.staging = { value: begun.staging };
     return { skip: false };

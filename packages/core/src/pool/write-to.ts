@@ -19,10 +19,12 @@ export function writeTo<R>(
     new Observable((subscriber) => {
       const { feed, handle } = pool.open(sink, options);
       let ended = false;
+      let isSourceComplete = false;
       handle.done.then(
         () => {
           ended = true;
-          subscriber.complete();
+          // Done before its stream is through: the target was there and is left alone. The batches go on all the same.
+          if (isSourceComplete) subscriber.complete();
         },
         (error: unknown) => {
           ended = true;
@@ -44,8 +46,10 @@ export function writeTo<R>(
             }),
           ),
         complete: () => {
+          isSourceComplete = true;
           feed.schema({ fields: [] });
           feed.complete();
+          if (ended) subscriber.complete();
         },
       });
       return () => {

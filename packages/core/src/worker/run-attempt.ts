@@ -7,6 +7,7 @@ import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
 import { readSpilled } from '../materialise/scratch.js';
 import type { AttemptEffects } from '../output/attempt.machine.js';
+import { checkedPrepared, checkedWriter } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
 import type { Prepared, SinkDefinition, SinkWriter } from '../sink/sink.js';
 import type { AttemptSpec } from '../wire/messages.js';
@@ -36,6 +37,7 @@ export function createAttemptRun({
   yield: pause,
   consumed,
 }: AttemptRunOptions): AttemptRun {
+  let sinkName = '';
   let writer: SinkWriter | undefined;
   let prepared: Prepared | undefined;
   let busyMs = 0;
@@ -69,10 +71,11 @@ export function createAttemptRun({
     async open(signal) {
       await inSink('open', async () => {
         const sink = await loadModule<SinkDefinition>(spec.sink, 'sink');
+        sinkName = sink.name;
         const { runId, output, schema, write, attempt, staging } = spec;
         const { options } = spec.sink;
         // Kept even when the attempt was cancelled meanwhile, so that abort() finds it.
-        writer = await sink.open({
+        const answer: unknown = await sink.open({
           runId,
           output,
           schema,
@@ -82,6 +85,7 @@ export function createAttemptRun({
           options,
           signal: life.signal,
         });
+        writer = checkedWriter(answer, sinkName);
       });
       signal.throwIfAborted();
     },
@@ -99,7 +103,7 @@ export function createAttemptRun({
       }
     },
     async flush(signal) {
-      const result = await inSink('prepare', () => writer?.prepare());
+      const result = await inSink('prepare', async () => checkedPrepared(await writer?.prepare(), sinkName));
       signal.throwIfAborted();
       prepared = result;
     },

@@ -2,6 +2,7 @@
 import type { Batch } from '../../batch/batch.js';
 import type { Schema } from '../../batch/schema.js';
 import { TailraceError, toTailraceError } from '../../errors/tailrace-error.js';
+import { checkedEncoder } from '../check-answer.js';
 import type { ByteSink, Encoder, FormatDefinition } from '../format.js';
 import type { StagedFile } from '../sink.js';
 import type { StagedContext, StoreDefinition, StoreFile } from '../store.js';
@@ -40,7 +41,8 @@ export async function openPartFile(
   let encoder: Encoder;
   try {
     const { format, formatOptions: options, schema, staged } = context;
-    encoder = await format.open({ schema, options, out: out.sink, signal: staged.signal });
+    const answer: unknown = await format.open({ schema, options, out: out.sink, signal: staged.signal });
+    encoder = checkedEncoder(answer, format.name);
   } catch (error) {
     await file.abort();
     throw encodeError(error, context, path);

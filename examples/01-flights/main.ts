@@ -2,6 +2,7 @@
 import { summaryTable, terminalProgress } from '@tailrace/adapters/terminal';
 import { handleSignals, type Run } from '@tailrace/core';
 import { loadAirports } from './airports.js';
+import { explain } from './explain.js';
 import { airportsFile, flightsFile } from './input.js';
 import { helpText, type Options, parseOptions, UsageError } from './options.js';
 import { flightsPipeline } from './pipeline.js';
@@ -17,10 +18,19 @@ async function runDemo({ only, rows, repeat, workers, memory, out }: Options): P
   const run = flights.run({ workers, memory });
   finishOnSignals(run);
   terminalProgress(run);
-  const report = await run.completed;
+  const report = await run.settled;
   const { maxRSS } = process.resourceUsage();
-  const path = await saveReport(out, { ...report, maxRssBytes: maxRSS * 1024 });
-  process.stdout.write(`\n${summaryTable(report)}report: ${path}\n`);
+  // Why outputs failed is told once, by who reports the error of `completed`.
+  process.stdout.write(`\n${summaryTable(report, { reasons: false })}`);
+  const [saved] = await Promise.allSettled([
+    // An aborted run leaves the place as it was: what stands there is an earlier run's.
+    report.state === 'cancelled' ? undefined : saveReport(out, { ...report, maxRssBytes: maxRSS * 1024 }),
+  ]);
+  if (saved.status === 'fulfilled' && saved.value !== undefined)
+    process.stdout.write(`report: ${saved.value}\n`);
+  // That the run failed matters more than that its report could not be saved: often for the same reason.
+  await run.completed;
+  if (saved.status === 'rejected') throw saved.reason;
 }
 
 /** A run that a signal has ended still leaves its report: the exit code is set, and the process ends when that is saved. */
@@ -34,14 +44,6 @@ function finishOnSignals(run: Run): void {
       },
     },
   });
-}
-
-/** The message of an error with those of the errors it gathers and those that caused it, one per line. */
-function explain(error: unknown, indent = ''): string {
-  if (!(error instanceof Error)) return `${indent}${String(error)}`;
-  const inner: unknown[] =
-    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause];
-  return [`${indent}${error.message}`, ...inner.map((each) => explain(each, `${indent}  `))].join('\n');
 }
 
 async function main(argv: readonly string[]): Promise<number> {

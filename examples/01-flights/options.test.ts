@@ -1,5 +1,8 @@
+import { fromIterable, type Run } from '@tailrace/core';
 import { expect, test } from 'vitest';
+import type { Flight } from './flight.js';
 import { helpText, outputNames, parseOptions, UsageError } from './options.js';
+import { flightsPipeline } from './pipeline.js';
 
 test('without arguments everything is computed, with the defaults of the framework', () => {
   expect(parseOptions([])).toEqual({
@@ -57,6 +60,20 @@ test.each([
 ])('%j is refused by name', (argv, message) => {
   expect(() => parseOptions(argv)).toThrow(UsageError);
   expect(() => parseOptions(argv)).toThrow(message);
+});
+
+test('the size that the help names as an example is enough for all outputs', async () => {
+  const memory = /such as (\w+)/.exec(helpText)?.[1];
+  const nothing = fromIterable<Flight>([]);
+  const flights = flightsPipeline(
+    { flights: nothing, airports: new Map() },
+    { only: new Set(outputNames), out: 'out/never' },
+  );
+  // A run that is aborted from its beginning still checks its budget first.
+  const aborted = (of: string | undefined): Run =>
+    flights.run({ memory: of, workers: 0, signal: AbortSignal.abort() });
+  expect(() => aborted('64MiB')).toThrow(/Run it with memory/);
+  expect((await aborted(memory).settled).bytesLimit).toBe(512 * 2 ** 20);
 });
 
 test('the help names every option and output', () => {

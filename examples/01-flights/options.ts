@@ -12,7 +12,7 @@ export interface Options {
   readonly repeat: number;
   /** Undefined: the framework's default; 0: on the main thread. */
   readonly workers: number | undefined;
-  /** Such as `256MiB`; undefined: the framework's default. */
+  /** Such as `512MiB`; undefined: the framework's default. */
   readonly memory: string | undefined;
   /** Folder that the outputs go to. */
   readonly out: string;
@@ -27,7 +27,7 @@ Computes five tables from three million flights and writes them in the backgroun
   --rows <n>         read only the first n flights of each copy of the input
   --repeat <n>       read the input n times, each copy 182 days later than the one before
   --workers <n>      writer threads; default: one less than there are cores, at least 1
-  --memory <size>    byte budget, such as 64MiB; default: 256MiB
+  --memory <size>    byte budget, such as 512MiB; default: 256MiB
   --out <folder>     where the outputs go; default: out/flights
   --help             this text
 

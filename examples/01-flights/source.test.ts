@@ -1,6 +1,6 @@
 import type { Source } from '@tailrace/core';
 import { expect, test } from 'vitest';
-import type { Flight } from './flight.js';
+import { type Flight, flightSchema } from './flight.js';
 import { copies, copyShiftDays } from './source.js';
 
 const flight = (date: number): Flight => ({ date, delay: 1, distance: 2, origin: 'SEA', destination: 'ATL' });
@@ -63,6 +63,14 @@ test('each copy lies half a year after the one before, and the input is opened f
   expect(await datesOf(source)).toEqual([0, 1, shift, shift + 1, 2 * shift, 2 * shift + 1]);
   expect(source.totalItems).toBe(6);
   expect([input.opened, input.closed]).toEqual([3, 3]);
+});
+
+test('parts and copies keep the columns that the input knows', () => {
+  const schema = flightSchema;
+  const input = { ...inputOf(3), schema };
+  expect(copies(input, { repeat: 1 }).schema).toBe(schema);
+  expect(copies(input, { rows: 2, repeat: 1 }).schema).toBe(schema);
+  expect(copies(input, { rows: 2, repeat: 2 }).schema).toBe(schema);
 });
 
 test('it can be opened again', async () => {

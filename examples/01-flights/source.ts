@@ -17,11 +17,21 @@ export const copyShiftDays = 182;
 export function copies(input: Source<Flight>, { rows, repeat: times }: CopyOptions): Source<Flight> {
   const part = rows === undefined ? input : firstRows(input, rows);
   if (times === 1) return part;
-  return repeat(part, times, (flight, copy) => {
+  const shifted = repeat(part, times, (flight, copy): Flight => {
     if (copy === 0) return flight;
     const { date, delay, distance, origin, destination } = flight;
     return { date: date + daysToMicros(copyShiftDays * copy), delay, distance, origin, destination };
   });
+  // The shifted flights have the columns they had before, which `repeat` cannot know.
+  return {
+    ...shifted,
+    get totalItems() {
+      return shifted.totalItems;
+    },
+    get schema() {
+      return part.schema;
+    },
+  };
 }
 
 /** Asks for no chunk beyond the one that holds the last row. */
@@ -30,6 +40,9 @@ function firstRows<T>(input: Source<T>, rows: number): Source<T> {
     name: `the first ${rows} of ${input.name ?? 'the input'}`,
     get totalItems() {
       return Math.min(input.totalItems ?? rows, rows);
+    },
+    get schema() {
+      return input.schema;
     },
     async *open(signal) {
       let left = rows;

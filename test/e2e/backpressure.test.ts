@@ -165,7 +165,7 @@ describe('backpressure', () => {
       const rows = flow.source('rows', fromIterable([{ n: 1, text: 'y'.repeat(6 * MiB) }]), { schema });
       flow.write('out', rows, slow('out', { kind: 'none' }));
     });
-    const report = await flow.run({ memory: newMemory(1 * MiB), workers: 1 }).completed;
+    const report = await flow.run({ memory: newMemory(2 * MiB), workers: 1 }).completed;
     expect(report.rows).toBe(1);
   });
 

@@ -1,6 +1,6 @@
 // Runs the demo as a user does and compares what it wrote with the same computations in DuckDB's SQL over the input.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -294,6 +294,31 @@ describe('the demo as a program', () => {
 
   test('explains itself', async () => {
     expect(await runDemo(['--help'])).toContain('--repeat <n>');
+  });
+
+  test('replaces the report and shows the table when one output fails, and says why once', async () => {
+    const out = join(scratch, 'one-fails');
+    const args = ['--only', 'daily,extreme', '--rows', '1000', '--out', out];
+    await runDemo(args);
+    // A directory that is not empty where one file should be: publishing cannot replace it.
+    await rm(join(out, 'daily.csv.gz'));
+    await mkdir(join(out, 'daily.csv.gz'));
+    await writeFile(join(out, 'daily.csv.gz', 'foreign.txt'), 'not ours');
+    const failed = await runDemo(args).then(
+      () => undefined,
+      (error: { code: number; stdout: string; stderr: string }) => error,
+    );
+    expect(failed).toMatchObject({ code: 1 });
+    const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8'));
+    expect(report.state).toBe('failed');
+    const outputs: { name: string; state: string; error?: { message: string } }[] = report.outputs;
+    const states = outputs.map(({ name, state }) => `${name} ${state}`);
+    expect(states.sort()).toEqual(['daily failed', 'extreme done']);
+    expect(failed?.stdout).toMatch(/^daily +failed/m);
+    expect(failed?.stdout).toContain(`report: ${join(out, 'report.json')}`);
+    const reason = outputs.find(({ name }) => name === 'daily')?.error?.message ?? 'no reason';
+    expect(`${failed?.stdout}${failed?.stderr}`.split(reason)).toHaveLength(2);
+    expect(failed?.stderr).toContain(reason);
   });
 
   test('exits with 1 and says why when an output cannot be written', async () => {

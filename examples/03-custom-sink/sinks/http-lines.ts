@@ -6,6 +6,8 @@ import type { Reading } from '../reading.js';
 export interface HttpLinesOptions {
   /** Of the service, without a slash at the end. */
   readonly url: string;
+  /** Milliseconds after which a request that was not answered fails. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The staging place is a path that no other run uses; a part is named by write and attempt, so a retry starts clean. */
@@ -54,24 +56,37 @@ function lines(batch: Batch<unknown>): string {
   return text;
 }
 
+/** No request lasts for ever: it ends with the attempt or commit that sent it, and by itself when no answer comes. */
 async function request(
-  { url }: HttpLinesOptions,
+  { url, timeoutMs = 30_000 }: HttpLinesOptions,
   method: string,
   path: string,
   body: string | null = null,
-  signal: AbortSignal | null = null,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const response = await fetch(`${url}${path}`, { method, body, signal });
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const response = await fetch(`${url}${path}`, { method, body, signal: ended }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    const problem = timeout.aborted ? `was not answered within ${timeoutMs} ms` : 'could not be sent';
+    throw failure(`${method} ${path} ${problem}. See whether the service at ${url} runs.`, 'temporary', {
+      cause,
+    });
+  });
   await response.body?.cancel();
   if (response.ok) return;
   const canRetry = response.status >= 500 || response.status === 429;
-  throw new TailraceError(
+  throw failure(
     `${method} ${path} was answered with ${response.status}. See the log of the service at ${url}.`,
-    {
-      code: 'SINK_FAILED',
-      operation: 'send lines',
-      status: canRetry ? 'temporary' : 'permanent',
-      context: { httpStatus: response.status },
-    },
+    canRetry ? 'temporary' : 'permanent',
+    { context: { httpStatus: response.status } },
   );
+}
+
+function failure(
+  message: string,
+  status: 'temporary' | 'permanent',
+  more: { readonly cause?: unknown; readonly context?: { readonly httpStatus: number } },
+): TailraceError {
+  return new TailraceError(message, { code: 'SINK_FAILED', operation: 'send lines', status, ...more });
 }

@@ -37,6 +37,28 @@ describe('factories of sinks', () => {
     expect(routes.module.options).toMatchObject({ mode: 'overwrite', maxPartRows: 10 });
   });
 
+  it.each(['out/flights.2001', 'out/data.d/', 'out/.cache', 'out/daily'])(
+    'compress the parts of the directory %s, whose name may have a dot',
+    (path) => {
+      for (const make of [csv, ndjson]) {
+        const sink = make(path, { compression: 'gzip' });
+        expect(sink.single).toBe(false);
+        expect(formatOf(sink).options).toMatchObject({ compression: 'gzip' });
+      }
+    },
+  );
+
+  it('go by the option single before the name when it comes to compression', () => {
+    for (const make of [csv, ndjson]) {
+      const parts = make('out/v1.d', { single: false, compression: 'gzip' });
+      expect(formatOf(parts).options).toMatchObject({ compression: 'gzip' });
+      expect(formatOf(make('out/v1.gz', { single: false })).options).toMatchObject({ compression: 'none' });
+      expect(formatOf(make('out/v1.gz', { single: true })).options).toMatchObject({ compression: 'gzip' });
+      expect(() => make('out/v1', { single: true, compression: 'gzip' })).toThrow(/name it out\/v1\.gz/);
+      expect(() => make('out/v1.d', { compression: 'gzip' })).toThrow(/name it out\/v1\.d\.gz/);
+    }
+  });
+
   it('are plain data that crosses to a worker', () => {
     for (const sink of [csv('out/a'), ndjson('out/b'), parquet('out/c')])
       expect(structuredClone(sink)).toEqual(sink);

@@ -2,7 +2,7 @@
 // Tries are counted in files, because the worker that counts may be gone at the next one.
 import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { defineSink } from '@tailrace/core/sink';
+import { type Batch, defineSink } from '@tailrace/core/sink';
 
 export type Fault =
   | { readonly kind: 'none' }
@@ -18,6 +18,8 @@ export type Fault =
   | { readonly kind: 'loop'; readonly times: number }
   /** Takes this long for every batch. */
   | { readonly kind: 'slow'; readonly delayMs: number }
+  /** Keeps every batch until `prepare` and reads it only then. */
+  | { readonly kind: 'keep' }
   /** Says it has written one row less than it was given. */
   | { readonly kind: 'short' };
 
@@ -42,7 +44,7 @@ export default defineSink<FaultyOptions, string, string>({
     let rows = 0;
     await writeFile(file, '', { flag: 'wx' });
     const strike = async (): Promise<void> => {
-      if (fault.kind === 'none' || fault.kind === 'short') return;
+      if (fault.kind === 'none' || fault.kind === 'short' || fault.kind === 'keep') return;
       if (fault.kind === 'slow') {
         await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
         return;
@@ -58,17 +60,26 @@ export default defineSink<FaultyOptions, string, string>({
       if (fault.kind === 'loop') for (;;);
       await new Promise(() => {});
     };
+    const kept: Batch<unknown>[] = [];
+    const append = async (batch: Batch<unknown>): Promise<void> => {
+      let text = '';
+      for (const row of batch.toRows()) {
+        text += `${JSON.stringify(row)}\n`;
+        rows += 1;
+      }
+      await appendFile(file, text);
+    };
     return {
       async write(batch) {
         await strike();
-        let text = '';
-        for (const row of batch.toRows()) {
-          text += `${JSON.stringify(row)}\n`;
-          rows += 1;
-        }
-        await appendFile(file, text);
+        if (fault.kind === 'keep') kept.push(batch.retain());
+        else await append(batch);
       },
       async prepare() {
+        for (const batch of kept) {
+          await append(batch);
+          batch.release();
+        }
         const told = fault.kind === 'short' ? rows - 1 : rows;
         return { rows: told, bytes: 0, files: [], part: file };
       },

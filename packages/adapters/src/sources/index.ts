@@ -12,6 +12,7 @@ export {
   type ParquetValue,
   type ReadParquetColumns,
   type ReadParquetOptions,
+  type ReadParquetRows,
   type ReadParquetSchema,
   readParquet,
   schemaOfParquet,

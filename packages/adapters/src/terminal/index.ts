@@ -1,7 +1,7 @@
 // Owns the public entry `@tailrace/adapters/terminal`: a live display of runs and a summary table.
 export type { OutputSummary, ProgressSource, RunSummary } from './progress-source.js';
 export type { TerminalStream } from './screen.js';
-export { summaryTable } from './summary-table.js';
+export { type SummaryTableOptions, summaryTable } from './summary-table.js';
 export {
   type TerminalProgress,
   type TerminalProgressOptions,

@@ -18,7 +18,16 @@ export type OutputSummary = Pick<
 export interface RunSummary
   extends Pick<
     Report,
-    'pipeline' | 'state' | 'elapsedMs' | 'rows' | 'peakBytesHeld' | 'computeMs' | 'writeMs' | 'hiddenShare'
+    | 'pipeline'
+    | 'state'
+    | 'elapsedMs'
+    | 'rows'
+    | 'bytes'
+    | 'peakBytesHeld'
+    | 'readMs'
+    | 'computeMs'
+    | 'writeMs'
+    | 'hiddenShare'
   > {
   readonly advice: Pick<Report['advice'], 'text'>;
   readonly outputs: readonly OutputSummary[];

@@ -20,7 +20,9 @@ const report = (outputs: readonly OutputSummary[]): RunSummary => ({
   state: 'completed',
   elapsedMs: 12_345,
   rows: 12_464_211,
+  bytes: 118_000_000,
   peakBytesHeld: 201_000_000,
+  readMs: 3100,
   computeMs: 9000,
   writeMs: 8000,
   hiddenShare: 0.93,
@@ -38,19 +40,25 @@ test('the table lines its columns up and says what was hidden', () => {
       'routes  done   3,000,000  16.3 MB     52      12        12    4.2 s  out/routes',
       'daily   done           5    900 B      1       1         3    4.2 s  out/daily',
       '',
-      'flights completed: 12,464,211 rows in 12.3 s, at most 201 MB held',
-      'computing 9.0 s, writing 8.0 s, 93 % of the writing hidden behind computing',
+      'flights completed: wrote 12,464,211 rows (118 MB, files: 53) in 12.3 s, 93 % of the writing hidden behind computing',
+      'reading 3.1 s, computing 9.0 s, writing 8.0 s; at most 201 MB held',
       'Compute-bound: more workers would not help.',
       '',
     ].join('\n'),
   );
 });
 
-test('failed outputs are told with their reason', () => {
-  const text = summaryTable(
-    report([
-      output('routes', { state: 'failed', error: { code: 'STORE_FAILED', message: 'the disk is full' } }),
-    ]),
-  );
-  expect(text).toContain('routes failed: the disk is full\n');
+test('failed outputs are told with their reason, unless the program tells it itself', () => {
+  const failed = report([
+    output('routes', { state: 'failed', error: { code: 'STORE_FAILED', message: 'the disk is full' } }),
+  ]);
+  expect(summaryTable(failed)).toContain('routes failed: the disk is full\n');
+  const text = summaryTable(failed, { reasons: false });
+  expect(text).not.toContain('the disk is full');
+  expect(text).toMatch(/^routes {2}failed/m);
+});
+
+test('files of outputs that failed are not among what was written', () => {
+  const failed = output('daily', { state: 'failed', files: 7 });
+  expect(summaryTable(report([output('routes', { files: 2 }), failed]))).toContain('files: 2)');
 });

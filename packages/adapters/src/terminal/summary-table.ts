@@ -20,16 +20,23 @@ const columns: readonly Column[] = [
   { title: 'target', align: 'left', cell: (output) => output.target },
 ];
 
+export interface SummaryTableOptions {
+  /** Say why outputs failed. Default true; false for programs that tell it themselves. */
+  readonly reasons?: boolean;
+}
+
 /** The report of a run as text of a few lines, without colours; ends with a line break. */
-export function summaryTable(report: RunSummary): string {
-  const failed = report.outputs.filter((output) => output.error !== undefined);
+export function summaryTable(report: RunSummary, { reasons = true }: SummaryTableOptions = {}): string {
+  const failed = reasons ? report.outputs.filter((output) => output.error !== undefined) : [];
+  const files = report.outputs.reduce((sum, output) => sum + (output.state === 'done' ? output.files : 0), 0);
   return [
     ...tableOf(report.outputs),
     '',
-    `${report.pipeline} ${report.state}: ${formatCount(report.rows)} rows in ${formatDuration(report.elapsedMs)}, ` +
-      `at most ${formatBytes(report.peakBytesHeld)} held`,
-    `computing ${formatDuration(report.computeMs)}, writing ${formatDuration(report.writeMs)}, ` +
+    `${report.pipeline} ${report.state}: wrote ${formatCount(report.rows)} rows (${formatBytes(report.bytes)}, ` +
+      `files: ${formatCount(files)}) in ${formatDuration(report.elapsedMs)}, ` +
       `${formatShare(report.hiddenShare)} of the writing hidden behind computing`,
+    `reading ${formatDuration(report.readMs)}, computing ${formatDuration(report.computeMs)}, ` +
+      `writing ${formatDuration(report.writeMs)}; at most ${formatBytes(report.peakBytesHeld)} held`,
     report.advice.text,
     ...failed.map((output) => `${output.name} failed: ${output.error?.message ?? ''}`),
     '',

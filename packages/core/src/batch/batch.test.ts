@@ -45,4 +45,18 @@ describe('createBatch', () => {
       false,
     ]);
   });
+
+  it('refuses to go on with rows after its release, whose memory may hold others by then', () => {
+    const values = Int32Array.of(4, 5);
+    const batch = createBatch({ ...data, columns: [{ ...columns[0], values }] } as typeof data, () =>
+      values.fill(9),
+    );
+    const rows = batch.toRows();
+    const iterator = rows[Symbol.iterator]();
+    expect(iterator.next().value).toEqual({ n: 4 });
+    batch.release();
+    const closed = { code: 'CLOSED', message: expect.stringContaining('call retain()') };
+    expect(() => iterator.next()).toThrow(expect.objectContaining(closed));
+    expect(() => [...rows]).toThrow(expect.objectContaining(closed));
+  });
 });

@@ -20,7 +20,7 @@ export interface Batch<out R> {
    * the memory as seen by user code: it is never used again for other rows. The framework's own code reads `batchData`.
    */
   readonly data: BatchData;
-  /** Rows as objects, in order, each made anew. */
+  /** Rows as objects, in order, each made anew. Iterating throws CLOSED once the batch is released. */
   toRows(): Iterable<R>;
   retain(): Batch<R>;
   release(): void;
@@ -89,8 +89,9 @@ export function createBatch<R>(data: BatchData, onFree: (exposed: boolean) => vo
       return data;
     },
     toRows() {
-      ensureAlive('read batch');
-      return rowReader<R>(data);
+      const ensureReadable = (): void => ensureAlive('read batch');
+      ensureReadable();
+      return rowReader<R>(data, ensureReadable);
     },
     retain() {
       ensureAlive('retain batch');

@@ -42,16 +42,24 @@ function noBuffers(column: string): TailraceError {
   );
 }
 
-/** Rows of a batch in order. May be iterated several times. */
-export function rowReader<R>(data: BatchData): Iterable<R> {
+/**
+ * Rows of a batch in order. May be iterated several times.
+ * @param ensureAlive called before each row; throws once the columns must not be read any more
+ */
+export function rowReader<R>(data: BatchData, ensureAlive: () => void = () => undefined): Iterable<R> {
   return {
     [Symbol.iterator](): Iterator<R> {
+      ensureAlive();
       const make = rowMaker<R>(data);
       const { rows } = data;
       let row = 0;
       return {
-        next: (): IteratorResult<R> =>
-          row < rows ? { done: false, value: make(row++) } : { done: true, value: undefined },
+        next(): IteratorResult<R> {
+          if (row >= rows) return { done: true, value: undefined };
+          // The batch may have been released since the last row, and its memory may hold other rows by now.
+          ensureAlive();
+          return { done: false, value: make(row++) };
+        },
       };
     },
   };

@@ -32,6 +32,11 @@ export interface Budget {
   used(purpose: BudgetPurpose): number;
   /** Always succeeds: admission is decided upstream by `saturated`, so that one item larger than all is still taken. */
   reserve(bytes: number, purpose: BudgetPurpose): Reservation;
+  /**
+   * Opens the budget up to its limit, until what is held has fallen to the low-water mark: for when nothing that is held
+   * can be given back before more comes in.
+   */
+  relax(): void;
   /** Resolves when not saturated; rejects with the signal's reason. */
   whenOpen(signal?: AbortSignal): Promise<void>;
   /** Calls back on every change of `saturated`; returns how to stop that. */

@@ -159,4 +159,20 @@ describe('createBudget', () => {
       }),
     );
   });
+
+  it('opens up to its limit when it is relaxed, and is strict again once the low-water mark is reached', () => {
+    const budget = createBudget({ limitBytes: 100 });
+    const held = budget.reserve(80, 'builder');
+    expect(budget.saturated).toBe(true);
+    budget.relax();
+    expect(budget.saturated).toBe(false);
+    held.resize(99);
+    expect(budget.saturated).toBe(false);
+    held.resize(100);
+    expect(budget.saturated).toBe(true);
+    held.resize(50);
+    expect(budget.saturated).toBe(false);
+    held.resize(75);
+    expect(budget.saturated).toBe(true);
+  });
 });

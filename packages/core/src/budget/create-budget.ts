@@ -52,6 +52,7 @@ export function createBudget(options: BudgetOptions): Budget {
   let usedBytes = 0;
   let peakBytes = 0;
   let saturated = false;
+  let relaxed = false;
 
   const tell = (): void => {
     if (!saturated) {
@@ -68,7 +69,9 @@ export function createBudget(options: BudgetOptions): Budget {
     held[purpose] += delta;
     usedBytes += delta;
     if (usedBytes > peakBytes) peakBytes = usedBytes;
-    if (saturated ? usedBytes > lowWaterBytes : usedBytes < highWaterBytes) return;
+    if (usedBytes <= lowWaterBytes) relaxed = false;
+    const mark = relaxed ? limitBytes : highWaterBytes;
+    if (saturated ? usedBytes > lowWaterBytes : usedBytes < mark) return;
     saturated = !saturated;
     tell();
   };
@@ -121,6 +124,12 @@ export function createBudget(options: BudgetOptions): Budget {
     },
     used: (purpose) => held[purpose],
     reserve,
+    relax() {
+      relaxed = true;
+      if (!saturated || usedBytes >= limitBytes) return;
+      saturated = false;
+      tell();
+    },
     whenOpen(signal) {
       if (signal?.aborted) return Promise.reject(signal.reason);
       if (!saturated) return Promise.resolve();

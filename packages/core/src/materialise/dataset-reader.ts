@@ -40,14 +40,17 @@ const sliceMs = 8;
 const rowsPerLook = 256;
 /** Batches that were read back for one reader and are still held by it, above which it waits while the budget is full. */
 const maxReloaded = 2;
-/** How long such a reader waits before it is told so, in milliseconds. */
+/** How long such a reader waits, with nobody taking or giving back a byte, before it is told so, in milliseconds. */
 const roomTimeoutMs = 60_000;
 const roomPollMs = 20;
 
-/** Emits the batches of `list`, each valid during `next`. */
-export function readBatches<R>(list: EntryList, subscriber: Subscriber<Batch<R>>): void {
+/**
+ * Emits the batches of `list`, each valid during `next`.
+ * @param unhurried whether the reader is sure to release what it retains, however long that takes: it is never told to
+ */
+export function readBatches<R>(list: EntryList, subscriber: Subscriber<Batch<R>>, unhurried: boolean): void {
   // The dataset's batches have its row type; entries leave it out.
-  run(list, subscriber, (batch) => subscriber.next(batch as Batch<R>));
+  run(list, subscriber, unhurried, (batch) => subscriber.next(batch as Batch<R>));
 }
 
 /** Emits the rows of `list`, each made anew. */
@@ -56,7 +59,7 @@ export function readRows<R>(
   subscriber: Subscriber<R>,
   maker: (data: BatchData) => RowMaker<R>,
 ): void {
-  run(list, subscriber, async (batch, turn) => {
+  run(list, subscriber, false, async (batch, turn) => {
     const make = maker(batchData(batch));
     for (let row = 0; row < batch.rows; ) {
       if (!turn.free()) await turn.next();
@@ -91,21 +94,27 @@ function createTurn(clock: Clock, context: FlowContext | undefined, signal: Abor
 function run(
   list: EntryList,
   subscriber: Pick<Subscriber<unknown>, 'add' | 'complete' | 'error'>,
+  unhurried: boolean,
   emit: Emit,
 ): void {
   const cancel = new AbortController();
   subscriber.add(() => cancel.abort());
   const context = flowContext();
   const turn = createTurn(context?.clock ?? list.clock, context, cancel.signal);
-  read(list, emit, turn, cancel.signal).then(
+  read(list, emit, turn, createReload(list, unhurried, cancel.signal), cancel.signal).then(
     () => subscriber.complete(),
     // After an unsubscription nobody is there for the error, which is then the abort itself.
     (error: unknown) => subscriber.error(error),
   );
 }
 
-async function read(list: EntryList, emit: Emit, turn: Turn, signal: AbortSignal): Promise<void> {
-  const reload = createReload(list, signal);
+async function read(
+  list: EntryList,
+  emit: Emit,
+  turn: Turn,
+  reload: Reload,
+  signal: AbortSignal,
+): Promise<void> {
   for (let at = 0; ; at++) {
     const entry = await entryAt(list, at, turn, signal);
     if (entry === undefined) return;
@@ -159,11 +168,11 @@ function change(list: EntryList, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** A spilled batch back in memory, with one reference. */
+type Reload = (entry: DatasetEntry) => Promise<Batch<unknown>>;
+
 /** Makes what reads spilled batches back for one reader, and knows which of them that reader still holds. */
-function createReload(
-  list: EntryList,
-  signal: AbortSignal,
-): (entry: DatasetEntry) => Promise<Batch<unknown>> {
+function createReload(list: EntryList, unhurried: boolean, signal: AbortSignal): Reload {
   const { memory, clock } = list;
   const { budget } = memory;
   const reloaded = new Set<Batch<unknown>>();
@@ -175,9 +184,14 @@ function createReload(
   const awaitRoom = async (bytes: number): Promise<void> => {
     const excess = (): number => budget.usedBytes + bytes - budget.limitBytes;
     if (excess() > 0) await list.makeRoom(excess());
-    const since = clock.now();
+    let since = clock.now();
+    let used = budget.usedBytes;
     while (excess() > 0 && held() >= maxReloaded) {
-      if (clock.now() - since > roomTimeoutMs) throw noRoom(list, held());
+      if (budget.usedBytes !== used) {
+        used = budget.usedBytes;
+        since = clock.now();
+      }
+      if (!unhurried && clock.now() - since > roomTimeoutMs) throw noRoom(list, held());
       await sleep(clock, roomPollMs, signal);
     }
   };
@@ -186,7 +200,7 @@ function createReload(
     // An entry without its batch was spilled; where not even a file is left, the dataset was released just now.
     if (spilled === undefined) throw endOf(list) ?? gone(list);
     try {
-      await awaitRoom(spilled.memoryBytes);
+      await awaitRoom(spilled.contentBytes);
       const batch = await memory.scratch.load<unknown>(spilled);
       reloaded.add(batch);
       return batch;

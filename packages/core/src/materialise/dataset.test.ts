@@ -4,7 +4,7 @@ import type { Batch } from '../batch/batch.js';
 import type { Clock } from '../time/clock.js';
 import { createDataset, type Dataset, isMaterialised } from './dataset.js';
 import { type FlowContext, inFlowContext } from './flow-context.js';
-import type { Materialised } from './materialised.js';
+import { type Materialised, unhurriedBatches } from './materialised.js';
 import { buildBatches, createTestMemory, type TestMemory } from './test-rig.js';
 
 interface Row {
@@ -224,6 +224,53 @@ describe('a spilled dataset', () => {
     });
     expect(kept.length).toBe(4);
     expect(memory.budget.usedBytes).toBeLessThanOrEqual(memory.budget.limitBytes);
+  });
+
+  /** A dataset of ten spilled batches, in a budget that holds four of them. */
+  const spilledDataset = async (clock: Clock): Promise<{ memory: TestMemory; handle: Materialised<Row> }> => {
+    const memory = createTestMemory({ limitBytes: 16_384 });
+    const dataset = createDataset<Row>({ memory, name: 'prices', clock });
+    fill(dataset, createTestMemory(), rowsOf(100));
+    dataset.complete();
+    for (const holder of memory.spillables) await holder.spill(Number.POSITIVE_INFINITY);
+    return { memory, handle: dataset.handle };
+  };
+
+  it('goes on waiting for its reader as long as others take and give back memory', async () => {
+    const clock = waitingClock();
+    const { memory, handle } = await spilledDataset(clock);
+    const kept: Batch<Row>[] = [];
+    const reading = handle.batches().forEach((batch) => void kept.push(batch.retain()));
+    await until(() => kept.length === 4);
+    for (let turn = 0; clock.now() < 150_000; turn += 1) {
+      const slab = memory.slabs.acquire(64);
+      await until(() => clock.now() > turn * 10_000);
+      slab.free(false);
+      const next = clock.now() + 100;
+      await until(() => clock.now() > next);
+    }
+    const read = kept.length;
+    for (let at = 0; at < kept.length || kept.length < 10; at += 1) {
+      await until(() => at < kept.length);
+      kept[at]?.release();
+    }
+    await reading;
+    expect([read, kept.length]).toEqual([4, 10]);
+  });
+
+  it('waits without end for a reader of the framework that releases late', async () => {
+    const clock = waitingClock();
+    const { handle } = await spilledDataset(clock);
+    const kept: Batch<Row>[] = [];
+    const reading = unhurriedBatches(handle).forEach((batch) => void kept.push(batch.retain()));
+    await until(() => clock.now() > 150_000);
+    expect(kept.length).toBe(4);
+    for (let at = 0; at < 10; at += 1) {
+      await until(() => at < kept.length);
+      kept[at]?.release();
+    }
+    await reading;
+    expect(kept.length).toBe(10);
   });
 
   it('tells a reader of a released dataset that it was released, not that a file is missing', async () => {

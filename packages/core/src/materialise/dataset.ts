@@ -7,7 +7,12 @@ import { CancelledError } from '../errors/named-errors.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { type DatasetEntry, type EntryList, readBatches, readRows } from './dataset-reader.js';
-import { type Materialised, materialisedMark } from './materialised.js';
+import {
+  type Materialised,
+  materialisedMark,
+  type UnhurriedMaterialised,
+  unhurriedMark,
+} from './materialised.js';
 import type { Memory, SpilledBatch } from './memory.js';
 
 export interface DatasetOptions {
@@ -169,7 +174,10 @@ export function createDataset<R>(options: DatasetOptions): Dataset<R> {
     onReleased?.();
   };
 
-  const handle: Materialised<R> = {
+  const batches = (unhurried: boolean): Observable<Batch<R>> =>
+    new Observable((subscriber) => readBatches(list, subscriber, unhurried));
+
+  const handle: UnhurriedMaterialised<R> = {
     [materialisedMark]: true,
     get schema() {
       return schema;
@@ -181,7 +189,8 @@ export function createDataset<R>(options: DatasetOptions): Dataset<R> {
       return heldBytes;
     },
     rows: () => new Observable<R>((subscriber) => readRows(list, subscriber, rowMaker)),
-    batches: () => new Observable<Batch<R>>((subscriber) => readBatches(list, subscriber)),
+    batches: () => batches(false),
+    [unhurriedMark]: () => batches(true),
     completed,
     retain() {
       if (references === 0) throw released('retain dataset');

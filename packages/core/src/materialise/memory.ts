@@ -9,8 +9,8 @@ export interface SpilledBatch {
   readonly rows: number;
   /** Size on disk in bytes. */
   readonly bytes: number;
-  /** What the batch held in memory, in bytes: where writes are cut must not depend on spilling. */
-  readonly memoryBytes: number;
+  /** `contentBytes` of the batch: where writes are cut must not depend on spilling. */
+  readonly contentBytes: number;
 }
 
 /** Scratch storage for spilled batches; removed as a whole when the run ends. */

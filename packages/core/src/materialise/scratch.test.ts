@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Batch } from '../batch/batch.js';
+import { type Batch, batchData } from '../batch/batch.js';
+import { contentBytes } from '../batch/content-bytes.js';
 import { rowReader } from '../batch/row-reader.js';
 import { createMemory } from './create-memory.js';
 import { readSpilled } from './scratch.js';
@@ -32,9 +33,9 @@ describe('scratch storage on a real disk', () => {
     const batch: Batch<unknown> = only(buildBatches(rows, { memory }));
     expect(readdirSync(directory)).toEqual([]);
     const spilled = [await memory.scratch.spill(batch), memory.scratch.spillSync(batch)];
-    expect(spilled.map(({ rows: count, memoryBytes }) => [count, memoryBytes])).toEqual([
-      [1_000, batch.bytes],
-      [1_000, batch.bytes],
+    expect(spilled.map((each) => [each.rows, each.contentBytes])).toEqual([
+      [1_000, contentBytes(batchData(batch))],
+      [1_000, contentBytes(batchData(batch))],
     ]);
     expect(memory.scratch.usedBytes).toBe(spilled.reduce((sum, { path }) => sum + statSync(path).size, 0));
     const home = join(directory, only(readdirSync(directory)));

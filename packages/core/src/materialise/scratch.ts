@@ -1,5 +1,5 @@
 // Owns the files of spilled batches: one Arrow IPC stream per batch in a private directory, removed when the run ends.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { type ArrowModule, ipcStreamWith } from '../batch/arrow-convert.js';
 import { batchDataWith } from '../batch/arrow-import.js';
 import { type Batch, type BatchData, batchData, createBatch } from '../batch/batch.js';
+import { contentBytes } from '../batch/content-bytes.js';
 import type { Slab, Slabs } from '../budget/slabs.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { messageOf, TailraceError } from '../errors/tailrace-error.js';
 import type { Scratch, SpilledBatch } from './memory.js';
+import { removeAtExit } from './remove-at-exit.js';
 
 /** The calls of the filesystem that scratch storage makes; injected in tests. */
 export interface ScratchFs {
@@ -22,27 +24,6 @@ export interface ScratchFs {
   rm(path: string): Promise<void>;
   /** Removes the directory when the process exits early; returns how to take that back. */
   removeAtExit(directory: string): () => void;
-}
-
-const doomed = new Set<string>();
-
-function removeAtExit(directory: string): () => void {
-  if (doomed.size === 0) process.on('exit', removeDoomed);
-  doomed.add(directory);
-  return () => {
-    doomed.delete(directory);
-    if (doomed.size === 0) process.off('exit', removeDoomed);
-  };
-}
-
-function removeDoomed(): void {
-  for (const directory of doomed) {
-    try {
-      rmSync(directory, { recursive: true, force: true });
-    } catch {
-      // The process is going, with its own exit code: a directory of the temporary folder is all that remains.
-    }
-  }
 }
 
 /** mkdtemp makes directories 0700 by itself; files are for the owner alone as well. */
@@ -139,7 +120,7 @@ export function createScratch(options: ScratchOptions): Scratch {
 
   const made = (path: string, batch: Batch<unknown>, bytes: number): SpilledBatch => {
     live.add(path);
-    return { path, rows: batch.rows, bytes, memoryBytes: batch.bytes };
+    return { path, rows: batch.rows, bytes, contentBytes: contentBytes(batchData(batch)) };
   };
 
   const track = <T>(work: Promise<T>): Promise<T> => {

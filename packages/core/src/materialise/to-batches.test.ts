@@ -1,5 +1,5 @@
 import { of, range, Subject } from 'rxjs';
-import { map, take } from 'rxjs/operators';
+import { map, take, tap } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
 import { defineSchema, int32 } from '../batch/schema.js';
 import { buildBatches, createTestMemory } from './test-rig.js';
@@ -53,8 +53,10 @@ describe('toBatches', () => {
   it('gives everything back when its reader leaves in the middle of a batch', () => {
     const memory = createTestMemory();
     let batches = 0;
+    let made = 0;
     range(0, 100)
       .pipe(
+        tap(() => (made += 1)),
         map((n) => ({ n })),
         toBatches({ memory, batchRows: 8, sampleRows: 50 }),
         take(2),
@@ -62,6 +64,6 @@ describe('toBatches', () => {
       .subscribe(() => {
         batches += 1;
       });
-    expect([batches, memory.budget.usedBytes]).toEqual([2, 0]);
+    expect([batches, made, memory.budget.usedBytes]).toEqual([2, 50, 0]);
   });
 });

@@ -8,6 +8,7 @@ import { defaultMemory } from './default-memory.js';
 import { flowContext } from './flow-context.js';
 import type { Memory } from './memory.js';
 import type { Overflow } from './relieve.js';
+import { subscribeWithin } from './subscribe-within.js';
 
 export interface ToBatchesOptions<R> extends BatchOptions {
   /** Columns of the rows; without it they are inferred from the first rows, and enforced from then on. */
@@ -47,16 +48,14 @@ export function toBatches<A>(options: ToBatchesOptions<RowOf<A>> = {}): Operator
           subscriber.error(error);
         }
       };
-      subscriber.add(
-        source.subscribe({
-          next: (item) => guarded(() => items.push(item)),
-          error: (error: unknown) => subscriber.error(error),
-          complete: () =>
-            guarded(() => {
-              items.finish();
-              subscriber.complete();
-            }),
-        }),
-      );
+      subscribeWithin(source, subscriber, {
+        next: (item) => guarded(() => items.push(item)),
+        error: (error: unknown) => subscriber.error(error),
+        complete: () =>
+          guarded(() => {
+            items.finish();
+            subscriber.complete();
+          }),
+      });
     });
 }

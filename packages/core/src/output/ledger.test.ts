@@ -45,7 +45,7 @@ const recorder = () => {
 
 describe('the ledger of a write', () => {
   it('gives every attempt all batches in order, those that come later too', () => {
-    const ledger = createLedger(memory);
+    const ledger = createLedger(memory, false);
     const [a, b] = [batchOf(1), batchOf(2)];
     const first = recorder();
     ledger.append(a);
@@ -64,7 +64,7 @@ describe('the ledger of a write', () => {
   });
 
   it('moves to disk only what the worker has read, and replays it from there', async () => {
-    const ledger = createLedger(memory);
+    const ledger = createLedger(memory, false);
     const batches = [batchOf(1), batchOf(2), batchOf(3)];
     const first = recorder();
     ledger.attach(first.reader);
@@ -73,8 +73,8 @@ describe('the ledger of a write', () => {
       batch.release();
     }
     expect(ledger.spillableBytes()).toBe(0);
-    ledger.consumed(0);
-    ledger.consumed(1);
+    ledger.consumed(0, true);
+    ledger.consumed(1, true);
     const before = memory.budget.usedBytes;
     const freed = await ledger.spill(Number.MAX_SAFE_INTEGER);
     expect(freed).toBe(2 * 4096);
@@ -88,7 +88,7 @@ describe('the ledger of a write', () => {
   });
 
   it('leaves no file behind when the write ends while it is being spilled', async () => {
-    const ledger = createLedger(memory);
+    const ledger = createLedger(memory, false);
     const batch = batchOf(1, 2, 3);
     ledger.append(batch);
     batch.release();
@@ -100,15 +100,51 @@ describe('the ledger of a write', () => {
   });
 
   it('counts what an attempt has been given and has not consumed', () => {
-    const ledger = createLedger(memory);
+    const ledger = createLedger(memory, false);
     const batch = batchOf(1);
     ledger.append(batch);
     expect(ledger.outstanding).toBe(0);
     ledger.attach(recorder().reader);
     expect(ledger.outstanding).toBe(1);
-    ledger.consumed(0);
+    ledger.consumed(0, true);
     expect(ledger.outstanding).toBe(0);
     ledger.release();
     batch.release();
+  });
+
+  it('gives a reader few batches at a time, in order, so that the rest can be spilled before it is read', async () => {
+    const ledger = createLedger(memory, true);
+    const { reader, seen, kinds, sealedTimes } = recorder();
+    ledger.attach(reader);
+    for (let n = 0; n < 8; n += 1) {
+      const batch = batchOf(n);
+      ledger.append(batch);
+      batch.release();
+    }
+    ledger.seal();
+    expect(seen).toHaveLength(4);
+    expect(await ledger.spill(Number.MAX_SAFE_INTEGER)).toBe(4 * 4096);
+    for (let seq = 0; seq < 8; seq += 1) {
+      expect(sealedTimes()).toBe(seq < 4 ? 0 : 1);
+      ledger.consumed(seq, true);
+    }
+    expect(seen.map(({ seq }) => seq)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(kinds()).toEqual([...Array(4).fill('memory'), ...Array(4).fill('disk')]);
+    ledger.release();
+    expect(memory.budget.usedBytes).toBe(0);
+  });
+
+  it('keeps in memory what the reader has taken and not let go of', async () => {
+    const ledger = createLedger(memory, true);
+    ledger.attach(recorder().reader);
+    const batch = batchOf(1);
+    ledger.append(batch);
+    batch.release();
+    ledger.consumed(0, false);
+    expect(ledger.spillableBytes()).toBe(0);
+    expect(await ledger.spill(Number.MAX_SAFE_INTEGER)).toBe(0);
+    ledger.freed(0);
+    expect(await ledger.spill(Number.MAX_SAFE_INTEGER)).toBe(4096);
+    ledger.release();
   });
 });

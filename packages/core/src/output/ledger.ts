@@ -24,13 +24,17 @@ export interface Ledger {
   /** Attaches the reader of a new attempt and replays; a former reader is detached. */
   attach(reader: LedgerReader): void;
   detach(): void;
-  /** The current reader is through with a batch. */
-  consumed(seq: number): void;
+  /** The current reader has taken a batch: it is given the next one. `isFree`: it will not read it again. */
+  consumed(seq: number, isFree: boolean): void;
+  /** The current reader will not read a batch again that it had kept. */
+  freed(seq: number): void;
   /** Batches that were given to the current reader and not consumed. */
   readonly outstanding: number;
   /** Bytes that `spill` could free now. */
   spillableBytes(): number;
   spill(targetBytes: number): Promise<number>;
+  /** The same, blocking. */
+  spillSync(targetBytes: number): number;
   /** Lets go of everything; later calls do nothing. */
   release(): void;
 }
@@ -40,12 +44,16 @@ interface Entry {
   spilled: SpilledBatch | undefined;
   /** Lets go of the spilled file. */
   dropSpilled: () => void;
-  /** Given to the current reader as memory and not yet consumed: must stay in memory. */
+  /** Given to the current reader as memory, which may still read it: must stay in memory. */
   lent: boolean;
   spilling: boolean;
 }
 
-export function createLedger(memory: Memory): Ledger {
+/** Batches a reader has and has not consumed: enough to keep it busy, few enough to leave the rest free to be spilled. */
+const windowBatches = 4;
+
+/** @param ahead whether batches that wait for their reader may be spilled, so that the source runs ahead of a slow sink */
+export function createLedger(memory: Memory, ahead: boolean): Ledger {
   const entries: Entry[] = [];
   let reader: LedgerReader | undefined;
   let rows = 0;
@@ -53,10 +61,11 @@ export function createLedger(memory: Memory): Ledger {
   let given = 0;
   let consumedCount = 0;
   let sealed = false;
+  /** The current reader has been told that the write is sealed. */
+  let told = false;
   let released = false;
 
   const give = (entry: Entry, seq: number, to: LedgerReader): void => {
-    given += 1;
     if (entry.spilled !== undefined) {
       to.batch(seq, { spilled: entry.spilled }, 0);
     } else if (entry.batch !== undefined) {
@@ -75,12 +84,31 @@ export function createLedger(memory: Memory): Ledger {
     return bytes;
   };
 
-  const spillable = (entry: Entry): boolean =>
+  const movable = (entry: Entry): boolean =>
     entry.batch !== undefined && !entry.lent && !entry.spilling && entry.spilled === undefined;
+  /** What waits for its reader moves only when the source is to run ahead of it; what was read, or has no reader, always. */
+  const spillable = (entry: Entry, seq: number): boolean =>
+    movable(entry) && (ahead || reader === undefined || seq < given);
 
+  /** Gives what the window has room for; the rest can be spilled meanwhile. */
+  const proceed = (): void => {
+    while (reader !== undefined && given - consumedCount < windowBatches) {
+      const entry = entries[given];
+      if (entry === undefined) break;
+      given += 1;
+      give(entry, given - 1, reader);
+    }
+    if (reader === undefined || !sealed || told || given < entries.length) return;
+    told = true;
+    reader.sealed();
+  };
   const add = (entry: Entry): void => {
     entries.push(entry);
-    if (reader !== undefined) give(entry, entries.length - 1, reader);
+    proceed();
+  };
+  const letGo = (entry: Entry): void => {
+    entry.lent = false;
+    if (entry.spilled !== undefined && !entry.spilling) dropMemory(entry);
   };
 
   return {
@@ -115,40 +143,38 @@ export function createLedger(memory: Memory): Ledger {
     },
     seal() {
       sealed = true;
-      reader?.sealed();
+      proceed();
     },
     attach(next) {
       reader = next;
       given = 0;
       consumedCount = 0;
-      entries.forEach((entry, seq) => {
-        give(entry, seq, next);
-      });
-      if (sealed) next.sealed();
+      told = false;
+      proceed();
     },
     detach() {
       reader = undefined;
-      for (const entry of entries) {
-        entry.lent = false;
-        if (entry.spilled !== undefined && !entry.spilling) dropMemory(entry);
-      }
+      for (const entry of entries) letGo(entry);
     },
-    consumed(seq) {
+    consumed(seq, isFree) {
       consumedCount += 1;
       const entry = entries[seq];
-      if (entry === undefined) return;
-      entry.lent = false;
-      if (entry.spilled !== undefined && !entry.spilling) dropMemory(entry);
+      if (entry !== undefined && isFree) letGo(entry);
+      proceed();
+    },
+    freed(seq) {
+      const entry = entries[seq];
+      if (entry !== undefined) letGo(entry);
     },
     spillableBytes() {
-      return entries.reduce((sum, entry) => sum + (spillable(entry) ? (entry.batch?.bytes ?? 0) : 0), 0);
+      return entries.reduce((sum, entry, seq) => sum + (spillable(entry, seq) ? (entry.batch?.bytes ?? 0) : 0), 0);
     },
     async spill(targetBytes) {
       let freed = 0;
-      for (const entry of entries) {
+      for (const [seq, entry] of entries.entries()) {
         if (freed >= targetBytes || released) break;
         const { batch } = entry;
-        if (batch === undefined || !spillable(entry)) continue;
+        if (batch === undefined || !spillable(entry, seq)) continue;
         // A reference of its own: the write may be released while the disk is busy.
         const kept = batch.retain();
         entry.spilling = true;
@@ -166,6 +192,18 @@ export function createLedger(memory: Memory): Ledger {
           entry.spilling = false;
           kept.release();
         }
+      }
+      return freed;
+    },
+    spillSync(targetBytes) {
+      let freed = 0;
+      for (const entry of entries) {
+        if (freed >= targetBytes) break;
+        if (entry.batch === undefined || !movable(entry)) continue;
+        const spilled = memory.scratch.spillSync(entry.batch);
+        entry.spilled = spilled;
+        entry.dropSpilled = () => memory.scratch.remove(spilled);
+        freed += dropMemory(entry);
       }
       return freed;
     },

@@ -1,4 +1,5 @@
 // Owns what goes into, through and out of an output machine: its input, context, events, and what it tells the pool.
+import type { ErrorActorEvent } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
 import type { Committed } from '../sink/sink.js';
 import type { WriteInput, WriteSettled } from './write.machine.js';
@@ -34,7 +35,11 @@ export type OutputEvent =
   | { readonly type: 'output.ended' }
   | { readonly type: 'output.failed'; readonly error: PlainError }
   | { readonly type: 'output.cancel'; readonly error: PlainError }
-  | WriteSettled;
+  /** An interrupted commit has not answered within the grace: what it did is found out by looking. */
+  | { readonly type: 'commit.abandoned' }
+  | WriteSettled
+  /** A write's actor has broken down. */
+  | ErrorActorEvent;
 
 /** Sent to the pool when an output has ended. */
 export interface OutputSettled {

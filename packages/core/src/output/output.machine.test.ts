@@ -3,7 +3,8 @@ import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
 import { toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { AttemptLogic } from './attempt-mirror.js';
-import { createOutputMachine, type OutputEffects } from './output.machine.js';
+import { createOutputMachine } from './output.machine.js';
+import type { OutputEffects } from './output-effects.js';
 import type { OutputSettled } from './output-events.js';
 import { createWriteMachine } from './write.machine.js';
 
@@ -37,6 +38,10 @@ function startOutput(effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {})
     abort: async () => {
       calls.push('abort');
     },
+    interruptCommit: () => {
+      calls.push('interrupt');
+    },
+    graceMs: 500,
     decide: (_, error, attempt) =>
       error.status === 'temporary' && attempt < 3 ? { retry: true, delayMs: 100 } : { retry: false },
     ...effects,
@@ -155,9 +160,9 @@ describe('an output', () => {
     expect(output.getSnapshot().context.error?.message).toBe('read-only file system');
   });
 
-  it('is not torn apart by a cancel that comes while it commits', async () => {
+  it('is done when a cancel comes while it commits and the commit succeeds all the same', async () => {
     let finish: () => void = () => {};
-    const { output, value } = startOutput({
+    const { output, value, calls } = startOutput({
       commit: () =>
         new Promise((resolve) => {
           finish = () => resolve({ rows: 0, bytes: 0, files: 0 });
@@ -167,9 +172,63 @@ describe('an output', () => {
     output.send({ type: 'output.ended' });
     await settle();
     output.send({ type: 'output.cancel', error: plain('too late') });
+    expect(calls).toEqual(['interrupt']);
     expect(value()).toEqual({ active: { committing: 'attempting' } });
     finish();
     await settle();
     expect(value()).toBe('done');
+    expect(output.getSnapshot().context.error).toBeUndefined();
+  });
+
+  it('does not commit again once it is cancelled, and removes what was staged', async () => {
+    let fail: () => void = () => {};
+    let commits = 0;
+    const { output, value, calls } = startOutput({
+      commit: () =>
+        new Promise((_, reject) => {
+          commits += 1;
+          fail = () => reject(storeError('temporary', 'interrupted'));
+        }),
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    output.send({ type: 'output.cancel', error: plain('enough') });
+    fail();
+    await settle();
+    await settle();
+    expect(value()).toBe('cancelled');
+    expect(commits).toBe(1);
+    expect(calls).toEqual(['interrupt', 'abort']);
+    expect(output.getSnapshot().context.error?.message).toBe('enough');
+  });
+
+  it('is cancelled at once while it waits to commit again', async () => {
+    const { output, value } = startOutput({
+      commit: async () => {
+        throw storeError('temporary', 'connection reset');
+      },
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    expect(value()).toEqual({ active: { committing: 'waiting' } });
+    output.send({ type: 'output.cancel', error: plain('enough') });
+    await settle();
+    expect(value()).toBe('cancelled');
+  });
+
+  it('does not wait for ever for a commit that takes no notice: it looks, then aborts', async () => {
+    const never = new Promise<never>(() => {});
+    const { output, value, clock } = startOutput({ commit: () => never, verify: () => never });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    output.send({ type: 'output.cancel', error: plain('enough') });
+    clock.increment(500);
+    expect(value()).toEqual({ active: { committing: 'verifying' } });
+    clock.increment(500);
+    await settle();
+    expect(value()).toBe('cancelled');
   });
 });

@@ -1,27 +1,31 @@
 // Owns the states of one output, the unit that commits as a whole: opens its target, lets its writes run, commits when
 // all are prepared, aborts when one has failed. Effects come in from outside; it never holds batches or files.
-import { assign, enqueueActions, fromPromise, sendParent, setup, stopChild } from 'xstate';
+import {
+  assertEvent,
+  assign,
+  cancel,
+  type ErrorActorEvent,
+  enqueueActions,
+  fromPromise,
+  sendParent,
+  setup,
+  stopChild,
+} from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
-import type { RetryDecision } from '../retry/policy.js';
 import type { Committed } from '../sink/sink.js';
+import type { OutputEffects } from './output-effects.js';
 import type { OutputContext, OutputEvent, OutputInput, OutputRef, OutputSettled } from './output-events.js';
-import type { WriteInput, WriteMachine, WriteSettled } from './write.machine.js';
-
-export interface OutputEffects {
-  /** Opens the target. */
-  begin(output: OutputRef, signal: AbortSignal): Promise<{ readonly skip: boolean }>;
-  /** Makes everything visible. */
-  commit(output: OutputRef, signal: AbortSignal): Promise<Committed>;
-  /** What a failed commit published all the same. */
-  verify(output: OutputRef, signal: AbortSignal): Promise<Committed | undefined>;
-  /** Removes everything staged. */
-  abort(output: OutputRef): Promise<void>;
-  decide(outputId: string, error: PlainError, attempt: number): RetryDecision;
-  readonly writeMachine: WriteMachine;
-}
+import type { WriteInput, WriteSettled } from './write.machine.js';
 
 const failure = (error: unknown, operation: string): PlainError =>
   toPlainError(error, { code: 'SINK_FAILED', operation });
+
+const brokenWrite = ({ actorId, error }: ErrorActorEvent): WriteSettled => ({
+  type: 'write.settled',
+  writeId: actorId,
+  result: 'failed',
+  error: failure(error, 'run write'),
+});
 
 /** The output machine with its effects. */
 export function createOutputMachine(effects: OutputEffects) {
@@ -72,18 +76,30 @@ export function createOutputMachine(effects: OutputEffects) {
       recordError: assign(({ context }, params: { error: PlainError }) => ({
         error: context.error ?? params.error,
       })),
-      requestCancel: assign(({ context }, params: { error: PlainError }) => ({
-        cancelRequested: context.error === undefined,
-        error: context.error ?? params.error,
-      })),
-      beginCommit: assign({ commitAttempt: ({ context }) => context.commitAttempt + 1 }),
-      decideCommit: assign(({ context }, params: { error: PlainError }) => {
-        const decision = effects.decide(context.outputId, params.error, context.commitAttempt);
-        return decision.retry
-          ? { nextDelayMs: decision.delayMs, error: undefined }
-          : { nextDelayMs: undefined, error: params.error };
+      // The first error stays: a cancel after a failure is still that failure.
+      recordEnd: assign(({ context, event }) => {
+        assertEvent(event, ['output.cancel', 'output.failed']);
+        if (context.error !== undefined) return {};
+        return { cancelRequested: event.type === 'output.cancel', error: event.error };
       }),
-      recordCommitted: assign((_, params: { committed: Committed }) => ({
+      giveUpCommit: enqueueActions(({ enqueue }) => {
+        enqueue.assign({ nextDelayMs: undefined });
+        enqueue.raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs });
+      }),
+      beginCommit: assign({ commitAttempt: ({ context }) => context.commitAttempt + 1 }),
+      // What was asked to end is not tried again; its own error stays.
+      interrupt: enqueueActions(({ context, enqueue }) => {
+        effects.interruptCommit({ outputId: context.outputId });
+        enqueue.raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs });
+      }),
+      forgetGrace: cancel('abandon'),
+      decideCommit: assign(({ context }, params: { error: PlainError }) => {
+        if (context.error !== undefined) return { nextDelayMs: undefined };
+        const decision = effects.decide(context.outputId, params.error, context.commitAttempt);
+        if (decision.retry) return { nextDelayMs: decision.delayMs, error: undefined };
+        return { nextDelayMs: undefined, error: 'error' in decision ? decision.error : params.error };
+      }),
+      recordCommitted: assign((_, params: { committed: Committed | undefined }) => ({
         committed: params.committed,
         error: undefined,
       })),
@@ -122,6 +138,11 @@ export function createOutputMachine(effects: OutputEffects) {
     initial: 'queued',
     on: {
       'write.settled': { actions: { type: 'settleWrite', params: ({ event }) => ({ settled: event }) } },
+      // States handle the errors of what they invoke; this is a write's actor. Its siblings must not end with it.
+      'xstate.error.actor.*': {
+        guard: { type: 'isLive', params: ({ event }) => ({ writeId: event.actorId }) },
+        actions: { type: 'settleWrite', params: ({ event }) => ({ settled: brokenWrite(event) }) },
+      },
     },
     states: {
       queued: {
@@ -143,28 +164,16 @@ export function createOutputMachine(effects: OutputEffects) {
           },
         },
         on: {
-          'output.failed': {
-            target: 'aborting',
-            actions: { type: 'recordError', params: ({ event }) => ({ error: event.error }) },
-          },
-          'output.cancel': {
-            target: 'aborting',
-            actions: { type: 'requestCancel', params: ({ event }) => ({ error: event.error }) },
-          },
+          'output.failed': { target: 'aborting', actions: 'recordEnd' },
+          'output.cancel': { target: 'aborting', actions: 'recordEnd' },
         },
       },
       active: {
         tags: 'active',
         initial: 'open',
         on: {
-          'output.failed': {
-            target: 'aborting',
-            actions: { type: 'recordError', params: ({ event }) => ({ error: event.error }) },
-          },
-          'output.cancel': {
-            target: 'aborting',
-            actions: { type: 'requestCancel', params: ({ event }) => ({ error: event.error }) },
-          },
+          'output.failed': { target: 'aborting', actions: 'recordEnd' },
+          'output.cancel': { target: 'aborting', actions: 'recordEnd' },
         },
         states: {
           open: {
@@ -193,6 +202,11 @@ export function createOutputMachine(effects: OutputEffects) {
             states: {
               attempting: {
                 entry: 'beginCommit',
+                on: {
+                  'output.cancel': { actions: ['recordEnd', 'interrupt'] },
+                  'output.failed': { actions: ['recordEnd', 'interrupt'] },
+                  'commit.abandoned': { target: 'verifying', actions: 'giveUpCommit' },
+                },
                 invoke: {
                   id: 'commit',
                   src: 'commit',
@@ -214,6 +228,11 @@ export function createOutputMachine(effects: OutputEffects) {
                 },
               },
               verifying: {
+                on: {
+                  'output.cancel': { actions: ['recordEnd', 'giveUpCommit'] },
+                  'output.failed': { actions: ['recordEnd', 'giveUpCommit'] },
+                  'commit.abandoned': '#output.aborting',
+                },
                 invoke: {
                   id: 'verify',
                   src: 'verify',
@@ -224,10 +243,7 @@ export function createOutputMachine(effects: OutputEffects) {
                       target: '#output.done',
                       actions: {
                         type: 'recordCommitted',
-                        // Never the fallback: the guard has just seen the output.
-                        params: ({ event }) => ({
-                          committed: event.output ?? { rows: 0, bytes: 0, files: 0 },
-                        }),
+                        params: ({ event }) => ({ committed: event.output }),
                       },
                     },
                     { guard: 'givenUp', target: '#output.aborting' },
@@ -246,10 +262,10 @@ export function createOutputMachine(effects: OutputEffects) {
                   ],
                 },
               },
+              // Cancelled while it waits, it is aborted as everywhere else.
               waiting: { after: { backoff: 'attempting' } },
             },
-            // A commit that is under way is not torn apart: a cancel then comes too late, and the output is done.
-            on: { 'output.cancel': {}, 'output.failed': {} },
+            exit: 'forgetGrace',
           },
         },
       },

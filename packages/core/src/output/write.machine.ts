@@ -2,7 +2,7 @@
 // to try again; never touches batches, threads or files.
 import { assign, cancel, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
-import type { RetryDecision } from '../retry/policy.js';
+import type { CheckedDecision } from '../retry/checked-decision.js';
 import type { AttemptLogic } from './attempt-mirror.js';
 import type { WriteRef } from './write-ref.js';
 
@@ -53,7 +53,7 @@ export interface WriteEffects {
   /** Cancels the attempt in its worker; ends the worker when it does not answer within the grace. Never rejects. */
   abortAttempt(write: WriteRef): Promise<void>;
   /** The output's retry policy: `charged` counts the failed attempts, this one included. Never throws. */
-  decide(writeId: string, error: PlainError, charged: number): RetryDecision;
+  decide(writeId: string, error: PlainError, charged: number): CheckedDecision;
 }
 
 /** After this many lost workers a write is replayed in one of its own, to find the culprit without more victims. */
@@ -79,7 +79,8 @@ function afterFailure(
   }
   const charged = context.charged + 1;
   const decision = effects.decide(context.writeId, error, charged);
-  return { error, charged, nextDelayMs: decision.retry ? decision.delayMs : undefined };
+  if (decision.retry) return { error, charged, nextDelayMs: decision.delayMs };
+  return { error: 'error' in decision ? decision.error : error, charged, nextDelayMs: undefined };
 }
 
 const asPlainError = (error: unknown): PlainError =>
@@ -92,7 +93,9 @@ const timedOut = ({ writeId, timeoutMs }: WriteContext): PlainError => ({
   code: 'WRITE_TIMEOUT',
   status: 'temporary',
   operation: 'write',
-  message: `Write ${writeId} was not prepared within ${timeoutMs} ms of being sealed. Raise timeoutMs if the sink is merely slow.`,
+  message:
+    `Write ${writeId} was not prepared within ${timeoutMs} ms of having all its batches, or took no batch for that long. ` +
+    'Raise timeoutMs if the sink is merely slow.',
   context: { writeId, timeoutMs },
   causes: [],
 });
@@ -118,9 +121,10 @@ export function createWriteMachine(effects: WriteEffects) {
         outstanding: 0,
         nextDelayMs: undefined,
       }),
+      // Sealed: from then on. Open: while it has batches that it does not take, from the last one it took.
       startTimeout: enqueueActions(({ context, enqueue }) => {
-        if (!context.sealed || context.timeoutMs === 0) return;
         enqueue.cancel('timeout');
+        if (context.timeoutMs === 0 || (!context.sealed && context.outstanding === 0)) return;
         enqueue.raise({ type: 'write.timedOut' }, { id: 'timeout', delay: context.timeoutMs });
       }),
       stopTimeout: cancel('timeout'),
@@ -143,6 +147,7 @@ export function createWriteMachine(effects: WriteEffects) {
       ),
     },
     guards: {
+      sealed: ({ context }) => context.sealed,
       busy: ({ context }) => context.outstanding > 0 || context.sealed,
       gaveUp: ({ context }) => context.nextDelayMs === undefined,
       cancelRequested: ({ context }) => context.cancelRequested,
@@ -199,10 +204,20 @@ export function createWriteMachine(effects: WriteEffects) {
         },
         on: {
           'write.sealed': { target: '.running', actions: ['seal', 'startTimeout'] },
-          'write.progressed': {
-            target: '.running',
-            actions: { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
-          },
+          'write.progressed': [
+            {
+              guard: 'sealed',
+              target: '.running',
+              actions: { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
+            },
+            {
+              target: '.running',
+              actions: [
+                { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
+                'startTimeout',
+              ],
+            },
+          ],
           'write.timedOut': { target: 'cancelling', actions: 'recordTimeout' },
           'write.cancel': { target: 'cancelling', actions: 'requestCancel' },
         },

@@ -2,6 +2,7 @@
 // PlanError that says where, and what to write instead. It never touches the file system.
 
 import type { Schema } from '../batch/schema.js';
+import { parseBytes } from '../budget/parse-bytes.js';
 import { PlanError } from '../errors/named-errors.js';
 import type { Sink } from '../sink/sink.js';
 import { type Graph, inputsOf } from './graph.js';
@@ -50,7 +51,7 @@ export function checkName(what: string, name: unknown, pipeline: string): assert
   if (/\p{Cc}/u.test(text)) refuse(`contains a control character: ${JSON.stringify(text)}`);
 }
 
-type OptionKind = 'count' | 'ms' | 'function' | 'schema' | readonly string[];
+type OptionKind = 'count' | 'bytes' | 'ms' | 'function' | 'schema' | readonly string[];
 
 /** Checks options that came from JavaScript or from a configuration; unknown ones are refused, as they are typing errors. */
 export function checkOptions(
@@ -86,10 +87,22 @@ export function checkOptions(
   }
 }
 
+function isAmount(value: unknown): boolean {
+  if (typeof value !== 'number' && typeof value !== 'string') return false;
+  try {
+    parseBytes(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function mismatch(kind: OptionKind, value: unknown): string | undefined {
   switch (kind) {
     case 'count':
       return Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'a whole number above 0';
+    case 'bytes':
+      return isAmount(value) ? undefined : "an amount of bytes such as 33554432 or '32MiB'";
     case 'ms':
       return typeof value === 'number' && value > 0 ? undefined : 'a number of milliseconds above 0';
     case 'function':

@@ -1,6 +1,6 @@
 import { EMPTY, map, merge, type Observable, type OperatorFunction, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { defineSchema, float64, utf8 } from '../batch/schema.js';
+import { defineSchema, float64, int64, type Schema, utf8 } from '../batch/schema.js';
 import { PlanError } from '../errors/named-errors.js';
 import type { Sink } from '../sink/sink.js';
 import type { Source } from '../source/source.js';
@@ -52,6 +52,40 @@ describe('declareGraph', () => {
       ['all', 'both'],
       ['kept', 'doubled (held)'],
     ]);
+  });
+
+  it('takes the schema a source knows of itself for the source alone, unless one is declared', () => {
+    const own = defineSchema({ n: int64({ js: 'number' }) });
+    const declared = defineSchema({ n: float64() });
+    const graph = declareGraph('flights', (flow) => {
+      const raw = flow.source('raw', { ...source(), schema: own });
+      const same = flow.stage(
+        'same',
+        raw,
+        map((row) => row),
+      );
+      flow.source('told', { ...source(), schema: own }, { schema: declared });
+      flow.source('unknown', source());
+      flow.write('same', same, sink('same'));
+    });
+    expect(graph.nodes.map((node) => (node.kind === 'hold' ? undefined : node.options.schema))).toEqual([
+      own,
+      undefined,
+      declared,
+      undefined,
+    ]);
+  });
+
+  it('refuses a schema of a source that is none, and columns to partition by that the source does not have', () => {
+    const odd = refusal((flow) =>
+      flow.source('raw', { ...source(), schema: wrong<Schema<{ n: number }>>('n int32') }),
+    );
+    expect(odd.message).toContain("flow.source('raw', ...) in pipeline 'flights': option schema");
+    const known = { ...source(), schema: defineSchema({ n: float64() }) };
+    const missing = refusal((flow) =>
+      flow.write('days', flow.source('raw', known), { ...sink('days'), requires: ['day'] }),
+    );
+    expect(missing.message).toContain('day');
   });
 
   it('lets an output have the name of its stage', () => {
@@ -185,6 +219,11 @@ describe('declareGraph', () => {
     const declare = (options: unknown) => (flow: Flow) =>
       flow.write('a', flow.source('raw', source()), sink('a'), wrong(options));
     expect(refusal(declare({ retries: 3 })).message).toContain('it has retry, timeoutMs');
+    expect(() => declareGraph('p', declare({ writeBytes: '8GiB' }))).not.toThrow();
+    expect(() => declareGraph('p', declare({ writeBytes: 8 * 2 ** 30 }))).not.toThrow();
+    expect(refusal(declare({ writeBytes: '8 gigs' })).message).toContain(
+      "writeBytes must be an amount of bytes such as 33554432 or '32MiB', not 8 gigs",
+    );
     expect(refusal(declare({ writeRows: 0 })).message).toContain(
       'writeRows must be a whole number above 0, not 0',
     );

@@ -21,7 +21,10 @@ import { checkLocations } from './locations.js';
 
 /** What a declaration is written with. Every method throws a PlanError naming the pipeline and what to write instead. */
 export interface Flow {
-  /** Declares where items come from. It is opened when all its consumers are ready, and then only asked under credit. */
+  /**
+   * Declares where items come from. It is opened when all its consumers are ready, and then only asked under credit. Its
+   * columns are those of the option `schema`, else those that the source itself knows, else inferred from the first rows.
+   */
   source<T>(name: string, from: Source<T>, options?: StageOptions<NoInfer<T>>): Stage<T>;
   /**
    * Declares a computation: any RxJS operator, or several through `pipe`. It runs once however many consumers it has.
@@ -64,7 +67,7 @@ const writeOptions = {
   stallMs: 'ms',
   slow: ['pace', 'spill'],
   writeRows: 'count',
-  writeBytes: 'count',
+  writeBytes: 'bytes',
 } as const;
 
 /** Runs a declaration and gives its graph, checked. Throws a PlanError for whatever is wrong with it. */
@@ -130,7 +133,11 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
         );
       }
       checkOptions(call, options, stageOptions, pipeline);
-      return add<T>({ kind: 'source', name, source: from, options });
+      if (options.schema !== undefined) return add<T>({ kind: 'source', name, source: from, options });
+      // What a source says of itself may come from JavaScript too.
+      const known = { ...options, schema: from.schema };
+      checkOptions(call, known, stageOptions, pipeline);
+      return add<T>({ kind: 'source', name, source: from, options: known });
     },
     stage<A, B>(
       name: string,

@@ -33,8 +33,8 @@ export interface WriteOptions {
   readonly slow?: 'pace' | 'spill' | undefined;
   /** Rows after which a write is sealed and the next one begins. */
   readonly writeRows?: number | undefined;
-  /** Bytes in memory after which a write is sealed and the next one begins. */
-  readonly writeBytes?: number | undefined;
+  /** Bytes in memory after which a write is sealed and the next one begins: a number, or such as `'32MiB'`. */
+  readonly writeBytes?: number | string | undefined;
 }
 
 export interface SourceNode {

@@ -26,6 +26,8 @@ const output = createOutputMachine({
   commit: async () => ({ rows: 0, bytes: 0, files: 0 }),
   verify: async () => undefined,
   abort: nothing,
+  interruptCommit: () => {},
+  graceMs: 0,
   decide: () => ({ retry: false }),
   writeMachine: write,
 });

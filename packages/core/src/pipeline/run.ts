@@ -4,8 +4,7 @@ import { availableParallelism } from 'node:os';
 import { type ActorRefFrom, createActor, type Subscription } from 'xstate';
 import type { Schema } from '../batch/schema.js';
 import { CancelledError } from '../errors/named-errors.js';
-import { toPlainError } from '../errors/plain-error.js';
-import type { TailraceError } from '../errors/tailrace-error.js';
+import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import { guardInspector } from '../inspect/guard-inspector.js';
 import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
@@ -101,6 +100,16 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   // The run machine invokes the pool under this id, and nothing else.
   const pool = actor.getSnapshot().children.pool as ActorRefFrom<PoolMachine>;
   core.attach(pool);
+  const errors: TailraceError[] = [];
+  pool.subscribe({
+    error: (error) =>
+      errors.push(
+        toTailraceError(error, `The pool of pipeline '${graph.name}' broke down`, {
+          code: 'POOL_BROKEN',
+          operation: 'run pool',
+        }),
+      ),
+  });
   pool.on('credit', ({ open }) => actor.send({ type: 'credit.changed', open }));
 
   const startedAt = clock.now();
@@ -113,15 +122,22 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const opened: OpenOutput[] = [];
   let runtime: GraphRuntime | undefined;
   let stagesEndedAt: number | undefined;
-  const errors: TailraceError[] = [];
 
-  const abort = (reason = `The run of pipeline '${graph.name}' was aborted by the caller.`): void => {
-    if (cancel.signal.aborted || actor.getSnapshot().status !== 'active') return;
-    actor.send({ type: 'run.abort' });
+  let aborted = false;
+
+  /** Ends what is alive. The run is then what it ended of: failed, unless it was aborted. */
+  const cancelAll = (reason: string): void => {
+    if (cancel.signal.aborted) return;
     cancel.abort(
       new CancelledError(reason, { operation: 'run pipeline', context: { pipeline: graph.name } }),
     );
     for (const open of opened) open.cancel(reason);
+  };
+  const abort = (reason = `The run of pipeline '${graph.name}' was aborted by the caller.`): void => {
+    if (cancel.signal.aborted || actor.getSnapshot().status !== 'active') return;
+    aborted = true;
+    actor.send({ type: 'run.abort' });
+    cancelAll(reason);
   };
   const onSignal = (): void => abort(`The run of pipeline '${graph.name}' was aborted by its signal.`);
 
@@ -136,8 +152,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     open.ended.then(
       (end) => {
         ends.push(end);
-        if (end.state === 'done') return;
-        if (options.failFast) abort(`Output ${end.record.name} failed and failFast is set.`);
+        if (end.state === 'failed' && options.failFast) cancelAll(`Output ${end.record.name} failed and failFast is set.`);
       },
       // `ended` never rejects.
       () => {},
@@ -175,7 +190,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       runId,
       workers,
       cores: availableParallelism(),
-      aborted: cancel.signal.aborted,
+      aborted,
       failedOutsideOutputs: errors.length > 0,
       startedAt,
       stagesEndedAt,
@@ -186,16 +201,38 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       ends: graph.outputs.flatMap(({ name }) => ends.filter((end) => end.record.name === name)),
     });
 
+  const inFamily = (error: unknown, what: string): TailraceError =>
+    toTailraceError(error, `The run of pipeline '${graph.name}' ${what}`, {
+      code: 'STAGE_FAILED',
+      operation: 'run pipeline',
+      context: { pipeline: graph.name },
+    });
+  /** What cannot be put in order is told with the rest, and keeps nobody waiting. */
+  const tidy = async (work: () => Promise<void>, what: string): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      errors.push(inFamily(error, what));
+    }
+  };
+
   const conclude = async (failure: unknown): Promise<void> => {
-    if (failure !== undefined) abort(`The run of pipeline '${graph.name}' broke down.`);
+    if (failure !== undefined) {
+      errors.push(inFamily(failure, 'broke down'));
+      cancelAll(`The run of pipeline '${graph.name}' broke down.`);
+    }
     await Promise.all(opened.map((open) => open.ended));
-    const result = report();
+    const numbers = report();
     options.signal?.removeEventListener('abort', onSignal);
-    await core.close();
-    if (typeof options.memory !== 'object') await memory.scratch.close();
+    await tidy(() => core.close(), 'could not end its workers');
+    if (typeof options.memory !== 'object') {
+      await tidy(() => memory.scratch.close(), 'could not remove its scratch storage');
+    }
     const unfinished = ends.filter((end) => end.state !== 'done');
-    const all = [...unfinished.map(errorOf), ...errors, ...(failure === undefined ? [] : [failure])];
-    actor.send({ type: 'outputs.ended', failed: all.length });
+    const all = [...unfinished.map(errorOf), ...errors];
+    const result: Report =
+      numbers.state === 'completed' && all.length > 0 ? { ...numbers, state: 'failed' } : numbers;
+    if (actor.getSnapshot().status === 'active') actor.send({ type: 'outputs.ended', failed: all.length });
     settled.resolve(result);
     if (all.length === 0 && result.state === 'completed') completed.resolve(result);
     else completed.reject(aggregate(graph.name, unfinished, all));
@@ -250,12 +287,10 @@ function declaredSchema(graph: Graph, from: string): Schema | undefined {
 function aggregate(
   pipeline: string,
   unfinished: readonly OutputEnd[],
-  errors: readonly unknown[],
+  errors: readonly TailraceError[],
 ): AggregateError {
   const named = unfinished.map((end) => `${end.record.name} (${end.state}): ${errorOf(end).message}`);
-  const others = errors
-    .slice(unfinished.length)
-    .map((error) => toPlainError(error, { code: 'STAGE_FAILED', operation: 'run pipeline' }).message);
+  const others = errors.slice(unfinished.length).map((error) => error.message);
   const lines = [...named, ...others];
   return new AggregateError(
     errors,

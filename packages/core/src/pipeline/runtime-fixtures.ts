@@ -1,5 +1,6 @@
 // Owns the doubles that the tests of the running graph share: a clock, a memory, outputs and sources. Never shipped.
-import type { Batch } from '../batch/batch.js';
+import { type Batch, batchData } from '../batch/batch.js';
+import { contentBytes } from '../batch/content-bytes.js';
 import type { Schema } from '../batch/schema.js';
 import { createBudget } from '../budget/create-budget.js';
 import { createSlabs } from '../budget/create-slabs.js';
@@ -67,7 +68,7 @@ export function testMemory(limitBytes: number = 64 * 2 ** 20): TestMemory {
     const path = `spill-${spills}`;
     spills += 1;
     spilled.set(path, [...batch.toRows()]);
-    return { path, rows: batch.rows, bytes: batch.bytes, memoryBytes: batch.bytes };
+    return { path, rows: batch.rows, bytes: batch.bytes, contentBytes: contentBytes(batchData(batch)) };
   };
   const scratch: Scratch = {
     get usedBytes() {

@@ -10,6 +10,7 @@ import { handleSignals, type SignalTarget } from './signals.js';
 type Signal = 'SIGINT' | 'SIGTERM';
 
 let timers: SimulatedClock;
+let clock: Clock;
 let listeners: Record<Signal, (() => void)[]>;
 let exits: number[];
 let told: string[];
@@ -26,13 +27,13 @@ const report = {} as Report;
 
 beforeEach(() => {
   timers = new SimulatedClock();
-  const clock: Clock = {
+  clock = {
     now: () => timers.now(),
     wallTime: () => timers.now(),
     setTimeout: (callback, delayMs) => timers.setTimeout(callback, delayMs),
     // What its own setTimeout has returned.
     clearTimeout: (handle) => timers.clearTimeout(handle as number),
-    yield: async () => {},
+    yield: () => new Promise((resolve) => setImmediate(resolve)),
   };
   listeners = { SIGINT: [], SIGTERM: [] };
   exits = [];
@@ -47,7 +48,7 @@ beforeEach(() => {
     exit: (code) => exits.push(code),
   };
   // What signals need of a run.
-  const run = { settled: ending.promise, abort: (reason?: string) => aborts.push(reason) } as unknown as Run;
+  const run = { completed: ending.promise, abort: (reason?: string) => aborts.push(reason) } as unknown as Run;
   stop = handleSignals(run, { deadlineMs: 5_000, tell: (message) => told.push(message), clock, target });
 });
 
@@ -127,5 +128,60 @@ describe('a run without signals', () => {
     timers.increment(60_000);
     await settled();
     expect(aborts).toEqual([]);
+  });
+});
+
+describe('a program that goes on after its run', () => {
+  const startWith = (afterMs?: number): { codes: number[] } => {
+    stop();
+    const codes: number[] = [];
+    // What signals need of a run.
+    const run = { completed: ending.promise, abort: () => {} } as unknown as Run;
+    const on: SignalTarget['on'] = (signal, listener) => listeners[signal].push(listener);
+    const target: SignalTarget = {
+      on,
+      off: () => {},
+      endWith: (code) => codes.push(code),
+      exit: (code) => exits.push(code),
+    };
+    handleSignals(run, { tell: () => {}, clock, target, ...(afterMs === undefined ? {} : { afterMs }) });
+    return { codes };
+  };
+
+  it('runs what awaits the run before the process is told to end', async () => {
+    raise('SIGINT');
+    const order: string[] = [];
+    const after = ending.promise.then(async () => {
+      await Promise.resolve();
+      order.push(`saved, exits: ${exits.length}`);
+    });
+    ending.resolve(report);
+    await after;
+    await settled();
+    expect(order).toEqual(['saved, exits: 0']);
+    expect(exits).toEqual([130]);
+  });
+
+  it('has its exit code set, and time for what it does then before it is ended', async () => {
+    const { codes } = startWith();
+    raise('SIGTERM');
+    ending.resolve(report);
+    await settled();
+    expect([codes, exits]).toEqual([[143], []]);
+    timers.increment(1_999);
+    expect(exits).toEqual([]);
+    timers.increment(1);
+    expect(exits).toEqual([143]);
+  });
+
+  it('has as much time as it asked for', async () => {
+    startWith(10_000);
+    raise('SIGINT');
+    ending.reject(new Error('aborted'));
+    await settled();
+    timers.increment(9_999);
+    expect(exits).toEqual([]);
+    timers.increment(1);
+    expect(exits).toEqual([130]);
   });
 });

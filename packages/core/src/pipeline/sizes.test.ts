@@ -22,15 +22,15 @@ const graphOf = (outputs: number, reserveBytes: number) =>
   });
 
 describe('the least budget', () => {
-  it('holds every open encoder and two small batches per output below the low-water mark', () => {
-    expect(minimumBytes(graphOf(2, 8 * MiB), 0.5)).toBe(2 * 2 * (8 * MiB + 2 * 64 * 1024));
+  it('holds every open encoder and eight small batches per output below the low-water mark', () => {
+    expect(minimumBytes(graphOf(2, 8 * MiB), 0.5)).toBe(2 * 2 * (8 * MiB + 8 * 64 * 1024));
   });
 
-  it('is accepted, and one byte less is refused with its size in the message', () => {
+  it('is accepted, and two bytes less are refused with its size in the message', () => {
     const graph = graphOf(2, 8 * MiB);
     const least = minimumBytes(graph, 0.5);
     expect(() => checkBudget(graph, createBudget({ limitBytes: least }))).not.toThrow();
-    expect(() => checkBudget(graph, createBudget({ limitBytes: least - 1 }))).toThrow(/at least 33 MiB/);
+    expect(() => checkBudget(graph, createBudget({ limitBytes: least - 2 }))).toThrow(/at least 34 MiB/);
   });
 });
 

@@ -5,10 +5,10 @@ import type { Graph, GraphNode } from './graph.js';
 
 const minBatchBytes = 64 * 1024;
 const maxBatchBytes = 4 * 1024 * 1024;
-/** Batches each output is certain to have room for: one filling, one on its way. */
-const batchesPerOutput = 2;
+/** Smallest batches each output is certain to have room for: one on its way, the rest for a builder's columns as they grow. */
+const batchesPerOutput = 8;
 
-/** The least budget in bytes under which a graph can move: open encoders and two small batches per output, below the low mark. */
+/** The least budget in bytes under which a graph can move: open encoders and eight small batches per output, below the low mark. */
 export function minimumBytes(graph: Graph, lowWater: number): number {
   const reserved = graph.outputs.reduce(
     (sum, output) => sum + output.sink.reserveBytes + batchesPerOutput * minBatchBytes,

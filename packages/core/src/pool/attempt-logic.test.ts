@@ -14,7 +14,7 @@ const rig = () => {
   const write: WriteRecord = {
     writeId: 'a~1/0',
     index: 0,
-    ledger: createLedger(createMemory({ limitBytes: 2 ** 20 })),
+    ledger: createLedger(createMemory({ limitBytes: 2 ** 20 }), false),
     opened: true,
     running: true,
   };

@@ -102,10 +102,11 @@ export function createAttemptLogic(
         {
           moved: (message) => tell({ type: 'attempt.moved', state: message.state, because: message.event }),
           consumed: (message) => {
-            write.ledger.consumed(message.seq);
+            write.ledger.consumed(message.seq, message.freed);
             tell({ type: 'attempt.consumed', rows: message.rows });
             options.onProgress(place);
           },
+          freed: (seq) => write.ledger.freed(seq),
           prepared: (prepared, busyMs) => {
             const error = mismatch(place, prepared);
             if (error !== undefined) {

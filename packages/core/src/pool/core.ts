@@ -1,7 +1,7 @@
 // Owns the assembly of a pool: places, effects, machines, outputs. The pool actor may be a root (imperative use) or a
 // child of a run; this neither knows nor cares.
 import type { ActorRefFrom, AnyActorRef, InspectionEvent } from 'xstate';
-import { toPlainError } from '../errors/plain-error.js';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { createRemoteInspection } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
@@ -106,6 +106,14 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     return false;
   };
 
+  /** Whether some worker has batches that its sink has not taken yet. */
+  const encoding = (): boolean => {
+    for (const { writes } of records.values()) {
+      for (const { ledger } of writes.values()) if (ledger.outstanding > 0) return true;
+    }
+    return false;
+  };
+
   return {
     machine,
     input: { workers: places.inputs },
@@ -116,6 +124,13 @@ export function createPoolCore(options: CoreOptions): PoolCore {
         // The snapshot is not yet the new one here: the event says how many are left.
         places.ended(slot, actor.getSnapshot().matches('closing') ? undefined : regular, error);
       });
+      actor.subscribe({
+        error(error) {
+          // A bug in the machine itself: what is alive has nobody left who would end it.
+          const plain = toPlainError(error, { code: 'POOL_BROKEN', operation: 'run pool' });
+          for (const open of [...outputs.values()]) open.fail(plain);
+        },
+      });
       stopRelieving.push(
         memory.budget.onChange((saturated) =>
           actor.send({ type: saturated ? 'budget.saturated' : 'budget.opened' }),
@@ -124,6 +139,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
           memory,
           clock,
           progressing,
+          encoding,
           *eager() {
             for (const record of records.values()) if (record.slow === 'spill') yield record.spillable;
           },
@@ -147,10 +163,14 @@ export function createPoolCore(options: CoreOptions): PoolCore {
         settings,
         memory,
         clock,
-        start: (output) => {
+        submit(output) {
+          const snapshot = pool.getSnapshot();
+          if (snapshot.status !== 'active' || !snapshot.hasTag('active') || snapshot.matches('closing')) {
+            throw refused(settings.name, snapshot.context.error);
+          }
           pool.send({ type: 'output.submitted', output });
-          return outputActorOf(outputId);
         },
+        find: () => outputActorOf(outputId),
         checkSchema: effects.checkSchema,
         register: (record) => records.set(outputId, record),
         unregister: () => {
@@ -163,12 +183,19 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     },
     async close() {
       const pool = ref;
-      if (pool === undefined || pool.getSnapshot().status !== 'active') return;
-      const closed = deferred<void>();
-      pool.subscribe({ complete: () => closed.resolve(), error: (error) => closed.reject(error) });
-      pool.send({ type: 'pool.close' });
-      if (pool.getSnapshot().status === 'active') await closed.promise;
-      for (const stop of stopRelieving) stop();
+      if (pool === undefined) return;
+      try {
+        if (pool.getSnapshot().status === 'active') {
+          const closed = deferred<void>();
+          pool.subscribe({ complete: () => closed.resolve(), error: (error) => closed.reject(error) });
+          pool.send({ type: 'pool.close' });
+          if (pool.getSnapshot().status === 'active') await closed.promise;
+        }
+      } finally {
+        for (const stop of stopRelieving.splice(0)) stop();
+        // None is left, unless the pool's actor broke down and could not end them.
+        await places.terminateAll();
+      }
     },
     get workers() {
       return Array.from(places.hosts, ({ name, load, up }) => ({ name, load, up }));
@@ -180,4 +207,16 @@ export function createPoolCore(options: CoreOptions): PoolCore {
       return places.threadMs;
     },
   };
+}
+
+function refused(output: string, cause: PlainError | undefined): TailraceError {
+  const context = { output };
+  if (cause === undefined) {
+    const message = `The pool takes no more outputs; ${output} came too late.`;
+    return new TailraceError(message, { code: 'CLOSED', operation: 'open output', context });
+  }
+  return new TailraceError(
+    `Output ${output} cannot be written: the pool has no worker left. Last: ${cause.message}`,
+    { code: 'POOL_BROKEN', operation: 'open output', context },
+  );
 }

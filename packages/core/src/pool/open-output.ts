@@ -3,10 +3,10 @@ import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { Schema } from '../batch/schema.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { fromPlainError, type PlainError, toPlainError } from '../errors/plain-error.js';
-import { TailraceError } from '../errors/tailrace-error.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import type { Memory } from '../materialise/memory.js';
 import type { OutputMachine } from '../output/output.machine.js';
-import type { OutputInput } from '../output/output-events.js';
+import type { OutputEvent, OutputInput } from '../output/output-events.js';
 import type { Clock } from '../time/clock.js';
 import { deferred } from './deferred.js';
 import { createOutputRecord, type OutputRecord, type OutputSettings } from './output-record.js';
@@ -27,7 +27,8 @@ export interface OpenOutput {
   readonly begun: Promise<void>;
   /** Resolves when the output has ended, however; never rejects. */
   readonly ended: Promise<OutputEnd>;
-  snapshot(): SnapshotFrom<OutputMachine>;
+  /** Undefined until it has an actor, a moment after it was opened at most. */
+  snapshot(): SnapshotFrom<OutputMachine> | undefined;
   cancel(reason: string): void;
   fail(error: PlainError): void;
 }
@@ -37,8 +38,9 @@ export interface OpenOutputOptions {
   readonly settings: OutputSettings;
   readonly memory: Memory;
   readonly clock: Clock;
-  /** Starts the actor; undefined when the pool takes no more. */
-  readonly start: (input: OutputInput) => OutputActor | undefined;
+  /** Has the pool start the actor. Throws when it takes no more. */
+  readonly submit: (input: OutputInput) => void;
+  readonly find: () => OutputActor | undefined;
   /** Resolves when the sink accepts the schema. */
   readonly checkSchema: (record: OutputRecord, schema: Schema) => Promise<void>;
   /** Called before the actor starts, and when the output has ended. */
@@ -49,12 +51,18 @@ export interface OpenOutputOptions {
 export function openOutput(options: OpenOutputOptions): OpenOutput {
   const { outputId, settings, clock } = options;
   let actor: OutputActor | undefined;
+  let last: SnapshotFrom<OutputMachine> | undefined;
+  const early: OutputEvent[] = [];
+  const send = (event: OutputEvent): void => {
+    if (actor === undefined) early.push(event);
+    else actor.send(event);
+  };
   const record = createOutputRecord({
     outputId,
     settings,
     memory: options.memory,
     now: () => clock.now(),
-    send: (event) => actor?.send(event),
+    send,
     onSchema: (schema) => {
       const checked = options.checkSchema(record, schema);
       record.checked = checked;
@@ -63,47 +71,68 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
   });
   const begun = deferred<void>();
   const ended = deferred<OutputEnd>();
-  const fail = (error: PlainError): void => actor?.send({ type: 'output.failed', error });
+  const fail = (error: PlainError): void => send({ type: 'output.failed', error });
 
   const close = (): void => {
     options.unregister(record);
     record.close();
   };
-  const finish = (snapshot: SnapshotFrom<OutputMachine>, error: PlainError | undefined): void => {
+  let isOver = false;
+  const finish = (state: OutputEnd['state'], error: PlainError | undefined): void => {
+    if (isOver) return;
+    isOver = true;
     record.numbers.settledAt = clock.now();
+    record.stopFeed();
     close();
-    const state = snapshot.matches('done') ? 'done' : snapshot.matches('cancelled') ? 'cancelled' : 'failed';
-    ended.resolve({ record, state, skipped: snapshot.context.skipped, error });
+    begun.resolve();
+    ended.resolve({ record, state, skipped: last?.context.skipped ?? false, error });
   };
-
-  options.register(record);
-  actor = options.start({ outputId, name: settings.name, target: settings.sink.target });
-  if (actor === undefined) {
-    close();
-    throw new TailraceError(`The pool takes no more outputs; ${settings.name} came too late.`, {
-      code: 'CLOSED',
-      operation: 'open output',
-      context: { output: settings.name },
-    });
-  }
-  let last = actor.getSnapshot();
   const follow = (snapshot: SnapshotFrom<OutputMachine>): void => {
     last = snapshot;
     if (snapshot.matches('queued')) return;
     if (snapshot.matches('active')) record.advance(snapshot.context.prepared);
     else record.stopFeed();
     begun.resolve();
-    if (snapshot.status === 'done') finish(snapshot, snapshot.context.error);
+    if (snapshot.status !== 'done') return;
+    const state = snapshot.matches('done') ? 'done' : snapshot.matches('cancelled') ? 'cancelled' : 'failed';
+    finish(state, snapshot.context.error);
   };
-  actor.subscribe({
-    next: follow,
-    error: (error) => {
-      // A bug in the machine itself; the output must still end.
-      record.stopFeed();
-      begun.resolve();
-      finish(last, plain(error, 'SINK_FAILED', 'run output'));
-    },
-  });
+  const noPool = (): PlainError =>
+    plain(new Error(`The pool ended before output ${settings.name} did.`), 'POOL_BROKEN', 'run output');
+  const attach = (found: OutputActor): void => {
+    actor = found;
+    last = found.getSnapshot();
+    found.subscribe({
+      next: follow,
+      error(error) {
+        // A bug in the machine itself: the output must still end, and its writes have nobody else who would end them.
+        const left = last;
+        for (const id of left?.context.live ?? []) left?.children[id]?.send({ type: 'write.cancel' });
+        finish('failed', plain(error, 'SINK_FAILED', 'run output'));
+      },
+      // After its own end nothing is left to do; stopped with the pool, it has had none.
+      complete: () => finish('failed', noPool()),
+    });
+    for (const event of early.splice(0)) found.send(event);
+  };
+
+  options.register(record);
+  try {
+    options.submit({ outputId, name: settings.name, target: settings.sink.target });
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const found = options.find();
+  if (found !== undefined) attach(found);
+  else {
+    // Opened by a listener of the pool's own actor, which starts it when the listener has returned.
+    queueMicrotask(() => {
+      const started = options.find();
+      if (started !== undefined) attach(started);
+      else finish('failed', noPool());
+    });
+  }
   return {
     record,
     begun: begun.promise,
@@ -114,7 +143,7 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
         operation: 'run output',
         context: { output: settings.name },
       });
-      actor?.send({ type: 'output.cancel', error: plain(error, 'CANCELLED', 'run output') });
+      send({ type: 'output.cancel', error: plain(error, 'CANCELLED', 'run output') });
     },
     fail,
   };

@@ -3,13 +3,13 @@
 import type { Schema } from '../batch/schema.js';
 import type { Budget, Reservation } from '../budget/budget.js';
 import { CancelledError } from '../errors/named-errors.js';
-import { fromPlainError, type PlainError } from '../errors/plain-error.js';
+import type { PlainError } from '../errors/plain-error.js';
 import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
 import type { RemoteInspector } from '../inspect/remote-inspection.js';
-import type { OutputEffects } from '../output/output.machine.js';
+import type { OutputEffects } from '../output/output-effects.js';
 import type { WriteEffects } from '../output/write.machine.js';
 import type { WriteRef } from '../output/write-ref.js';
-import type { RetryDecision } from '../retry/policy.js';
+import { type CheckedDecision, checkedDecision } from '../retry/checked-decision.js';
 import { checkedBegun } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
 import type { Committed, SinkDefinition } from '../sink/sink.js';
@@ -44,6 +44,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   const { records, scheduler, budget, clock } = options;
   const reservations = new Map<string, Reservation>();
   const endings = new Map<string, () => void>();
+  const commits = new Map<string, AbortController>();
 
   const recordOf = (outputId: string): OutputRecord => {
     const record = records.get(outputId);
@@ -82,14 +83,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     endings.delete(place.attemptId);
   };
 
-  const decide = (record: OutputRecord | undefined, error: PlainError, attempt: number): RetryDecision => {
+  const decide = (record: OutputRecord | undefined, error: PlainError, attempt: number): CheckedDecision => {
     if (record === undefined) return { retry: false };
-    try {
-      return record.retry(fromPlainError(error), attempt, options.random);
-    } catch {
-      // A policy that throws has not asked for another try; the attempt's own error is what the caller needs to see.
-      return { retry: false };
-    }
+    return checkedDecision(record.retry, { output: record.name, error, attempt }, options.random);
   };
 
   /** Calls a sink's main-thread half and puts foreign errors into the family. */
@@ -177,9 +173,13 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         const record = recordOf(outputId);
         const definition = await definitionOf(record);
         const start = clock.now();
+        const interrupt = new AbortController();
+        commits.set(outputId, interrupt);
+        const either = AbortSignal.any([signal, interrupt.signal]);
         try {
-          return await inSink(record, 'commit', () => definition.commit(commitContext(record, signal)));
+          return await inSink(record, 'commit', () => definition.commit(commitContext(record, either)));
         } finally {
+          commits.delete(outputId);
           record.numbers.commitMs += clock.now() - start;
         }
       },
@@ -196,6 +196,15 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         if (staging === undefined || definition === undefined) return;
         await inSink(record, 'abort', () => definition.abort({ ...infoOf(record), staging: staging.value }));
       },
+      interruptCommit: ({ outputId }) =>
+        commits
+          .get(outputId)
+          ?.abort(
+            new CancelledError('The output was cancelled while it committed.', {
+              operation: 'commit output',
+            }),
+          ),
+      graceMs: options.graceMs,
       decide: (outputId, error, attempt) => decide(records.get(outputId), error, attempt),
     },
     write: {

@@ -1,6 +1,7 @@
 // Owns the data side of one output: its writes' batches, what they prepared, its numbers. The output machine holds the
 // states; this holds what must never enter a machine.
-import type { Batch } from '../batch/batch.js';
+import { type Batch, batchData } from '../batch/batch.js';
+import { contentBytes } from '../batch/content-bytes.js';
 import type { Schema } from '../batch/schema.js';
 import { toPlainError } from '../errors/plain-error.js';
 import type { Memory, Spillable, SpilledBatch } from '../materialise/memory.js';
@@ -147,7 +148,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     const write: WriteRecord = {
       writeId,
       index,
-      ledger: createLedger(memory),
+      ledger: createLedger(memory, settings.slow === 'spill'),
       opened: false,
       running: false,
     };
@@ -189,7 +190,8 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       if (closed || ended) return;
       current ??= openWrite();
       current.ledger.append(batch);
-      took(batch.rows, batch.bytes);
+      // What is in it, not what it holds: the same for a batch that has been to disk and back.
+      took(batch.rows, contentBytes(batchData(batch)));
     },
     pushSpilled(spilled: SpilledBatch, release) {
       if (closed || ended) {
@@ -198,7 +200,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       }
       current ??= openWrite();
       current.ledger.appendSpilled(spilled, release);
-      took(spilled.rows, spilled.memoryBytes);
+      took(spilled.rows, spilled.contentBytes);
     },
     complete() {
       if (closed || ended) return;
@@ -245,7 +247,15 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       return freed;
     },
   };
-  const removeSpillable = memory.addSpillable(spillable);
+  const spillSync = (targetBytes: number): number => {
+    let freed = 0;
+    for (const write of writes.values()) {
+      if (freed >= targetBytes) break;
+      freed += write.ledger.spillSync(targetBytes - freed);
+    }
+    return freed;
+  };
+  const removeSpillable = memory.addSpillable({ ...spillable, spillSync });
 
   const record: OutputRecord = {
     ...settings,

@@ -36,6 +36,8 @@ export interface Places {
   /** The machine of a place has ended. `left`: regular places that are alive, undefined while the pool closes. */
   ended(slot: string, left: number | undefined, error: PlainError | undefined): void;
   readonly hosts: Iterable<WorkerHost>;
+  /** Ends every thread now: for a pool whose actor is gone. Never rejects. */
+  terminateAll(): Promise<void>;
   /** Milliseconds threads have been at work, all together; 0 without threads. */
   readonly threadMs: number;
 }
@@ -123,9 +125,14 @@ export function createPlaces(options: PlacesOptions): Places {
       if (host !== undefined) {
         scheduler.removeHost(host);
         goneMs += host.threadMs;
+        // No thread is left in it, unless its machine has broken down; a thread without one is nobody's.
+        void host.terminate();
       }
       hosts.delete(slot);
       if (left === 0) scheduler.breakDown(brokenError(error));
+    },
+    async terminateAll() {
+      await Promise.all(Array.from(hosts.values(), (host) => host.terminate()));
     },
     get hosts() {
       return hosts.values();

@@ -1,6 +1,6 @@
 // Owns the states of the pool and supervises its children: worker places and outputs. Finished children are dropped.
-import { emit, enqueueActions, setup, stopChild } from 'xstate';
-import type { PlainError } from '../errors/plain-error.js';
+import { type ErrorActorEvent, emit, enqueueActions, setup, stopChild } from 'xstate';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { OutputMachine } from '../output/output.machine.js';
 import type { OutputInput, OutputSettled } from '../output/output-events.js';
 import type { WorkerEnded, WorkerInput, WorkerMachine } from './worker.machine.js';
@@ -29,12 +29,14 @@ export type PoolEvent =
   | { readonly type: 'worker.removed'; readonly slot: string }
   | { readonly type: 'budget.saturated' }
   | { readonly type: 'budget.opened' }
-  /** Take no more. */
+  /** Take no more than what has been submitted. */
   | { readonly type: 'pool.drain' }
   /** Take no more, and end the workers: sent when nothing is alive. */
   | { readonly type: 'pool.close' }
   | OutputSettled
-  | WorkerEnded;
+  | WorkerEnded
+  /** An output's or a worker's actor has broken down. */
+  | ErrorActorEvent;
 
 export type PoolEmitted =
   | { readonly type: 'credit'; readonly open: boolean }
@@ -46,6 +48,18 @@ export type PoolEmitted =
       readonly regular: number;
       readonly error: PlainError | undefined;
     };
+
+const brokenWorker = ({ actorId, error }: ErrorActorEvent): WorkerEnded => ({
+  type: 'worker.ended',
+  slot: actorId,
+  result: 'dead',
+  error: toPlainError(error, { code: 'WORKER_LOST', operation: 'run worker' }),
+});
+const brokenOutput = ({ actorId }: ErrorActorEvent): OutputSettled => ({
+  type: 'output.settled',
+  outputId: actorId,
+  result: 'failed',
+});
 
 export function createPoolMachine(machines: {
   readonly output: OutputMachine;
@@ -103,6 +117,7 @@ export function createPoolMachine(machines: {
       giveCredit: emit({ type: 'credit', open: true }),
     },
     guards: {
+      isPlace: ({ context }, params: { slot: string }) => context.places.includes(params.slot),
       noPlaces: ({ context }) => context.places.length === 0,
       noRegularPlaces: ({ context }) => context.regular === 0,
     },
@@ -122,6 +137,14 @@ export function createPoolMachine(machines: {
     on: {
       'output.settled': { actions: { type: 'dropOutput', params: ({ event }) => ({ settled: event }) } },
       'worker.ended': { actions: { type: 'dropWorker', params: ({ event }) => ({ ended: event }) } },
+      // An actor that breaks down takes nobody with it: a worker counts as dead, an output as failed.
+      'xstate.error.actor.*': [
+        {
+          guard: { type: 'isPlace', params: ({ event }) => ({ slot: event.actorId }) },
+          actions: { type: 'dropWorker', params: ({ event }) => ({ ended: brokenWorker(event) }) },
+        },
+        { actions: { type: 'dropOutput', params: ({ event }) => ({ settled: brokenOutput(event) }) } },
+      ],
       'worker.added': { actions: { type: 'addWorker', params: ({ event }) => ({ worker: event.worker }) } },
       'worker.removed': { actions: { type: 'removeWorker', params: ({ event }) => ({ slot: event.slot }) } },
     },
@@ -153,7 +176,13 @@ export function createPoolMachine(machines: {
       draining: {
         tags: 'active',
         always: { guard: 'noRegularPlaces', target: 'broken' },
-        on: { 'pool.close': 'closing' },
+        // Whoever submits is told no more gets in; what comes here was submitted before, and has waited for its turn.
+        on: {
+          'output.submitted': {
+            actions: { type: 'startOutput', params: ({ event }) => ({ output: event.output }) },
+          },
+          'pool.close': 'closing',
+        },
       },
       closing: {
         tags: 'active',

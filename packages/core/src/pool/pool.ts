@@ -6,7 +6,7 @@ import { CancelledError, PlanError } from '../errors/named-errors.js';
 import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import { guardInspector } from '../inspect/guard-inspector.js';
 import { isMaterialised } from '../materialise/dataset.js';
-import type { Materialised } from '../materialise/materialised.js';
+import { type Materialised, unhurriedBatches } from '../materialise/materialised.js';
 import type { OutputFeed } from '../output/feed.js';
 import type { Sink } from '../sink/sink.js';
 import { sleep, systemClock } from '../time/clock.js';
@@ -88,15 +88,21 @@ export function createPool(options: PoolOptions = {}): Pool {
     open(sink, submitOptions = {}) {
       const settings = settingsFor(sink as Sink<never>, submitOptions);
       let feed: OutputFeed | undefined;
+      let refusal: unknown;
       const start = (): OpenOutput => {
-        const open = core.openOutput(settings);
-        feed = open.record.feed;
-        return open;
+        try {
+          const open = core.openOutput(settings);
+          feed = open.record.feed;
+          return open;
+        } catch (error) {
+          refusal = error;
+          throw error;
+        }
       };
       // A stream cannot wait in a queue: it is opened beyond the number that may be alive.
       const handle = submissions.add(settings.name, start, { now: true, dispose: () => {} });
       if (feed !== undefined) return { feed, handle };
-      throw new TailraceError('The output did not open.', { code: 'CLOSED', operation: 'open output' });
+      throw refusal;
     },
     async drain({ timeoutMs, signal } = {}) {
       refuseMore();
@@ -165,7 +171,8 @@ export function createPool(options: PoolOptions = {}): Pool {
 
 function feedFrom(data: Materialised<unknown>, feed: OutputFeed): void {
   const noColumns: Schema = { fields: [] };
-  const reading = data.batches().subscribe({
+  // However slow the sink is, the data waits for it: limits are the output's own.
+  const reading = unhurriedBatches(data).subscribe({
     next: (batch) => {
       feed.schema(batch.schema);
       feed.push(batch);

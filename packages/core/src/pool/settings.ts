@@ -21,7 +21,7 @@ export interface OutputOptions {
   readonly slow?: 'pace' | 'spill' | undefined;
   /** Rows after which a write is cut. Default 1,048,576. */
   readonly writeRows?: number | undefined;
-  /** Bytes in memory after which a write is cut. Default an eighth of the budget. */
+  /** Bytes in memory after which a write is cut: a number, or such as `'32MiB'`. Default an eighth of the budget. */
   readonly writeBytes?: number | string | undefined;
 }
 

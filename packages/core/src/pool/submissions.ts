@@ -1,6 +1,6 @@
 // Owns the queue of submitted outputs: how many may be alive at once, who waits, who has ended, and what failed.
 import { CancelledError } from '../errors/named-errors.js';
-import { TailraceError } from '../errors/tailrace-error.js';
+import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import type { OutputHandle } from './contract.js';
 import { type Deferred, deferred } from './deferred.js';
 import { errorOf, type OpenOutput } from './open-output.js';
@@ -53,6 +53,7 @@ export function createSubmissions(): Submissions {
   let added = 0;
   let done = 0;
   let closed = false;
+  let starting = false;
   let idle: Deferred<void> | undefined;
 
   const end = (submission: Submission, state: OutputState, result: OutputReport | TailraceError): void => {
@@ -71,7 +72,19 @@ export function createSubmissions(): Submissions {
   };
   const start = (submission: Submission): void => {
     live.add(submission);
-    const open = submission.start();
+    let open: OpenOutput;
+    try {
+      open = submission.start();
+    } catch (error) {
+      const failed = `Output ${submission.name} could not be started`;
+      const context = { output: submission.name };
+      end(
+        submission,
+        'failed',
+        toTailraceError(error, failed, { code: 'CLOSED', operation: 'submit output', context }),
+      );
+      return;
+    }
     submission.open = open;
     open.ended.then(
       (ended) => end(submission, ended.state, ended.state === 'done' ? reportOf(ended) : errorOf(ended)),
@@ -80,11 +93,15 @@ export function createSubmissions(): Submissions {
     );
   };
   const startWaiting = (): void => {
+    // What fails to start ends at once, and comes here again.
+    if (starting) return;
+    starting = true;
     while (live.size < maxLive) {
       const next = waiting.shift();
-      if (next === undefined) return;
+      if (next === undefined) break;
       start(next);
     }
+    starting = false;
   };
   const cancelBeforeStart = (submission: Submission, reason: string): void => {
     const { name } = submission;

@@ -10,6 +10,8 @@ import type { StartThread, Thread } from './thread.js';
 export interface AttemptListener {
   moved(message: AttemptMoved): void;
   consumed(message: BatchConsumed): void;
+  /** A batch that the sink had kept is not read any more. */
+  freed(seq: number): void;
   prepared(prepared: Prepared, busyMs: number): void;
   failed(error: PlainError, busyMs: number): void;
   aborted(): void;
@@ -83,6 +85,9 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
         return;
       case 'attempt.consumed':
         attempts.get(message.attemptId)?.consumed(message);
+        return;
+      case 'attempt.freed':
+        attempts.get(message.attemptId)?.freed(message.seq);
         return;
       case 'attempt.prepared':
         currentMs = message.threadMs;

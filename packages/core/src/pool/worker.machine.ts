@@ -1,7 +1,7 @@
 // Owns the states of one worker's place: brings a thread up, brings another up with backoff when it dies, gives up when
 // too many have died. Effects come in from outside.
 import { assign, fromCallback, fromPromise, sendParent, setup } from 'xstate';
-import type { PlainError } from '../errors/plain-error.js';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
 
 export interface WorkerInput {
   /** `w1`; also the actor's id. */
@@ -44,6 +44,18 @@ export interface WorkerEffects {
 
 const firstBackoffMs = 50;
 const maxBackoffMs = 5_000;
+
+const notStarted = (error: unknown): PlainError =>
+  toPlainError(error, { code: 'WORKER_LOST', operation: 'start worker' });
+
+const noAnswer = ({ slot, incarnation, bootTimeoutMs }: WorkerContext): PlainError => ({
+  code: 'WORKER_LOST',
+  status: 'temporary',
+  operation: 'start worker',
+  message: `Worker ${slot}.${incarnation} gave no sign within ${bootTimeoutMs} ms of its start, and was ended.`,
+  context: { worker: `${slot}.${incarnation}`, bootTimeoutMs },
+  causes: [],
+});
 
 export function createWorkerMachine(effects: WorkerEffects) {
   return setup({
@@ -92,7 +104,16 @@ export function createWorkerMachine(effects: WorkerEffects) {
     states: {
       up: {
         entry: 'countStart',
-        invoke: { id: 'thread', src: 'thread', input: ({ context }) => ({ slot: context.slot }) },
+        invoke: {
+          id: 'thread',
+          src: 'thread',
+          input: ({ context }) => ({ slot: context.slot }),
+          // It could not be started at all.
+          onError: {
+            target: 'crashed',
+            actions: { type: 'recordEnd', params: ({ event }) => ({ error: notStarted(event.error) }) },
+          },
+        },
         initial: 'starting',
         on: {
           'thread.ended': {
@@ -134,8 +155,12 @@ export function createWorkerMachine(effects: WorkerEffects) {
           id: 'stopThread',
           src: 'stopThread',
           input: ({ context }) => ({ slot: context.slot }),
-          onDone: { target: 'crashed', actions: { type: 'recordEnd', params: { error: undefined } } },
+          onDone: {
+            target: 'crashed',
+            actions: { type: 'recordEnd', params: ({ context }) => ({ error: noAnswer(context) }) },
+          },
         },
+        on: { 'worker.stop': 'stopping' },
       },
       crashed: {
         tags: 'attention',

@@ -3,6 +3,7 @@
 import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Batch } from '../batch/batch.js';
 import { toTailraceError } from '../errors/tailrace-error.js';
+import { subscribeWithin } from '../materialise/subscribe-within.js';
 import type { Sink } from '../sink/sink.js';
 import type { Pool, SubmitOptions } from './contract.js';
 
@@ -31,7 +32,10 @@ export function writeTo<R>(
           subscriber.error(error);
         },
       );
-      const subscription = source.subscribe({
+      subscriber.add(() => {
+        if (!ended) handle.cancel(`The stream written to ${handle.name} was unsubscribed.`);
+      });
+      subscribeWithin(source, subscriber, {
         next: (batch) => {
           feed.schema(batch.schema);
           feed.push(batch);
@@ -52,9 +56,5 @@ export function writeTo<R>(
           if (ended) subscriber.complete();
         },
       });
-      return () => {
-        subscription.unsubscribe();
-        if (!ended) handle.cancel(`The stream written to ${handle.name} was unsubscribed.`);
-      };
     });
 }

@@ -4,7 +4,7 @@ import type { RetryDecision, RetryPolicy } from './policy.js';
 
 const giveUp: RetryDecision = { retry: false };
 /** Longest delay that a timer of the platform takes; a longer one would fire at once. */
-const longestDelayMs = 2_147_483_647;
+export const longestDelayMs: number = 2_147_483_647;
 
 export interface FixedOptions {
   /** Tries in all, the first one included: 3 means at most two retries. */

@@ -49,6 +49,46 @@ describe('customSink', () => {
     }
   });
 
+  it('refuses options whose class would be lost on the way to a worker, and says which', () => {
+    class Client {
+      readonly endpoint = 'https://example.org';
+    }
+    class Names extends Map<string, string> {}
+    const wrong: [unknown, RegExp][] = [
+      [new Client(), /options is a Client/],
+      [{ http: { client: new Client() } }, /options\.http\.client is a Client/],
+      [{ clients: [1, new Client()] }, /options\.clients\[1\] is a Client/],
+      [{ byName: new Map([['a', new Client()]]) }, /options\.byName\.get\("a"\) is a Client/],
+      [{ all: new Set([new Client()]) }, /options\.all \(an element\) is a Client/],
+      [{ names: new Names() }, /options\.names is a Names/],
+      [{ key: Buffer.from('k') }, /options\.key is a Buffer/],
+      [{ url: new URL('https://example.org') }, /options\.url is a URL|cannot be cloned/],
+      [{ inherits: Object.create({ endpoint: 1 }) }, /options\.inherits is a/],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => customSink(url, options), String(message)).toThrow(PlanError);
+      expect(() => customSink(url, options)).toThrow(message);
+    }
+  });
+
+  it('takes plain data and built-in values, also in circles', () => {
+    const options = {
+      text: 'a',
+      big: 1n,
+      none: null,
+      list: [1, { deep: new Date(0) }],
+      map: new Map([['a', new Set([1])]]),
+      bytes: new Uint8Array(2),
+      view: new DataView(new ArrayBuffer(2)),
+      shared: new Float64Array(new SharedArrayBuffer(8)),
+      pattern: /a/,
+      bare: Object.assign(Object.create(null), { a: 1 }),
+      self: undefined as unknown,
+    };
+    options.self = options;
+    expect(customSink(url, options).module.options).toBe(options);
+  });
+
   it('refuses a reserve or location that makes no sense', () => {
     expect(() => customSink(url, {}, { reserveBytes: -1 })).toThrow(PlanError);
     const location = { scheme: 'file', path: 'relative', kind: 'file' } as const;

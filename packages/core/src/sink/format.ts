@@ -14,6 +14,12 @@ export interface EncodeContext<Options> {
   readonly schema: Schema;
   readonly options: Options;
   readonly out: ByteSink;
+  /**
+   * Bytes that this encoder may hold back before it hands them to `out`: its share of what the sink has reserved in the
+   * budget for all files that may be open at once. A format that gathers rows (row groups, blocks, dictionaries) ends
+   * the group at the latest here, whatever its own options say; one batch may go beyond it, which is never split for it.
+   */
+  readonly maxBufferedBytes: number;
   readonly signal: AbortSignal;
 }
 

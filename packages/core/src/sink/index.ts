@@ -15,6 +15,7 @@ export {
 } from '../errors/tailrace-error.js';
 export { type CustomSinkDeclaration, customFormat, customSink, customStore, files } from './custom-sink.js';
 export { localStore } from './file/built-in-module.js';
+export { isOneFile } from './file/file-place.js';
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
 export type { ByteSink, EncodeContext, Encoder, FormatDefinition } from './format.js';
 export { defineFormat } from './format.js';

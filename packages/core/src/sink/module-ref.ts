@@ -1,5 +1,6 @@
 // Owns how custom code reaches a worker: the URL of a module and options that can be cloned, never a function.
 import { PlanError } from '../errors/named-errors.js';
+import { findInstance } from './find-instance.js';
 
 /** A module whose default export is a definition (sink, format or store), and the options for it. Plain data. */
 export interface ModuleRef<Options = unknown> {
@@ -10,7 +11,7 @@ export interface ModuleRef<Options = unknown> {
 
 /**
  * Checks and makes a reference. Throws a PlanError that shows the right form when given a function, a relative path
- * or options that cannot be cloned.
+ * or options that cannot be cloned, or only without their class (class instances, a Buffer, an Error).
  * @param what the factory's name, for the message: `customSink`
  */
 export function moduleRef<Options>(what: string, url: URL | string, options: Options): ModuleRef<Options> {
@@ -36,6 +37,14 @@ export function moduleRef<Options>(what: string, url: URL | string, options: Opt
       `${what} got options that cannot be cloned into a worker thread (functions and class instances cannot). ` +
         `Pass plain data, and create the rest inside the module.`,
       { operation, cause },
+    );
+  }
+  const instance = findInstance(options);
+  if (instance !== undefined) {
+    throw new PlanError(
+      `${what} got options that would not reach the worker thread as they are: ${instance.path} is ${instance.what}, ` +
+        `which arrives there without its class and methods. Pass plain data, and create the rest inside the module.`,
+      { operation },
     );
   }
   return { url: href, options };

@@ -116,7 +116,7 @@ export interface AbortContext<Options, Staging> extends OutputInfo {
 export interface SinkWriter<Part = unknown> {
   /**
    * Takes a batch; return a promise when the next one must wait. The batch is valid until the returned promise
-   * settles: `retain()` it to read it later.
+   * settles: `retain()` it to read it later, until `prepare` or `abort` at the latest. What is retained stays in memory.
    */
   write(batch: Batch<unknown>): void | Promise<void>;
   /** Called once after the last batch: puts everything on stable storage, invisible, and closes. */

@@ -9,6 +9,8 @@ export interface StoreTarget {
   readonly runId: string;
   /** Name of the output, for messages and the manifest. */
   readonly output: string;
+  /** What will be written, so that `begin` can refuse to append to a dataset of another kind; absent when not known. */
+  readonly content?: Pick<Manifest, 'format' | 'partitionBy'> | undefined;
 }
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
@@ -58,8 +60,9 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
    */
   createFile(context: StagedContext<Options, Staging> & { readonly path: string }): Promise<StoreFile>;
   /**
-   * Removes a staged file that was closed (by an attempt that failed later); absent is as good. Runs in workers. What it
-   * cannot remove must not be published: `commit` goes by the manifest.
+   * Removes a staged file that was closed (by an attempt that failed later); absent is as good. Runs in workers, and may
+   * come late, when the next attempt has closed its own: never remove that one. What stays must not be published:
+   * `commit` goes by the manifest.
    */
   removeFile(
     context: StagedContext<Options, Staging> & { readonly file: Pick<StagedFile, 'path' | 'checksum'> },

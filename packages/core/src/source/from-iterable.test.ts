@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defineSchema, float64 } from '../batch/schema.js';
 import { fromChunks, fromIterable } from './from-iterable.js';
 import { pump } from './pump.js';
 import { repeat } from './repeat.js';
@@ -189,6 +190,13 @@ describe('repeat', () => {
     expect(source.totalItems).toBe(6);
     expect(await readAll(source)).toEqual([1, 2, 11, 12, 21, 22]);
     expect(await readAll(repeat(fromIterable(['a']), 2))).toEqual(['a', 'a']);
+  });
+
+  it('keeps the columns of the source where its items stay as they are', () => {
+    const schema = defineSchema({ n: float64() });
+    const source = { ...fromIterable([{ n: 1 }]), schema };
+    expect(repeat(source, 2).schema).toBe(schema);
+    expect(repeat(source, 2, ({ n }) => ({ text: String(n) })).schema).toBeUndefined();
   });
 
   it('refuses a number of times that is not a positive whole number', () => {

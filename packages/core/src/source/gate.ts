@@ -8,9 +8,6 @@ import {
 import { type Clock, systemClock } from '../time/clock.js';
 import { abortable } from './abortable.js';
 
-/** Pending inputs an operator takes before it gives up: what sources may still send after being blocked, with room. */
-export const maxPendingItems = 65_536;
-
 export interface Gate {
   /** Name of the stage, for messages. */
   readonly stage: string;

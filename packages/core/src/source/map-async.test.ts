@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { from, lastValueFrom, type Observable, of, range, Subject, toArray } from 'rxjs';
+import { from, lastValueFrom, type Observable, of, range, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inFlowContext } from '../materialise/flow-context.js';
 import { mapAsync } from './map-async.js';
@@ -205,6 +205,36 @@ describe('mapAsync', () => {
       state: 'failed',
       error: { code: 'OVERFLOW', context: { stage: 'under test' } },
     });
+  });
+
+  it('fails with an OverflowError when what waits is large, however few the items', () => {
+    const inputs = new Subject<Uint8Array>();
+    const call = (): Promise<number> => new Promise(() => undefined);
+    const seen = inFlowContext(handContext().context, () =>
+      collect(inputs.pipe(mapAsync(call, { concurrency: 1 }))),
+    );
+    const large = new Uint8Array(2 ** 26);
+    for (let item = 0; item < 5; item += 1) inputs.next(large);
+    expect(seen.state).toBe('running');
+    inputs.next(large);
+    expect(seen).toMatchObject({
+      state: 'failed',
+      error: { code: 'OVERFLOW', context: { pendingItems: 4 } },
+    });
+  });
+
+  it('stops a source that emits within subscribe as soon as it has failed', () => {
+    let made = 0;
+    const failing = (): Promise<number> => {
+      throw new Error('refused');
+    };
+    const seen = collect(
+      range(0, 10_000).pipe(
+        tap(() => (made += 1)),
+        mapAsync(failing),
+      ),
+    );
+    expect([seen.state, made]).toEqual(['failed', 1]);
   });
 
   it('refuses a concurrency that is not a positive whole number', () => {

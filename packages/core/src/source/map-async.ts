@@ -1,8 +1,10 @@
 // Owns asynchronous mapping under credit: a bounded number of calls in flight, results in order unless told otherwise.
 import { setMaxListeners } from 'node:events';
 import { Observable, type OperatorFunction } from 'rxjs';
-import { OverflowError, PlanError } from '../errors/named-errors.js';
-import { createGate, maxPendingItems } from './gate.js';
+import { PlanError } from '../errors/named-errors.js';
+import { subscribeWithin } from '../materialise/subscribe-within.js';
+import { createGate } from './gate.js';
+import { createPending } from './pending.js';
 
 export interface MapAsyncOptions {
   /** Calls in flight at once. Default 8. */
@@ -22,8 +24,8 @@ interface Slot<B> {
 /**
  * Maps every item through an asynchronous function: `mergeMap` that can be made to wait. At most `concurrency` calls
  * are in flight; while it is full, or downstream has no credit, no call is started and upstream is held back. What
- * upstream sends before it stops (at most the rest of a chunk) waits in a queue; beyond 65,536 items it fails with an
- * OverflowError. With `ordered`, at most four times `concurrency` results wait for a slower one before them.
+ * upstream sends before it stops (at most the rest of a chunk) waits in a queue; beyond 65,536 items or 256 MiB (estimated) it
+ * fails with an OverflowError. With `ordered`, at most four times `concurrency` results wait for a slower one before them.
  * The first failure fails the stage and aborts the signal of all calls, as does unsubscribing.
  *
  * @param f gets the item and a signal for its own requests
@@ -47,8 +49,7 @@ export function mapAsync<A, B>(
       const left = new AbortController();
       // Every call may listen to it; Node would warn beyond ten listeners.
       setMaxListeners(0, left.signal);
-      let pending: A[] = [];
-      let taken = 0;
+      const pending = createPending<A>('mapAsync', 'map items', gate.stage);
       // Results not yet emitted, calls in flight included: in order of the items, or of completion.
       let slots: Slot<B>[] = [];
       let inFlight = 0;
@@ -57,20 +58,13 @@ export function mapAsync<A, B>(
       let again = false;
       let waiting = false;
 
-      const waitingItems = (): number => pending.length - taken;
       const stop = (error: unknown): void => {
         if (!subscriber.closed) subscriber.error(error);
       };
       const mayStart = (): boolean =>
         inFlight < concurrency && slots.length < concurrency * windowFactor && gate.downstream.open;
       const start = (): void => {
-        // The index is within the length; A itself may include undefined.
-        const item = pending[taken] as A;
-        taken += 1;
-        if (taken === pending.length) {
-          pending = [];
-          taken = 0;
-        }
+        const item = pending.take();
         const slot: Slot<B> = { done: false, value: undefined };
         if (ordered) slots.push(slot);
         inFlight += 1;
@@ -105,14 +99,14 @@ export function mapAsync<A, B>(
         );
       };
       const settle = (): void => {
-        const idle = waitingItems() === 0 && slots.length === 0 && inFlight === 0;
+        const idle = pending.items === 0 && slots.length === 0 && inFlight === 0;
         if (complete && idle) {
           subscriber.complete();
           return;
         }
-        if (waitingItems() > 0 || !mayStart()) gate.hold();
+        if (pending.items > 0 || !mayStart()) gate.hold();
         else gate.release();
-        if (waitingItems() > 0 || slots[0]?.done === true || !gate.downstream.open) waitForCredit();
+        if (pending.items > 0 || slots[0]?.done === true || !gate.downstream.open) waitForCredit();
       };
       const step = (): void => {
         // Emitting may bring the next item at once: it joins the round that is under way.
@@ -125,7 +119,7 @@ export function mapAsync<A, B>(
           do {
             again = false;
             let moved = emit();
-            while (waitingItems() > 0 && mayStart() && !subscriber.closed) {
+            while (pending.items > 0 && mayStart() && !subscriber.closed) {
               start();
               moved = true;
             }
@@ -141,36 +135,27 @@ export function mapAsync<A, B>(
 
       subscriber.add(() => {
         left.abort();
-        pending = [];
-        taken = 0;
+        pending.clear();
         slots = [];
         gate.release();
       });
       gate.subscribe(() => {
-        subscriber.add(
-          source.subscribe({
-            next(item) {
-              if (waitingItems() >= maxPendingItems) {
-                stop(tooMany(gate.stage, concurrency));
-                return;
-              }
+        subscribeWithin(source, subscriber, {
+          next(item) {
+            try {
               pending.push(item);
-              step();
-            },
-            error: stop,
-            complete() {
-              complete = true;
-              step();
-            },
-          }),
-        );
+            } catch (error) {
+              stop(error);
+              return;
+            }
+            step();
+          },
+          error: stop,
+          complete() {
+            complete = true;
+            step();
+          },
+        });
       });
     });
-}
-
-function tooMany(stage: string, concurrency: number): OverflowError {
-  return new OverflowError(
-    `Stage '${stage}': mapAsync() has ${maxPendingItems} items waiting for ${concurrency} calls and its upstream sends on. Feed it from a source or another gated operator, or limit the operator before it.`,
-    { operation: 'map items', context: { stage, pendingItems: maxPendingItems, concurrency } },
-  );
 }

@@ -1,5 +1,16 @@
 import fc from 'fast-check';
-import { concatMap, from, lastValueFrom, type Observable, of, Subject, toArray } from 'rxjs';
+import {
+  concatMap,
+  from,
+  lastValueFrom,
+  type Observable,
+  of,
+  range,
+  Subject,
+  take,
+  tap,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { inFlowContext } from '../materialise/flow-context.js';
 import { fromChunks } from './from-iterable.js';
@@ -294,6 +305,26 @@ describe('pulled', () => {
       error: { code: 'OVERFLOW', context: { stage: 'under test' } },
     });
     expect(inputs.observed).toBe(false);
+  });
+
+  it('fails with an OverflowError when what waits is large, however few the items', () => {
+    const inputs = new Subject<Uint8Array>();
+    const watched = watch(handContext(handCredit(false)), inputs.pipe(pulled((bytes) => [bytes.length])));
+    const large = new Uint8Array(2 ** 26);
+    for (let item = 0; item < 5; item += 1) inputs.next(large);
+    expect(watched.state).toBe('running');
+    inputs.next(large);
+    expect(watched).toMatchObject({
+      state: 'failed',
+      error: { code: 'OVERFLOW', context: { pendingItems: 4 } },
+    });
+  });
+
+  it('stops a source that emits within subscribe as soon as its reader leaves', () => {
+    let made = 0;
+    const source = range(0, 10_000).pipe(tap(() => (made += 1)));
+    source.pipe(pulled(times(1)), take(1)).subscribe();
+    expect(made).toBe(1);
   });
 });
 

@@ -1,14 +1,16 @@
 // Owns the expansion of items under credit: iterates what a function makes of each item, as fast as downstream takes it.
 import { Observable, type OperatorFunction } from 'rxjs';
-import { OverflowError } from '../errors/named-errors.js';
-import { createGate, maxPendingItems } from './gate.js';
+import { subscribeWithin } from '../materialise/subscribe-within.js';
+import { createGate } from './gate.js';
 import { createPace } from './pace.js';
+import { createPending } from './pending.js';
 
 /**
  * Expands every item into the items of an iterable, in order, one input after the other: `concatMap` that can be made
  * to wait. Within a run it emits only while downstream has credit, gives the event loop its turn every 8 ms, and holds
  * its upstream back while an expansion is under way; what upstream sends before it stops (at most the rest of a chunk)
- * waits in a queue, and beyond 65,536 items it fails with an OverflowError. Outside a run it is `concatMap`.
+ * waits in a queue, and beyond 65,536 items or 256 MiB (estimated) it fails with an OverflowError. Outside a run it is
+ * `concatMap`.
  * Iterators are closed on unsubscribe and on error.
  *
  * @param expand called once per item; generators are read lazily
@@ -20,8 +22,7 @@ export function pulled<A, B>(expand: (item: A) => Iterable<B> | AsyncIterable<B>
       const gate = createGate();
       const pace = createPace(gate.clock);
       const left = new AbortController();
-      let pending: A[] = [];
-      let taken = 0;
+      const pending = createPending<A>('pulled', 'expand items', gate.stage);
       let current: Expansion<B> | undefined;
       let running = false;
       let complete = false;
@@ -30,15 +31,8 @@ export function pulled<A, B>(expand: (item: A) => Iterable<B> | AsyncIterable<B>
         if (!subscriber.closed) subscriber.error(error);
       };
       const takeNext = (): Expansion<B> | undefined => {
-        if (taken === pending.length) {
-          pending = [];
-          taken = 0;
-          return undefined;
-        }
-        // The index is within the length; A itself may include undefined.
-        const item = pending[taken] as A;
-        taken += 1;
-        return expansionOf(expand(item));
+        if (pending.items === 0) return undefined;
+        return expansionOf(expand(pending.take()));
       };
       // Emits until everything is done (returns undefined) or something must be waited for (returns that).
       const emit = (): Promise<unknown> | undefined => {
@@ -88,31 +82,29 @@ export function pulled<A, B>(expand: (item: A) => Iterable<B> | AsyncIterable<B>
 
       subscriber.add(() => {
         left.abort();
-        pending = [];
-        taken = 0;
+        pending.clear();
         const open = current;
         current = undefined;
         gate.release();
         open?.close();
       });
       gate.subscribe(() => {
-        subscriber.add(
-          source.subscribe({
-            next(item) {
-              if (pending.length - taken >= maxPendingItems) {
-                stop(tooMany(gate.stage));
-                return;
-              }
+        subscribeWithin(source, subscriber, {
+          next(item) {
+            try {
               pending.push(item);
-              run();
-            },
-            error: stop,
-            complete() {
-              complete = true;
-              run();
-            },
-          }),
-        );
+            } catch (error) {
+              stop(error);
+              return;
+            }
+            run();
+          },
+          error: stop,
+          complete() {
+            complete = true;
+            run();
+          },
+        });
       });
     });
 }
@@ -141,11 +133,4 @@ function expansionOf<B>(made: Iterable<B> | AsyncIterable<B>): Expansion<B> {
       iterator.return?.();
     },
   };
-}
-
-function tooMany(stage: string): OverflowError {
-  return new OverflowError(
-    `Stage '${stage}': pulled() has ${maxPendingItems} items waiting to be expanded and its upstream sends on. Feed it from a source or another gated operator, or limit the operator before it.`,
-    { operation: 'expand items', context: { stage, pendingItems: maxPendingItems } },
-  );
 }

@@ -96,8 +96,9 @@ export function createPushBuffer<T>(
     },
     async take() {
       if (head.items > 0) return head.take(defaultChunkItems);
-      const spilled = await files.read();
-      return spilled ?? tail.take(defaultChunkItems);
+      // Decided before anything is awaited: meanwhile a burst may write the tail out, and newer items take its place.
+      if (files.items === 0) return tail.take(defaultChunkItems);
+      return (await files.read()) ?? [];
     },
     async close() {
       head.clear();

@@ -29,6 +29,10 @@ export function repeat<T>(
     get totalItems() {
       return source.totalItems === undefined ? undefined : source.totalItems * times;
     },
+    // What `map` makes of an item may have other columns.
+    get schema() {
+      return map === undefined ? source.schema : undefined;
+    },
     async *open(signal) {
       for (let copy = 0; copy < times; copy += 1) {
         for await (const chunk of source.open(signal)) {

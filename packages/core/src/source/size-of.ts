@@ -1,4 +1,5 @@
 // Owns the rough size of a JavaScript value, used where a buffer of arbitrary items needs a limit in bytes.
+import { isBatch } from '../batch/batch.js';
 
 const maxDepth = 4;
 const objectBytes = 32;
@@ -27,6 +28,8 @@ function objectSize(item: object, depth: number): number {
   if (ArrayBuffer.isView(item) || item instanceof ArrayBuffer || item instanceof SharedArrayBuffer) {
     return objectBytes + item.byteLength;
   }
+  // Its columns are not to be read: that would mark its memory as seen by user code.
+  if (isBatch(item)) return objectBytes + item.bytes;
   if (item instanceof Date) return objectBytes;
   if (depth >= maxDepth) return objectBytes;
   if (Array.isArray(item)) return objectBytes + arraySize(item, depth);

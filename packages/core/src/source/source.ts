@@ -1,4 +1,5 @@
 // Owns the contract of a source: chunks of items on demand, and able to be opened again.
+import type { Schema } from '../batch/schema.js';
 
 /** Produces chunks of items on demand. */
 export interface Source<out T> {
@@ -6,6 +7,11 @@ export interface Source<out T> {
   readonly name?: string;
   /** Total items, when known beforehand: for progress only. */
   readonly totalItems?: number | undefined;
+  /**
+   * Columns of the items, when known beforehand: used where `flow.source` is given none. Read once, while the pipeline is
+   * declared. Without it the columns are inferred from the first rows, and types finer than JavaScript's are lost.
+   */
+  readonly schema?: Schema<T> | undefined;
   /**
    * Opens the source from its beginning, each time anew. The next chunk is asked for only when there is credit; chunks
    * of 1,024 to 8,192 items are best. When the iteration is left early, `return()` is called: free resources there.

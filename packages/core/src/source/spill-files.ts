@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { OverflowError, ValueError } from '../errors/named-errors.js';
 import { messageOf } from '../errors/tailrace-error.js';
+import { removeAtExit } from '../materialise/remove-at-exit.js';
 
 export interface SpillFiles<T> {
   /** Items in files. */
@@ -41,6 +42,7 @@ export function createSpillFiles<T>(options: SpillFilesOptions): SpillFiles<T> {
   const { name, limitBytes } = options;
   const files: SpillFile[] = [];
   let directory: string | undefined;
+  let keepAtExit: (() => void) | undefined;
   let bytes = 0;
   let items = 0;
   let written = 0;
@@ -62,7 +64,10 @@ export function createSpillFiles<T>(options: SpillFilesOptions): SpillFiles<T> {
           },
         );
       }
-      directory ??= mkdtempSync(join(options.directory ?? tmpdir(), `tailrace-spill-${process.pid}-`));
+      if (directory === undefined) {
+        directory = mkdtempSync(join(options.directory ?? tmpdir(), `tailrace-spill-${process.pid}-`));
+        keepAtExit = removeAtExit(directory);
+      }
       const path = join(directory, `${written}.bin`);
       writeFileSync(path, data, { flag: 'wx', mode: 0o600 });
       written += 1;
@@ -86,7 +91,9 @@ export function createSpillFiles<T>(options: SpillFilesOptions): SpillFiles<T> {
       items = 0;
       const used = directory;
       directory = undefined;
-      if (used !== undefined) await rm(used, { recursive: true, force: true });
+      if (used === undefined) return;
+      await rm(used, { recursive: true, force: true });
+      keepAtExit?.();
     },
   };
 }

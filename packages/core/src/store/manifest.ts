@@ -88,6 +88,7 @@ function decodeValue(value: unknown): PartitionValue | undefined {
 
 /**
  * The manifest of a directory to which `added` was appended: entries of files that are still there, then the new ones.
+ * Both must be of one kind (`checkAppendable`); when nothing was added, what is there keeps its description.
  * @param present paths of the files that were there before, whether they have an entry or not
  */
 export function appendedManifest(
@@ -97,8 +98,12 @@ export function appendedManifest(
 ): Manifest {
   const kept = (previous?.files ?? []).filter((file) => present.has(file.path));
   const files = [...kept, ...added.files];
+  const described = added.files.length === 0 && previous !== undefined ? previous : added;
   return {
     ...added,
+    format: described.format,
+    schema: described.schema,
+    partitionBy: described.partitionBy,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     files,

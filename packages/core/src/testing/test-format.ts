@@ -8,6 +8,9 @@ import type { ModuleRef } from '../sink/module-ref.js';
 import type { TestRunner } from './runner.js';
 import { sampleBatch, sampleRows, sampleSchema } from './sample.js';
 
+/** As much as one file of a sink with the default reserve is given. */
+const maxBufferedBytes = 8 * 2 ** 20;
+
 /** A format to be tested. */
 export interface FormatSubject {
   /** Heading of the suite. */
@@ -135,7 +138,7 @@ function benchOf({ format: ref, schema = sampleSchema, read }: FormatSubject): B
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Encoder> => {
     const format = await loadModule<FormatDefinition>(ref, 'format');
-    return format.open({ schema, options: ref.options, out, signal });
+    return format.open({ schema, options: ref.options, out, maxBufferedBytes, signal });
   };
   const encode: Bench['encode'] = async (sizes, out, after) => {
     const encoder = await open(out);

@@ -68,7 +68,7 @@ export interface AttemptMoved {
   readonly event: string;
 }
 export type AttemptState = 'opening' | 'encoding' | 'flushing' | 'aborting' | 'prepared' | 'failed';
-/** The worker will not read this batch again in this attempt. */
+/** The sink has taken a batch: the next one may come. */
 export interface BatchConsumed {
   readonly type: 'attempt.consumed';
   readonly attemptId: string;
@@ -76,6 +76,14 @@ export interface BatchConsumed {
   readonly rows: number;
   /** Milliseconds the thread spent encoding it. */
   readonly busyMs: number;
+  /** The sink has kept no reference: the worker will not read it again in this attempt. */
+  readonly freed: boolean;
+}
+/** The sink has let go of a batch that it had retained beyond `write`. */
+export interface BatchFreed {
+  readonly type: 'attempt.freed';
+  readonly attemptId: string;
+  readonly seq: number;
 }
 export interface AttemptPrepared {
   readonly type: 'attempt.prepared';
@@ -114,6 +122,7 @@ export type FromWorker =
   | WorkerReady
   | AttemptMoved
   | BatchConsumed
+  | BatchFreed
   | AttemptPrepared
   | AttemptFailed
   | AttemptAborted

@@ -27,7 +27,9 @@ export interface AttemptRunOptions {
   readonly now: () => number;
   /** Lets messages in between two batches. */
   readonly yield: () => Promise<void>;
-  readonly consumed: (seq: number, rows: number, busyMs: number) => void;
+  readonly consumed: (seq: number, rows: number, busyMs: number, isFree: boolean) => void;
+  /** A batch that was retained beyond `write` has been released. */
+  readonly freed: (seq: number) => void;
 }
 
 export function createAttemptRun({
@@ -36,6 +38,7 @@ export function createAttemptRun({
   now,
   yield: pause,
   consumed,
+  freed,
 }: AttemptRunOptions): AttemptRun {
   let sinkName = '';
   let writer: SinkWriter | undefined;
@@ -96,9 +99,19 @@ export function createAttemptRun({
         const start = now();
         const data = 'data' in next.batch ? next.batch.data : await readSpilled(next.batch.spilled.path);
         signal.throwIfAborted();
-        await inSink('write', () => writer?.write(createBatch(data, () => {})));
+        const { seq } = next;
+        let isFree = false;
+        let isTold = false;
+        // A sink that retains the batch reads it later: until its last release the memory is not used again.
+        const batch = createBatch(data, () => {
+          isFree = true;
+          if (isTold) freed(seq);
+        });
+        await inSink('write', () => writer?.write(batch));
+        batch.release();
         signal.throwIfAborted();
-        consumed(next.seq, data.rows, now() - start);
+        isTold = true;
+        consumed(seq, data.rows, now() - start, isFree);
         await pause();
       }
     },

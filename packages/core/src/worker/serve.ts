@@ -57,8 +57,9 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       queue,
       now,
       yield: pause,
-      consumed: (seq, rows, busyMs) =>
-        channel.post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs }),
+      consumed: (seq, rows, busyMs, freed) =>
+        channel.post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed }),
+      freed: (seq) => channel.post({ type: 'attempt.freed', attemptId, seq }),
     });
     const actor = createActor(createAttemptMachine(run.effects), {
       id: attemptId,

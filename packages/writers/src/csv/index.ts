@@ -39,6 +39,7 @@ export function csv<R>(path: string, options: CsvOptions & FileSinkOptions<R> = 
     formulaGuard,
     compression,
     level,
+    single: options.single,
   });
   return fileSink<R>(path, {
     name: 'csv',

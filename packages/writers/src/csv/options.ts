@@ -1,6 +1,6 @@
 // Owns the options of CSV: what they mean, their defaults, and which of them would make cells ambiguous.
 import { PlanError } from '@tailrace/core/sink';
-import { type CompressionOptions, resolveCompression } from '../text/compression.js';
+import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
 import type { TextCompression } from '../text/text-encoder.js';
 
 export interface CsvOptions extends CompressionOptions {
@@ -32,7 +32,10 @@ export interface CsvFormatOptions extends TextCompression {
 }
 
 /** Fills in defaults. Throws PLAN_INVALID for options with which cells could not be told apart. */
-export function resolveCsvOptions(path: string, options: CsvOptions): CsvFormatOptions {
+export function resolveCsvOptions(
+  path: string,
+  options: CsvOptions & Pick<CompressionOf, 'single'>,
+): CsvFormatOptions {
   const { delimiter = ',', header = true, nullText = '', lineEnding = 'lf', formulaGuard = false } = options;
   const refuse = (message: string): PlanError =>
     new PlanError(`csv(${path}): ${message}`, { operation: 'declare csv' });

@@ -20,7 +20,13 @@ const encoderBytes = 2 ** 20;
  */
 export function ndjson<R>(path: string, options: NdjsonOptions & FileSinkOptions<R> = {}): Sink<R> {
   const { bigint, nonFinite, compression, level, reserveBytes = encoderBytes, ...fileOptions } = options;
-  const resolved = resolveNdjsonOptions(path, { bigint, nonFinite, compression, level });
+  const resolved = resolveNdjsonOptions(path, {
+    bigint,
+    nonFinite,
+    compression,
+    level,
+    single: options.single,
+  });
   return fileSink<R>(path, {
     name: 'ndjson',
     reserveBytes,

@@ -1,6 +1,6 @@
 // Owns the options of NDJSON: what they mean and their defaults.
 import { PlanError } from '@tailrace/core/sink';
-import { type CompressionOptions, resolveCompression } from '../text/compression.js';
+import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
 import type { TextCompression } from '../text/text-encoder.js';
 
 export interface NdjsonOptions extends CompressionOptions {
@@ -20,7 +20,10 @@ export interface NdjsonFormatOptions extends TextCompression {
 }
 
 /** Fills in defaults. Throws PLAN_INVALID for values that are none of the choices. */
-export function resolveNdjsonOptions(path: string, options: NdjsonOptions): NdjsonFormatOptions {
+export function resolveNdjsonOptions(
+  path: string,
+  options: NdjsonOptions & Pick<CompressionOf, 'single'>,
+): NdjsonFormatOptions {
   const { bigint = 'number', nonFinite = 'error' } = options;
   const refuse = (message: string): PlanError =>
     new PlanError(`ndjson(${path}): ${message}`, { operation: 'declare ndjson' });

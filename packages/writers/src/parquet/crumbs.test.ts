@@ -75,7 +75,7 @@ describe('crumbs', () => {
     );
   });
 
-  it('are full at 8,192 rows or 1 MiB', () => {
+  it('are full at 8,192 rows, 1 MiB, or less where less may be held back', () => {
     const gathered = crumbs(schema);
     const piece = (rows: number, size: number): BatchData =>
       testBatch(columnsOf(Array.from({ length: rows }, () => [true, 1, 1n, 'x'.repeat(size), null])), schema)
@@ -92,5 +92,10 @@ describe('crumbs', () => {
     });
     gathered.add(piece(3, 400_000));
     expect(gathered.full).toBe(true);
+    const tight = crumbs(schema, 96 * 1024);
+    tight.add(piece(1, 90_000));
+    expect(tight.full).toBe(false);
+    tight.add(piece(1, 10_000));
+    expect(tight.full).toBe(true);
   });
 });

@@ -19,7 +19,8 @@ export interface Crumbs {
   take(): BatchData;
 }
 
-export function crumbs(schema: Schema): Crumbs {
+/** @param maxBytes gathered bytes from which it is full, if that comes before the usual size */
+export function crumbs(schema: Schema, maxBytes: number = fullBytes): Crumbs {
   const columns: ColumnGatherer[] = schema.fields.map((field) => columnGatherer(field.type));
   let rows = 0;
   let bytes = 0;
@@ -38,7 +39,7 @@ export function crumbs(schema: Schema): Crumbs {
       return bytes;
     },
     get full() {
-      return rows >= fullRows || bytes >= fullBytes;
+      return rows >= fullRows || bytes >= Math.min(fullBytes, maxBytes);
     },
     take() {
       const taken = { schema, rows, bytes, columns: columns.map((column) => column.take(rows)) };

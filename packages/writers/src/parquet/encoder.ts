@@ -7,6 +7,7 @@ import {
   type Encoder,
   TailraceError,
 } from '@tailrace/core/sink';
+import type { WriterProperties } from 'parquet-wasm';
 import { ensureSchema } from '../schema-guard.js';
 import { crumbs, wholeBatchRows } from './crumbs.js';
 import { chooseEncodings } from './encodings.js';
@@ -23,9 +24,11 @@ const footerBase = 64 * 1024;
 const footerPerColumn = 1024;
 
 export function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): Encoder {
-  const { schema, options, out, signal } = context;
+  const { schema, options, out, maxBufferedBytes, signal } = context;
   const stored = storableSchema(schema);
-  const gathered = crumbs(stored);
+  // Crumbs wait beside the row group in the engine: both together stay within what may be held back.
+  const crumbBytes = Math.floor(maxBufferedBytes / 4);
+  const gathered = crumbs(stored, crumbBytes);
   const size = sizeEstimate(options.rowGroupRows);
   let stream: WasmStream | undefined;
   let rows = 0;
@@ -43,7 +46,9 @@ export function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): En
   signal.addEventListener('abort', onAbort, { once: true });
 
   const feed = async (data: BatchData): Promise<void> => {
-    stream ??= openWasmStream(writerProperties(options, chooseEncodings(data)), async (bytes) => {
+    const properties = (): WriterProperties =>
+      writerProperties(options, chooseEncodings(data), maxBufferedBytes - crumbBytes);
+    stream ??= openWasmStream(properties(), async (bytes) => {
       written += bytes.length;
       tail.push(bytes);
       await out.write(bytes);

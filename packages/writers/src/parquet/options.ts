@@ -9,7 +9,11 @@ export type ParquetCompression = (typeof codecs)[number];
 export interface ParquetOptions {
   /** Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time. Levels are the engine's. */
   readonly compression?: ParquetCompression | undefined;
-  /** Rows in a row group, the unit that readers skip and that memory is held for. Default 131,072. */
+  /**
+   * Rows in a row group, the unit that readers skip and that memory is held for. Fewer where rows are wide: a group
+   * also ends with the batch that fills three quarters of what one file may hold back (see `reserveBytes`: by default 8 MiB,
+   * with `partitionBy` 384 KiB), or 32 MiB. Default 131,072.
+   */
   readonly rowGroupRows?: number | undefined;
 }
 

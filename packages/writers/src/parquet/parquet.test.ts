@@ -230,6 +230,39 @@ describe('parquet', () => {
     expect(() => parquetFormat.check({ fields: [] }, options())).toThrow(/at least one column/);
   });
 
+  it('ends a row group with the batch after which no more may be held back, and still finds its footer', async () => {
+    const groupsWith = async (maxBufferedBytes: number, sizes: readonly number[]) => {
+      const out = memorySink();
+      const { signal } = new AbortController();
+      const uncompressed = options({ compression: 'none' });
+      const encoder = await openEncoder(
+        parquetFormat,
+        uncompressed,
+        numberedSchema,
+        out,
+        signal,
+        maxBufferedBytes,
+      );
+      let rows = 0;
+      for (const size of sizes) {
+        await encoder.write(testBatch(numbered(size, rows), numberedSchema));
+        rows += size;
+      }
+      expect(await encoder.finish()).toEqual({ rows });
+      const bytes = out.contents();
+      expect(await duckRows(bytes, '.parquet', numberedCheck)).toEqual([allRight(rows)]);
+      return metadataOf(bytes).row_groups.map((group) => Number(group.total_byte_size));
+    };
+    const sizes = Array.from({ length: 20 }, () => 5000);
+    const [whole = 0, ...more] = await groupsWith(8 * 2 ** 20, sizes);
+    expect(more).toEqual([]);
+    const limit = 256 * 1024;
+    const groups = await groupsWith(limit, sizes);
+    expect(groups.length).toBeGreaterThanOrEqual(Math.floor(whole / limit));
+    expect(Math.max(...groups)).toBeLessThan(limit + whole / sizes.length);
+    expect(await groupsWith(1, [5000, 95_000])).toHaveLength(2);
+  });
+
   it('says how large the file is: the same on every run, and near the truth', async () => {
     const sizes = async (): Promise<number[]> => {
       const out = memorySink();

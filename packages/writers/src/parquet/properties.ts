@@ -18,17 +18,19 @@ const codecs: Record<ParquetCompression, Compression> = {
   lz4_raw: Compression.LZ4_RAW,
 };
 
-/** A row group ends early at this size, so that wide rows do not make it unbounded in memory. */
+/** A row group ends early at this size even where more may be held, so that readers can hold it. */
 const maxRowGroupBytes = 32 * 1024 * 1024;
 
+/** @param maxBufferedBytes what the engine may hold back: a row group ends with the batch that reaches it */
 export function writerProperties(
   options: ParquetFormatOptions,
   encodings: readonly ColumnEncoding[],
+  maxBufferedBytes: number,
 ): WriterProperties {
   let builder = new WriterPropertiesBuilder()
     .setCompression(codecs[options.compression])
     .setMaxRowGroupSize(options.rowGroupRows)
-    .setMaxRowGroupBytes(maxRowGroupBytes)
+    .setMaxRowGroupBytes(Math.min(maxRowGroupBytes, maxBufferedBytes))
     .setStatisticsEnabled(EnabledStatistics.Page);
   for (const { column, dictionary, plain } of encodings) {
     builder = builder

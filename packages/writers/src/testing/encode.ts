@@ -32,9 +32,10 @@ export async function openEncoder<Options>(
   schema: Schema,
   out: ByteSink,
   signal: AbortSignal = new AbortController().signal,
+  maxBufferedBytes: number = 32 * 2 ** 20,
 ): Promise<Encoder> {
   format.check(schema, options);
-  return format.open({ schema, options, out, signal });
+  return format.open({ schema, options, out, maxBufferedBytes, signal });
 }
 
 /** The whole file; checks that the encoder's own count is the number of rows given. */

@@ -84,8 +84,10 @@ function safeIntegers(field: Field): Fill {
     for (let row = from; row < to; row++) {
       const low = pairs[row * 2] ?? 0;
       const high = pairs[row * 2 + 1] ?? 0;
-      // -2^53 itself is not a safe integer.
-      if (high < -safeHigh || high >= safeHigh || (high === -safeHigh && low === 0)) {
+      // -2^53 itself is not a safe integer. Words are read as signed: those of unsigned values from 2^63 on are negative.
+      const isSafe =
+        high < safeHigh && (unsigned ? high >= 0 : high > -safeHigh || (high === -safeHigh && low !== 0));
+      if (!isSafe) {
         if (!isValid(data, row)) continue;
         const exact = unsigned ? BigInt.asUintN(64, bigintAt(data, row)) : bigintAt(data, row);
         const option = field.type.kind === 'timestamp' ? "timestamps: 'bigint'" : "int64: 'bigint'";

@@ -330,6 +330,60 @@ describe('readParquet', () => {
     await expect(readAll(readParquet(beyond, { int64: 'number' }))).rejects.toThrow(/beyond 2\^53/);
   });
 
+  it.each(['9007199254740992', '9223372036854775808', '18446744073709551615'])(
+    'refuses the unsigned %s as a number, and where it does not fit as a bigint',
+    async (value) => {
+      const path = await made(
+        `unsigned-${value}`,
+        `SELECT unnest([9007199254740991, ${value}])::UBIGINT AS u`,
+      );
+      await expect(readAll(readParquet(path, { int64: 'number' }))).rejects.toMatchObject({
+        code: 'VALUE_INVALID',
+        context: { row: 1, column: 'u' },
+        message: expect.stringContaining(`${value} is beyond 2^53`),
+      });
+      const exact = readAll(readParquet(path, { int64: 'bigint' }));
+      if (BigInt(value) < 2n ** 63n)
+        expect(await exact).toEqual([{ u: 2n ** 53n - 1n }, { u: BigInt(value) }]);
+      else await expect(exact).rejects.toThrow(`${value} does not fit a signed 64-bit integer`);
+    },
+  );
+
+  it('knows the columns of the file in the forms it gives values in', async () => {
+    const path = await made(
+      'known',
+      "SELECT TIMESTAMP '2001-01-01' AS at, 5::BIGINT AS n, 'x' AS s, 1::UTINYINT AS small",
+    );
+    expect(describeSchema(readParquet(path).schema ?? { fields: [] })).toBe(
+      'at timestamp[us]?, n int64?, s utf8?, small int32?',
+    );
+    const { schema } = readParquet(path, { columns: ['n', 'at'], int64: 'number', timestamps: 'bigint' });
+    expect(schema?.fields).toEqual([
+      { name: 'n', type: { kind: 'int64', js: 'number' }, nullable: true },
+      { name: 'at', type: { kind: 'timestamp', unit: 'us', timezone: null, js: 'bigint' }, nullable: true },
+    ]);
+    const declared = defineSchema({ n: nullable(int64()) });
+    expect(readParquet(path, { schema: declared }).schema).toBe(declared);
+  });
+
+  it('reads no file to be declared, and knows no columns while there is none', async () => {
+    const path = join(folder, 'later.parquet');
+    const source = readParquet(path);
+    expect(source.schema).toBeUndefined();
+    await made('later', 'SELECT 1::BIGINT AS n');
+    expect(source.schema?.fields.map(({ name }) => name)).toEqual(['n']);
+  });
+
+  it('knows the columns of several files only when they have the same', async () => {
+    const one = await made('one-type', 'SELECT 1::BIGINT AS n');
+    const same = await made('same-type', 'SELECT 2::BIGINT AS n');
+    const other = await made('other-type', 'SELECT 2::DOUBLE AS n');
+    const more = await made('more-columns', 'SELECT 2::BIGINT AS n, 3 AS m');
+    expect(readParquet([one, same]).schema?.fields.map(({ name }) => name)).toEqual(['n']);
+    expect(readParquet([one, other]).schema).toBeUndefined();
+    expect(readParquet([one, more]).schema).toBeUndefined();
+  });
+
   it('gives rows of the declared schema, and checks it against the file', async () => {
     const path = await made(
       'declared',

@@ -1,6 +1,6 @@
 // Owns the Parquet source: files, one after the other, row group by row group, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
-import { TailraceError } from '@tailrace/core';
+import { sameType, TailraceError } from '@tailrace/core';
 import { rowsFromColumns } from '../row-maker.js';
 import { chooseFields, matchSchema, type ValueForms } from './column-types.js';
 import { columnDecoder } from './column-values.js';
@@ -29,9 +29,15 @@ export interface ReadParquetSchema<R> {
   readonly chunkRows?: number;
 }
 
+/** The type of the rows is given with the call, and is the caller's word: nothing checks it against the file. */
+export interface ReadParquetRows<R> extends ReadParquetOptions {
+  /** Columns to read, in this order; the others are neither read nor decoded. Default: all. */
+  readonly columns?: readonly (keyof R & string)[];
+}
+
 interface AnyOptions extends ReadParquetOptions {
   readonly columns?: readonly string[];
-  readonly schema?: Schema;
+  readonly schema?: Schema<object>;
 }
 
 /**
@@ -40,7 +46,8 @@ interface AnyOptions extends ReadParquetOptions {
  * 64-bit integers and Date for timestamps, unless told otherwise; Date for dates; string for text and categories; null.
  * A value without an exact form, such as a timestamp with microseconds read as Date, is an error with row and column.
  *
- * With `schema` the rows have its type, and the forms of values follow from it.
+ * With `schema` the rows have its type, and the forms of values follow from it. Without, the columns of what is written
+ * from the source itself are those of the file. `readParquet<Row>(path)` takes the row type on the caller's word.
  *
  * Opening throws SOURCE_FAILED for files that are missing or damaged, SCHEMA_INVALID for columns that are missing, of
  * another type than declared, or of a type that rows cannot hold yet (nested, decimal, binary, time of day).
@@ -53,20 +60,26 @@ export function readParquet<const C extends string>(
   path: string | readonly string[],
   options: ReadParquetColumns<C>,
 ): Source<Record<C, ParquetValue>>;
-export function readParquet(
+export function readParquet<R extends object = ParquetRow>(
   path: string | readonly string[],
-  options?: ReadParquetOptions,
-): Source<ParquetRow>;
+  // Only `<Row>` at the call says what the rows are: it is inferred neither from columns nor from what is expected.
+  options?: ReadParquetRows<NoInfer<R>>,
+): Source<NoInfer<R>>;
 export function readParquet(path: string | readonly string[], options: AnyOptions = {}): Source<object> {
   const paths = typeof path === 'string' ? [path] : [...path];
   const chunkRows = options.chunkRows ?? 4_096;
   checkOptions(paths, options.columns ?? options.schema?.fields, chunkRows);
   let total: number | undefined;
+  let schema = options.schema;
   return {
     name: paths.length === 1 ? (paths[0] ?? '') : `${paths[0]} and ${paths.length - 1} more`,
     get totalItems() {
       total ??= countRows(paths);
       return total;
+    },
+    get schema() {
+      schema ??= schemaOfFiles(paths, options);
+      return schema;
     },
     async *open(signal) {
       for (const file of paths) yield* rowsOf(file, options, chunkRows, signal);
@@ -145,6 +158,32 @@ function chunkMaker(
 function countRows(paths: readonly string[]): number | undefined {
   try {
     return paths.reduce((sum, path) => sum + readFooter(path).rows, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The columns that all files have, nullable where they are in one of them. Undefined when they differ or a file cannot be
+ * read: opening the source tells why.
+ */
+function schemaOfFiles(paths: readonly string[], options: AnyOptions): Schema<object> | undefined {
+  try {
+    const [first, ...others] = paths.map((path) => fieldsFor(path, readFooter(path), options));
+    if (first === undefined) return undefined;
+    const isSame = others.every(
+      (fields) =>
+        fields.length === first.length &&
+        fields.every((field, index) => {
+          const of = first[index];
+          return of !== undefined && field.name === of.name && sameType(field.type, of.type);
+        }),
+    );
+    if (!isSame) return undefined;
+    const nullable = (index: number): boolean => others.some((fields) => fields[index]?.nullable === true);
+    return {
+      fields: first.map((field, index) => ({ ...field, nullable: field.nullable || nullable(index) })),
+    };
   } catch {
     return undefined;
   }

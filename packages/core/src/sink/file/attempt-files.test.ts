@@ -34,6 +34,7 @@ describe('the files of an attempt', () => {
       store: store.definition,
       staged: { options: {}, target, staging: { runId: 'r1' }, signal },
       schema: testSchema,
+      maxBufferedBytes: 2 ** 20,
     });
     const finished = await files.open('b', undefined);
     await finished.write(testBatch(0, 1));

@@ -23,16 +23,21 @@ export function placeOf(
     const shown = typeof path === 'string' ? JSON.stringify(path) : `a ${typeof path}`;
     throw refuse(`A file sink needs a path such as 'out/routes' or 'out/daily.csv'; it was ${shown}.`);
   }
-  const kind = kindOf(path, options.single);
+  const kind = isOneFile(path, options.single) ? 'file' : 'directory';
   const scheme = url.exec(path)?.[1]?.toLowerCase() ?? 'file';
   if (scheme !== 'file') return remotePlace(path, scheme, kind, options.store);
   const local = resolve(url.test(path) ? fileURLToPath(path) : path);
   return { location: { scheme, path: local, kind }, target: local };
 }
 
-function kindOf(path: string, single: boolean | undefined): SinkLocation['kind'] {
-  if (single !== undefined) return single ? 'file' : 'directory';
-  return extension.test(path.replace(/[?#].*$/, '')) ? 'file' : 'directory';
+/**
+ * Whether a file sink of this path is one file rather than a directory of parts: as told, else when the last part of the
+ * path has an extension (`daily.csv.gz`, not `flights.2001` or `out.d/`).
+ * @param path as given to the factory of the sink, local or a URL
+ * @param single the option of that name
+ */
+export function isOneFile(path: string, single: boolean | undefined): boolean {
+  return single ?? extension.test(path.replace(/[?#].*$/, ''));
 }
 
 function remotePlace(path: string, scheme: string, kind: SinkLocation['kind'], store: unknown): FilePlace {

@@ -37,6 +37,7 @@ export function attemptFiles(
     store: store.definition,
     staged: { options: {}, target, staging: { runId: 'r1' }, signal },
     schema,
+    maxBufferedBytes: 2 ** 20,
   });
 }
 

@@ -68,6 +68,24 @@ describe('fileSink', () => {
     expect(sinkOf('out', small).reserveBytes).toBe(3 * mebibyte);
   });
 
+  it('gives the encoders that may be open at once no more than is reserved beside the waiting rows', () => {
+    const mebibyte = 2 ** 20;
+    expect(settingsOf('out').maxBufferedBytes).toBe(8 * mebibyte);
+    expect(settingsOf('out', { partitionBy: ['state'] }).maxBufferedBytes).toBe((24 * mebibyte) / 64);
+    const options: FileSinkOptions<Row>[] = [
+      {},
+      { partitionBy: ['state'] },
+      { partitionBy: ['state'], maxOpenPartitions: 7, partitionBufferBytes: 1001, reserveBytes: 3000 },
+      { partitionBy: ['state'], maxOpenPartitions: 1, reserveBytes: '64MiB' },
+    ];
+    for (const each of options) {
+      const { maxBufferedBytes, maxOpenPartitions, waitingBytes } = settingsOf('out', each);
+      const isPartitioned = each.partitionBy !== undefined;
+      const held = isPartitioned ? maxBufferedBytes * maxOpenPartitions + waitingBytes : maxBufferedBytes;
+      expect(held).toBeLessThanOrEqual(sinkOf('out', each).reserveBytes);
+    }
+  });
+
   it('reads amounts of bytes and leaves limits out that are not asked for', () => {
     expect(settingsOf('out', { maxPartBytes: '128MiB', maxPartRows: 5 })).toMatchObject({
       maxPartBytes: 128 * 2 ** 20,

@@ -34,13 +34,19 @@ export interface FileSinkOptions<R> {
   /** Distinct partitions in one write beyond which the output fails. Default 10,000. */
   readonly maxPartitions?: number | undefined;
   /**
-   * Memory for rows that wait for their partition's file, per open attempt. More of it makes fewer, larger parts when
-   * there are more partitions than `maxOpenPartitions`. Default `'32MiB'`.
+   * Memory for partitions beside `reserveBytes`, per open attempt: half of it for rows that wait for their partition's
+   * file, half for the encoders of those that are open. More of it makes fewer, larger parts when there are more
+   * partitions than `maxOpenPartitions`, and larger row groups. Default `'32MiB'`.
    */
   readonly partitionBufferBytes?: number | string | undefined;
   /** Where the bytes land. Default: the local file system. */
   readonly store?: ModuleRef | undefined;
-  /** Memory that the format needs per open attempt. Default `'8MiB'`. */
+  /**
+   * Memory that the format's encoders may hold, per open attempt. It limits what one file gathers before it is written
+   * (a Parquet row group): all of it for a sink without partitions; with `partitionBy`, an equal share for each of
+   * `maxOpenPartitions` files, half of `partitionBufferBytes` included (by default 384 KiB). Raise it, or lower
+   * `maxOpenPartitions`, for larger row groups. Default `'8MiB'`.
+   */
   readonly reserveBytes?: number | string | undefined;
 }
 
@@ -77,6 +83,10 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
 
   const partitionBufferBytes = bytesOr(init.partitionBufferBytes, 32 * mebibyte, 'partitionBufferBytes');
   const reserveBytes = bytesOr(init.reserveBytes, 8 * mebibyte, 'reserveBytes');
+  const maxOpenPartitions = wholeOr(place, init.maxOpenPartitions, 64, 'maxOpenPartitions');
+  const isPartitioned = partitionBy.length > 0;
+  const waitingBytes = Math.ceil(partitionBufferBytes / 2);
+  const encoderBytes = isPartitioned ? reserveBytes + partitionBufferBytes - waitingBytes : reserveBytes;
   const settings: FileSinkSettings = {
     path: place.location.path,
     kind: place.location.kind,
@@ -86,9 +96,10 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     partitionBy,
     maxPartRows: wholeOr(place, init.maxPartRows, undefined, 'maxPartRows'),
     maxPartBytes: bytesOr(init.maxPartBytes, undefined, 'maxPartBytes'),
-    maxOpenPartitions: wholeOr(place, init.maxOpenPartitions, 64, 'maxOpenPartitions'),
+    maxOpenPartitions,
     maxPartitions: wholeOr(place, init.maxPartitions, 10_000, 'maxPartitions'),
-    partitionBufferBytes,
+    waitingBytes,
+    maxBufferedBytes: Math.max(1, Math.floor(encoderBytes / (isPartitioned ? maxOpenPartitions : 1))),
   };
   return {
     name: init.name,
@@ -97,7 +108,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     target: place.target,
     single: place.location.kind === 'file',
     requires: partitionBy,
-    reserveBytes: reserveBytes + (partitionBy.length === 0 ? 0 : partitionBufferBytes),
+    reserveBytes: reserveBytes + (isPartitioned ? partitionBufferBytes : 0),
   };
 }
 

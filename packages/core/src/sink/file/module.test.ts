@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineSchema, type Schema, utf8 } from '../../batch/schema.js';
 import type { Prepared } from '../sink.js';
 import { type FileSinkOptions, fileSink } from './file-sink.js';
@@ -92,6 +92,28 @@ describe('the file sink', () => {
       partitionBy: ['p'],
       rows: 5,
     });
+  });
+
+  it('tells the store what will be written before anything is, and each encoder its share of the reserve', async () => {
+    const options = settings('/out/routes', { partitionBy: ['p'], maxOpenPartitions: 2, reserveBytes: 1000 });
+    const given: unknown[] = [];
+    world[slot] = {
+      ...(world[slot] as object),
+      format: {
+        ...linesFormat,
+        open: (context: Parameters<typeof linesFormat.open>[0]) => {
+          given.push(context.maxBufferedBytes);
+          return linesFormat.open(context);
+        },
+      },
+    };
+    const shared = { ...options, format: { url: `${moduleUrl('format')}//share`, options: {} } };
+    const begun = vi.spyOn(store.definition, 'begin');
+    await fileSinkModule.begin({ ...info, options: shared, signal });
+    expect(begun.mock.calls[0]?.[0].target.content).toEqual({ format: 'lines', partitionBy: ['p'] });
+    await write(shared, 0, [0, 4]);
+    expect(given).toEqual([shared.maxBufferedBytes, shared.maxBufferedBytes]);
+    expect(shared.maxBufferedBytes).toBe((1000 + 16 * 2 ** 20) / 2);
   });
 
   it('skips what the store says is there already', async () => {

@@ -30,8 +30,10 @@ const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineS
 
   async begin(context): Promise<Begun<unknown>> {
     // Loaded here too, so that a format that cannot be loaded is found out before anything is computed.
-    const [store] = await Promise.all([storeOf(context.options), formatOf(context.options)]);
-    const begun = await store.begin(stagedContext({ ...context, staging: undefined }, context.signal));
+    const [store, format] = await Promise.all([storeOf(context.options), formatOf(context.options)]);
+    const { target, ...staged } = stagedContext({ ...context, staging: undefined }, context.signal);
+    const content = { format: format.name, partitionBy: context.options.partitionBy };
+    const begun = await store.begin({ ...staged, target: { ...target, content } });
     return begun === 'skip' ? { skip: true } : { skip: false, staging: begun.staging };
   },
 
@@ -52,12 +54,13 @@ const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineS
       store,
       staged: stagedContext(context, signal),
       schema: isEmpty ? schema : fileSchema(options, schema, output),
+      maxBufferedBytes: options.maxBufferedBytes,
     });
     const extension = checkExtension(format.extension(options.format.options), format.name);
     const nameOf = (index: number): string => partName({ runId, write, attempt, extension }, index);
     const { partitionBy, maxPartRows, maxPartBytes } = options;
     if (partitionBy.length > 0 && !isEmpty) {
-      const { maxOpenPartitions, maxPartitions, partitionBufferBytes: bufferBytes } = options;
+      const { maxOpenPartitions, maxPartitions, waitingBytes: bufferBytes } = options;
       const limits = { maxPartRows, maxPartBytes, maxOpenPartitions, maxPartitions, bufferBytes };
       return createPartitionedWriter({ output, files, signal, schema, partitionBy, nameOf, ...limits });
     }

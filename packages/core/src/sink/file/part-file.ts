@@ -15,6 +15,8 @@ export interface PartContext {
   readonly staged: StagedContext<unknown, unknown>;
   /** Of the file: without partition columns. */
   readonly schema: Schema;
+  /** Share of the attempt's reserve that one encoder may hold. */
+  readonly maxBufferedBytes: number;
 }
 
 /** Calls come one at a time. */
@@ -40,8 +42,9 @@ export async function openPartFile(
   const out = byteSink(file);
   let encoder: Encoder;
   try {
-    const { format, formatOptions: options, schema, staged } = context;
-    const answer: unknown = await format.open({ schema, options, out: out.sink, signal: staged.signal });
+    const { format, formatOptions: options, schema, maxBufferedBytes, staged } = context;
+    const { signal } = staged;
+    const answer: unknown = await format.open({ schema, options, maxBufferedBytes, out: out.sink, signal });
     encoder = checkedEncoder(answer, format.name);
   } catch (error) {
     await file.abort();

@@ -19,7 +19,9 @@ export interface FileSinkSettings {
   readonly maxOpenPartitions: number;
   readonly maxPartitions: number;
   /** Bytes of rows that wait for their partition's encoder, over all partitions of one write. */
-  readonly partitionBufferBytes: number;
+  readonly waitingBytes: number;
+  /** Bytes that the encoder of one file may hold back: all that may be open stay within the reserve. */
+  readonly maxBufferedBytes: number;
 }
 
 /** The file's name of a single-file target. */

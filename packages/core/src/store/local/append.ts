@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { eachOf } from '../../sink/file/each-of.js';
 import type { Manifest } from '../../sink/store.js';
+import { checkAppendable } from '../appendable.js';
 import { appendedManifest } from '../manifest.js';
 import type { FileSystem } from './file-system.js';
 import { manifestName, type Place, type StagePaths } from './place.js';
@@ -19,13 +20,18 @@ export interface Appending {
 
 /**
  * Links everything of the target into the staged directory, which must hold the new files only, and resolves with the
- * manifest of both. Copies no data and does not change the target. Throws STORE_FAILED (permanent) where hard links
- * are impossible or a new file has the name of an old one.
+ * manifest of both. Copies no data and does not change the target. Throws PLAN_INVALID or SCHEMA_INVALID when the new
+ * files are of another kind than those of the target's manifest, STORE_FAILED (permanent) where hard links are
+ * impossible or a new file has the name of an old one.
  */
 export async function linkExisting({ fs, place, paths, manifest }: Appending): Promise<Manifest> {
   const { output } = manifest;
   const listing = { step: 'read', path: place.path, output };
   if ((await attemptStep(listing, () => factsAt(fs, place.path))) === undefined) return manifest;
+  const found = await attemptStep(listing, () => readManifest(fs, join(place.path, manifestName)));
+  const previous = typeof found === 'string' ? undefined : found;
+  // What was known when the output began was checked then; the schema is known only now, and nothing is visible yet.
+  if (previous !== undefined) checkAppendable(previous, manifest, place.path);
   const tree = await attemptStep(listing, () => listTree(fs, place.path));
   for (const path of tree.directories) {
     const made = join(paths.content, path);
@@ -41,8 +47,7 @@ export async function linkExisting({ fs, place, paths, manifest }: Appending): P
       throw linkError(error, join(place.path, path), output);
     }
   });
-  const previous = await attemptStep(listing, () => readManifest(fs, join(place.path, manifestName)));
-  return appendedManifest(typeof previous === 'string' ? undefined : previous, new Set(existing), manifest);
+  return appendedManifest(previous, new Set(existing), manifest);
 }
 
 /** Gives a staged directory the permissions of the one that it replaces. */

@@ -2,6 +2,7 @@
 import { ConflictError, PlanError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
+import { checkAppendable } from '../appendable.js';
 import type { FileSystem } from './file-system.js';
 import type { Lease, Leases } from './lease.js';
 import { removeStage, repairLeftovers } from './leftovers.js';
@@ -18,7 +19,7 @@ import {
 import { readManifest } from './published-manifest.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
-import { factsAt, makeDirectories } from './tree.js';
+import { factsAt, makeDirectories, removeEmptyDirectories } from './tree.js';
 
 export interface Beginning {
   readonly fs: FileSystem;
@@ -64,24 +65,12 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
   } catch (error) {
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
     if (lease !== undefined) await removeStage(fs, paths).catch(() => undefined);
-    await removeEmptyParents(fs, madeParents);
+    await removeEmptyDirectories(fs, madeParents);
     await lease?.release();
     throw error;
   }
   await lease.release();
   return 'skip';
-}
-
-/** Takes away parents that were made for this output, unless something else is in them by now. */
-export async function removeEmptyParents(fs: FileSystem, madeParents: readonly string[]): Promise<void> {
-  for (const path of madeParents.toReversed()) {
-    try {
-      await fs.rmdir(path);
-    } catch {
-      // In use by another output, or gone: either way not ours any more.
-      return;
-    }
-  }
 }
 
 function checkDeclaration(target: StoreTarget): void {
@@ -153,12 +142,15 @@ async function inspectDirectory(
   }
   if (target.mode !== 'append') return;
   const path = publishedManifest(place, 'directory');
-  if ((await step('read', path, target, () => readManifest(fs, path))) === 'foreign') {
+  const previous = await step('read', path, target, () => readManifest(fs, path));
+  if (previous === 'foreign') {
     const message =
       `Output "${target.output}" cannot be appended to ${place.path}: ${path} is not a manifest of this program, ` +
       `and would be replaced. Move it away, or use mode overwrite.`;
     throw new PlanError(message, { operation, context });
   }
+  if (previous !== 'absent')
+    checkAppendable(previous, { ...target.content, output: target.output }, place.path);
 }
 
 async function makeStage(fs: FileSystem, paths: StagePaths, target: StoreTarget): Promise<void> {

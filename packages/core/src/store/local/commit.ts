@@ -13,7 +13,7 @@ import { publishFile } from './publish-file.js';
 import { settleDirectory, settleFile } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep, type FailedStep, storeError } from './store-error.js';
-import { listTree, removeFile, syncDirectories, syncDirectory } from './tree.js';
+import { listTree, removeFile, syncAncestors, syncDirectories, syncDirectory } from './tree.js';
 
 export interface Committing {
   readonly fs: FileSystem;
@@ -49,7 +49,7 @@ export async function settleStage({ fs, held, target, manifest, signal }: Commit
     await syncDirectory(fs, paths.stage);
     // Before the swap, or a power cut could keep the moved old version and lose the directory that replaces it.
     await syncDirectory(fs, place.parent);
-    for (const made of madeParents.toReversed()) await syncDirectory(fs, dirname(made));
+    await syncAncestors(fs, place.parent, madeParents);
   });
 }
 

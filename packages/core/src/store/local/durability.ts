@@ -5,7 +5,7 @@ import type { Call } from './fault-injection.js';
 
 /**
  * Every gap in the order of calls: data or directory entries below the target that were not synced when the target
- * became visible, and names in the target's parent that were not synced at the end. The rule is POSIX's: fsync of a
+ * became visible, names of directories on the way to it, and names in the target's parent that were not synced at the end. The rule is POSIX's: fsync of a
  * file makes its bytes durable, fsync of a directory its entries.
  */
 export function durabilityGaps(calls: readonly Call[], target: string, names: readonly string[]): string[] {
@@ -30,7 +30,9 @@ export function durabilityGaps(calls: readonly Call[], target: string, names: re
     for (const path of directories.keys()) if (isWithin(path, from)) gaps.push(`entries of ${path}`);
     const stage = dirname(from);
     if (directories.get(stage)?.has(basename(from))) gaps.push(`name of ${from}`);
-    if (directories.get(dirname(stage))?.has(basename(stage))) gaps.push(`name of ${stage}`);
+    for (let path = stage; path !== dirname(path); path = dirname(path)) {
+      if (directories.get(dirname(path))?.has(basename(path))) gaps.push(`name of ${path}`);
+    }
   };
 
   for (const { name, path, to = '', creates } of calls) {

@@ -336,6 +336,57 @@ describe('mode append', () => {
     await expect(begin(storeOver(), plan('append'))).rejects.toMatchObject({ code: 'PLAN_INVALID' });
   });
 
+  it.each([
+    ['format', { format: 'parquet', partitionBy: [] }, /format there is text, and would be parquet/],
+    [
+      'partitioning',
+      { format: 'text', partitionBy: ['day'] },
+      /partitioning there is none, and would be by day/,
+    ],
+  ])('refuses another %s before anything is computed', async (_, content, message) => {
+    await publishOld();
+    const target = { ...targetOf(plan('append')), content };
+    const beginning = storeOver().begin({ options, target, signal });
+    await expect(beginning).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    await expect(beginning).rejects.toThrow(message);
+    expect(await readPublished(out)).toEqual(old);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('takes the same format and partitioning', async () => {
+    await publishOld();
+    const target = { ...targetOf(plan('append')), content: { format: 'text', partitionBy: [] } };
+    expect(await storeOver().begin({ options, target, signal })).not.toBe('skip');
+  });
+
+  it.each([
+    [{ format: 'parquet' }, 'PLAN_INVALID', /text, and would be parquet/],
+    [{ partitionBy: ['day'] }, 'PLAN_INVALID', /none, and would be by day/],
+    [{ schema: 'line: int32' }, 'SCHEMA_INVALID', /\(line: utf8\), and would be \(line: int32\)/],
+  ])('publishes nothing when the commit would mix in %j', async (other, code, message) => {
+    await publishOld();
+    const store = storeOver();
+    const staged = await stage(store, plan('append'));
+    const mixed = { ...staged, manifest: { ...staged.manifest, ...other } };
+    await expect(commit(store, mixed)).rejects.toMatchObject({ code, status: 'permanent' });
+    await expect(commit(store, mixed)).rejects.toThrow(message);
+    await store.abort({ options, signal, ...staged });
+    expect(await readPublished(out)).toEqual(old);
+    expect(await manifestAt(join(out, '_manifest.json'))).toMatchObject({ runId: 'before' });
+  });
+
+  it('of nothing leaves the description of the dataset as it is', async () => {
+    await publishOld();
+    const store = storeOver();
+    const staged = await stage(store, { ...plan('append'), contents: {} });
+    await commit(store, { ...staged, manifest: { ...staged.manifest, schema: '' } });
+    expect(await manifestAt(join(out, '_manifest.json'))).toMatchObject({
+      runId: 'run',
+      schema: 'line: utf8',
+    });
+    expect(await readPublished(out)).toEqual(old);
+  });
+
   it('changes nothing when a new file has the name of an old one', async () => {
     await publishOld();
     const store = storeOver();
@@ -416,18 +467,27 @@ describe('verify', () => {
 });
 
 describe('removeFile', () => {
-  it.each(['file', 'directory'] as const)(
-    'removes a closed file of a %s target, absent is as good',
-    async (kind) => {
-      const store = storeOver();
-      const staged = await stage(store, plan('error', kind));
-      const [file] = staged.manifest.files;
-      if (file === undefined) throw new Error('nothing was staged');
-      await store.removeFile({ options, signal, ...staged, file });
-      await store.removeFile({ options, signal, ...staged, file });
-      await expect(commit(store, staged)).rejects.toThrow(/is gone/);
-    },
-  );
+  it('removes a closed file of a directory, absent is as good', async () => {
+    const store = storeOver();
+    const staged = await stage(store, plan('error'));
+    const [file] = staged.manifest.files;
+    if (file === undefined) throw new Error('nothing was staged');
+    await store.removeFile({ options, signal, ...staged, file });
+    await store.removeFile({ options, signal, ...staged, file });
+    await expect(commit(store, staged)).rejects.toThrow(/is gone/);
+  });
+
+  it('of a single file never takes the same bytes of the next attempt, however late it comes', async () => {
+    const store = storeOver();
+    const first = await stage(store, plan('error', 'file'));
+    const second = { ...first, manifest: await stageFiles(store, first, plan('error', 'file').contents) };
+    const [file] = first.manifest.files;
+    if (file === undefined) throw new Error('nothing was staged');
+    await store.removeFile({ options, signal, ...first, file });
+    await commit(store, second);
+    expect(await readPublished(out)).toEqual({ out: 'new\n' });
+    expect((await readdir(scratch)).sort()).toEqual(['.out.manifest.json', 'out']);
+  });
 });
 
 describe('a run id', () => {

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
-import { beginLocal, type Held, removeEmptyParents } from './begin.js';
+import { beginLocal, type Held } from './begin.js';
 import { type Committing, publish, settleStage, syncPublished } from './commit.js';
 import type { FileSystem } from './file-system.js';
 import type { Leases } from './lease.js';
@@ -16,7 +16,7 @@ import { manifestOf } from './published-manifest.js';
 import { settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
-import { removeFile, syncDirectory } from './tree.js';
+import { removeEmptyDirectories, removeFile, syncDirectory } from './tree.js';
 
 /** The local store has no options of its own. */
 export interface LocalStoreOptions {
@@ -82,12 +82,13 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       });
     },
 
-    removeFile: ({ target, staging, file }) => {
+    removeFile: async ({ target, staging, file }) => {
       const { place } = staging;
-      const paths = stagePaths(place, target.runId);
-      const wanted = stagedPath(place, paths, target.kind, file.path);
-      const path = target.kind === 'directory' ? wanted : settledPart(paths, file.checksum);
-      return attemptStep({ step: 'remove', path, output: target.output }, () => removeFile(fs, path));
+      const path = stagedPath(place, stagePaths(place, target.runId), target.kind, file.path);
+      // Closed parts of a single file are named by their content: a later attempt with the same bytes has the same one,
+      // and removing it would take its rows away. What the manifest does not name goes when the output ends.
+      if (target.kind === 'file') return;
+      await attemptStep({ step: 'remove', path, output: target.output }, () => removeFile(fs, path));
     },
 
     commit: async ({ target, staging, manifest, signal }) => {
@@ -127,7 +128,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
           await discardReplaced(fs, paths);
           await removeStage(fs, paths);
         });
-        await removeEmptyParents(fs, hold.madeParents);
+        await removeEmptyDirectories(fs, hold.madeParents);
       } finally {
         await letGo(hold);
       }

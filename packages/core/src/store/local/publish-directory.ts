@@ -71,7 +71,9 @@ async function putBack({ fs, place, paths, output }: Publishing, because: unknow
   } catch (error) {
     const message =
       `Output "${output}" was not published, and the previous version of ${place.path} could not be put back. ` +
-      `It is whole, at ${paths.old}; the next run on this path puts it back, or rename it yourself.`;
+      `It is whole, at ${paths.old}. If ${place.path} is still absent when this run has cleared up, the next run on that ` +
+      `path repairs it: with the new version when that was staged whole, else with the previous one. ` +
+      `Or rename the previous one back yourself.`;
     throw new TailraceError(message, {
       code: 'STORE_FAILED',
       operation: 'commit output',

@@ -75,7 +75,10 @@ export async function factsAt(fs: FileSystem, path: string): Promise<Facts | und
   }
 }
 
-/** Makes the directories that are missing on the way to `path`, and says which, outermost first. */
+/**
+ * Makes the directories that are missing on the way to `path`, and says which, outermost first. When it fails, those
+ * that it had made are gone again, unless something else is in them by now.
+ */
 export async function makeDirectories(fs: FileSystem, path: string): Promise<string[]> {
   // Several rounds: another output that gives up at this moment may remove a directory that both need.
   for (let round = 1; ; round += 1) {
@@ -84,7 +87,20 @@ export async function makeDirectories(fs: FileSystem, path: string): Promise<str
       await makeMissing(fs, path, made);
       return made;
     } catch (error) {
+      await removeEmptyDirectories(fs, made);
       if (round === 5 || !failedWith(error, 'ENOENT')) throw error;
+    }
+  }
+}
+
+/** Removes directories that were made, given outermost first, as far as nothing else is in them by now. */
+export async function removeEmptyDirectories(fs: FileSystem, made: readonly string[]): Promise<void> {
+  for (const path of made.toReversed()) {
+    try {
+      await fs.rmdir(path);
+    } catch {
+      // In use by another output, or gone: either way not ours any more.
+      return;
     }
   }
 }
@@ -116,6 +132,30 @@ export async function syncDirectory(fs: FileSystem, path: string): Promise<void>
     await directory.sync();
   } finally {
     await directory.close();
+  }
+}
+
+/**
+ * Puts the name of `path`, and of every directory above it, on stable storage. All of them, whoever made them: one may
+ * have been made a moment ago by another output that has not committed yet, or by a run that died before it synced
+ * anything, and nothing shows that. On a directory that is durable already it costs next to nothing.
+ *
+ * Ends at the edge of the file system, since what is mounted was there before. Directories that this user may not open
+ * or whose file system knows no fsync are passed over, unless an entry of `made` lies in them: they are the system's.
+ * @param made directories that this output made itself
+ */
+export async function syncAncestors(fs: FileSystem, path: string, made: readonly string[]): Promise<void> {
+  const holdOurs = new Set(made.map((directory) => dirname(directory)));
+  const { device } = await fs.lstat(path);
+  for (let at = path; at !== dirname(at); ) {
+    at = dirname(at);
+    if ((await fs.lstat(at)).device !== device) return;
+    try {
+      await syncDirectory(fs, at);
+    } catch (error) {
+      if (holdOurs.has(at) || !failedWith(error, 'EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EROFS'))
+        throw error;
+    }
   }
 }
 

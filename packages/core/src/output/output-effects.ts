@@ -1,0 +1,24 @@
+// Owns what an output's machine asks of the outside in each of its states.
+import type { PlainError } from '../errors/plain-error.js';
+import type { CheckedDecision } from '../retry/checked-decision.js';
+import type { Committed } from '../sink/sink.js';
+import type { OutputRef } from './output-events.js';
+import type { WriteMachine } from './write.machine.js';
+
+export interface OutputEffects {
+  /** Opens the target. */
+  begin(output: OutputRef, signal: AbortSignal): Promise<{ readonly skip: boolean }>;
+  /** Makes everything visible. */
+  commit(output: OutputRef, signal: AbortSignal): Promise<Committed>;
+  /** What a failed commit published all the same. */
+  verify(output: OutputRef, signal: AbortSignal): Promise<Committed | undefined>;
+  /** Removes everything staged. */
+  abort(output: OutputRef): Promise<void>;
+  /** Aborts the signal of a commit that is under way. Never throws. */
+  interruptCommit(output: OutputRef): void;
+  /** Milliseconds an interrupted commit, and the look at what it did, may take. */
+  readonly graceMs: number;
+  /** The output's retry policy. Never throws. */
+  decide(outputId: string, error: PlainError, attempt: number): CheckedDecision;
+  readonly writeMachine: WriteMachine;
+}

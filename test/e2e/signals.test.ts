@@ -45,6 +45,8 @@ describe.each([{ workers: 2 }, { workers: 0 }])(
       expect(ended.stderr).toContain(
         `${signal}: finishing what is under way, for 20 s at most; once more to abort.`,
       );
+      // What awaits `completed` has run too.
+      expect(ended.stdout).toContain('completed\n');
       expect(await rowsWritten()).toEqual([40_000, 40_000]);
       expect(await staged()).toEqual([]);
     });

@@ -48,7 +48,11 @@ afterEach(async () => {
 });
 
 const faulty = (name: string, fault: Fault, single = false): Sink<Row> =>
-  customSink<Row>(module, { path: join(dir, name), fault }, { name, target: name, reserveBytes: 1024, single });
+  customSink<Row>(
+    module,
+    { path: join(dir, name), fault },
+    { name, target: name, reserveBytes: 1024, single },
+  );
 const rowsOf = (chunks: number, onEnd: () => void = () => {}): Source<Row> =>
   fromChunks(async function* () {
     for (let chunk = 0; chunk < chunks; chunk += 1) {
@@ -131,10 +135,14 @@ describe('a run', () => {
       let sourceEnded = 0;
       const started = performance.now();
       const flow = pipeline(slow, (flow) => {
-        const rows = flow.source('rows', rowsOf(120, () => (sourceEnded = performance.now() - started)), {
-          schema,
-          batchRows: 1_000,
-        });
+        const rows = flow.source(
+          'rows',
+          rowsOf(120, () => (sourceEnded = performance.now() - started)),
+          {
+            schema,
+            batchRows: 1_000,
+          },
+        );
         flow.write('out', rows, faulty(slow, { kind: 'slow', delayMs: 15 }, true), { slow });
       });
       const report = await flow.run({ memory: newMemory(4 * MiB), workers: 1 }).completed;
@@ -163,7 +171,12 @@ describe('a run', () => {
       const flow = pipeline('cuts', (flow) => {
         const rows = flow.source('rows', rowsOf(100), { schema, batchRows: 3_000, batchBytes: MiB });
         const held = flow.hold(rows);
-        const again = flow.stage('again', held, map((row) => row), { schema, batchRows: 3_000, batchBytes: MiB });
+        const again = flow.stage(
+          'again',
+          held,
+          map((row) => row),
+          { schema, batchRows: 3_000, batchBytes: MiB },
+        );
         flow.write(`cut${limit}`, again, faulty(`cut${limit}`, { kind: 'slow', delayMs: 3 }), {
           writeBytes: MiB,
           retry: none(),

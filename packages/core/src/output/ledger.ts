@@ -167,7 +167,10 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
       if (entry !== undefined) letGo(entry);
     },
     spillableBytes() {
-      return entries.reduce((sum, entry, seq) => sum + (spillable(entry, seq) ? (entry.batch?.bytes ?? 0) : 0), 0);
+      return entries.reduce(
+        (sum, entry, seq) => sum + (spillable(entry, seq) ? (entry.batch?.bytes ?? 0) : 0),
+        0,
+      );
     },
     async spill(targetBytes) {
       let freed = 0;

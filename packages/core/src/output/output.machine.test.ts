@@ -6,14 +6,17 @@ import type { AttemptLogic } from './attempt-mirror.js';
 import { createOutputMachine } from './output.machine.js';
 import type { OutputEffects } from './output-effects.js';
 import type { OutputSettled } from './output-events.js';
-import { createWriteMachine } from './write.machine.js';
+import { createWriteMachine, type WriteEffects } from './write.machine.js';
 
 const storeError = (status: 'temporary' | 'permanent', message: string) =>
   new TailraceError(message, { code: 'STORE_FAILED', status, operation: 'commit' });
 const plain = (message: string) =>
   toPlainError(storeError('permanent', message), { code: 'STORE_FAILED', operation: 'x' });
 
-function startOutput(effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {}) {
+function startOutput(
+  effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {},
+  writeEffects: Partial<WriteEffects> = {},
+) {
   const calls: string[] = [];
   const attempts: { resolve(): void; reject(error: unknown): void }[] = [];
   const attemptLogic = fromPromise<void>(
@@ -27,6 +30,7 @@ function startOutput(effects: Partial<Omit<OutputEffects, 'writeMachine'>> = {})
       calls.push('abort attempt');
     },
     decide: () => ({ retry: false }),
+    ...writeEffects,
   });
   const machine = createOutputMachine({
     begin: async () => ({ skip: false }),
@@ -230,5 +234,30 @@ describe('an output', () => {
     clock.increment(500);
     await settle();
     expect(value()).toBe('cancelled');
+  });
+});
+
+describe('a write whose actor breaks down', () => {
+  it('fails its output, whose other writes are cancelled, and ends nothing else', async () => {
+    const bug = new Error('a bug in a machine');
+    const { attempts, calls, open, value, output, settled } = startOutput(
+      {},
+      {
+        decide: () => {
+          throw bug;
+        },
+      },
+    );
+    await settle();
+    open('routes/0');
+    open('routes/1');
+    await settle();
+    attempts[0]?.reject(new Error('no'));
+    await settle();
+    await settle();
+    expect(value()).toBe('failed');
+    expect(output.getSnapshot().context.error?.message).toBe('a bug in a machine');
+    expect(calls).toEqual(['abort attempt', 'abort']);
+    expect(settled).toEqual([{ type: 'output.settled', outputId: 'routes~1', result: 'failed' }]);
   });
 });

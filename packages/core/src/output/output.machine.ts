@@ -4,28 +4,18 @@ import {
   assertEvent,
   assign,
   cancel,
-  type ErrorActorEvent,
   enqueueActions,
   fromPromise,
   sendParent,
   setup,
   stopChild,
 } from 'xstate';
-import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import type { PlainError } from '../errors/plain-error.js';
 import type { Committed } from '../sink/sink.js';
+import { brokenWrite, failure } from './failures.js';
 import type { OutputEffects } from './output-effects.js';
 import type { OutputContext, OutputEvent, OutputInput, OutputRef, OutputSettled } from './output-events.js';
 import type { WriteInput, WriteSettled } from './write.machine.js';
-
-const failure = (error: unknown, operation: string): PlainError =>
-  toPlainError(error, { code: 'SINK_FAILED', operation });
-
-const brokenWrite = ({ actorId, error }: ErrorActorEvent): WriteSettled => ({
-  type: 'write.settled',
-  writeId: actorId,
-  result: 'failed',
-  error: failure(error, 'run write'),
-});
 
 /** The output machine with its effects. */
 export function createOutputMachine(effects: OutputEffects) {
@@ -138,7 +128,7 @@ export function createOutputMachine(effects: OutputEffects) {
     initial: 'queued',
     on: {
       'write.settled': { actions: { type: 'settleWrite', params: ({ event }) => ({ settled: event }) } },
-      // States handle the errors of what they invoke; this is a write's actor. Its siblings must not end with it.
+      // A write's actor: what states invoke, they handle themselves. Its siblings must not end with it.
       'xstate.error.actor.*': {
         guard: { type: 'isLive', params: ({ event }) => ({ writeId: event.actorId }) },
         actions: { type: 'settleWrite', params: ({ event }) => ({ settled: brokenWrite(event) }) },

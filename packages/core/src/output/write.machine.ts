@@ -208,7 +208,10 @@ export function createWriteMachine(effects: WriteEffects) {
             {
               guard: 'sealed',
               target: '.running',
-              actions: { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
+              actions: {
+                type: 'recordProgress',
+                params: ({ event }) => ({ outstanding: event.outstanding }),
+              },
             },
             {
               target: '.running',

@@ -152,7 +152,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     open.ended.then(
       (end) => {
         ends.push(end);
-        if (end.state === 'failed' && options.failFast) cancelAll(`Output ${end.record.name} failed and failFast is set.`);
+        if (end.state === 'failed' && options.failFast)
+          cancelAll(`Output ${end.record.name} failed and failFast is set.`);
       },
       // `ended` never rejects.
       () => {},

@@ -48,7 +48,10 @@ beforeEach(() => {
     exit: (code) => exits.push(code),
   };
   // What signals need of a run.
-  const run = { completed: ending.promise, abort: (reason?: string) => aborts.push(reason) } as unknown as Run;
+  const run = {
+    completed: ending.promise,
+    abort: (reason?: string) => aborts.push(reason),
+  } as unknown as Run;
   stop = handleSignals(run, { deadlineMs: 5_000, tell: (message) => told.push(message), clock, target });
 });
 

@@ -55,7 +55,7 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
   const early: OutputEvent[] = [];
   const send = (event: OutputEvent): void => {
     if (actor === undefined) early.push(event);
-    else actor.send(event);
+    else if (actor.getSnapshot().status === 'active') actor.send(event);
   };
   const record = createOutputRecord({
     outputId,

@@ -197,13 +197,11 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         await inSink(record, 'abort', () => definition.abort({ ...infoOf(record), staging: staging.value }));
       },
       interruptCommit: ({ outputId }) =>
-        commits
-          .get(outputId)
-          ?.abort(
-            new CancelledError('The output was cancelled while it committed.', {
-              operation: 'commit output',
-            }),
-          ),
+        commits.get(outputId)?.abort(
+          new CancelledError('The output was cancelled while it committed.', {
+            operation: 'commit output',
+          }),
+        ),
       graceMs: options.graceMs,
       decide: (outputId, error, attempt) => decide(records.get(outputId), error, attempt),
     },

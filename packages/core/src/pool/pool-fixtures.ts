@@ -1,10 +1,11 @@
 // Owns the doubles that the tests of pools and runs share: workers without threads, sinks that keep nothing. Never shipped.
+
+import { firstValueFrom, from } from 'rxjs';
+import type { PlainError } from '../errors/plain-error.js';
 import { materialise } from '../materialise/materialise.js';
 import type { Materialised } from '../materialise/materialised.js';
 import type { Memory } from '../materialise/memory.js';
 import type { Sink } from '../sink/sink.js';
-import { from, firstValueFrom } from 'rxjs';
-import type { PlainError } from '../errors/plain-error.js';
 import type { StartThread } from './thread.js';
 
 export interface FakeWorkers {
@@ -66,7 +67,14 @@ export function fakeWorkers(): FakeWorkers {
               const count = 'data' in batch ? batch.data.rows : batch.spilled.rows;
               rows.set(attemptId, (rows.get(attemptId) ?? 0) + count);
               later(() =>
-                events.message({ type: 'attempt.consumed', attemptId, seq, rows: count, busyMs: 0, freed: true }),
+                events.message({
+                  type: 'attempt.consumed',
+                  attemptId,
+                  seq,
+                  rows: count,
+                  busyMs: 0,
+                  freed: true,
+                }),
               );
               return;
             }

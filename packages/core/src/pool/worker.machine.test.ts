@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock, setup } from 'xstate';
-import type { StartThread, ThreadEvents } from './thread.js';
 import { createPlaces } from './places.js';
-import { createWorkerMachine, type WorkerEnded, type WorkerEvent } from './worker.machine.js';
+import type { StartThread, ThreadEvents } from './thread.js';
+import {
+  createWorkerMachine,
+  type WorkerEffects,
+  type WorkerEnded,
+  type WorkerEvent,
+} from './worker.machine.js';
 
-function startWorker(maxRestarts = 1) {
-  const runs: ((event: WorkerEvent) => void)[] = [];
-  const stops: (() => void)[] = [];
-  const machine = createWorkerMachine({
-    run: (_, tell) => void runs.push(tell),
-    stop: () => new Promise((resolve) => stops.push(resolve)),
-  });
+/** A worker under a parent that records how it ended. */
+function startUnderParent(effects: WorkerEffects, maxRestarts: number) {
   const told: WorkerEnded[] = [];
   const parent = setup({
     types: { events: {} as WorkerEnded },
-    actors: { worker: machine },
+    actors: { worker: createWorkerMachine(effects) },
     actions: { record: ({ event }) => told.push(event) },
   }).createMachine({
     on: { 'worker.ended': { actions: 'record' } },
@@ -23,7 +23,17 @@ function startWorker(maxRestarts = 1) {
   const clock = new SimulatedClock();
   const worker = createActor(parent, { clock }).start().getSnapshot().children.w1;
   if (worker === undefined) throw new Error('the worker did not start');
-  return { worker, clock, runs, stops, told, value: () => worker.getSnapshot().value };
+  return { worker, clock, told, value: () => worker.getSnapshot().value };
+}
+
+function startWorker(maxRestarts = 1) {
+  const runs: ((event: WorkerEvent) => void)[] = [];
+  const stops: (() => void)[] = [];
+  const effects: WorkerEffects = {
+    run: (_, tell) => void runs.push(tell),
+    stop: () => new Promise((resolve) => stops.push(resolve)),
+  };
+  return { ...startUnderParent(effects, maxRestarts), runs, stops };
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -54,7 +64,10 @@ describe('a worker that gives no sign at its start', () => {
     expect(told).toMatchObject([
       {
         result: 'dead',
-        error: { code: 'WORKER_LOST', message: 'Worker w1.1 gave no sign within 1000 ms of its start, and was ended.' },
+        error: {
+          code: 'WORKER_LOST',
+          message: 'Worker w1.1 gave no sign within 1000 ms of its start, and was ended.',
+        },
       },
     ]);
   });
@@ -109,30 +122,28 @@ describe('a worker that is to stop', () => {
       onRemove: () => {},
       actorOf: () => undefined,
     });
-    const [input] = places.inputs;
-    if (input === undefined) throw new Error('there is no place');
-    const actor = createActor(createWorkerMachine(places.effects), { input, clock: timers }).start();
+    const { worker, value } = startUnderParent(places.effects, 0);
     events?.message({ type: 'worker.ready' });
-    actor.send({ type: 'worker.stop' });
-    return { actor, timers, log };
+    worker.send({ type: 'worker.stop' });
+    return { value, timers, log };
   }
 
   it('is asked, and stops', async () => {
-    const { actor, timers, log } = startPlace(true);
+    const { value, timers, log } = startPlace(true);
     await settle();
     timers.increment(60_000);
-    expect(actor.getSnapshot().value).toBe('stopped');
+    expect(value()).toBe('stopped');
     expect(log).toEqual(['worker.stop']);
   });
 
   it('is ended by force when it has not answered within the grace', async () => {
-    const { actor, timers, log } = startPlace(false);
+    const { value, timers, log } = startPlace(false);
     await settle();
     timers.increment(4_999);
     await settle();
-    expect([actor.getSnapshot().value, log]).toEqual(['stopping', ['worker.stop']]);
+    expect([value(), log]).toEqual(['stopping', ['worker.stop']]);
     timers.increment(1);
     await settle();
-    expect([actor.getSnapshot().value, log]).toEqual(['stopped', ['worker.stop', 'terminate']]);
+    expect([value(), log]).toEqual(['stopped', ['worker.stop', 'terminate']]);
   });
 });

@@ -40,7 +40,9 @@ describe('the decision of a retry policy', () => {
       retry: false,
       error: {
         code: 'STORE_FAILED',
-        message: expect.stringContaining(`The disk is full. It was not tried again. The retry policy of output routes ${problem}.`),
+        message: expect.stringContaining(
+          `The disk is full. It was not tried again. The retry policy of output routes ${problem}.`,
+        ),
       },
     });
   });
@@ -49,6 +51,9 @@ describe('the decision of a retry policy', () => {
     const decision = ask(() => {
       throw new Error('a bug');
     });
-    expect(decision).toMatchObject({ retry: false, error: { causes: ['The retry policy of output routes threw: a bug'] } });
+    expect(decision).toMatchObject({
+      retry: false,
+      error: { causes: ['The retry policy of output routes threw: a bug'] },
+    });
   });
 });

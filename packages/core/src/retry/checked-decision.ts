@@ -18,7 +18,10 @@ export interface Failed {
 
 /** Asks a policy. Never throws: a machine that asks would end with everything beneath it. */
 export function checkedDecision(policy: RetryPolicy, failed: Failed, random: Random): CheckedDecision {
-  const refused = (problem: string): CheckedDecision => ({ retry: false, error: withProblem(failed, problem) });
+  const refused = (problem: string): CheckedDecision => ({
+    retry: false,
+    error: withProblem(failed, problem),
+  });
   let decision: unknown;
   try {
     decision = policy(fromPlainError(failed.error), failed.attempt, random);
@@ -31,7 +34,8 @@ export function checkedDecision(policy: RetryPolicy, failed: Failed, random: Ran
   if (decision.retry === false) return { retry: false };
   if (decision.retry !== true) return refused(`returned retry: ${String(decision.retry)}`);
   const delayMs = 'delayMs' in decision ? decision.delayMs : undefined;
-  if (typeof delayMs === 'number' && delayMs >= 0 && delayMs <= longestDelayMs) return { retry: true, delayMs };
+  if (typeof delayMs === 'number' && delayMs >= 0 && delayMs <= longestDelayMs)
+    return { retry: true, delayMs };
   return refused(`returned delayMs: ${String(delayMs)}`);
 }
 

@@ -3,7 +3,7 @@ import { createAttemptQueue, type QueuedBatch } from './attempt-queue.js';
 
 const batch = (seq: number): QueuedBatch => ({
   seq,
-  batch: { spilled: { path: `b${seq}`, rows: 1, bytes: 1, memoryBytes: 1 } },
+  batch: { spilled: { path: `b${seq}`, rows: 1, bytes: 1, contentBytes: 1 } },
 });
 
 describe('the queue of an attempt', () => {

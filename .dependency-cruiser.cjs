@@ -139,7 +139,10 @@ module.exports = {
       severity: 'error',
       comment: 'What src imports outside its tests is a dependency of that package, not a development one.',
       from: { path: '^packages/[^/]+/src/', pathNot: ['\\.test\\.ts$', '^packages/writers/src/testing/'] },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm', 'npm-peer'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm', 'npm-peer'],
+      },
     },
   ],
   options: {

@@ -211,7 +211,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         const record = recordOf(ref.writeId.slice(0, ref.writeId.lastIndexOf('/')));
         await record.checked;
         signal.throwIfAborted();
-        const host = await scheduler.acquire(attemptId, ref.isolated, signal);
+        const host = await scheduler.acquire(
+          { attemptId, outputId: record.outputId, isolated: ref.isolated },
+          signal,
+        );
         // Cancelled between here and the machine's next step: the room would never be given back.
         signal.addEventListener('abort', () => {
           if (!host.has(attemptId)) release(attemptId);

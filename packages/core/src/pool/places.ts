@@ -86,6 +86,8 @@ export function createPlaces(options: PlacesOptions): Places {
 
   const scheduler = createScheduler({
     openPerWorker: options.openPerWorker,
+    // One that is still fed, and one per worker to encode.
+    openPerOutput: options.workers + 1,
     addQuarantine: () => {
       quarantined += 1;
       const host = addHost(`q${quarantined}`);

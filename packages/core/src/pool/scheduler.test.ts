@@ -36,6 +36,7 @@ const quarantine = () => {
     },
   };
 };
+const attempt = (attemptId: string, isolated: boolean, outputId = 'o') => ({ attemptId, isolated, outputId });
 const never = new AbortController().signal;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -51,10 +52,11 @@ describe('the scheduler', () => {
   });
 
   it('serves attempts in the order in which they asked, as room comes', async () => {
-    const scheduler = createScheduler({ openPerWorker: 1, ...quarantine() });
+    const scheduler = createScheduler({ openPerOutput: 9, openPerWorker: 1, ...quarantine() });
     scheduler.addHost(host('w1'));
     const order: string[] = [];
-    for (const id of ['a', 'b', 'c']) void scheduler.acquire(id, false, never).then(() => order.push(id));
+    for (const id of ['a', 'b', 'c'])
+      void scheduler.acquire(attempt(id, false), never).then(() => order.push(id));
     await settle();
     expect(order).toEqual(['a']);
     expect(scheduler.waiting).toBe(2);
@@ -66,11 +68,11 @@ describe('the scheduler', () => {
   });
 
   it('gives nothing of a worker that is down, and serves when it is up again', async () => {
-    const scheduler = createScheduler({ openPerWorker: 4, ...quarantine() });
+    const scheduler = createScheduler({ openPerOutput: 9, openPerWorker: 4, ...quarantine() });
     const down = host('w1', false);
     scheduler.addHost(down);
     let served = false;
-    void scheduler.acquire('a', false, never).then(() => {
+    void scheduler.acquire(attempt('a', false), never).then(() => {
       served = true;
     });
     await settle();
@@ -83,11 +85,11 @@ describe('the scheduler', () => {
 
   it('gives suspects a worker of their own, one after the other', async () => {
     const places = quarantine();
-    const scheduler = createScheduler({ openPerWorker: 4, ...places });
+    const scheduler = createScheduler({ openPerOutput: 9, openPerWorker: 4, ...places });
     scheduler.addHost(host('w1'));
-    const first = await scheduler.acquire('a', true, never);
+    const first = await scheduler.acquire(attempt('a', true), never);
     let second: WorkerHost | undefined;
-    void scheduler.acquire('b', true, never).then((given) => {
+    void scheduler.acquire(attempt('b', true), never).then((given) => {
       second = given;
     });
     await settle();
@@ -100,19 +102,19 @@ describe('the scheduler', () => {
   });
 
   it('forgets who has stopped waiting', async () => {
-    const scheduler = createScheduler({ openPerWorker: 1, ...quarantine() });
+    const scheduler = createScheduler({ openPerOutput: 9, openPerWorker: 1, ...quarantine() });
     scheduler.addHost(host('w1'));
-    await scheduler.acquire('a', false, never);
+    await scheduler.acquire(attempt('a', false), never);
     const impatient = new AbortController();
-    const waiting = scheduler.acquire('b', false, impatient.signal);
+    const waiting = scheduler.acquire(attempt('b', false), impatient.signal);
     impatient.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     expect(scheduler.waiting).toBe(0);
   });
 
   it('tells everyone, now and later, when no worker will come any more', async () => {
-    const scheduler = createScheduler({ openPerWorker: 1, ...quarantine() });
-    const waiting = scheduler.acquire('a', false, never);
+    const scheduler = createScheduler({ openPerOutput: 9, openPerWorker: 1, ...quarantine() });
+    const waiting = scheduler.acquire(attempt('a', false), never);
     scheduler.breakDown({
       code: 'POOL_BROKEN',
       status: 'permanent',
@@ -122,6 +124,22 @@ describe('the scheduler', () => {
       causes: [],
     });
     await expect(waiting).rejects.toMatchObject({ code: 'POOL_BROKEN' });
-    await expect(scheduler.acquire('b', false, never)).rejects.toMatchObject({ code: 'POOL_BROKEN' });
+    await expect(scheduler.acquire(attempt('b', false), never)).rejects.toMatchObject({
+      code: 'POOL_BROKEN',
+    });
+  });
+
+  it('keeps room for other outputs when one has many writes waiting', async () => {
+    const scheduler = createScheduler({ openPerOutput: 2, openPerWorker: 9, ...quarantine() });
+    scheduler.addHost(host('w1'));
+    const order: string[] = [];
+    for (const [id, outputId] of ['a1', 'a2', 'a3', 'b1'].map((name) => [name, name.charAt(0)] as const)) {
+      void scheduler.acquire(attempt(id, false, outputId), never).then(() => order.push(id));
+    }
+    await settle();
+    expect(order).toEqual(['a1', 'a2', 'b1']);
+    scheduler.release('a1');
+    await settle();
+    expect(order).toEqual(['a1', 'a2', 'b1', 'a3']);
   });
 });

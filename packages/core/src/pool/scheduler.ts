@@ -6,6 +6,11 @@ import type { WorkerHost } from './worker-host.js';
 export interface SchedulerOptions {
   /** Attempts that may be open in one worker at once. */
   readonly openPerWorker: number;
+  /**
+   * Attempts of one output that may be open at once: more would not be faster, and each keeps an encoder's memory while
+   * the others hold the thread.
+   */
+  readonly openPerOutput: number;
   /** Adds a place for one suspect write and returns its host; one at a time. */
   readonly addQuarantine: () => WorkerHost;
   readonly removeQuarantine: (host: WorkerHost) => void;
@@ -15,7 +20,7 @@ export interface Scheduler {
   addHost(host: WorkerHost): void;
   removeHost(host: WorkerHost): void;
   /** Resolves with a host that has room; rejects with the signal's reason, or when the pool is broken. */
-  acquire(attemptId: string, isolated: boolean, signal: AbortSignal): Promise<WorkerHost>;
+  acquire(attempt: AttemptRequest, signal: AbortSignal): Promise<WorkerHost>;
   /** The host an attempt was given. */
   hostOf(attemptId: string): WorkerHost | undefined;
   /** The attempt has ended: its room is free. Idempotent. */
@@ -27,9 +32,14 @@ export interface Scheduler {
   readonly waiting: number;
 }
 
-interface Waiting {
+export interface AttemptRequest {
   readonly attemptId: string;
+  readonly outputId: string;
+  /** Wants a worker of its own. */
   readonly isolated: boolean;
+}
+
+interface Waiting extends AttemptRequest {
   resolve(host: WorkerHost): void;
   reject(error: unknown): void;
 }
@@ -51,6 +61,7 @@ export function leastLoaded<H extends { readonly up: boolean }>(
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const hosts = new Set<WorkerHost>();
   const given = new Map<string, WorkerHost>();
+  const outputOf = new Map<string, string>();
   let queue: Waiting[] = [];
   let quarantine: { readonly host: WorkerHost; readonly attemptId: string } | undefined;
   let broken: PlainError | undefined;
@@ -61,7 +72,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return load;
   };
 
+  const openOf = (outputId: string): number => {
+    let open = 0;
+    for (const other of outputOf.values()) if (other === outputId) open += 1;
+    return open;
+  };
+
   const hostFor = (waiting: Waiting): WorkerHost | undefined => {
+    if (openOf(waiting.outputId) >= options.openPerOutput) return undefined;
     if (!waiting.isolated) return leastLoaded(hosts, loadOf, options.openPerWorker);
     if (quarantine !== undefined) return undefined;
     const host = options.addQuarantine();
@@ -77,7 +95,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     removeHost(host) {
       hosts.delete(host);
     },
-    acquire(attemptId, isolated, signal) {
+    acquire(attempt, signal) {
       return new Promise((resolve, reject) => {
         if (broken !== undefined) {
           reject(fromPlainError(broken));
@@ -88,8 +106,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           reject(signal.reason);
         };
         const waiting: Waiting = {
-          attemptId,
-          isolated,
+          ...attempt,
           resolve: (host) => {
             signal.removeEventListener('abort', onAbort);
             resolve(host);
@@ -107,6 +124,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     hostOf: (attemptId) => given.get(attemptId),
     release(attemptId) {
       given.delete(attemptId);
+      outputOf.delete(attemptId);
       if (quarantine?.attemptId === attemptId) {
         options.removeQuarantine(quarantine.host);
         quarantine = undefined;
@@ -124,6 +142,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           continue;
         }
         given.set(waiting.attemptId, host);
+        outputOf.set(waiting.attemptId, waiting.outputId);
         waiting.resolve(host);
       }
       queue = [...still, ...queue];

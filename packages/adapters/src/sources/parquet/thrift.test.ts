@@ -82,4 +82,14 @@ describe('thrift', () => {
     );
     expect(() => readStruct(Uint8Array.of(0x18, 0x7f, 1))).toThrowError(/ends too early/);
   });
+
+  it.each([
+    ['booleans', 0x01],
+    ['bytes', 0x03],
+    ['doubles', 0x07],
+  ])('ends at once on a list that claims to hold more %s than there are bytes', (_, type) => {
+    // 2^42 of them: counting them all would take hours.
+    const bytes = Uint8Array.of(0x19, 0xf0 | type, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01);
+    expect(() => readStruct(bytes)).toThrowError(/ends too early/);
+  });
 });

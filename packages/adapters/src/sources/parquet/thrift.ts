@@ -151,17 +151,17 @@ function skip(bytes: Uint8Array, start: number, type: number, depth: number, inL
   switch (type) {
     case thriftType.true:
     case thriftType.false:
-      return inList ? start + 1 : start;
+      return inList ? inside(bytes, start + 1) : start;
     case thriftType.i8:
-      return start + 1;
+      return inside(bytes, start + 1);
     case thriftType.i16:
     case thriftType.i32:
     case thriftType.i64:
       return varintEnd(bytes, start);
     case thriftType.double:
-      return start + 8;
+      return inside(bytes, start + 8);
     case thriftType.uuid:
-      return start + 16;
+      return inside(bytes, start + 16);
     case thriftType.binary: {
       const { value, end } = varint(bytes, start);
       return inside(bytes, end + value);

@@ -1,0 +1,67 @@
+// Owns what a benchmark case is: what it is called, how it runs, and the figures and bars that come out of it.
+
+export type CaseName = 'pattern' | 'rows' | 'columns' | 'loop' | 'memory' | 'scale' | 'overhead' | 'text';
+
+export interface BenchCase {
+  readonly name: CaseName;
+  readonly title: string;
+  /** What is measured, on which data, with which settings; Markdown, for the page. */
+  readonly about: string;
+  run(context: BenchContext): Promise<CaseResult>;
+}
+
+export interface BenchContext {
+  /** Smaller sizes and fewer rounds: under a minute, for a look; bars still apply, with less weight. */
+  readonly quick: boolean;
+  /** An empty folder of the case's own on a real disk; removed afterwards. */
+  readonly folder: string;
+  /** One line about what is going on, to standard error. */
+  readonly progress: (line: string) => void;
+}
+
+export interface Measure {
+  readonly contender: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** The median divided by Tailrace's of the same metric; null where there is none. */
+  readonly ratioToTailrace: number | null;
+}
+
+/** A figure that was promised. */
+export interface Bar {
+  readonly text: string;
+  readonly sense: 'at least' | 'at most';
+  readonly wanted: number;
+  readonly measured: number;
+  readonly unit: string;
+}
+
+export interface CaseResult {
+  readonly measures: readonly Measure[];
+  readonly bars: readonly Bar[];
+  readonly plots: readonly Plot[];
+  /** What a reader must know to judge the figures: what was left out, who could not take part and why. */
+  readonly notes: readonly string[];
+}
+
+/** A drawing of some measures, made into SVG by the page. */
+export type Plot =
+  | {
+      readonly kind: 'bars';
+      readonly title: string;
+      readonly unit: string;
+      readonly rows: readonly { readonly label: string; readonly value: number; readonly own: boolean }[];
+    }
+  | {
+      readonly kind: 'lines';
+      readonly title: string;
+      readonly x: { readonly label: string; readonly log: boolean };
+      readonly y: { readonly label: string; readonly log: boolean };
+      readonly series: readonly {
+        readonly label: string;
+        readonly points: readonly (readonly [number, number])[];
+      }[];
+    };

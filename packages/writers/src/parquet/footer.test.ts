@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testBatch, testSchema } from '../testing/batches.js';
 import { encodeAll } from '../testing/encode.js';
 import { footerRows, tailKeeper } from './footer.js';
-import parquetFormat from './module.js';
+import parquetFormat from './wasm/module.js';
 
 const columns = [
   { name: 'a', type: { kind: 'int32' } as const, values: Array.from({ length: 1234 }, (_, row) => row) },

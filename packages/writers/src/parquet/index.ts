@@ -22,7 +22,7 @@ export function parquet<R>(path: string, options: ParquetOptions & FileSinkOptio
   const resolved = resolveParquetOptions(path, { compression, rowGroupRows });
   return fileSink<R>(path, {
     name: 'parquet',
-    format: formatModule('parquet', '#parquet-format', resolved),
+    format: formatModule('parquet', '#parquet-wasm-format', resolved),
     ...fileOptions,
   });
 }

@@ -3,8 +3,8 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { type TestColumn, testBatch, testSchema } from '../testing/batches.js';
 import { duckRows, encodeAll, memorySink, openEncoder } from '../testing/encode.js';
-import parquetFormat from './module.js';
 import { type ParquetOptions, resolveParquetOptions } from './options.js';
+import parquetFormat from './wasm/module.js';
 
 const utf8: DataType = { kind: 'utf8' };
 const int32: DataType = { kind: 'int32' };

@@ -6,8 +6,8 @@ import {
   type WriterProperties,
   WriterPropertiesBuilder,
 } from 'parquet-wasm';
-import type { ColumnEncoding } from './encodings.js';
-import type { ParquetCompression, ParquetFormatOptions } from './options.js';
+import type { ColumnEncoding } from '../encodings.js';
+import type { ParquetCompression, ParquetFormatOptions } from '../options.js';
 
 const codecs: Record<ParquetCompression, Compression> = {
   none: Compression.UNCOMPRESSED,

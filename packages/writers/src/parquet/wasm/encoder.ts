@@ -8,14 +8,14 @@ import {
   TailraceError,
 } from '@tailrace/core/sink';
 import type { WriterProperties } from 'parquet-wasm';
-import { ensureSchema } from '../schema-guard.js';
-import { crumbs, wholeBatchRows } from './crumbs.js';
-import { chooseEncodings } from './encodings.js';
-import { footerRows, tailKeeper } from './footer.js';
-import type { ParquetFormatOptions } from './options.js';
+import { ensureSchema } from '../../schema-guard.js';
+import { crumbs, wholeBatchRows } from '../crumbs.js';
+import { chooseEncodings } from '../encodings.js';
+import { footerRows, tailKeeper } from '../footer.js';
+import type { ParquetFormatOptions } from '../options.js';
+import { storable, storableSchema } from '../storable.js';
 import { writerProperties } from './properties.js';
 import { sizeEstimate } from './size-estimate.js';
-import { storable, storableSchema } from './storable.js';
 import { toWasmBatch } from './wasm-batch.js';
 import { openWasmStream, type WasmStream } from './wasm-stream.js';
 

@@ -1,10 +1,10 @@
 import type { ByteSink, Schema } from '@tailrace/core/sink';
 import { wasmMemory } from 'parquet-wasm';
 import { describe, expect, it, vi } from 'vitest';
-import { type TestColumn, testBatch, testSchema } from '../testing/batches.js';
-import { memorySink, openEncoder } from '../testing/encode.js';
+import { type TestColumn, testBatch, testSchema } from '../../testing/batches.js';
+import { memorySink, openEncoder } from '../../testing/encode.js';
+import { type ParquetFormatOptions, resolveParquetOptions } from '../options.js';
 import parquetFormat from './module.js';
-import { type ParquetFormatOptions, resolveParquetOptions } from './options.js';
 import { writerProperties } from './properties.js';
 import { toWasmBatch } from './wasm-batch.js';
 import { openWasmStream } from './wasm-stream.js';

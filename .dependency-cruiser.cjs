@@ -149,7 +149,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: ['node_modules'] },
-    exclude: { path: ['^(packages/[^/]+|examples|test)/dist/', '\\.config\\.ts$'] },
+    exclude: { path: ['^(packages/[^/]+|examples|test|test/bench)/dist/', '\\.config\\.ts$'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'types', 'node', 'default'],

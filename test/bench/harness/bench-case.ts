@@ -1,6 +1,17 @@
 // Owns what a benchmark case is: what it is called, how it runs, and the figures and bars that come out of it.
 
-export type CaseName = 'pattern' | 'rows' | 'columns' | 'loop' | 'memory' | 'scale' | 'overhead' | 'text';
+/** In the order of the page. */
+export const caseNames = [
+  'pattern',
+  'rows',
+  'columns',
+  'loop',
+  'memory',
+  'scale',
+  'overhead',
+  'text',
+] as const;
+export type CaseName = (typeof caseNames)[number];
 
 export interface BenchCase {
   readonly name: CaseName;
@@ -15,6 +26,8 @@ export interface BenchContext {
   readonly quick: boolean;
   /** An empty folder of the case's own on a real disk; removed afterwards. */
   readonly folder: string;
+  /** Aborted when the user gives up: child processes end with it. */
+  readonly signal: AbortSignal;
   /** One line about what is going on, to standard error. */
   readonly progress: (line: string) => void;
 }
@@ -26,7 +39,10 @@ export interface Measure {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** The median divided by Tailrace's of the same metric; null where there is none. */
+  /**
+   * This contender's figure divided by Tailrace's of the same metric: the median over rounds of the ratio within one
+   * round, or the ratio of the medians where rounds do not pair. Null where Tailrace has no such figure.
+   */
   readonly ratioToTailrace: number | null;
 }
 
@@ -48,20 +64,27 @@ export interface CaseResult {
 }
 
 /** A drawing of some measures, made into SVG by the page. */
-export type Plot =
-  | {
-      readonly kind: 'bars';
-      readonly title: string;
-      readonly unit: string;
-      readonly rows: readonly { readonly label: string; readonly value: number; readonly own: boolean }[];
-    }
-  | {
-      readonly kind: 'lines';
-      readonly title: string;
-      readonly x: { readonly label: string; readonly log: boolean };
-      readonly y: { readonly label: string; readonly log: boolean };
-      readonly series: readonly {
-        readonly label: string;
-        readonly points: readonly (readonly [number, number])[];
-      }[];
-    };
+export type Plot = BarPlot | LinePlot;
+
+export interface BarPlot {
+  readonly kind: 'bars';
+  readonly title: string;
+  readonly unit: string;
+  readonly rows: readonly { readonly label: string; readonly value: number; readonly own: boolean }[];
+}
+
+export interface LinePlot {
+  readonly kind: 'lines';
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly series: readonly {
+    readonly label: string;
+    readonly points: readonly (readonly [number, number])[];
+  }[];
+}
+
+export interface Axis {
+  readonly label: string;
+  readonly log: boolean;
+}

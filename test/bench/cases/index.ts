@@ -1,0 +1,14 @@
+// Owns the list of cases: each is loaded only when it is asked for.
+import type { BenchCase, CaseName } from '../harness/bench-case.js';
+
+const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {};
+
+/** The cases that can be run. */
+export const knownCases: readonly CaseName[] = Object.keys(loaders) as CaseName[];
+
+/** Throws for a case that is not there. */
+export async function loadCase(name: CaseName): Promise<BenchCase> {
+  const load = loaders[name];
+  if (load === undefined) throw new Error(`There is no case '${name}'.`);
+  return load();
+}

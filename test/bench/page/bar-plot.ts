@@ -1,7 +1,7 @@
 // Owns bar plots: one horizontal bar per contender, from zero, with its figure at the end.
 import type { BarPlot } from '../harness/bench-case.js';
 import { formatFigure } from '../harness/format.js';
-import { margin, round, sheet, sheetWidth, text, titleHeight } from './drawing.js';
+import { margin, round, seriesClass, sheet, sheetWidth, text, titleHeight } from './drawing.js';
 
 const rowHeight = 28;
 const barHeight = 18;
@@ -21,7 +21,7 @@ export function drawBars({ title, unit, rows }: BarPlot): string {
     const length = Number.isFinite(value) ? Math.max(1, (value / largest) * width) : 0;
     return [
       text(left - 8, middle, label, { anchor: 'end', bold: own }),
-      `<rect x="${round(left)}" y="${top}" width="${round(length)}" height="${barHeight}" rx="2" fill="var(--${own ? 'own' : 'other'})"/>`,
+      `<rect x="${round(left)}" y="${top}" width="${round(length)}" height="${barHeight}" rx="2" class="${own ? seriesClass(0) : 'other'}"/>`,
       text(left + length + 6, middle, formatFigure(value), { bold: own }),
     ];
   });

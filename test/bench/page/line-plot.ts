@@ -1,6 +1,6 @@
 // Owns line plots: series of points between two axes, named beside where they end.
 import type { LinePlot } from '../harness/bench-case.js';
-import { margin, round, sheet, sheetWidth, text, titleHeight } from './drawing.js';
+import { margin, round, seriesClass, sheet, sheetWidth, text, titleHeight } from './drawing.js';
 import { type Scale, scaleOver, tickLabel } from './scale.js';
 
 const height = 400;
@@ -9,7 +9,6 @@ const bottom = height - 52;
 const top = titleHeight + 22;
 /** Smallest distance between two names of series. */
 const nameHeight = 16;
-const colours = 6;
 const letterWidth = 6.9;
 
 export function drawLines({ title, x, y, series }: LinePlot): string {
@@ -32,7 +31,7 @@ export function drawLines({ title, x, y, series }: LinePlot): string {
     const shown = all.filter(([at, value]) => isShown(at, x.log) && isShown(value, y.log));
     return {
       label,
-      colour: `var(--s${index % colours})`,
+      className: seriesClass(index),
       pixels: shown.map(([at, value]) => [across.at(at), up.at(value)] as const),
     };
   });
@@ -40,7 +39,7 @@ export function drawLines({ title, x, y, series }: LinePlot): string {
     ...gridOf(across, up, right),
     text((left + right) / 2, height - 12, x.label, { anchor: 'middle', className: 'faint' }),
     text(left, titleHeight + 8, y.label, { className: 'faint' }),
-    ...drawn.flatMap(({ colour, pixels }) => lineOf(pixels, colour)),
+    ...drawn.flatMap(({ className, pixels }) => lineOf(pixels, className)),
     ...namesOf(drawn, right + 8),
   ];
   return sheet(title, height, content);
@@ -71,27 +70,27 @@ function gridOf(across: Scale, up: Scale, right: number): string[] {
 
 type Pixels = readonly (readonly [number, number])[];
 
-function lineOf(pixels: Pixels, colour: string): string[] {
+function lineOf(pixels: Pixels, className: string): string[] {
   const path = pixels.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join('');
   return [
-    `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
-    ...pixels.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3" fill="${colour}"/>`),
+    `<path d="${path}" class="line ${className}" stroke-width="2"/>`,
+    ...pixels.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3" class="${className}"/>`),
   ];
 }
 
 /** Names at the height where their lines end, moved down where they would meet. */
 function namesOf(
-  drawn: readonly { readonly label: string; readonly colour: string; readonly pixels: Pixels }[],
+  drawn: readonly { readonly label: string; readonly className: string; readonly pixels: Pixels }[],
   x: number,
 ): string[] {
   const ends = drawn
-    .map(({ label, colour, pixels }) => ({ label, colour, y: pixels.at(-1)?.[1] ?? bottom }))
+    .map(({ label, className, pixels }) => ({ label, className, y: pixels.at(-1)?.[1] ?? bottom }))
     .sort((a, b) => a.y - b.y);
   let free = top;
   const room = (left: number): number => bottom + 4 - left * nameHeight;
-  return ends.map(({ label, colour, y }, index) => {
+  return ends.map(({ label, className, y }, index) => {
     const at = Math.min(Math.max(y, free), Math.max(free, room(ends.length - 1 - index)));
     free = at + nameHeight;
-    return text(x, at + 4, label, { fill: colour });
+    return text(x, at + 4, label, { className });
   });
 }

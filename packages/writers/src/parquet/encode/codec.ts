@@ -1,0 +1,73 @@
+// Owns the compression of pages: one codec per file, working in the thread that encodes.
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import type { ParquetCompression } from '../options.js';
+import { ByteBuffer } from './byte-buffer.js';
+import { appendSnappy, appendStoredHead } from './snappy.js';
+import { zstdCompressor } from './zstd.js';
+
+/** Not safe to use from within itself, as its scratch is used again; everything is synchronous. */
+export interface Codec {
+  /**
+   * Appends the compressed page to `out` and returns false; or, where compressing does not pay, appends what must stand
+   * before the page as it is and returns true: then the page itself must follow.
+   */
+  compress(page: Uint8Array, out: ByteBuffer): boolean;
+}
+
+/** Compressions that `codecFor` has. */
+export type OwnCompression = Exclude<ParquetCompression, 'lz4_raw'>;
+
+export function hasCodec(compression: ParquetCompression): compression is OwnCompression {
+  return compression !== 'lz4_raw';
+}
+
+/** Loads what the compression needs; only zstd on Node before 22.15 needs more than Node has. */
+export async function codecFor(compression: OwnCompression): Promise<Codec> {
+  switch (compression) {
+    case 'none':
+      return { compress: () => true };
+    case 'snappy':
+      return { compress: compressSnappy };
+    case 'gzip':
+      return appending((page) => gzipSync(page, { level: 6 }));
+    case 'brotli':
+      return appending((page) =>
+        brotliCompressSync(page, {
+          params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: page.length },
+        }),
+      );
+    case 'zstd':
+      return { compress: await zstdCompressor() };
+  }
+}
+
+function appending(compress: (page: Uint8Array) => Uint8Array): Codec {
+  return {
+    compress(page, out) {
+      out.appendBytes(compress(page));
+      return false;
+    },
+  };
+}
+
+/** Bytes from the middle of a page by which it is judged. */
+const probeBytes = 16_384;
+/** A page whose probe does not shrink below this share is stored: reading it is free then, and so is writing. */
+const storedShare = 0.8;
+const probe = new ByteBuffer(probeBytes * 2);
+
+function compressSnappy(page: Uint8Array, out: ByteBuffer): boolean {
+  if (page.length > 2 * probeBytes && !shrinks(page)) {
+    appendStoredHead(out, page.length);
+    return true;
+  }
+  appendSnappy(out, page);
+  return false;
+}
+
+function shrinks(page: Uint8Array): boolean {
+  probe.clear();
+  const start = (page.length - probeBytes) >> 1;
+  appendSnappy(probe, page.subarray(start, start + probeBytes));
+  return probe.length <= probeBytes * storedShare;
+}

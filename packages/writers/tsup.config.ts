@@ -8,6 +8,7 @@ const publicEntries = {
 };
 
 const workerEntries = {
+  'parquet/module': 'src/parquet/module.ts',
   'parquet/wasm/module': 'src/parquet/wasm/module.ts',
   'csv/module': 'src/csv/module.ts',
   'ndjson/module': 'src/ndjson/module.ts',

@@ -35,24 +35,27 @@ const readJson = (files: string): string =>
   `read_json(${files}, format = 'newline_delimited', columns = {id: 'BIGINT'})`;
 
 const runner = { describe, it };
-testSink(runner, {
-  name: 'a directory of parquet parts',
-  place: () => placeOf('routes', (path) => parquet(path, { maxPartRows: 300 }), readParquet),
-});
-testSink(runner, {
-  name: 'parquet partitioned by two columns with one open partition',
-  place: () =>
-    placeOf(
-      'routes',
-      (path) =>
-        parquet<Row>(path, {
-          partitionBy: ['kind', 'flag'],
-          maxOpenPartitions: 1,
-          partitionBufferBytes: 4_096,
-        }),
-      readParquet,
-    ),
-});
+for (const engine of ['tailrace', 'parquet-wasm'] as const) {
+  testSink(runner, {
+    name: `a directory of parquet parts of ${engine}`,
+    place: () => placeOf('routes', (path) => parquet(path, { engine, maxPartRows: 300 }), readParquet),
+  });
+  testSink(runner, {
+    name: `parquet of ${engine} partitioned by two columns with one open partition`,
+    place: () =>
+      placeOf(
+        'routes',
+        (path) =>
+          parquet<Row>(path, {
+            engine,
+            partitionBy: ['kind', 'flag'],
+            maxOpenPartitions: 1,
+            partitionBufferBytes: 4_096,
+          }),
+        readParquet,
+      ),
+  });
+}
 testSink(runner, {
   name: 'a single csv file with gzip',
   place: () => placeOf('daily.csv.gz', (path) => csv(path), readCsv),

@@ -32,12 +32,18 @@ function cellOf(value: unknown, kind: string): unknown {
 }
 
 const runner = { describe, it };
-testFormat(runner, { name: 'parquet', format: formatOf(parquet('/out/x')), read: readParquet });
-testFormat(runner, {
-  name: 'parquet in small uncompressed row groups',
-  format: formatOf(parquet('/out/x', { compression: 'none', rowGroupRows: 500 })),
-  read: readParquet,
-});
+for (const engine of ['tailrace', 'parquet-wasm'] as const) {
+  testFormat(runner, {
+    name: `parquet of ${engine}`,
+    format: formatOf(parquet('/out/x', { engine })),
+    read: readParquet,
+  });
+  testFormat(runner, {
+    name: `parquet of ${engine} in small uncompressed row groups`,
+    format: formatOf(parquet('/out/x', { engine, compression: 'none', rowGroupRows: 500 })),
+    read: readParquet,
+  });
+}
 testFormat(runner, { name: 'ndjson', format: formatOf(ndjson('/out/x')), read: readNdjson });
 testFormat(runner, { name: 'ndjson with gzip', format: formatOf(ndjson('/out/x.gz')) });
 testFormat(runner, { name: 'csv', format: formatOf(csv('/out/x')) });

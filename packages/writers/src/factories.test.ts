@@ -20,7 +20,11 @@ describe('factories of sinks', () => {
     }
     expect(formatOf(sinks.csv).options).toMatchObject({ compression: 'gzip', delimiter: ',', header: true });
     expect(formatOf(sinks.ndjson).options).toMatchObject({ compression: 'none', bigint: 'number' });
-    expect(formatOf(sinks.parquet).options).toEqual({ compression: 'snappy', rowGroupRows: 131_072 });
+    expect(formatOf(sinks.parquet).options).toEqual({
+      compression: 'snappy',
+      rowGroupRows: 131_072,
+      encodings: 'adaptive',
+    });
   });
 
   it('write one file for a path with an extension, else a directory, and pass on the options of file sinks', () => {

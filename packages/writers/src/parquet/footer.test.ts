@@ -9,9 +9,12 @@ const columns = [
   { name: 'a', type: { kind: 'int32' } as const, values: Array.from({ length: 1234 }, (_, row) => row) },
 ];
 const file = (): Promise<Uint8Array> =>
-  encodeAll(parquetFormat, { compression: 'snappy', rowGroupRows: 500 }, testSchema(columns), [
-    testBatch(columns),
-  ]);
+  encodeAll(
+    parquetFormat,
+    { compression: 'snappy', rowGroupRows: 500, encodings: 'adaptive' },
+    testSchema(columns),
+    [testBatch(columns)],
+  );
 
 describe('footer', () => {
   it('reads num_rows from the end of a file', async () => {

@@ -3,7 +3,9 @@ import { type FileSinkOptions, fileSink, type Sink } from '@tailrace/core/sink';
 import { formatModule } from '../format-module.js';
 import { type ParquetOptions, resolveParquetOptions } from './options.js';
 
-export type { ParquetCompression, ParquetOptions } from './options.js';
+export type { ParquetCompression } from './compression.js';
+export type { ParquetEngine } from './engine.js';
+export type { ParquetEncodings, ParquetOptions } from './options.js';
 
 /**
  * Writes Parquet: one file when the path has an extension (`out/hourly.parquet`), else a directory of parts
@@ -18,11 +20,17 @@ export type { ParquetCompression, ParquetOptions } from './options.js';
  * @throws PlanError (`PLAN_INVALID`) for options out of range
  */
 export function parquet<R>(path: string, options: ParquetOptions & FileSinkOptions<R> = {}): Sink<R> {
-  const { compression, rowGroupRows, ...fileOptions } = options;
-  const resolved = resolveParquetOptions(path, { compression, rowGroupRows });
+  const { compression, rowGroupRows, encodings, engine: named, ...fileOptions } = options;
+  const { engine, format } = resolveParquetOptions(path, {
+    compression,
+    rowGroupRows,
+    encodings,
+    engine: named,
+  });
+  const specifier = engine === 'tailrace' ? '#parquet-format' : '#parquet-wasm-format';
   return fileSink<R>(path, {
     name: 'parquet',
-    format: formatModule('parquet', '#parquet-wasm-format', resolved),
+    format: formatModule('parquet', specifier, format),
     ...fileOptions,
   });
 }

@@ -1,14 +1,27 @@
 // Owns the options of Parquet: what they mean and their defaults.
 import { PlanError } from '@tailrace/core/sink';
+import { codecs, type ParquetCompression } from './compression.js';
+import { engineFor, engines, hasCodec, type ParquetEngine } from './engine.js';
 
-const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4_raw'] as const;
+const encodings = ['adaptive', 'basic'] as const;
 
-/** Codecs of the Parquet format; `lz4_raw` is its current LZ4. */
-export type ParquetCompression = (typeof codecs)[number];
+/** Encodings that may be used. */
+export type ParquetEncodings = (typeof encodings)[number];
 
 export interface ParquetOptions {
   /** Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time. Levels are the engine's. */
   readonly compression?: ParquetCompression | undefined;
+  /**
+   * `adaptive`: what is shortest by a sample of each column, numbers and strings as differences (DELTA_BINARY_PACKED,
+   * DELTA_LENGTH_BYTE_ARRAY) included. `basic`: values as they are and dictionaries alone, for readers from before 2014.
+   * Default `adaptive`.
+   */
+  readonly encodings?: ParquetEncodings | undefined;
+  /**
+   * What encodes: `tailrace`, the encoder of this package, or `parquet-wasm`. Default: chosen for the other options, and
+   * named in the manifest. `lz4_raw` is for `parquet-wasm` only.
+   */
+  readonly engine?: ParquetEngine | undefined;
   /**
    * Rows in a row group, the unit that readers skip and that memory is held for. Fewer where rows are wide: a group
    * also ends with the batch that fills three quarters of what one file may hold back (see `reserveBytes`: by default 8 MiB,
@@ -20,21 +33,37 @@ export interface ParquetOptions {
 /** The options as the worker gets them. */
 export interface ParquetFormatOptions {
   readonly compression: ParquetCompression;
+  readonly encodings: ParquetEncodings;
   readonly rowGroupRows: number;
 }
 
 const maxRowGroupRows = 16 * 1024 * 1024;
 
-/** Fills in defaults. Throws PLAN_INVALID for values out of range. */
-export function resolveParquetOptions(path: string, options: ParquetOptions): ParquetFormatOptions {
-  const { compression = 'snappy', rowGroupRows = 131_072 } = options;
+export interface ResolvedParquetOptions {
+  readonly engine: ParquetEngine;
+  readonly format: ParquetFormatOptions;
+}
+
+/** Fills in defaults and chooses the engine. Throws PLAN_INVALID for values out of range. */
+export function resolveParquetOptions(path: string, options: ParquetOptions): ResolvedParquetOptions {
+  const { compression = 'snappy', rowGroupRows = 131_072, encodings: allowed = 'adaptive' } = options;
   const refuse = (message: string): PlanError =>
     new PlanError(`parquet(${path}): ${message}`, { operation: 'declare parquet' });
-  if (!codecs.includes(compression)) {
-    throw refuse(`compression is one of ${codecs.join(', ')}, not ${JSON.stringify(compression)}.`);
-  }
+  const mustBeOneOf = (name: string, value: string, known: readonly string[]): void => {
+    if (!known.includes(value))
+      throw refuse(`${name} is one of ${known.join(', ')}, not ${JSON.stringify(value)}.`);
+  };
+  mustBeOneOf('compression', compression, codecs);
+  mustBeOneOf('encodings', allowed, encodings);
   if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1 || rowGroupRows > maxRowGroupRows) {
     throw refuse(`rowGroupRows is a whole number from 1 to ${maxRowGroupRows}, not ${rowGroupRows}.`);
   }
-  return { compression, rowGroupRows };
+  const engine = options.engine ?? engineFor(compression);
+  mustBeOneOf('engine', engine, engines);
+  if (!hasCodec(engine, compression)) {
+    throw refuse(
+      `the engine ${engine} has no codec ${compression}. Leave out engine, or choose another compression.`,
+    );
+  }
+  return { engine, format: { compression, rowGroupRows, encodings: allowed } };
 }

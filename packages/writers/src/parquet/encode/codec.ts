@@ -1,6 +1,6 @@
 // Owns the compression of pages: one codec per file, working in the thread that encodes.
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import type { ParquetCompression } from '../options.js';
+import type { ParquetCompression } from '../compression.js';
 import { ByteBuffer } from './byte-buffer.js';
 import { appendSnappy, appendStoredHead } from './snappy.js';
 import { zstdCompressor } from './zstd.js';

@@ -30,7 +30,9 @@ const scrambled = (value: number): number => {
   return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
 };
 const rowsPerBatch = 5000;
-const options: ParquetFormatOptions = resolveParquetOptions('out', { rowGroupRows: rowsPerBatch });
+const options: ParquetFormatOptions = resolveParquetOptions('out', {
+  rowGroupRows: rowsPerBatch,
+}).format;
 /** Values that do not compress, as the engine keeps the last 8 KiB to itself. */
 const columns = (offset: number): TestColumn[] => [
   {

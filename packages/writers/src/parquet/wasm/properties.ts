@@ -6,8 +6,9 @@ import {
   type WriterProperties,
   WriterPropertiesBuilder,
 } from 'parquet-wasm';
+import type { ParquetCompression } from '../compression.js';
 import type { ColumnEncoding } from '../encodings.js';
-import type { ParquetCompression, ParquetFormatOptions } from '../options.js';
+import type { ParquetFormatOptions } from '../options.js';
 
 const codecs: Record<ParquetCompression, Compression> = {
   none: Compression.UNCOMPRESSED,
@@ -35,7 +36,10 @@ export function writerProperties(
   for (const { column, dictionary, plain } of encodings) {
     builder = builder
       .setColumnDictionaryEnabled(column, dictionary)
-      .setColumnEncoding(column, plain === 'delta' ? Encoding.DELTA_BINARY_PACKED : Encoding.PLAIN);
+      .setColumnEncoding(
+        column,
+        plain === 'delta' && options.encodings === 'adaptive' ? Encoding.DELTA_BINARY_PACKED : Encoding.PLAIN,
+      );
   }
   return builder.build();
 }

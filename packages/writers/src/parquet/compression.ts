@@ -1,0 +1,5 @@
+// Owns the names of Parquet's codecs.
+export const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4_raw'] as const;
+
+/** Codecs of the Parquet format; `lz4_raw` is its current LZ4. */
+export type ParquetCompression = (typeof codecs)[number];

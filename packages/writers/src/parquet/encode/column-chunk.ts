@@ -1,0 +1,241 @@
+// Owns one column of the row group that is open: how its values are encoded, and its pages until they are written.
+import type { ColumnData, DataType, Field } from '@tailrace/core/sink';
+import type { ColumnEncoding } from '../encodings.js';
+import type { Arena } from './arena.js';
+import { boolCoder } from './bool-coder.js';
+import { ByteBuffer } from './byte-buffer.js';
+import type { Codec } from './codec.js';
+import { type Coder, hasNulls, type PlainForm } from './coder.js';
+import { entryCoder } from './entry-coder.js';
+import { encodings } from './format-numbers.js';
+import { appendDataPageHeader, appendDictionaryPageHeader } from './page.js';
+import { columnIndex, type IndexedPage, offsetIndex } from './page-index.js';
+import { appendDefinitionLevels } from './run-length.js';
+import { type Bounds, mergeBounds, type Order, orderOf } from './statistics.js';
+import { stringCoder } from './string-coder.js';
+import { wordCoder } from './word-coder.js';
+
+/** A column chunk that is ready to be written, and what the footer says of it. */
+export interface ColumnChunk {
+  /** Its bytes in order; views that are valid until the arena is cleared. */
+  readonly pieces: readonly Uint8Array[];
+  /** Rows, nulls included. */
+  readonly values: number;
+  readonly nullCount: number;
+  readonly bounds: Bounds | undefined;
+  readonly encodings: readonly number[];
+  /** Data pages by encoding. */
+  readonly pagesByEncoding: ReadonlyMap<number, number>;
+  /** Encoding of the dictionary page, and its bytes with its header; undefined without one. */
+  readonly dictionary: { readonly encoding: number; readonly size: number } | undefined;
+  /** Bytes with all headers, before and after compression. */
+  readonly uncompressedSize: number;
+  readonly compressedSize: number;
+  readonly columnIndex: Uint8Array | undefined;
+  /** @param offset of the first data page in the file */
+  offsetIndex(offset: number): Uint8Array;
+}
+
+/** Used again for every row group of a file. */
+export interface ColumnWriter {
+  readonly type: DataType;
+  /** False until the first page of a chunk: its encoding is chosen then. */
+  readonly isChosen: boolean;
+  choose(encoding: ColumnEncoding): void;
+  /** Encodes rows of a batch. Where that is shorter, what waits are views on the batch: see `settle`. */
+  add(column: ColumnData, from: number, rows: number): void;
+  /** Copies what still lies on memory of the batch. */
+  settle(): void;
+  /** Bytes that wait, the dictionary included as it is. */
+  readonly bytes: number;
+  /** Ends the chunk and begins the next. */
+  end(): ColumnChunk;
+}
+
+export interface ColumnWriterInit {
+  readonly field: Field;
+  readonly codec: Codec;
+  readonly arena: Arena;
+  /** Encoding of pages of codes: the name that old readers know, or today's. */
+  readonly codesEncoding: number;
+}
+
+/** Scratch of the thread: the parts of the page that is being made. */
+const body = new ByteBuffer(64 * 1024);
+const compressed = new ByteBuffer(64 * 1024);
+const header = new ByteBuffer(64);
+
+export function columnWriter(init: ColumnWriterInit): ColumnWriter {
+  const { field, codec, arena, codesEncoding } = init;
+  const coder = coderOf(field.type);
+  const order: Order = orderOf(field.type);
+  let form: PlainForm = 'plain';
+  let isChosen = false;
+  let isCoded = false;
+  let pages: IndexedPage[] = [];
+  let pieces: Uint8Array[] = [];
+  /** Which pieces are views on the batch. */
+  let loose: number[] = [];
+  let pagesByEncoding = new Map<number, number>();
+  let uncompressedSize = 0;
+  let compressedSize = 0;
+
+  /** Puts a page behind those before; `page` is in scratch unless it is `isLoose`. Returns its size with its header. */
+  const put = (
+    page: Uint8Array,
+    isLoose: boolean,
+    into: Uint8Array[],
+    appendHeader: (sizes: { readonly uncompressedSize: number; readonly compressedSize: number }) => void,
+  ): number => {
+    compressed.clear();
+    header.clear();
+    const isStored = codec.compress(page, compressed);
+    const size = compressed.length + (isStored ? page.length : 0);
+    appendHeader({ uncompressedSize: page.length, compressedSize: size });
+    arena.copy(header.written(), into);
+    arena.copy(compressed.written(), into);
+    if (isStored && isLoose) loose.push(into.push(page) - 1);
+    else if (isStored) arena.copy(page, into);
+    uncompressedSize += header.length + page.length;
+    compressedSize += header.length + size;
+    return header.length + size;
+  };
+
+  /** Returns false, and has done nothing, when the dictionary is found too large: from then on there are no codes. */
+  const addPage = (column: ColumnData, from: number, rows: number): boolean => {
+    const count = coder.take(column, from, rows);
+    body.clear();
+    if (field.nullable) {
+      appendDefinitionLevels(body, hasNulls(column) ? column.validity : null, from, rows);
+    }
+    // A page of nulls alone needs no values, hence no codes, and may come before there is a dictionary.
+    const coded = isCoded && count > 0;
+    if (coded && !coder.appendCodes(body)) {
+      isCoded = false;
+      return false;
+    }
+    const encoding = coded ? codesEncoding : coder.encodingOf(form);
+    const view = coded || body.length > 0 ? undefined : form === 'plain' ? coder.view() : undefined;
+    if (!coded && view === undefined) coder.appendValues(body, form);
+    const bounds = count > 0 ? coder.bounds() : undefined;
+    const page = view ?? body.written();
+    const isLoose = view !== undefined && view.buffer === column.values.buffer;
+    const size = put(page, isLoose, pieces, (sizes) =>
+      appendDataPageHeader(header, { ...sizes, values: rows, encoding }),
+    );
+    pages.push({ rows, nullCount: rows - count, bounds, size });
+    pagesByEncoding.set(encoding, (pagesByEncoding.get(encoding) ?? 0) + 1);
+    return true;
+  };
+
+  return {
+    type: field.type,
+    get isChosen() {
+      return isChosen;
+    },
+    choose(encoding) {
+      isChosen = true;
+      isCoded = encoding.dictionary;
+      form = encoding.plain;
+    },
+    add(column, from, rows) {
+      for (let done = 0; done < rows; ) {
+        const size = coder.pageRows(column, from + done, rows - done, isCoded);
+        if (addPage(column, from + done, size)) done += size;
+      }
+    },
+    settle() {
+      if (loose.length === 0) return;
+      const settled: Uint8Array[] = [];
+      let next = 0;
+      for (const [at, piece] of pieces.entries()) {
+        if (at === loose[next]) {
+          next += 1;
+          arena.copy(piece, settled);
+        } else {
+          settled.push(piece);
+        }
+      }
+      pieces = settled;
+      loose = [];
+    },
+    get bytes() {
+      return compressedSize + coder.dictionary.bytes;
+    },
+    end() {
+      const first: Uint8Array[] = [];
+      const { size: entries } = coder.dictionary;
+      const dictionaryEncoding =
+        codesEncoding === encodings.plainDictionary ? codesEncoding : encodings.plain;
+      const dictionary =
+        entries === 0
+          ? undefined
+          : {
+              encoding: dictionaryEncoding,
+              size: put(coder.dictionary.plain(), false, first, (sizes) =>
+                appendDictionaryPageHeader(header, {
+                  ...sizes,
+                  values: entries,
+                  encoding: dictionaryEncoding,
+                }),
+              ),
+            };
+      const ended = pages;
+      const chunk: ColumnChunk = {
+        pieces: [...first, ...pieces],
+        values: ended.reduce((sum, page) => sum + page.rows, 0),
+        nullCount: ended.reduce((sum, page) => sum + page.nullCount, 0),
+        bounds: boundsOfAll(ended, field.type, order),
+        encodings: [
+          ...new Set([
+            ...(dictionary === undefined ? [] : [dictionary.encoding]),
+            ...(field.nullable ? [encodings.rle] : []),
+            ...pagesByEncoding.keys(),
+          ]),
+        ],
+        pagesByEncoding,
+        dictionary,
+        uncompressedSize,
+        compressedSize,
+        columnIndex: columnIndex(ended, order),
+        offsetIndex: (offset) => offsetIndex(ended, offset),
+      };
+      coder.dictionary.clear();
+      isChosen = false;
+      pages = [];
+      pieces = [];
+      loose = [];
+      pagesByEncoding = new Map();
+      uncompressedSize = 0;
+      compressedSize = 0;
+      return chunk;
+    },
+  };
+}
+
+/** Undefined where no bounds hold for all values. NaN counts for nothing, a string that bounds cannot pass does. */
+function boundsOfAll(pages: readonly IndexedPage[], type: DataType, order: Order): Bounds | undefined {
+  let all: Bounds | undefined;
+  for (const { bounds, rows, nullCount } of pages) {
+    if (bounds !== undefined) all = all === undefined ? bounds : mergeBounds(all, bounds, order);
+    else if (nullCount < rows && type.kind !== 'float64') return undefined;
+  }
+  return all;
+}
+
+function coderOf(type: DataType): Coder {
+  switch (type.kind) {
+    case 'bool':
+      return boolCoder();
+    case 'int32':
+    case 'date':
+    case 'int64':
+    case 'timestamp':
+    case 'float64':
+      return wordCoder(type);
+    case 'utf8':
+      return stringCoder();
+    case 'dictionary':
+      return entryCoder();
+  }
+}

@@ -1,0 +1,45 @@
+// Owns the numbers by which Parquet's metadata names types, encodings, codecs and kinds of pages. Source: parquet.thrift of
+// apache/parquet-format.
+import type { DataType } from '@tailrace/core/sink';
+import type { ParquetCompression } from '../compression.js';
+
+const physicalTypes = { boolean: 0, int32: 1, int64: 2, double: 5, byteArray: 6 } as const;
+
+export const encodings = {
+  plain: 0,
+  /** What RLE_DICTIONARY was called first; readers of all ages know it. */
+  plainDictionary: 2,
+  rle: 3,
+  deltaBinaryPacked: 5,
+  deltaLengthByteArray: 6,
+  rleDictionary: 8,
+} as const;
+
+export const pageTypes = { data: 0, dictionary: 2 } as const;
+
+export const compressionCodecs: Record<ParquetCompression, number> = {
+  none: 0,
+  snappy: 1,
+  gzip: 2,
+  brotli: 4,
+  zstd: 6,
+  lz4_raw: 7,
+};
+
+export function physicalType(type: DataType): number {
+  switch (type.kind) {
+    case 'bool':
+      return physicalTypes.boolean;
+    case 'int32':
+    case 'date':
+      return physicalTypes.int32;
+    case 'int64':
+    case 'timestamp':
+      return physicalTypes.int64;
+    case 'float64':
+      return physicalTypes.double;
+    case 'utf8':
+    case 'dictionary':
+      return physicalTypes.byteArray;
+  }
+}

@@ -8,6 +8,7 @@ import type {
   ToContender,
   Watch,
 } from './contender.js';
+import { machineBusySeconds } from './foreign-load.js';
 import { peakRssBytes, resetPeakRss } from './resident-set.js';
 
 let contender: Contender<unknown> | undefined;
@@ -37,27 +38,35 @@ async function measured(of: Contender<unknown>, input: unknown): Promise<RoundRe
   globalThis.gc?.();
   let startRss = 0;
   let startCpu = process.cpuUsage();
+  let startBusy: number | undefined;
   let startedAt = 0;
-  let end: Pick<RoundReport, 'seconds' | 'cpuSeconds' | 'peakRssBytes'> | undefined;
+  let end: Omit<RoundReport, 'startRssBytes' | 'figures'> | undefined;
   const watch: Watch = {
     start() {
       resetPeakRss();
       startRss = process.memoryUsage.rss();
+      startBusy = machineBusySeconds();
       startCpu = process.cpuUsage();
       startedAt = performance.now();
     },
     stop() {
       const seconds = (performance.now() - startedAt) / 1_000;
       const { user, system } = process.cpuUsage(startCpu);
-      end = { seconds, cpuSeconds: (user + system) / 1e6, peakRssBytes: peakRssBytes() };
+      const cpuSeconds = (user + system) / 1e6;
+      const busy = (machineBusySeconds() ?? 0) - (startBusy ?? 0);
+      end = {
+        seconds,
+        cpuSeconds,
+        othersSeconds: Math.max(0, busy - cpuSeconds),
+        peakRssBytes: peakRssBytes(),
+      };
     },
   };
   watch.start();
   const figures = await of.round(input, watch);
   if (end === undefined) watch.stop();
   // `stop` has assigned it, which control flow analysis cannot see.
-  const { seconds, cpuSeconds, peakRssBytes: peak } = end as unknown as NonNullable<typeof end>;
-  return { seconds, cpuSeconds, peakRssBytes: peak, startRssBytes: startRss, figures };
+  return { ...(end as unknown as NonNullable<typeof end>), startRssBytes: startRss, figures };
 }
 
 function send(message: FromContender): void {

@@ -27,6 +27,8 @@ export interface Watch {
 export interface RoundReport {
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Processor time that the rest of the machine had meanwhile; 0 where the system cannot tell. */
+  readonly othersSeconds: number;
   /** Largest resident set during the round; where the system cannot tell, since the process began. */
   readonly peakRssBytes: number;
   /** Resident set as the round began, after a garbage collection. */

@@ -1,4 +1,6 @@
 // Owns the order of rounds: every contender once per round, warmed up before, none always first.
+import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RoundReport } from './contender.js';
 import type { RunningContender } from './start-contender.js';
 
@@ -16,6 +18,11 @@ export interface RaceOptions {
   readonly rounds: number;
   /** Rounds before the first that counts. Default 1. */
   readonly warmUps?: number;
+  /**
+   * How often a round is taken at most until nobody else used the machine meanwhile (up to 5 % of it); then the least
+   * disturbed one counts. Default 4.
+   */
+  readonly tries?: number;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
 }
@@ -23,22 +30,45 @@ export interface RaceOptions {
 /** Runs the rounds and gives the reports of those that count, by name, in order. */
 export async function interleave<Input>(
   entries: readonly Entry<Input>[],
-  { rounds, warmUps = 1, signal, progress }: RaceOptions,
+  { rounds, warmUps = 1, tries = 4, signal, progress }: RaceOptions,
 ): Promise<ReadonlyMap<string, readonly RoundReport[]>> {
   const reports = new Map<string, RoundReport[]>(entries.map(({ name }) => [name, []]));
   for (let round = -warmUps; round < rounds; round += 1) {
-    for (const { name, contender, input, after } of startingAt(entries, round + warmUps)) {
-      signal.throwIfAborted();
-      const given = input(round);
-      const report = await contender.round(given);
-      await after?.(report, given);
-      if (round >= 0) reports.get(name)?.push(report);
-      progress(
-        `${round < 0 ? 'warm-up' : `round ${round + 1}/${rounds}`}: ${name} ${report.seconds.toFixed(3)} s`,
-      );
+    for (const entry of startingAt(entries, round + warmUps)) {
+      const report = await undisturbed(entry, round, round < 0 ? 1 : tries, signal);
+      if (round >= 0) reports.get(entry.name)?.push(report);
+      const which = round < 0 ? 'warm-up' : `round ${round + 1}/${rounds}`;
+      const disturbed = disturbanceOf(report) > tolerable ? ', disturbed' : '';
+      progress(`${which}: ${entry.name} ${report.seconds.toFixed(3)} s${disturbed}`);
     }
   }
   return reports;
+}
+
+/** The share of the machine that others may have in a round. */
+const tolerable = 0.05;
+
+const disturbanceOf = ({ seconds, othersSeconds }: RoundReport): number =>
+  othersSeconds / (seconds * availableParallelism());
+
+/** One round, again while others use the machine, as often as `tries` allows: the least disturbed report. */
+async function undisturbed<Input>(
+  { contender, input, after }: Entry<Input>,
+  round: number,
+  tries: number,
+  signal: AbortSignal,
+): Promise<RoundReport> {
+  let best: RoundReport | undefined;
+  for (let left = tries; ; left -= 1) {
+    signal.throwIfAborted();
+    const given = input(round);
+    const report = await contender.round(given);
+    await after?.(report, given);
+    if (best === undefined || disturbanceOf(report) < disturbanceOf(best)) best = report;
+    if (left <= 1 || disturbanceOf(best) <= tolerable) return best;
+    // What disturbs often lasts a moment only.
+    await delay(500, undefined, { signal });
+  }
 }
 
 /** The same circle, begun one later each round. */

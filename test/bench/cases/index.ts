@@ -1,7 +1,9 @@
 // Owns the list of cases: each is loaded only when it is asked for.
 import type { BenchCase, CaseName } from '../harness/bench-case.js';
 
-const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {};
+const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {
+  rows: async () => (await import('./rows.js')).rows,
+};
 
 /** The cases that can be run. */
 export const knownCases: readonly CaseName[] = Object.keys(loaders) as CaseName[];

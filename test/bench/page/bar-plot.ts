@@ -8,7 +8,7 @@ const barHeight = 18;
 /** Room for the figure behind the longest bar. */
 const figureWidth = 90;
 /** About the width of a letter. */
-const letterWidth = 6.9;
+const letterWidth = 7.6;
 
 export function drawBars({ title, unit, rows }: BarPlot): string {
   const longest = Math.max(0, ...rows.map(({ label }) => label.length));

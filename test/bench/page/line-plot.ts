@@ -9,7 +9,7 @@ const bottom = height - 52;
 const top = titleHeight + 22;
 /** Smallest distance between two names of series. */
 const nameHeight = 16;
-const letterWidth = 6.9;
+const letterWidth = 7.6;
 
 export function drawLines({ title, x, y, series }: LinePlot): string {
   const points = series.flatMap((one) => one.points);

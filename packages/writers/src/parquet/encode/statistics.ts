@@ -59,7 +59,7 @@ const maxStringBytes = 64;
 export function stringBounds(min: Uint8Array, max: Uint8Array): Bounds | undefined {
   const lower = cut(min);
   const maxExact = max.length <= maxStringBytes;
-  const upper = maxExact ? max.slice() : raised(cut(max));
+  const upper = maxExact ? new Uint8Array(max) : raised(cut(max));
   if (upper === undefined) return undefined;
   return { min: lower, max: upper, minExact: lower.length === min.length, maxExact };
 }
@@ -67,11 +67,12 @@ export function stringBounds(min: Uint8Array, max: Uint8Array): Bounds | undefin
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 function cut(text: Uint8Array): Uint8Array {
-  if (text.length <= maxStringBytes) return text.slice();
+  // Not `slice`, which for a Buffer makes a view: what it lies on is used again before the bounds are written.
+  if (text.length <= maxStringBytes) return new Uint8Array(text);
   let end = maxStringBytes;
   // No character has more than three bytes after its first; where more follow, it is no UTF-8, and any place will do.
   while (end > maxStringBytes - 3 && isContinuation(text[end])) end -= 1;
-  return text.slice(0, end);
+  return new Uint8Array(text.subarray(0, end));
 }
 
 const lastCharacter = 0x10ffff;

@@ -54,15 +54,19 @@ function appending(compress: (page: Uint8Array) => Uint8Array): Codec {
 const probeBytes = 16_384;
 /** A page whose probe does not shrink below this share is stored: reading it is free then, and so is writing. */
 const storedShare = 0.8;
+/** A page that was compressed whole is stored all the same when nearly nothing was gained. */
+const gainlessShare = 0.95;
 const probe = new ByteBuffer(probeBytes * 2);
 
 function compressSnappy(page: Uint8Array, out: ByteBuffer): boolean {
-  if (page.length > 2 * probeBytes && !shrinks(page)) {
-    appendStoredHead(out, page.length);
-    return true;
+  const start = out.length;
+  if (page.length <= 2 * probeBytes || shrinks(page)) {
+    appendSnappy(out, page);
+    if (out.length - start <= page.length * gainlessShare) return false;
+    out.length = start;
   }
-  appendSnappy(out, page);
-  return false;
+  appendStoredHead(out, page.length);
+  return true;
 }
 
 function shrinks(page: Uint8Array): boolean {

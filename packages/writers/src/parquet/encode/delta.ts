@@ -1,15 +1,16 @@
 // Owns DELTA_BINARY_PACKED: integers as differences to the one before, each block of them above its smallest. The layout is
 // that of the Parquet format's Encodings.md: blocks of 128 in four miniblocks of 32 with a bit width each.
-import { appendBitPacked, appendBitPackedPairs } from './bit-packing.js';
+import { packAbove, packPairs } from './bit-packing.js';
 import type { ByteBuffer } from './byte-buffer.js';
 
 const blockSize = 128;
 const miniblocks = 4;
 const miniblockSize = blockSize / miniblocks;
 
-/** Scratch of one block, as all here is synchronous: differences as words, then what they exceed the smallest by. */
+/** Scratch, as all here is synchronous: the differences of one block as words, and the largest of each miniblock. */
 const low = new Int32Array(blockSize);
 const high = new Int32Array(blockSize);
+const largest = new Int32Array(miniblocks);
 
 /**
  * Appends `count` integers. Differences wrap around at the integers' width, which readers undo by wrapping as well; so
@@ -29,49 +30,69 @@ export function appendDeltaWords(out: ByteBuffer, words: Int32Array, count: numb
   for (let at = 1; at < count; at += blockSize) {
     out.reserve(blockBytes);
     const size = Math.min(blockSize, count - at);
-    if (width === 1) appendBlock(out, fillDeltas(words, at, size), size);
-    else if (fillLowDeltas(words, at, size)) appendBlock(out, smallest(size), size);
-    else appendWideBlock(out, words, at, size);
+    if (width === 1) {
+      appendBlock(out, fillDeltas(words, at, size), size);
+    } else if (lowWordsSuffice(words, at, size)) {
+      appendBlock(out, fillLowDeltas(words, at, size), size);
+    } else {
+      appendWideBlock(out, words, at, size);
+    }
   }
 }
 
-/** Fills `low` with differences of 32 bits and returns the smallest. */
+/** Fills `low` with differences of 32 bits, `largest` with those of each miniblock, and returns the smallest of all. */
 function fillDeltas(words: Int32Array, at: number, size: number): number {
   let before = words[at - 1] as number; // at > 0
   let min = 0x7fffffff;
-  for (let i = 0; i < size; i++) {
-    const word = words[at + i] as number; // the block lies within
-    const delta = (word - before) | 0;
-    low[i] = delta;
-    if (delta < min) min = delta;
-    before = word;
+  for (let m = 0; m * miniblockSize < size; m++) {
+    const to = Math.min(size, (m + 1) * miniblockSize);
+    let max = -0x80000000;
+    for (let i = m * miniblockSize; i < to; i++) {
+      const word = words[at + i] as number; // the block lies within
+      const delta = (word - before) | 0;
+      low[i] = delta;
+      if (delta < min) min = delta;
+      if (delta > max) max = delta;
+      before = word;
+    }
+    largest[m] = max;
   }
   return min;
 }
 
-/** Fills `low` with differences of 64-bit integers; false when one of them needs more than 32 bits. */
-function fillLowDeltas(words: Int32Array, at: number, size: number): boolean {
-  let beforeLow = words[at * 2 - 2] as number; // at > 0
-  let beforeHigh = words[at * 2 - 1] as number;
-  let overflow = 0;
-  for (let i = 0; i < size; i++) {
-    const wordLow = words[(at + i) * 2] as number; // the block lies within
-    const wordHigh = words[(at + i) * 2 + 1] as number;
-    const delta = (wordLow - beforeLow) | 0;
-    const borrow = wordLow >>> 0 < beforeLow >>> 0 ? 1 : 0;
-    overflow |= (wordHigh - beforeHigh - borrow) ^ (delta >> 31);
-    low[i] = delta;
-    beforeLow = wordLow;
-    beforeHigh = wordHigh;
+/**
+ * True when the high words of a block and the sign of its low words are the same in all its 64-bit integers: then no
+ * difference needs more than 32 bits, and the low words alone make it.
+ */
+function lowWordsSuffice(words: Int32Array, at: number, size: number): boolean {
+  const first = words[at * 2 - 2] as number; // at > 0
+  const firstHigh = words[at * 2 - 1] as number;
+  let different = 0;
+  let signs = 0;
+  const end = (at + size) * 2;
+  for (let i = at * 2; i < end; i += 2) {
+    signs |= (words[i] as number) ^ first; // the block lies within
+    different |= (words[i + 1] as number) ^ firstHigh;
   }
-  return overflow === 0;
+  return different === 0 && signs >= 0;
 }
 
-function smallest(size: number): number {
+/** The same as `fillDeltas` for 64-bit integers whose low words suffice. */
+function fillLowDeltas(words: Int32Array, at: number, size: number): number {
+  let before = words[at * 2 - 2] as number; // at > 0
   let min = 0x7fffffff;
-  for (let i = 0; i < size; i++) {
-    const delta = low[i] as number; // a block is filled
-    if (delta < min) min = delta;
+  for (let m = 0; m * miniblockSize < size; m++) {
+    const to = Math.min(size, (m + 1) * miniblockSize);
+    let max = -0x80000000;
+    for (let i = m * miniblockSize; i < to; i++) {
+      const word = words[(at + i) * 2] as number; // the block lies within
+      const delta = (word - before) | 0;
+      low[i] = delta;
+      if (delta < min) min = delta;
+      if (delta > max) max = delta;
+      before = word;
+    }
+    largest[m] = max;
   }
   return min;
 }
@@ -83,21 +104,20 @@ function appendBlock(out: ByteBuffer, min: number, size: number): void {
   out.length += miniblocks;
   for (let m = 0; m < miniblocks; m++) {
     const from = m * miniblockSize;
-    const to = Math.min(from + miniblockSize, size);
-    let bits = 0;
-    for (let i = from; i < to; i++) {
-      const above = (low[i] as number) - min; // a block is filled
-      low[i] = above;
-      bits |= above;
+    if (from >= size) {
+      out.bytes[widthsAt + m] = 0;
+      continue;
     }
-    const width = bits === 0 ? 0 : 32 - Math.clz32(bits);
+    // Unsigned, as the distance of two signed numbers may be.
+    const width = 32 - Math.clz32((largest[m] as number) - min); // four miniblocks
     out.bytes[widthsAt + m] = width;
-    if (to <= from) continue;
-    low.fill(0, to, from + miniblockSize);
-    appendBitPacked(out, low, from, miniblockSize, width);
+    if (width === 0) continue;
+    if (from + miniblockSize > size) low.fill(min, size, from + miniblockSize);
+    out.length = packAbove(out.view, out.length, low, from, miniblockSize, min, width);
   }
 }
 
+/** Appends a block of 64-bit integers whose differences may take any number of bits. */
 function appendWideBlock(out: ByteBuffer, words: Int32Array, at: number, size: number): void {
   let minLow = -1;
   let minHigh = 0x7fffffff;
@@ -127,8 +147,8 @@ function appendWideBlock(out: ByteBuffer, words: Int32Array, at: number, size: n
     if (to <= from) continue;
     low.fill(0, to, from + miniblockSize);
     high.fill(0, to, from + miniblockSize);
-    if (width > 32) appendBitPackedPairs(out, low, high, from, miniblockSize, width);
-    else appendBitPacked(out, low, from, miniblockSize, width);
+    if (width > 32) out.length = packPairs(out.view, out.length, low, high, from, miniblockSize, width);
+    else out.length = packAbove(out.view, out.length, low, from, miniblockSize, 0, width);
   }
 }
 

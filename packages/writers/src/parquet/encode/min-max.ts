@@ -81,27 +81,53 @@ export function minMaxStrings(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let min = from;
   let max = from;
-  let minPrefix = prefix(view, offsets[from] as number, offsets[from + 1] as number); // count + 1 offsets
-  let maxPrefix = minPrefix;
-  for (let i = from + 1; i < from + count; i++) {
-    const start = offsets[i] as number; // the same
+  /** Bytes, in whole words, that the smallest and the largest begin with alike: so does every string between them. */
+  let shared = 0;
+  // Offsets are one more than strings.
+  let minStart = offsets[from] as number;
+  let minKey = keyAt(view, minStart, offsets[from + 1] as number);
+  let maxKey = minKey;
+  const until = from + count;
+  for (let i = from + 1; i < until; i++) {
+    const start = offsets[i] as number;
     const end = offsets[i + 1] as number;
-    const first = prefix(view, start, end);
-    if (first <= minPrefix && (first < minPrefix || compareStrings(offsets, bytes, i, min) < 0)) {
-      min = i;
-      minPrefix = first;
+    if (beginsAlike(view, start, end, minStart, shared)) {
+      const key = keyAt(view, start + shared, end);
+      if (key > minKey && key < maxKey) continue;
     }
-    if (first >= maxPrefix && (first > maxPrefix || compareStrings(offsets, bytes, i, max) > 0)) {
-      max = i;
-      maxPrefix = first;
+    if (compareStrings(view, offsets, i, min) < 0) min = i;
+    else if (compareStrings(view, offsets, i, max) > 0) max = i;
+    else continue;
+    minStart = offsets[min] as number;
+    const maxStart = offsets[max] as number;
+    const minEnd = offsets[min + 1] as number;
+    const maxEnd = offsets[max + 1] as number;
+    shared = 0;
+    while (
+      minStart + shared + 4 <= minEnd &&
+      maxStart + shared + 4 <= maxEnd &&
+      view.getInt32(minStart + shared) === view.getInt32(maxStart + shared)
+    ) {
+      shared += 4;
     }
+    minKey = keyAt(view, minStart + shared, minEnd);
+    maxKey = keyAt(view, maxStart + shared, maxEnd);
   }
   into[0] = min - from;
   into[1] = max - from;
 }
 
-/** The first four bytes as a number that orders as they do; a shorter string is filled up with zeros. */
-function prefix(view: DataView, start: number, end: number): number {
+/** True when the string begins with the first `shared` bytes of the one at `other`. */
+function beginsAlike(view: DataView, start: number, end: number, other: number, shared: number): boolean {
+  if (end - start < shared) return false;
+  for (let i = 0; i < shared; i += 4) {
+    if (view.getInt32(start + i) !== view.getInt32(other + i)) return false;
+  }
+  return true;
+}
+
+/** The next four bytes as a number that orders as they do; where a string ends before, zeros stand in. */
+function keyAt(view: DataView, start: number, end: number): number {
   if (end - start >= 4) return view.getUint32(start);
   let value = 0;
   for (let i = start; i < end; i++) value |= view.getUint8(i) << (24 - 8 * (i - start));
@@ -109,15 +135,17 @@ function prefix(view: DataView, start: number, end: number): number {
 }
 
 /** Below 0 when string `a` comes before string `b`, both numbers into `offsets`. */
-function compareStrings(offsets: Int32Array, bytes: Uint8Array, a: number, b: number): number {
-  // One more offset than strings, and bytes up to the last.
+function compareStrings(view: DataView, offsets: Int32Array, a: number, b: number): number {
+  // One more offset than strings.
   const startA = offsets[a] as number;
   const startB = offsets[b] as number;
   const lengthA = (offsets[a + 1] as number) - startA;
   const lengthB = (offsets[b + 1] as number) - startB;
   const shared = Math.min(lengthA, lengthB);
-  for (let i = 0; i < shared; i++) {
-    const difference = (bytes[startA + i] as number) - (bytes[startB + i] as number);
+  let i = 0;
+  while (i + 4 <= shared && view.getInt32(startA + i) === view.getInt32(startB + i)) i += 4;
+  for (; i < shared; i++) {
+    const difference = view.getUint8(startA + i) - view.getUint8(startB + i);
     if (difference !== 0) return difference;
   }
   return lengthA - lengthB;

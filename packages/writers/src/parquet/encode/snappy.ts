@@ -18,7 +18,7 @@ export function appendSnappy(out: ByteBuffer, input: Uint8Array): void {
   const view = new DataView(input.buffer, input.byteOffset, input.length);
   for (let start = 0; start < input.length; start += fragmentBytes) {
     const end = Math.min(start + fragmentBytes, input.length);
-    out.length = compressFragment(input, view, start, end, out.bytes, out.length);
+    out.length = compressFragment(input, view, start, end, out, out.length);
   }
 }
 
@@ -38,9 +38,11 @@ function compressFragment(
   view: DataView,
   start: number,
   end: number,
-  to: Uint8Array,
+  out: ByteBuffer,
   length: number,
 ): number {
+  const to = out.bytes;
+  const toView = out.view;
   let at = length;
   let literal = start;
   const limit = end - margin;
@@ -62,7 +64,20 @@ function compressFragment(
         candidate = start + (seen[slot] as number); // as many slots as hashes
         seen[slot] = position - start;
       } while (view.getInt32(candidate, true) !== word);
-      at = writeLiteral(input, literal, position, to, at);
+      const size = position - literal;
+      if (size <= 16) {
+        // The margin leaves 16 bytes to read, and the worst case as many to write: fewer steps than byte by byte.
+        to[at] = (size - 1) << 2;
+        toView.setInt32(at + 1, view.getInt32(literal, true), true);
+        toView.setInt32(at + 5, view.getInt32(literal + 4, true), true);
+        if (size > 8) {
+          toView.setInt32(at + 9, view.getInt32(literal + 8, true), true);
+          toView.setInt32(at + 13, view.getInt32(literal + 12, true), true);
+        }
+        at += 1 + size;
+      } else {
+        at = writeLiteral(input, literal, position, to, at);
+      }
       do {
         const from = position;
         position = matchEnd(input, view, candidate + 4, position + 4, end);

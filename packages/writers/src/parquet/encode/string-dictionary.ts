@@ -28,13 +28,14 @@ export interface StringDictionaryOptions {
 /** Slots to begin with. A table is at most half full. */
 const firstSlotBits = 10;
 
+/** Numbers kept per entry: hash, length, and where its bytes begin in the PLAIN form. */
+const factsPerEntry = 4;
+
 export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptions): StringDictionary {
   let slotBits = firstSlotBits;
   /** Code + 1 by slot; 0 is free. */
   let slots = new Int32Array(1 << slotBits);
-  /** By code: hash, and where the bytes begin in `text`. */
-  let hashes = new Int32Array(1 << (slotBits - 1));
-  let starts = new Int32Array(1 << (slotBits - 1));
+  let facts = new Int32Array(factsPerEntry << (slotBits - 1));
   const text = new ByteBuffer(4096);
   let size = 0;
   let closed = false;
@@ -42,10 +43,11 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
   const grow = (): void => {
     slotBits += 1;
     slots = new Int32Array(1 << slotBits);
-    hashes = longer(hashes);
-    starts = longer(starts);
+    const more = new Int32Array(factsPerEntry << (slotBits - 1));
+    more.set(facts);
+    facts = more;
     for (let code = 0; code < size; code++) {
-      let slot = (hashes[code] as number) >>> (32 - slotBits); // below size
+      let slot = (facts[code * factsPerEntry] as number) >>> (32 - slotBits); // below size
       while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1);
       slots[slot] = code + 1;
     }
@@ -60,26 +62,48 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
     into: Int32Array,
     to: number,
   ): number => {
-    const mask = slots.length - 1;
+    const table = slots;
+    const mask = table.length - 1;
     const shift = 32 - slotBits;
-    const full = Math.min(slots.length >> 1, maxEntries);
+    const known = facts;
+    const viewBytes = view.byteLength;
     let start = offsets[from] as number; // one more offset than strings
     for (let i = from; i < until; i++) {
       const end = offsets[i + 1] as number; // the same
       const length = end - start;
-      const hash = hashBytes(view, start, end);
+      let hash = length;
+      if (length >= 4) {
+        // Four bytes at a time, the last four overlapping.
+        const last = end - 4;
+        for (let at = start; at < last; at += 4) hash = mix(hash, view.getInt32(at, true));
+        hash = mix(hash, view.getInt32(last, true));
+      } else if (start + 4 <= viewBytes) {
+        hash = mix(hash, view.getInt32(start, true) & ((1 << (8 * length)) - 1));
+      } else {
+        hash = mix(hash, shortWord(view, start, length));
+      }
       let slot = hash >>> shift;
-      let code = (slots[slot] as number) - 1; // masked
-      while (code !== -1 && !(hashes[code] === hash && same(code, view, start, length))) {
+      let code = (table[slot] as number) - 1; // masked
+      while (code !== -1) {
+        const fact = code * factsPerEntry;
+        if (
+          known[fact] === hash &&
+          known[fact + 1] === length &&
+          // Up to four bytes make the hash one to one.
+          (length <= 4 || sameBytes(text.view, known[fact + 2] as number, view, start, length))
+        ) {
+          break;
+        }
         slot = (slot + 1) & mask;
-        code = (slots[slot] as number) - 1;
+        code = (table[slot] as number) - 1;
       }
       if (code === -1) {
-        if (size === full || text.length + length + 4 > maxBytes) return i;
+        if (size >= Math.min(table.length >> 1, maxEntries) || text.length + length + 4 > maxBytes) return i;
         code = size++;
-        hashes[code] = hash;
-        starts[code] = text.length + 4;
-        slots[slot] = code + 1;
+        table[slot] = code + 1;
+        known[code * factsPerEntry] = hash;
+        known[code * factsPerEntry + 1] = length;
+        known[code * factsPerEntry + 2] = text.length + 4;
         text.appendUint32(length);
         text.appendBytes(new Uint8Array(view.buffer, view.byteOffset + start, length));
       }
@@ -87,22 +111,6 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
       start = end;
     }
     return until;
-  };
-
-  /** True when entry `code` is the `length` bytes at `start`; compares four at a time, the last four overlapping. */
-  const same = (code: number, view: DataView, start: number, length: number): boolean => {
-    const own = text.view;
-    const begin = starts[code] as number; // below size
-    if (own.getInt32(begin - 4, true) !== length) return false;
-    if (length < 4) {
-      for (let i = 0; i < length; i++) if (own.getUint8(begin + i) !== view.getUint8(start + i)) return false;
-      return true;
-    }
-    const last = length - 4;
-    for (let i = 0; i < last; i += 4) {
-      if (own.getInt32(begin + i, true) !== view.getInt32(start + i, true)) return false;
-    }
-    return own.getInt32(begin + last, true) === view.getInt32(start + last, true);
   };
 
   return {
@@ -129,7 +137,7 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
       return size;
     },
     plain: () => text.written(),
-    start: (code) => starts[code] as number, // codes are below size
+    start: (code) => facts[code * factsPerEntry + 2] as number, // codes are below size
     clear() {
       slots.fill(0);
       text.clear();
@@ -139,24 +147,22 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
   };
 }
 
-function longer(array: Int32Array): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(array.length * 2);
-  grown.set(array);
-  return grown;
-}
-
-/** Hashes four bytes at a time, the last four overlapping, by rotation, exclusive or and multiplication (as rustc's FxHash does). */
-function hashBytes(view: DataView, start: number, end: number): number {
-  const length = end - start;
-  let hash = length;
-  if (length < 4) {
-    for (let i = start; i < end; i++) hash = (hash << 8) | view.getUint8(i);
-    return Math.imul(hash, 0x9e3779b1);
-  }
-  const last = end - 4;
-  for (let i = start; i < last; i += 4) hash = mix(hash, view.getInt32(i, true));
-  return mix(hash, view.getInt32(last, true));
-}
-
+/** By rotation, exclusive or and multiplication, as rustc's FxHash mixes; one to one in `word`. */
 const mix = (hash: number, word: number): number =>
   Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x9e3779b1);
+
+/** Up to three bytes as a word. */
+function shortWord(view: DataView, start: number, length: number): number {
+  let word = 0;
+  for (let i = 0; i < length; i++) word |= view.getUint8(start + i) << (8 * i);
+  return word;
+}
+
+/** Compares `length` bytes, at least four: four at a time, the last four overlapping. */
+function sameBytes(a: DataView, startA: number, b: DataView, startB: number, length: number): boolean {
+  const last = length - 4;
+  for (let i = 0; i < last; i += 4) {
+    if (a.getInt32(startA + i, true) !== b.getInt32(startB + i, true)) return false;
+  }
+  return a.getInt32(startA + last, true) === b.getInt32(startB + last, true);
+}

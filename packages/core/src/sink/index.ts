@@ -1,5 +1,5 @@
 // Owns the public entry for authors of sinks, formats and stores; light: neither RxJS nor XState.
-export { type ArrowModule, ipcStreamWith } from '../batch/arrow-convert.js';
+export { type ArrowModule, formKey, ipcStreamWith } from '../batch/arrow-convert.js';
 export type { Batch, BatchData, ColumnData, DictionaryData } from '../batch/batch.js';
 export { batchData } from '../batch/batch.js';
 export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';

@@ -1,6 +1,5 @@
 // Owns one column of the row group that is open: how its values are encoded, and its pages until they are written.
 import type { ColumnData, DataType, Field } from '@tailrace/core/sink';
-import type { ColumnEncoding } from '../encodings.js';
 import type { Arena } from './arena.js';
 import { boolCoder } from './bool-coder.js';
 import { ByteBuffer } from './byte-buffer.js';
@@ -36,12 +35,18 @@ export interface ColumnChunk {
   offsetIndex(offset: number): Uint8Array;
 }
 
+export interface ChunkEncoding {
+  /** Codes of a dictionary, for as long as it does not grow too large. */
+  readonly isCoded: boolean;
+  /** Without a dictionary. */
+  readonly form: PlainForm;
+}
+
 /** Used again for every row group of a file. */
 export interface ColumnWriter {
   readonly type: DataType;
-  /** False until the first page of a chunk: its encoding is chosen then. */
-  readonly isChosen: boolean;
-  choose(encoding: ColumnEncoding): void;
+  /** Says how the pages of the chunk that begins are made. */
+  choose(encoding: ChunkEncoding): void;
   /** Encodes rows of a batch. Where that is shorter, what waits are views on the batch: see `settle`. */
   add(column: ColumnData, from: number, rows: number): void;
   /** Copies what still lies on memory of the batch. */
@@ -70,7 +75,6 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
   const coder = coderOf(field.type);
   const order: Order = orderOf(field.type);
   let form: PlainForm = 'plain';
-  let isChosen = false;
   let isCoded = false;
   let pages: IndexedPage[] = [];
   let pieces: Uint8Array[] = [];
@@ -130,13 +134,8 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
 
   return {
     type: field.type,
-    get isChosen() {
-      return isChosen;
-    },
     choose(encoding) {
-      isChosen = true;
-      isCoded = encoding.dictionary;
-      form = encoding.plain;
+      ({ isCoded, form } = encoding);
     },
     add(column, from, rows) {
       for (let done = 0; done < rows; ) {
@@ -201,7 +200,6 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
         offsetIndex: (offset) => offsetIndex(ended, offset),
       };
       coder.dictionary.clear();
-      isChosen = false;
       pages = [];
       pieces = [];
       loose = [];

@@ -12,6 +12,7 @@ import { crumbs, wholeBatchRows } from '../crumbs.js';
 import { footerRows } from '../footer.js';
 import type { ParquetFormatOptions } from '../options.js';
 import { storable, storableSchema } from '../storable.js';
+import { arrowSchema, arrowSchemaKey } from './arrow-schema.js';
 import { codecFor, hasCodec } from './codec.js';
 import { createdBy } from './created-by.js';
 import { delivery } from './delivery.js';
@@ -91,7 +92,7 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
           schema: stored,
           compression,
           groups: written,
-          keyValues: new Map<string, string>(),
+          keyValues: new Map([[arrowSchemaKey, arrowSchema(stored)]]),
           createdBy,
         };
         const end = fileEnd(metadata, file.bytes);

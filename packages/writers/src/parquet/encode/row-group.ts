@@ -1,5 +1,5 @@
 // Owns the row group that is open: the same rows of every column, until they are written column after column.
-import type { BatchData, Schema } from '@tailrace/core/sink';
+import type { BatchData, DataType, Schema } from '@tailrace/core/sink';
 import { chooseEncodings } from '../encodings.js';
 import { arena } from './arena.js';
 import type { Codec } from './codec.js';
@@ -67,7 +67,10 @@ export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit)
       columns.forEach((writer, at) => {
         const column = data.columns[at];
         const choice = choices[at];
-        if (choice !== undefined) writer.choose(deltas ? choice : { ...choice, plain: 'plain' });
+        if (choice !== undefined) {
+          const form = deltas && (choice.plain === 'delta' || isText(writer.type)) ? 'delta' : 'plain';
+          writer.choose({ isCoded: choice.dictionary, form });
+        }
         if (column !== undefined) writer.add(column, from, count);
       });
       rows += count;
@@ -93,6 +96,11 @@ export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit)
     release: () => memory.clear(),
     drop: () => memory.drop(),
   };
+}
+
+/** Lengths as differences, then the bytes as they lie in memory: hardly larger than PLAIN, and less to compress. */
+function isText(type: DataType): boolean {
+  return type.kind === 'utf8' || type.kind === 'dictionary';
 }
 
 /** Counted again from the pages: what the footer says must not come from what was to be written. */

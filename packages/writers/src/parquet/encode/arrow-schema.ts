@@ -1,0 +1,58 @@
+// Owns the schema as Arrow describes it, which Arrow's readers look for in the footer: it keeps what Parquet's own schema
+// does not, such as the zone of a timestamp and which columns have dictionaries. Source: Schema.fbs and Message.fbs of apache/arrow.
+import { type DataType, type Field, formKey, type Schema, type TimeUnit } from '@tailrace/core/sink';
+import { flatBuffer, type Slot, scalar, type Table, table } from './flat-buffer.js';
+
+/** Key in the footer's metadata. */
+export const arrowSchemaKey = 'ARROW:schema';
+
+const metadataV5 = 4;
+const messageSchema = 1;
+/** Members of the union Type. */
+const types = { int: 2, floatingPoint: 3, utf8: 5, bool: 6, date: 8, timestamp: 10 } as const;
+const precisionDouble = 2;
+const dateDay = 0;
+const timeUnits: Record<TimeUnit, number> = { s: 0, ms: 1, us: 2, ns: 3 };
+
+/** An IPC message of the schema alone, in base64: what Arrow's writers put under `arrowSchemaKey`. */
+export function arrowSchema(schema: Schema): string {
+  const fields = schema.fields.map(fieldTable);
+  const header = table(undefined, fields);
+  const message = flatBuffer(table(scalar(2, metadataV5), scalar(1, messageSchema), header, scalar(8, 0)));
+  const framed = Buffer.alloc(8 + message.length);
+  framed.writeUInt32LE(0xffffffff, 0);
+  framed.writeUInt32LE(message.length, 4);
+  framed.set(message, 8);
+  return framed.toString('base64');
+}
+
+function fieldTable({ name, type, nullable }: Field, at: number): Table {
+  const [member, of] = typeTable(type);
+  const dictionary = type.kind === 'dictionary' ? table(scalar(8, at), int(32)) : undefined;
+  // The form that the values had in rows; readers of ours give them back in it.
+  const form = type.kind === 'int64' || type.kind === 'timestamp' ? type.js : undefined;
+  const metadata = form === undefined ? undefined : [table(formKey, form)];
+  return table(name, scalar(1, nullable ? 1 : 0), scalar(1, member), of, dictionary, [], metadata);
+}
+
+const int = (bits: number): Table => table(scalar(4, bits), scalar(1, 1));
+
+function typeTable(type: DataType): readonly [member: number, of: Slot] {
+  switch (type.kind) {
+    case 'bool':
+      return [types.bool, table()];
+    case 'int32':
+      return [types.int, int(32)];
+    case 'int64':
+      return [types.int, int(64)];
+    case 'float64':
+      return [types.floatingPoint, table(scalar(2, precisionDouble))];
+    case 'timestamp':
+      return [types.timestamp, table(scalar(2, timeUnits[type.unit]), type.timezone ?? undefined)];
+    case 'date':
+      return [types.date, table(scalar(2, dateDay))];
+    case 'utf8':
+    case 'dictionary':
+      return [types.utf8, table()];
+  }
+}

@@ -1,9 +1,11 @@
-// Owns how a worker comes to life: as a thread, or on the main thread over a message channel when there are none.
+// Owns how a worker comes to life: as a thread, new or kept warm, or on the main thread over a message channel.
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
-import type { FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
+import type { FromThread, FromWorker, ToThread, ToWorker, WorkerStartup } from '../wire/messages.js';
+import { createWarmThreads } from './warm-threads.js';
 
 export interface ThreadEvents {
   message(message: FromWorker): void;
@@ -33,40 +35,112 @@ const lost = (message: string, context: PlainError['context'], causes: readonly 
   causes,
 });
 
-/** A worker thread. */
-export const startWorkerThread: StartThread = (startup, events) => {
-  const worker = new Worker(resolve('#worker-entry'), {
-    workerData: startup,
-    name: `tailrace ${startup.name}`,
+/** A thread, and who uses it now. */
+interface KeptThread {
+  readonly worker: Worker;
+  user: ThreadUser | undefined;
+}
+
+interface ThreadUser {
+  message(message: FromThread): void;
+  error(error: unknown): void;
+  exit(exitCode: number): void;
+}
+
+const keepMs = 10_000;
+
+const warm = createWarmThreads<KeptThread>({
+  limit: availableParallelism(),
+  keepMs,
+  startTimer: (callback, delayMs) => {
+    const timer = setTimeout(callback, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+});
+
+function newThread(): KeptThread {
+  const worker = new Worker(resolve('#worker-entry'), { name: 'tailrace worker' });
+  const thread: KeptThread = { worker, user: undefined };
+  worker.on('message', (message: FromThread) => thread.user?.message(message));
+  // The death of a thread that nobody uses costs nobody anything.
+  worker.on('error', (error) => thread.user?.error(error));
+  worker.on('exit', (exitCode) => {
+    warm.forget(thread);
+    thread.user?.exit(exitCode);
   });
+  return thread;
+}
+
+/**
+ * A worker thread: one that has served another pool well until lately, or a new one. Only threads in which every attempt has
+ * ended well are used again: after a failure or a cancel, something of the sink may still be at work.
+ */
+export const startWorkerThread: StartThread = (startup, events) => {
+  const thread = warm.take() ?? newThread();
+  const { worker } = thread;
+  const post = (message: ToThread): void => worker.postMessage(message);
   let failure: PlainError | undefined;
   let stopping = false;
-  worker.on('message', (message: FromWorker) => {
-    if (message.type === 'worker.crashed') {
-      failure = lost(
-        `Worker ${startup.name} died of an error outside any call of a sink: ${message.error.message}`,
-        { worker: startup.name },
-        [message.error.message, ...message.error.causes],
-      );
-      if (message.error.stack !== undefined) failure = { ...failure, stack: message.error.stack };
+  let sound = true;
+  const stopped = (): void => {
+    if (!sound) {
+      // Its exit is what ends it.
+      worker.terminate().catch((error: unknown) => thread.user?.error(error));
       return;
     }
-    events.message(message);
-  });
-  worker.on('error', (error) => {
-    const { message } = toPlainError(error, { code: 'WORKER_LOST', operation: 'run worker' });
-    failure ??= lost(`Worker ${startup.name} died: ${message}`, { worker: startup.name }, [message]);
-  });
-  worker.on('exit', (exitCode) => {
-    const exited = `Worker ${startup.name} exited with code ${exitCode} in the middle of its work (process.exit in a sink?).`;
-    events.ended(stopping ? undefined : (failure ?? lost(exited, { worker: startup.name, exitCode }, [])));
-  });
+    thread.user = undefined;
+    worker.unref();
+    warm.keep(thread, () => {
+      // Nobody is left who could be told; the exit is seen to by the listeners of the thread.
+      worker.terminate().catch(() => undefined);
+    });
+    events.ended(undefined);
+  };
+  const user: ThreadUser = {
+    message(message) {
+      switch (message.type) {
+        case 'worker.crashed':
+          failure = lost(
+            `Worker ${startup.name} died of an error outside any call of a sink: ${message.error.message}`,
+            { worker: startup.name },
+            [message.error.message, ...message.error.causes],
+          );
+          if (message.error.stack !== undefined) failure = { ...failure, stack: message.error.stack };
+          return;
+        case 'worker.stopped':
+          stopped();
+          return;
+        case 'attempt.failed':
+        case 'attempt.aborted':
+          sound = false;
+          events.message(message);
+          return;
+        default:
+          events.message(message);
+      }
+    },
+    error(error) {
+      const { message } = toPlainError(error, { code: 'WORKER_LOST', operation: 'run worker' });
+      failure ??= lost(`Worker ${startup.name} died: ${message}`, { worker: startup.name }, [message]);
+    },
+    exit(exitCode) {
+      const exited = `Worker ${startup.name} exited with code ${exitCode} in the middle of its work (process.exit in a sink?).`;
+      events.ended(stopping ? undefined : (failure ?? lost(exited, { worker: startup.name, exitCode }, [])));
+    },
+  };
+  thread.user = user;
+  /** Afterwards the thread may be another pool's. */
+  const isOurs = (): boolean => thread.user === user;
+  worker.ref();
+  post({ type: 'worker.start', startup });
   return {
     post(message) {
+      if (!isOurs()) return;
       if (message.type === 'worker.stop') stopping = true;
-      worker.postMessage(message);
+      post(message);
     },
     async terminate() {
+      if (!isOurs()) return;
       failure ??= lost(
         `Worker ${startup.name} was ended because it did not answer.`,
         { worker: startup.name },
@@ -75,6 +149,7 @@ export const startWorkerThread: StartThread = (startup, events) => {
       await worker.terminate();
     },
     keepAlive(on) {
+      if (!isOurs()) return;
       if (on) worker.ref();
       else worker.unref();
     },

@@ -7,7 +7,7 @@ import type { SpilledBatch } from '../materialise/memory.js';
 import type { ModuleRef } from '../sink/module-ref.js';
 import type { Prepared } from '../sink/sink.js';
 
-/** Given to the thread when it starts. */
+/** Given to the thread when a pool begins to use it. */
 export interface WorkerStartup {
   /** `w1.1`: slot and incarnation; prefixes the ids of the worker's actors so that they never collide. */
   readonly name: string;
@@ -49,11 +49,18 @@ export interface CancelAttempt {
   readonly type: 'attempt.cancel';
   readonly attemptId: string;
 }
-/** Finish nothing more and exit. Sent when no attempt is running. */
+/** Finish nothing more and let go of the pool. Sent when no attempt is running. */
 export interface StopWorker {
   readonly type: 'worker.stop';
 }
 export type ToWorker = StartAttempt | SendBatch | SealAttempt | CancelAttempt | StopWorker;
+
+/** Serve a pool from now on. A thread serves one at a time, and one after the other. */
+export interface StartWorker {
+  readonly type: 'worker.start';
+  readonly startup: WorkerStartup;
+}
+export type ToThread = StartWorker | ToWorker;
 
 /** The thread runs and listens. */
 export interface WorkerReady {
@@ -128,3 +135,9 @@ export type FromWorker =
   | AttemptAborted
   | WorkerInspection
   | WorkerCrashed;
+
+/** Answer to `worker.stop`: the thread is nobody's and waits for the next `worker.start`. */
+export interface WorkerStopped {
+  readonly type: 'worker.stopped';
+}
+export type FromThread = FromWorker | WorkerStopped;

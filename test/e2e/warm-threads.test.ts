@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { customSink, exponential, fromIterable, pipeline } from '@tailrace/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const module = pathToFileURL(createRequire(import.meta.url).resolve('#modules/thread-sink'));
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tailrace-threads-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs a small pipeline and returns the number of the thread that wrote it. */
+async function threadOfRun(name: string, { failsOnce = false } = {}): Promise<number> {
+  const path = join(dir, name);
+  const sink = customSink<{ n: number }>(module, { path, failsOnce }, { name, target: path });
+  const run = pipeline(name, (flow) => {
+    const numbers = flow.source('numbers', fromIterable([{ n: 1 }, { n: 2 }]));
+    flow.write(name, numbers, sink, { retry: exponential({ attempts: 2, baseMs: 1 }) });
+  }).run({ workers: 1 });
+  await run.completed;
+  return Number(await readFile(path, 'utf8'));
+}
+
+describe('a thread that has served a run well', () => {
+  it('serves the next one, whose code is compiled by then', async () => {
+    const first = await threadOfRun('a');
+    expect(await threadOfRun('b')).toBe(first);
+  });
+
+  it('serves one run at a time', async () => {
+    const [a, b] = await Promise.all([threadOfRun('a'), threadOfRun('b')]);
+    expect(a).not.toBe(b);
+  });
+
+  it('is not used again when an attempt has failed in it', async () => {
+    const first = await threadOfRun('a', { failsOnce: true });
+    expect(await threadOfRun('b')).not.toBe(first);
+  });
+});

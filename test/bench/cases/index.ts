@@ -3,6 +3,8 @@ import type { BenchCase, CaseName } from '../harness/bench-case.js';
 
 const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {
   rows: async () => (await import('./rows.js')).rows,
+  columns: async () => (await import('./columns.js')).columns,
+  text: async () => (await import('./text.js')).text,
 };
 
 /** The cases that can be run. */

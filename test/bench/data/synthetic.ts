@@ -5,7 +5,7 @@ import { random32, random53 } from './random.js';
 export interface Event {
   /** Counts up from 0. */
   readonly id: number;
-  /** Microseconds since 1970-01-01, UTC; never falls. */
+  /** Microseconds since 1970-01-01, civil time without a zone; never falls. */
   readonly ts: number;
   /** Random, 16 or 17 digits. */
   readonly noise: number;

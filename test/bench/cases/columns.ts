@@ -7,7 +7,7 @@ import type { Bar, BenchCase, BenchContext, CaseResult, Plot } from '../harness/
 import { formatFigure } from '../harness/format.js';
 import { openReader, type Reader } from '../harness/read-back.js';
 import { measuresOf, median, own, pairedRatio, type Sample } from '../harness/statistics.js';
-import { costsOf, ratesOf } from './costs.js';
+import { costsOf, ratesOf, syncsOf } from './costs.js';
 import { raceTables, type TableContender, type TableReports } from './table-race.js';
 
 const wasm = 'parquet-wasm, adaptive';
@@ -59,7 +59,8 @@ async function runColumns(context: BenchContext, reader: Reader): Promise<CaseRe
     const result = await raceTables(context, reader, { rows, rounds, form, contenders, facts });
     const rates = ratesOf(result.reports, () => rows, `speed, ${compression}`);
     const sizes = sizesOf(result, compression);
-    samples.push(...rates, ...sizes, ...costsOf(result.reports, () => rows, `, ${compression}`));
+    samples.push(...rates, ...sizes, ...syncsOf(result, `, ${compression}`));
+    samples.push(...costsOf(result.reports, () => rows, `, ${compression}`));
     bars.push(...barsOf(rates, sizes, compression));
     plots.push({
       kind: 'bars',

@@ -37,3 +37,16 @@ export function costsOf(reports: Reports, rowsOf: (contender: string) => number,
     },
   ]);
 }
+
+/** What syncing the files took afterwards, outside the clock: for those who sync themselves, next to nothing. */
+export function syncsOf(
+  { syncs }: { readonly syncs: ReadonlyMap<string, readonly number[]> },
+  suffix = '',
+): Sample[] {
+  return Array.from(syncs, ([contender, values]) => ({
+    contender,
+    metric: `sync afterwards, not counted${suffix}`,
+    unit: 's',
+    values,
+  }));
+}

@@ -10,8 +10,9 @@ import { formatFigure } from '../harness/format.js';
 import { type Lane, race } from '../harness/race.js';
 import { type Facts, openReader, quoted, type Reader } from '../harness/read-back.js';
 import { measuresOf, median, own, pairedRatio } from '../harness/statistics.js';
+import { syncSeconds } from '../harness/sync-file.js';
 import { measureConversions } from './conversions.js';
-import { costsOf, ratesOf } from './costs.js';
+import { costsOf, ratesOf, syncsOf } from './costs.js';
 
 interface RowsContender {
   readonly name: string;
@@ -74,6 +75,8 @@ async function runRows(context: BenchContext, reader: Reader): Promise<CaseResul
   const facts = new Map<number, Facts>();
   for (const { rows } of contenders) facts.set(rows[size], await flightFacts(reader, rows[size]));
 
+  const writers = contenders.filter(({ name }) => name !== baseline);
+  const syncs = new Map<string, number[]>(writers.map(({ name }) => [name, []]));
   let file = 0;
   const lanes = contenders.map(({ name, module, rows, parts = false }): Lane<RowsRound> => {
     const options: RowsOptions = { flights: folder, rows: rows[size] };
@@ -87,6 +90,7 @@ async function runRows(context: BenchContext, reader: Reader): Promise<CaseResul
       },
       async after(_, { path }) {
         if (name === baseline) return;
+        syncs.get(name)?.push(await syncSeconds(path));
         const from = `read_parquet(${quoted(parts ? `${path}/*.parquet` : path)})`;
         await reader.compare(name, from, flightChecks, facts.get(rows[size]) ?? {});
         await rm(path, { recursive: true });
@@ -98,7 +102,7 @@ async function runRows(context: BenchContext, reader: Reader): Promise<CaseResul
 
   const rowsOf = (name: string): number => contenders.find((one) => one.name === name)?.rows[size] ?? 0;
   const rates = ratesOf(reports, rowsOf);
-  const samples = [...rates, ...costsOf(reports, rowsOf)];
+  const samples = [...rates, ...syncsOf({ syncs }), ...costsOf(reports, rowsOf)];
   const ours = rates.find(({ contender }) => contender === own)?.values ?? [];
   const ratioTo = (name: string): number =>
     pairedRatio(ours, rates.find(({ contender }) => contender === name)?.values ?? []);

@@ -7,6 +7,7 @@ import type { BenchContext } from '../harness/bench-case.js';
 import type { RoundReport } from '../harness/contender.js';
 import { type Lane, race } from '../harness/race.js';
 import { type Facts, quoted, type Reader } from '../harness/read-back.js';
+import { syncSeconds } from '../harness/sync-file.js';
 
 export interface TableContender {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface TableReports {
   readonly reports: ReadonlyMap<string, readonly RoundReport[]>;
   /** Bytes of the file of each contender. */
   readonly fileBytes: ReadonlyMap<string, number>;
+  /** Seconds that syncing the file took afterwards. */
+  readonly syncs: ReadonlyMap<string, readonly number[]>;
 }
 
 export async function raceTables(
@@ -36,6 +39,7 @@ export async function raceTables(
   { rows, rounds, form, contenders, facts }: TableRace,
 ): Promise<TableReports> {
   const fileBytes = new Map<string, number>();
+  const syncs = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   let file = 0;
   const lanes: Lane<TableRound>[] = [];
   for (const { name, module, engine, env = {} } of contenders) {
@@ -52,13 +56,14 @@ export async function raceTables(
         return { path: join(folder, `${module}-${file}${extensionOf(form)}`), form };
       },
       async after(_, { path }) {
+        syncs.get(name)?.push(await syncSeconds(path));
         await reader.compare(name, fileAsTable(path, form), eventChecks, facts);
         fileBytes.set(name, (await stat(path)).size);
         await rm(path);
       },
     });
   }
-  return { reports: await race(lanes, { rounds, signal, progress }), fileBytes };
+  return { reports: await race(lanes, { rounds, signal, progress }), fileBytes, syncs };
 }
 
 function extensionOf(form: TableForm): string {

@@ -6,7 +6,7 @@ import { atLeast } from '../harness/bars.js';
 import type { Bar, BenchCase, BenchContext, CaseResult, Plot } from '../harness/bench-case.js';
 import { openReader, type Reader } from '../harness/read-back.js';
 import { measuresOf, median, own, pairedRatio, type Sample } from '../harness/statistics.js';
-import { costsOf, ratesOf } from './costs.js';
+import { costsOf, ratesOf, syncsOf } from './costs.js';
 import { raceTables, type TableContender } from './table-race.js';
 
 const duckdb = 'DuckDB';
@@ -58,7 +58,11 @@ async function runText(context: BenchContext, reader: Reader): Promise<CaseResul
     const rounds = context.quick ? 3 : 9;
     const result = await raceTables(context, reader, { rows, rounds, form, contenders, facts });
     const rates = ratesOf(result.reports, () => rows, `speed, ${label}`);
-    samples.push(...rates, ...costsOf(result.reports, () => rows, `, ${label}`));
+    samples.push(
+      ...rates,
+      ...syncsOf(result, `, ${label}`),
+      ...costsOf(result.reports, () => rows, `, ${label}`),
+    );
     for (const [contender, bytes] of result.fileBytes) {
       samples.push({ contender, metric: `file, ${label}`, unit: 'MB', values: [bytes / 1e6] });
     }

@@ -1,6 +1,7 @@
-// Owns the order of rounds: every contender once per round, warmed up before, none always first.
+// Owns the order of rounds: every contender once per round, warmed up before, in an order that changes.
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { random32 } from '../data/random.js';
 import type { RoundReport } from './contender.js';
 import type { RunningContender } from './start-contender.js';
 
@@ -34,7 +35,7 @@ export async function interleave<Input>(
 ): Promise<ReadonlyMap<string, readonly RoundReport[]>> {
   const reports = new Map<string, RoundReport[]>(entries.map(({ name }) => [name, []]));
   for (let round = -warmUps; round < rounds; round += 1) {
-    for (const entry of startingAt(entries, round + warmUps)) {
+    for (const entry of shuffled(entries, round + warmUps)) {
       const report = await undisturbed(entry, round, round < 0 ? 1 : tries, signal);
       if (round >= 0) reports.get(entry.name)?.push(report);
       const which = round < 0 ? 'warm-up' : `round ${round + 1}/${rounds}`;
@@ -71,8 +72,9 @@ async function undisturbed<Input>(
   }
 }
 
-/** The same circle, begun one later each round. */
-function startingAt<T>(entries: readonly T[], round: number): T[] {
-  const first = round % entries.length;
-  return [...entries.slice(first), ...entries.slice(0, first)];
+/** The entries in another order in each round, the same in every run: whom one follows must not decide. */
+function shuffled<T>(entries: readonly T[], round: number): T[] {
+  const random = random32(round + 1);
+  const order = entries.map((entry) => ({ entry, key: random() }));
+  return order.sort((a, b) => a.key - b.key).map(({ entry }) => entry);
 }

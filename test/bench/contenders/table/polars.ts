@@ -16,10 +16,11 @@ export const open: OpenContender<TableOptions, TableRound> = async ({ rows }) =>
           frame.writeParquet(path, { compression: form.compression });
           break;
         case 'csv':
-          frame.writeCSV(path, { compression: form.gzip ? 'gzip' : 'uncompressed', checkExtension: false });
+          // Only its lazy sinks compress.
+          if (!form.gzip) frame.writeCSV(path);
+          else await frame.lazy().sinkCSV(path, { compression: 'gzip', checkExtension: false }).collect();
           break;
         case 'ndjson':
-          // Only its lazy sink compresses.
           if (!form.gzip) frame.writeJSON(path, { format: 'lines' });
           else await frame.lazy().sinkNdJson(path, { compression: 'gzip', checkExtension: false }).collect();
           break;

@@ -56,6 +56,23 @@ const config: ViteUserConfig = {
           server,
         },
       },
+      {
+        test: {
+          name: 'interop',
+          include: ['test/interop/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          server,
+        },
+      },
+      {
+        test: {
+          name: 'java',
+          include: ['test/interop/java/*.test.ts'],
+          testTimeout: 300_000,
+          server,
+        },
+      },
     ],
     coverage: { include: ['packages/*/src/**/*.ts'] },
   },

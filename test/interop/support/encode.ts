@@ -1,0 +1,109 @@
+// Owns driving a Parquet encoder as a worker would: the module that the declared sink names, its batches, a slow sink of bytes.
+import { setImmediate } from 'node:timers/promises';
+import type { Batch, ByteSink, Encoder, FormatDefinition, ModuleRef, Schema } from '@tailrace/core/sink';
+import {
+  type ParquetCompression,
+  type ParquetEncodings,
+  type ParquetEngine,
+  type ParquetOptions,
+  parquet,
+} from '@tailrace/writers/parquet';
+import { batchOf } from './batches.js';
+import { random } from './random.js';
+import { type Case, schemaOf } from './table.js';
+
+export interface WriteOptions {
+  readonly compression: ParquetCompression;
+  readonly encodings: ParquetEncodings;
+  readonly rowGroupRows: number;
+  readonly maxBufferedBytes: number;
+  /** Take the bytes of each piece only after a while: until then an encoder may not touch them. */
+  readonly late: boolean;
+}
+
+interface OpenFormat {
+  readonly definition: FormatDefinition<unknown>;
+  readonly options: unknown;
+}
+
+/** The format as a worker finds it: the URL in the sink's declaration points into dist. */
+async function loadFormat(options: ParquetOptions): Promise<OpenFormat> {
+  const settings = parquet('case.parquet', options).module.options;
+  const ref = fieldOf<ModuleRef>(settings, 'format');
+  const loaded: unknown = await import(ref.url);
+  return { definition: fieldOf<FormatDefinition<unknown>>(loaded, 'default'), options: ref.options };
+}
+
+/** A property that the shape of a file sink promises. */
+function fieldOf<T>(from: unknown, name: string): T {
+  const value: unknown = typeof from === 'object' && from !== null ? Reflect.get(from, name) : undefined;
+  if (value === undefined) throw new Error(`The declaration of the sink has no ${name}.`);
+  return value as T; // its declaration says so
+}
+
+/** Writes a case and spoils each batch as soon as it is written. */
+export async function encode(
+  engine: ParquetEngine,
+  { table, cuts }: Case,
+  options: WriteOptions,
+): Promise<Buffer> {
+  const { compression, encodings, rowGroupRows, maxBufferedBytes, late } = options;
+  const format = await loadFormat({ engine, compression, encodings, rowGroupRows });
+  const schema = schemaOf(table);
+  const out = late ? lateSink() : promptSink();
+  const encoder = await openEncoder(format, schema, out, maxBufferedBytes);
+  const source = random(table.rows);
+  let from = 0;
+  for (const rows of cuts) {
+    const { batch, spoil } = batchOf(table, schema, from, rows, source);
+    await encoder.write(batch as Batch<unknown>);
+    spoil();
+    from += rows;
+  }
+  const { rows } = await encoder.finish();
+  if (rows !== table.rows) throw new Error(`finish() says ${rows} rows of ${table.rows}.`);
+  return out.contents();
+}
+
+async function openEncoder(
+  { definition, options }: OpenFormat,
+  schema: Schema,
+  out: ByteSink,
+  maxBufferedBytes: number,
+): Promise<Encoder> {
+  definition.check(schema, options);
+  return definition.open({ schema, options, out, maxBufferedBytes, signal: new AbortController().signal });
+}
+
+interface KeptBytes extends ByteSink {
+  contents(): Buffer;
+}
+
+function promptSink(): KeptBytes {
+  const pieces: Buffer[] = [];
+  let bytesWritten = 0;
+  return {
+    write(bytes) {
+      pieces.push(Buffer.from(bytes)); // a copy: encoders use their buffers again
+      bytesWritten += bytes.length;
+    },
+    get bytesWritten() {
+      return bytesWritten;
+    },
+    contents: () => Buffer.concat(pieces),
+  };
+}
+
+function lateSink(): KeptBytes {
+  const prompt = promptSink();
+  return {
+    async write(bytes) {
+      await setImmediate();
+      await prompt.write(bytes);
+    },
+    get bytesWritten() {
+      return prompt.bytesWritten;
+    },
+    contents: prompt.contents,
+  };
+}

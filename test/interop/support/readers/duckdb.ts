@@ -32,7 +32,7 @@ async function open(): Promise<DuckDBConnection> {
 /** A text as SQL has it. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** A name as SQL has it. */
-export const named = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const named = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** What DuckDB gives instead of the least and the greatest 64-bit timestamps: infinities, as they are stored. */
 const infinity = 2n ** 63n - 1n;

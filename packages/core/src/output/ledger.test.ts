@@ -45,7 +45,7 @@ const recorder = () => {
 
 describe('the ledger of a write', () => {
   it('gives every attempt all batches in order, those that come later too', () => {
-    const ledger = createLedger(memory, false);
+    const ledger = createLedger({ memory, ahead: false });
     const [a, b] = [batchOf(1), batchOf(2)];
     const first = recorder();
     ledger.append(a);
@@ -64,7 +64,7 @@ describe('the ledger of a write', () => {
   });
 
   it('moves to disk only what the worker has read, and replays it from there', async () => {
-    const ledger = createLedger(memory, false);
+    const ledger = createLedger({ memory, ahead: false });
     const batches = [batchOf(1), batchOf(2), batchOf(3)];
     const first = recorder();
     ledger.attach(first.reader);
@@ -88,7 +88,7 @@ describe('the ledger of a write', () => {
   });
 
   it('leaves no file behind when the write ends while it is being spilled', async () => {
-    const ledger = createLedger(memory, false);
+    const ledger = createLedger({ memory, ahead: false });
     const batch = batchOf(1, 2, 3);
     ledger.append(batch);
     batch.release();
@@ -100,7 +100,7 @@ describe('the ledger of a write', () => {
   });
 
   it('counts what an attempt has been given and has not consumed', () => {
-    const ledger = createLedger(memory, false);
+    const ledger = createLedger({ memory, ahead: false });
     const batch = batchOf(1);
     ledger.append(batch);
     expect(ledger.outstanding).toBe(0);
@@ -113,7 +113,7 @@ describe('the ledger of a write', () => {
   });
 
   it('gives a reader few batches at a time, in order, so that the rest can be spilled before it is read', async () => {
-    const ledger = createLedger(memory, true);
+    const ledger = createLedger({ memory, ahead: true });
     const { reader, seen, kinds, sealedTimes } = recorder();
     ledger.attach(reader);
     for (let n = 0; n < 8; n += 1) {
@@ -135,7 +135,7 @@ describe('the ledger of a write', () => {
   });
 
   it('keeps in memory what the reader has taken and not let go of', async () => {
-    const ledger = createLedger(memory, true);
+    const ledger = createLedger({ memory, ahead: true });
     ledger.attach(recorder().reader);
     const batch = batchOf(1);
     ledger.append(batch);

@@ -52,8 +52,15 @@ interface Entry {
 /** Batches a reader has and has not consumed: enough to keep it busy, few enough to leave the rest free to be spilled. */
 const windowBatches = 4;
 
-/** @param ahead whether batches that wait for their reader may be spilled, so that the source runs ahead of a slow sink */
-export function createLedger(memory: Memory, ahead: boolean): Ledger {
+export interface LedgerOptions {
+  readonly memory: Memory;
+  /** Whether batches that wait for their reader may be spilled, so that the source runs ahead of a slow sink. */
+  readonly ahead: boolean;
+  /** Told whenever `heldBytes` has changed, by how much: who sums up many ledgers need not go through them. */
+  readonly onHeld?: ((deltaBytes: number) => void) | undefined;
+}
+
+export function createLedger({ memory, ahead, onHeld = () => {} }: LedgerOptions): Ledger {
   const entries: Entry[] = [];
   let reader: LedgerReader | undefined;
   let rows = 0;
@@ -64,6 +71,8 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
   /** The current reader has been told that the write is sealed. */
   let told = false;
   let released = false;
+  /** Batches on their way to disk. */
+  let spilling = 0;
 
   const give = (entry: Entry, seq: number, to: LedgerReader): void => {
     if (entry.spilled !== undefined) {
@@ -81,6 +90,7 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
     entry.batch.release();
     entry.batch = undefined;
     heldBytes -= bytes;
+    onHeld(-bytes);
     return bytes;
   };
 
@@ -131,6 +141,7 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
       if (released) return;
       rows += batch.rows;
       heldBytes += batch.bytes;
+      onHeld(batch.bytes);
       add({ batch: batch.retain(), spilled: undefined, dropSpilled: () => {}, lent: false, spilling: false });
     },
     appendSpilled(spilled, release) {
@@ -167,6 +178,8 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
       if (entry !== undefined) letGo(entry);
     },
     spillableBytes() {
+      // Most of those that wait for a worker: nothing is lent, nothing on its way to disk.
+      if (reader === undefined && spilling === 0) return heldBytes;
       return entries.reduce(
         (sum, entry, seq) => sum + (spillable(entry, seq) ? (entry.batch?.bytes ?? 0) : 0),
         0,
@@ -181,6 +194,7 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
         // A reference of its own: the write may be released while the disk is busy.
         const kept = batch.retain();
         entry.spilling = true;
+        spilling += 1;
         try {
           const spilled = await memory.scratch.spill(kept);
           if (released) {
@@ -193,6 +207,7 @@ export function createLedger(memory: Memory, ahead: boolean): Ledger {
           if (!entry.lent) freed += dropMemory(entry);
         } finally {
           entry.spilling = false;
+          spilling -= 1;
           kept.release();
         }
       }

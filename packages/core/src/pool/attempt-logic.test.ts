@@ -14,9 +14,8 @@ const rig = () => {
   const write: WriteRecord = {
     writeId: 'a~1/0',
     index: 0,
-    ledger: createLedger(createMemory({ limitBytes: 2 ** 20 }), false),
+    ledger: createLedger({ memory: createMemory({ limitBytes: 2 ** 20 }), ahead: false }),
     opened: true,
-    running: true,
   };
   // Only what an attempt asks of its output and its worker.
   const record = {

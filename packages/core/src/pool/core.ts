@@ -58,6 +58,9 @@ export interface PoolCore {
   readonly threadMs: number;
 }
 
+/** Writes of an output that wait as actors for a worker, ready to follow those that have one. */
+const waitingWrites = 2;
+
 export function createPoolCore(options: CoreOptions): PoolCore {
   const { memory, clock } = options;
   const records = new Map<string, OutputRecord>();
@@ -98,18 +101,17 @@ export function createPoolCore(options: CoreOptions): PoolCore {
   const progressing = (): boolean => {
     // A write that is not running yet will be soon, unless others hold all the room of workers that are up.
     const room = scheduler.waiting === 0 || !Array.from(places.hosts).some((host) => host.up);
-    for (const record of records.values()) {
-      for (const { running, ledger } of record.writes.values()) {
-        if (ledger.sealed && (running || room)) return true;
-      }
+    for (const { running, sealedWrites } of records.values()) {
+      if (room && sealedWrites > 0) return true;
+      for (const { ledger } of running) if (ledger.sealed) return true;
     }
     return false;
   };
 
   /** Whether some worker has batches that its sink has not taken yet. */
   const encoding = (): boolean => {
-    for (const { writes } of records.values()) {
-      for (const { ledger } of writes.values()) if (ledger.outstanding > 0) return true;
+    for (const { running } of records.values()) {
+      for (const { ledger } of running) if (ledger.outstanding > 0) return true;
     }
     return false;
   };
@@ -163,6 +165,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
         settings,
         memory,
         clock,
+        maxLiveWrites: () => places.openPerOutput + waitingWrites,
         submit(output) {
           const snapshot = pool.getSnapshot();
           if (snapshot.status !== 'active' || !snapshot.hasTag('active') || snapshot.matches('closing')) {

@@ -38,6 +38,7 @@ export interface OpenOutputOptions {
   readonly settings: OutputSettings;
   readonly memory: Memory;
   readonly clock: Clock;
+  readonly maxLiveWrites: () => number;
   /** Has the pool start the actor. Throws when it takes no more. */
   readonly submit: (input: OutputInput) => void;
   readonly find: () => OutputActor | undefined;
@@ -62,6 +63,7 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
     settings,
     memory: options.memory,
     now: () => clock.now(),
+    maxLiveWrites: options.maxLiveWrites,
     send,
     onSchema: (schema) => {
       const checked = options.checkSchema(record, schema);

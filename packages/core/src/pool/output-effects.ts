@@ -70,11 +70,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   };
 
   const ended = (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number): void => {
-    place.write.running = false;
+    place.record.running.delete(place.write);
     place.record.numbers.busyMs += busyMs;
     if (outcome === 'prepared') {
-      place.write.ledger.release();
-      place.record.writes.delete(place.write.writeId);
+      place.record.drop(place.write);
       options.tellProved(place.host);
     }
     release(place.attemptId);
@@ -215,9 +214,12 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
           { attemptId, outputId: record.outputId, isolated: ref.isolated },
           signal,
         );
+        const write = record.writes.get(ref.writeId);
         // Cancelled between here and the machine's next step: the room would never be given back.
         signal.addEventListener('abort', () => {
-          if (!host.has(attemptId)) release(attemptId);
+          if (host.has(attemptId)) return;
+          if (write !== undefined) record.running.delete(write);
+          release(attemptId);
         });
         if (signal.aborted) {
           release(attemptId);
@@ -226,8 +228,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         reservations.set(attemptId, budget.reserve(record.sink.reserveBytes, 'encoder'));
         record.numbers.attempts += 1;
         record.numbers.firstAttemptAt ??= clock.now();
-        const write = record.writes.get(ref.writeId);
-        if (write !== undefined) write.running = true;
+        if (write !== undefined) record.running.add(write);
       },
       attemptLogic: createAttemptLogic({
         placeOf,

@@ -11,6 +11,8 @@ import { createLedger, type Ledger } from '../output/ledger.js';
 import type { OutputEvent } from '../output/output-events.js';
 import type { RetryPolicy } from '../retry/policy.js';
 import type { Prepared, Sink, SinkDefinition } from '../sink/sink.js';
+import { createFifo } from './fifo.js';
+import { spillWrites } from './spill-writes.js';
 
 export interface OutputSettings {
   readonly name: string;
@@ -31,8 +33,6 @@ export interface WriteRecord {
   readonly ledger: Ledger;
   /** It has an actor, or had one; the others wait for one. */
   opened: boolean;
-  /** An attempt has it now. */
-  running: boolean;
 }
 
 /** Counters for reports and `stats()`; milliseconds are of the pool's clock. */
@@ -56,7 +56,13 @@ export interface OutputRecord extends OutputSettings {
   /** The output takes nothing more: tells its producer. */
   stopFeed(): void;
   /** Those that are not prepared. */
-  readonly writes: Map<string, WriteRecord>;
+  readonly writes: ReadonlyMap<string, WriteRecord>;
+  /** Those of them that an attempt has now. */
+  readonly running: Set<WriteRecord>;
+  /** How many of `writes` have all their batches. */
+  readonly sealedWrites: number;
+  /** A write is prepared: its batches are let go. */
+  drop(write: WriteRecord): void;
   readonly preparedWrites: Map<number, Prepared>;
   readonly numbers: OutputNumbers;
   readonly spillable: Spillable;
@@ -81,12 +87,11 @@ export interface OutputRecordOptions {
   readonly memory: Memory;
   readonly now: () => number;
   readonly send: (event: OutputEvent) => void;
+  /** Write actors that may be alive at once: starting one costs XState a copy of the list of them all. */
+  readonly maxLiveWrites: () => number;
   /** The schema has become known. */
   readonly onSchema: (schema: Schema) => void;
 }
-
-/** Write actors of one output that are alive at once: starting one costs XState a copy of the list of them all. */
-const maxLiveWrites = 64;
 
 export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
   const { outputId, settings, memory, send } = options;
@@ -108,7 +113,11 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     commitMs: 0,
     peakHeldBytes: 0,
   };
+  /** Those without an actor: plain data, however many. */
+  const unopened = createFifo<WriteRecord>();
   let current: WriteRecord | undefined;
+  let held = 0;
+  let sealed = 0;
   let active = false;
   let opened = 0;
   let prepared = 0;
@@ -117,19 +126,19 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
   let closed = false;
   const onClosed: (() => void)[] = [];
 
-  const heldBytes = (): number => {
-    let sum = 0;
-    for (const write of writes.values()) sum += write.ledger.heldBytes;
-    return sum;
+  const onHeld = (deltaBytes: number): void => {
+    held += deltaBytes;
+    if (held > numbers.peakHeldBytes) numbers.peakHeldBytes = held;
   };
 
   /** Sends the machine what it may have by now: writes in their order, and at last that there are no more. */
   const tellMachine = (): void => {
     if (!active || toldEnd) return;
     const { stallMs, timeoutMs } = settings;
-    for (const write of writes.values()) {
-      if (write.opened) continue;
-      if (opened - prepared >= maxLiveWrites) return;
+    while (unopened.size > 0) {
+      if (opened - prepared >= options.maxLiveWrites()) return;
+      const write = unopened.shift();
+      if (write === undefined) break;
       const { writeId, ledger } = write;
       write.opened = true;
       opened += 1;
@@ -148,24 +157,24 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     const write: WriteRecord = {
       writeId,
       index,
-      ledger: createLedger(memory, settings.slow === 'spill'),
+      ledger: createLedger({ memory, ahead: settings.slow === 'spill', onHeld }),
       opened: false,
-      running: false,
     };
     writes.set(writeId, write);
+    unopened.push(write);
     tellMachine();
     return write;
   };
 
   const seal = (write: WriteRecord): void => {
     write.ledger.seal();
+    sealed += 1;
     if (write.opened) send({ type: 'write.wasSealed', writeId: write.writeId });
   };
 
   const took = (rows: number, bytes: number): void => {
     numbers.rows += rows;
     numbers.batches += 1;
-    numbers.peakHeldBytes = Math.max(numbers.peakHeldBytes, heldBytes());
     if (current !== undefined && cutter.take(rows, bytes)) {
       const full = current;
       current = undefined;
@@ -228,40 +237,22 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     },
   };
 
-  const spillable: Spillable = {
-    name: `output ${settings.name}`,
-    spillableBytes() {
-      let sum = 0;
-      for (const write of writes.values()) sum += write.ledger.spillableBytes();
-      return sum;
-    },
-    async spill(targetBytes) {
-      const byNeed = [...writes.values()].sort(
-        (a, b) => b.ledger.spillableBytes() - a.ledger.spillableBytes(),
-      );
-      let freed = 0;
-      for (const write of byNeed) {
-        if (freed >= targetBytes) break;
-        freed += await write.ledger.spill(targetBytes - freed);
-      }
-      return freed;
-    },
-  };
-  const spillSync = (targetBytes: number): number => {
-    let freed = 0;
-    for (const write of writes.values()) {
-      if (freed >= targetBytes) break;
-      freed += write.ledger.spillSync(targetBytes - freed);
-    }
-    return freed;
-  };
-  const removeSpillable = memory.addSpillable({ ...spillable, spillSync });
+  const spillable = spillWrites(`output ${settings.name}`, writes);
+  const removeSpillable = memory.addSpillable(spillable);
 
   const record: OutputRecord = {
     ...settings,
     outputId,
     feed,
     writes,
+    running: new Set(),
+    get sealedWrites() {
+      return sealed;
+    },
+    drop(write) {
+      write.ledger.release();
+      if (writes.delete(write.writeId)) sealed -= 1;
+    },
     preparedWrites: new Map(),
     numbers,
     definition: undefined,
@@ -282,7 +273,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       writes.clear();
       close();
     },
-    heldBytes,
+    heldBytes: () => held,
   };
   return record;
 }

@@ -38,6 +38,8 @@ export interface Places {
   readonly hosts: Iterable<WorkerHost>;
   /** Ends every thread now: for a pool whose actor is gone. Never rejects. */
   terminateAll(): Promise<void>;
+  /** Attempts of one output that may be open at once. */
+  readonly openPerOutput: number;
   /** Milliseconds threads have been at work, all together; 0 without threads. */
   readonly threadMs: number;
 }
@@ -86,8 +88,7 @@ export function createPlaces(options: PlacesOptions): Places {
 
   const scheduler = createScheduler({
     openPerWorker: options.openPerWorker,
-    // One that is still fed, and one per worker to encode.
-    openPerOutput: options.workers + 1,
+    openPerOutput: () => places.openPerOutput,
     addQuarantine: () => {
       quarantined += 1;
       const host = addHost(`q${quarantined}`);
@@ -99,7 +100,7 @@ export function createPlaces(options: PlacesOptions): Places {
   const slots = inline ? ['main'] : Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
   for (const slot of slots) scheduler.addHost(addHost(slot));
 
-  return {
+  const places: Places = {
     inputs: slots.map((slot) => inputOf(slot, options.maxRestarts)),
     scheduler,
     effects: {
@@ -139,6 +140,10 @@ export function createPlaces(options: PlacesOptions): Places {
     get hosts() {
       return hosts.values();
     },
+    // One that is still fed, and one per worker to encode.
+    get openPerOutput() {
+      return options.workers + 1;
+    },
     get threadMs() {
       if (inline) return 0;
       let sum = goneMs;
@@ -146,4 +151,5 @@ export function createPlaces(options: PlacesOptions): Places {
       return sum;
     },
   };
+  return places;
 }

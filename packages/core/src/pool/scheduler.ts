@@ -1,6 +1,7 @@
-// Owns which worker runs which attempt: the least loaded one that has room, first come first served; a suspect write
-// gets a worker of its own. It starts nothing itself.
+// Owns which worker runs which attempt: the least loaded one that has room. Outputs take turns, the writes of each come
+// in their order; a suspect write gets a worker of its own. It starts nothing itself.
 import { fromPlainError, type PlainError } from '../errors/plain-error.js';
+import { createFifo, type Fifo } from './fifo.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface SchedulerOptions {
@@ -10,7 +11,7 @@ export interface SchedulerOptions {
    * Attempts of one output that may be open at once: more would not be faster, and each keeps an encoder's memory while
    * the others hold the thread.
    */
-  readonly openPerOutput: number;
+  readonly openPerOutput: () => number;
   /** Adds a place for one suspect write and returns its host; one at a time. */
   readonly addQuarantine: () => WorkerHost;
   readonly removeQuarantine: (host: WorkerHost) => void;
@@ -44,6 +45,12 @@ interface Waiting extends AttemptRequest {
   reject(error: unknown): void;
 }
 
+/** What one output has open and what it waits for. */
+interface Line {
+  open: number;
+  readonly waiting: Fifo<Waiting>;
+}
+
 /** The least loaded of the hosts that are up and have room, or undefined. The first wins among equals. */
 export function leastLoaded<H extends { readonly up: boolean }>(
   hosts: Iterable<H>,
@@ -59,41 +66,55 @@ export function leastLoaded<H extends { readonly up: boolean }>(
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const hosts = new Set<WorkerHost>();
-  const given = new Map<string, WorkerHost>();
-  const outputOf = new Map<string, string>();
-  let queue: Waiting[] = [];
+  const loads = new Map<WorkerHost, number>();
+  const given = new Map<
+    string,
+    { readonly host: WorkerHost; readonly line: Line; readonly outputId: string }
+  >();
+  /** Outputs with something open or waiting. */
+  const lines = new Map<string, Line>();
+  /** Those of them that wait and may have more open, in the order of their turns. */
+  const ready = new Map<string, Line>();
+  const suspects = createFifo<Waiting>();
   let quarantine: { readonly host: WorkerHost; readonly attemptId: string } | undefined;
   let broken: PlainError | undefined;
+  let waiting = 0;
 
-  const loadOf = (host: WorkerHost): number => {
-    let load = 0;
-    for (const taken of given.values()) if (taken === host) load += 1;
-    return load;
+  const loadOf = (host: WorkerHost): number => loads.get(host) ?? 0;
+  const lineOf = (outputId: string): Line => {
+    const line = lines.get(outputId) ?? { open: 0, waiting: createFifo<Waiting>() };
+    lines.set(outputId, line);
+    return line;
   };
-
-  const openOf = (outputId: string): number => {
-    let open = 0;
-    for (const other of outputOf.values()) if (other === outputId) open += 1;
-    return open;
+  const settle = (outputId: string, line: Line): void => {
+    if (line.waiting.size > 0 && line.open < options.openPerOutput()) ready.set(outputId, line);
+    else ready.delete(outputId);
+    if (line.waiting.size === 0 && line.open === 0) lines.delete(outputId);
   };
-
-  const hostFor = (waiting: Waiting): WorkerHost | undefined => {
-    if (openOf(waiting.outputId) >= options.openPerOutput) return undefined;
-    if (!waiting.isolated) return leastLoaded(hosts, loadOf, options.openPerWorker);
-    if (quarantine !== undefined) return undefined;
+  const give = (host: WorkerHost, { attemptId, outputId, resolve }: Waiting): void => {
+    const line = lineOf(outputId);
+    line.open += 1;
+    given.set(attemptId, { host, line, outputId });
+    if (loads.has(host)) loads.set(host, loadOf(host) + 1);
+    settle(outputId, line);
+    resolve(host);
+  };
+  const serveSuspect = (): void => {
+    if (quarantine !== undefined) return;
+    const suspect = suspects.shift();
+    if (suspect === undefined) return;
     const host = options.addQuarantine();
-    quarantine = { host, attemptId: waiting.attemptId };
-    return host;
+    quarantine = { host, attemptId: suspect.attemptId };
+    give(host, suspect);
   };
 
   const scheduler: Scheduler = {
     addHost(host) {
-      hosts.add(host);
+      loads.set(host, 0);
       scheduler.serve();
     },
     removeHost(host) {
-      hosts.delete(host);
+      loads.delete(host);
     },
     acquire(attempt, signal) {
       return new Promise((resolve, reject) => {
@@ -101,30 +122,44 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           reject(fromPlainError(broken));
           return;
         }
-        const onAbort = (): void => {
-          queue = queue.filter((other) => other !== waiting);
-          reject(signal.reason);
+        const { outputId, isolated } = attempt;
+        const end = (): void => {
+          waiting -= 1;
+          signal.removeEventListener('abort', onAbort);
         };
-        const waiting: Waiting = {
+        const one: Waiting = {
           ...attempt,
           resolve: (host) => {
-            signal.removeEventListener('abort', onAbort);
+            end();
             resolve(host);
           },
           reject: (error) => {
-            signal.removeEventListener('abort', onAbort);
+            end();
             reject(error);
           },
         };
+        const onAbort = (): void => {
+          leave();
+          one.reject(signal.reason);
+          if (!isolated) settle(outputId, lineOf(outputId));
+        };
         signal.addEventListener('abort', onAbort, { once: true });
-        queue.push(waiting);
+        waiting += 1;
+        const leave = isolated ? suspects.push(one) : lineOf(outputId).waiting.push(one);
+        if (!isolated) settle(outputId, lineOf(outputId));
         scheduler.serve();
       });
     },
-    hostOf: (attemptId) => given.get(attemptId),
+    hostOf: (attemptId) => given.get(attemptId)?.host,
     release(attemptId) {
-      given.delete(attemptId);
-      outputOf.delete(attemptId);
+      const taken = given.get(attemptId);
+      if (taken !== undefined) {
+        const { host, line, outputId } = taken;
+        given.delete(attemptId);
+        line.open -= 1;
+        if (loads.has(host)) loads.set(host, loadOf(host) - 1);
+        settle(outputId, line);
+      }
       if (quarantine?.attemptId === attemptId) {
         options.removeQuarantine(quarantine.host);
         quarantine = undefined;
@@ -132,29 +167,27 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       scheduler.serve();
     },
     serve() {
-      const still: Waiting[] = [];
-      const all = queue;
-      queue = [];
-      for (const waiting of all) {
-        const host = hostFor(waiting);
-        if (host === undefined) {
-          still.push(waiting);
-          continue;
-        }
-        given.set(waiting.attemptId, host);
-        outputOf.set(waiting.attemptId, waiting.outputId);
-        waiting.resolve(host);
+      serveSuspect();
+      for (;;) {
+        const [next] = ready;
+        if (next === undefined) return;
+        const host = leastLoaded(loads.keys(), loadOf, options.openPerWorker);
+        if (host === undefined) return;
+        const [outputId, line] = next;
+        // To the end of the turns, if it is to have another one.
+        ready.delete(outputId);
+        const one = line.waiting.shift();
+        if (one !== undefined) give(host, one);
       }
-      queue = [...still, ...queue];
     },
     breakDown(error) {
       broken = error;
-      const all = queue;
-      queue = [];
-      for (const waiting of all) waiting.reject(fromPlainError(error));
+      const all = [...lines.values()].flatMap((line) => line.waiting.drain());
+      ready.clear();
+      for (const one of [...all, ...suspects.drain()]) one.reject(fromPlainError(error));
     },
     get waiting() {
-      return queue.length;
+      return waiting;
     },
   };
   return scheduler;

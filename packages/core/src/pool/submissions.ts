@@ -3,6 +3,7 @@ import { CancelledError } from '../errors/named-errors.js';
 import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import type { OutputHandle } from './contract.js';
 import { type Deferred, deferred } from './deferred.js';
+import { createFifo } from './fifo.js';
 import { errorOf, type OpenOutput } from './open-output.js';
 import { type OutputReport, type OutputState, reportOf, stateOf } from './output-report.js';
 
@@ -18,6 +19,8 @@ interface Submission {
   /** Set once it has left the queue. */
   open: OpenOutput | undefined;
   ended: OutputState | undefined;
+  /** Leaves the queue. */
+  leave: () => void;
 }
 
 export interface Submissions {
@@ -48,7 +51,7 @@ export interface Submissions {
 
 export function createSubmissions(): Submissions {
   const live = new Set<Submission>();
-  let waiting: Submission[] = [];
+  const waiting = createFifo<Submission>();
   const failures: TailraceError[] = [];
   let added = 0;
   let done = 0;
@@ -68,7 +71,7 @@ export function createSubmissions(): Submissions {
       submission.done.resolve(result);
     }
     startWaiting();
-    if (live.size === 0 && waiting.length === 0) idle?.resolve();
+    if (live.size === 0 && waiting.size === 0) idle?.resolve();
   };
   const start = (submission: Submission): void => {
     live.add(submission);
@@ -130,10 +133,11 @@ export function createSubmissions(): Submissions {
         dispose,
         open: undefined,
         ended: undefined,
+        leave: () => {},
       };
       if (now) start(submission);
       else {
-        waiting.push(submission);
+        submission.leave = waiting.push(submission);
         startWaiting();
       }
       return {
@@ -148,7 +152,7 @@ export function createSubmissions(): Submissions {
             submission.open.cancel(reason);
             return;
           }
-          waiting = waiting.filter((other) => other !== submission);
+          submission.leave();
           cancelBeforeStart(submission, reason);
         },
       };
@@ -157,21 +161,19 @@ export function createSubmissions(): Submissions {
       closed = true;
     },
     cancelWaiting(reason) {
-      const dropped = waiting;
-      waiting = [];
-      for (const submission of dropped) cancelBeforeStart(submission, reason);
+      for (const submission of waiting.drain()) cancelBeforeStart(submission, reason);
     },
     cancelLive(reason) {
       for (const submission of [...live]) submission.open?.cancel(reason);
     },
     async allEnded() {
-      if (live.size === 0 && waiting.length === 0) return;
+      if (live.size === 0 && waiting.size === 0) return;
       idle ??= deferred();
       await idle.promise;
     },
-    unfinished: () => [...live, ...waiting].map((one) => `${one.name} (${stateNow(one)})`),
+    unfinished: () => [...live, ...waiting.items()].map((one) => `${one.name} (${stateNow(one)})`),
     get waiting() {
-      return waiting.length;
+      return waiting.size;
     },
     get added() {
       return added;

@@ -2,6 +2,7 @@
 import type { BenchCase, CaseName } from '../harness/bench-case.js';
 
 const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {
+  pattern: async () => (await import('./pattern.js')).pattern,
   rows: async () => (await import('./rows.js')).rows,
   columns: async () => (await import('./columns.js')).columns,
   text: async () => (await import('./text.js')).text,

@@ -21,7 +21,7 @@ export interface RaceOptions {
   readonly warmUps?: number;
   /**
    * How often a round is taken at most until nobody else used the machine meanwhile (up to 5 % of it); then the least
-   * disturbed one counts. Default 4.
+   * disturbed one counts. Default: the environment's BENCH_TRIES, or 4.
    */
   readonly tries?: number;
   readonly signal: AbortSignal;
@@ -31,7 +31,7 @@ export interface RaceOptions {
 /** Runs the rounds and gives the reports of those that count, by name, in order. */
 export async function interleave<Input>(
   entries: readonly Entry<Input>[],
-  { rounds, warmUps = 1, tries = 4, signal, progress }: RaceOptions,
+  { rounds, warmUps = 1, tries = defaultTries(), signal, progress }: RaceOptions,
 ): Promise<ReadonlyMap<string, readonly RoundReport[]>> {
   const reports = new Map<string, RoundReport[]>(entries.map(({ name }) => [name, []]));
   for (let round = -warmUps; round < rounds; round += 1) {
@@ -45,6 +45,8 @@ export async function interleave<Input>(
   }
   return reports;
 }
+
+const defaultTries = (): number => Number(process.env.BENCH_TRIES ?? 4);
 
 /** The share of the machine that others may have in a round. */
 const tolerable = 0.05;

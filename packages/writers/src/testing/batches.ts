@@ -90,7 +90,8 @@ function columnOf(type: DataType, values: readonly CellValue[]): ColumnData {
       const entries = [...new Set(values.filter((value) => value !== null).map(String))];
       const { values: text, offsets } = strings(entries);
       const dictionary: DictionaryData = { length: entries.length, values: text, offsets };
-      const codes = values.map((value) => (value === null ? 0 : entries.indexOf(String(value))));
+      const codeOf = new Map(entries.map((entry, code) => [entry, code]));
+      const codes = values.map((value) => (value === null ? 0 : (codeOf.get(String(value)) ?? 0)));
       return { ...base, values: filled(new Int32Array(shared(values.length * 4)), codes), dictionary };
     }
   }

@@ -1,4 +1,4 @@
-import type { ByteSink, Schema } from '@tailrace/core/sink';
+import type { Schema } from '@tailrace/core/sink';
 import { wasmMemory } from 'parquet-wasm';
 import { describe, expect, it, vi } from 'vitest';
 import { type TestColumn, testBatch, testSchema } from '../../testing/batches.js';
@@ -44,39 +44,7 @@ const columns = (offset: number): TestColumn[] => [
 const schema: Schema = testSchema(columns(0));
 const batch = (number: number) => testBatch(columns(number * rowsPerBatch), schema);
 
-/** Fails on its n-th write, as a full disk does. */
-function failingSink(onWrite: number, error: Error): ByteSink {
-  let writes = 0;
-  return {
-    bytesWritten: 0,
-    write: async () => {
-      writes += 1;
-      if (writes >= onWrite) throw error;
-    },
-  };
-}
-
-describe('parquet guards', () => {
-  it('throws the error of the byte sink, which the engine swallows, and takes nothing more', async () => {
-    const full = new Error('ENOSPC: no space left on device');
-    const encoder = await openEncoder(parquetFormat, options, schema, failingSink(2, full));
-    const write = async (): Promise<void> => {
-      for (let number = 0; number < 10; number++) await encoder.write(batch(number));
-    };
-    await expect(write()).rejects.toBe(full);
-    await expect(encoder.write(batch(3))).rejects.toBe(full);
-    await expect(encoder.finish()).rejects.toBe(full);
-    await encoder.abort();
-  });
-
-  it('throws the error of a byte sink that fails only on the footer', async () => {
-    const full = new Error('ENOSPC: no space left on device');
-    const encoder = await openEncoder(parquetFormat, options, schema, failingSink(3, full));
-    await encoder.write(batch(0));
-    await encoder.write(batch(1));
-    await expect(encoder.finish()).rejects.toBe(full);
-  });
-
+describe('guards of parquet-wasm', () => {
   it('does not finish a valid short file when the source of batches fails at batch 5', async () => {
     const boom = new Error('batch 5 is broken');
     const out = memorySink();
@@ -96,22 +64,6 @@ describe('parquet guards', () => {
     expect(out.contents().subarray(-4).toString()).not.toBe('PAR1');
   });
 
-  it('refuses a batch of another schema before the engine can skip it', async () => {
-    const encoder = await openEncoder(parquetFormat, options, schema, memorySink());
-    await encoder.write(batch(0));
-    const wrongType = testBatch([{ name: 'id', type: { kind: 'int64', js: 'bigint' }, values: [1] }]);
-    const wrongName = testBatch([{ name: 'ident', type: { kind: 'int32' }, values: [1] }]);
-    const nulls = testBatch([{ name: 'id', type: { kind: 'int32' }, values: [null] }], schema);
-    for (const wrong of [wrongType, wrongName, nulls]) {
-      await expect(encoder.write(wrong)).rejects.toMatchObject({
-        code: 'SCHEMA_INVALID',
-        status: 'permanent',
-      });
-    }
-    await encoder.write(batch(1));
-    expect(await encoder.finish()).toEqual({ rows: 2 * rowsPerBatch });
-  });
-
   it('counts the rows in the footer and refuses a file that lost some', async () => {
     const out = memorySink();
     const encoder = await openEncoder(parquetFormat, options, schema, out);
@@ -123,55 +75,6 @@ describe('parquet guards', () => {
       code: 'ENCODE_MISMATCH',
       context: { sent: 3 * rowsPerBatch, counted: 2 * rowsPerBatch },
     });
-  });
-
-  it('makes write wait while the byte sink is slow', async () => {
-    let open = (): void => {};
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    let offered = 0;
-    const slow: ByteSink = {
-      bytesWritten: 0,
-      write: async (bytes) => {
-        offered += bytes.length;
-        await gate;
-      },
-    };
-    const encoder = await openEncoder(parquetFormat, options, schema, slow);
-    let settled = false;
-    const written = Promise.resolve(encoder.write(batch(0))).then(() => {
-      settled = true;
-    });
-    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
-    expect({ settled, offered: offered > 0 }).toEqual({ settled: false, offered: true });
-    open();
-    await written;
-    await encoder.write(batch(1));
-    expect(await encoder.finish()).toEqual({ rows: 2 * rowsPerBatch });
-  });
-
-  it('aborts at once while the byte sink hangs, and the write under way rejects', async () => {
-    const never: ByteSink = { bytesWritten: 0, write: () => new Promise(() => {}) };
-    const encoder = await openEncoder(parquetFormat, options, schema, never);
-    const written = encoder.write(batch(0));
-    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
-    const rejected = expect(written).rejects.toThrow(/aborted/);
-    await encoder.abort();
-    await rejected;
-  });
-
-  it('rejects with the reason of the signal while the byte sink hangs', async () => {
-    const controller = new AbortController();
-    const never: ByteSink = { bytesWritten: 0, write: () => new Promise(() => {}) };
-    const encoder = await openEncoder(parquetFormat, options, schema, never, controller.signal);
-    const reason = new Error('cancelled by the caller');
-    const rejected = expect(encoder.write(batch(0))).rejects.toBe(reason);
-    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
-    controller.abort(reason);
-    await rejected;
-    await expect(encoder.finish()).rejects.toBe(reason);
-    await encoder.abort();
   });
 
   it('gives the memory of aborted files back to the engine', async () => {

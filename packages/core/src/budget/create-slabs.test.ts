@@ -7,17 +7,26 @@ import type { Slab } from './slabs.js';
 const kib = 1024;
 
 describe('slabBytes', () => {
-  it('is the next power of two, at least 4 KiB', () => {
-    expect([0, 1, 4096, 4097, 8192, 524_289, 2 ** 31, 2 ** 31 + 1].map(slabBytes)).toEqual([
-      4096,
-      4096,
-      4096,
-      8192,
-      8192,
-      2 ** 20,
+  it('is a power of two up to 16 KiB, then one of four sizes to each doubling', () => {
+    expect([0, 1, 4096, 4097, 8193, 16_384].map(slabBytes)).toEqual([4096, 4096, 4096, 8192, 16_384, 16_384]);
+    expect([16_385, 20_481, 524_289, 2 ** 31, 2 ** 31 + 1].map(slabBytes)).toEqual([
+      20_480,
+      24_576,
+      524_288 * 1.25,
       2 ** 31,
-      2 ** 32,
+      2 ** 31 * 1.25,
     ]);
+  });
+
+  it('holds what was asked for, wastes at most a quarter of it, and is its own size', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 16_385, max: 2 ** 40 }), (bytes) => {
+        const size = slabBytes(bytes);
+        expect(size).toBeGreaterThanOrEqual(bytes);
+        expect(size).toBeLessThanOrEqual(bytes * 1.25 + 1);
+        expect(slabBytes(size)).toBe(size);
+      }),
+    );
   });
 });
 

@@ -1,14 +1,23 @@
-// Owns the pool of shared memory: power-of-two slabs charged to a budget, and free lists that never outgrow it.
+// Owns the pool of shared memory: slabs of a few sizes charged to a budget, and free lists that never outgrow it.
 import type { Budget } from './budget.js';
 import type { Slab, Slabs } from './slabs.js';
 
 const minimumBytes = 4096;
 
-/** The size of the slab that holds `bytes`: the next power of two, at least 4 KiB. */
+/** Below this, sizes are powers of two. */
+const finerFrom = 16_384;
+
+/**
+ * The size of the slab that holds `bytes`: few sizes, so that slabs find users again, and no more than a quarter above
+ * what was asked for. At least 4 KiB, then powers of two up to 16 KiB, then four sizes to each doubling.
+ */
 export function slabBytes(bytes: number): number {
   if (bytes <= minimumBytes) return minimumBytes;
-  // Above 2^31 the bit trick overflows; sizes there are rare and a logarithm is exact enough to round up from.
-  return bytes <= 2 ** 31 ? 2 ** (32 - Math.clz32(bytes - 1)) : 2 ** Math.ceil(Math.log2(bytes));
+  // The power of two below; from 2^31 on the bit trick overflows, and a logarithm of what is rare is exact enough.
+  const below = bytes <= 2 ** 31 ? 2 ** (31 - Math.clz32(bytes - 1)) : 2 ** Math.floor(Math.log2(bytes - 1));
+  if (bytes <= finerFrom) return below * 2;
+  const step = below / 4;
+  return Math.ceil(bytes / step) * step;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Budget, Reservation } from './budget.js';
 /** A piece of shared memory, charged to the budget until it is freed. */
 export interface Slab {
   readonly buffer: SharedArrayBuffer;
-  /** Size in bytes: a power of two, at least 4 KiB. */
+  /** Size in bytes: one of the few that `slabBytes` gives, at least 4 KiB. */
   readonly bytes: number;
   readonly reservation: Reservation;
   /** Gives the memory back: to be used again when `recycle` is true, to the collector otherwise. Idempotent. */

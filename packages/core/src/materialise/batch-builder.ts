@@ -69,7 +69,7 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
   const batchRows = positive('batchRows', options.batchRows);
   const batchBytes = positive('batchBytes', options.batchBytes);
   const sampleRows = positive('sampleRows', options.sampleRows);
-  const site: RowSite = { stage, item: 0 };
+  const site: RowSite = { stage, item: -1 };
   let columns: Columns | undefined;
   let sample: Sample | undefined;
   let rows = 0;
@@ -77,7 +77,7 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
   let discarded = false;
 
   const start = (schema: Schema<R>): Columns => {
-    const started = createColumns(schema, memory.slabs, site, batchRows);
+    const started = createColumns(schema, memory.slabs, site, { rows: batchRows, bytes: batchBytes });
     columns = started;
     onSchema(schema);
     return started;
@@ -94,11 +94,6 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
     onBatch(batch);
   };
 
-  const append = (to: Columns, item: unknown): void => {
-    to.append(item);
-    if (to.rows >= batchRows || to.filledBytes >= batchBytes) seal(to);
-  };
-
   const startFromSample = (): Columns | undefined => {
     if (sample === undefined) return undefined;
     // The inferred schema stands for the type of the rows it was inferred from.
@@ -109,7 +104,7 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
     for (const row of held.rows) {
       // Who takes a batch may give up the stage while it does.
       if (discarded) break;
-      append(started, row);
+      if (started.append(row)) seal(started);
     }
     return started;
   };
@@ -123,10 +118,10 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
     });
   };
 
-  const take = (item: R): void => {
-    if (columns === undefined && options.schema !== undefined) start(options.schema);
-    if (columns !== undefined) {
-      append(columns, item);
+  const takeFirst = (item: R): void => {
+    if (options.schema !== undefined) {
+      const started = start(options.schema);
+      if (started.append(item)) seal(started);
       return;
     }
     sample ??= createSample(site, sampleRows, batchBytes);
@@ -145,12 +140,11 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
     },
     push(item) {
       ensureOpen();
-      try {
-        take(item);
-        rows += 1;
-      } finally {
-        site.item += 1;
-      }
+      // Before anything else, so that a row that is rejected is counted too.
+      site.item += 1;
+      if (columns === undefined) takeFirst(item);
+      else if (columns.append(item)) seal(columns);
+      rows += 1;
     },
     flush() {
       ensureOpen();

@@ -1,48 +1,71 @@
-// Owns the builders of columns with one small value per row: bool, int32, float64 and date.
+// Owns the builders of columns with one value of fixed size per row: bool, int32, float64, date, and what they share with
+// the 64-bit ones.
 import type { ColumnData } from '../batch/batch.js';
 import { aligned } from '../batch/pack.js';
 import type { Field } from '../batch/schema.js';
-import type { Slabs } from '../budget/slabs.js';
 import type { ColumnBuilder } from './column-builder.js';
-import { type Place, Region } from './region.js';
+import { type FrameViews, noViews, Part } from './frame.js';
+import type { Place, Placed } from './place.js';
 import { misfit, type RowSite } from './row-site.js';
 import { Validity } from './validity.js';
 
 const dayMs = 86_400_000;
 const maxDays = 100_000_000;
 
-/** What all of these share: one region of values, a null bitmap. */
-abstract class FixedColumn {
-  readonly textBytes = 0;
-  abstract readonly rowBytes: number;
-  protected readonly region: Region;
+/** What all of these share: one part for the values, and a null bitmap. */
+export abstract class FixedColumn {
+  readonly chargedBytes = 0;
+  readonly rowBytes: number;
+  readonly parts: readonly Part[];
+  readonly values: Part;
   protected readonly validity: Validity;
+  protected views: FrameViews = noViews;
+  /** Number of the first value among those of its size in the frame. */
+  protected first = 0;
 
   constructor(
     readonly field: Field,
-    slabs: Slabs,
     protected readonly site: RowSite,
+    bitsPerRow: number,
   ) {
-    this.region = new Region(slabs);
-    this.validity = new Validity(slabs);
+    this.rowBytes = bitsPerRow / 8;
+    this.values = new Part(bitsPerRow);
+    this.validity = new Validity(field.nullable);
+    this.parts = [this.values, ...this.validity.parts];
   }
 
-  get chargedBytes(): number {
-    return this.region.bytes + this.validity.bytes;
+  textBytes(): number {
+    return 0;
+  }
+
+  reserved(views: FrameViews, rows: number, filled: number): void {
+    this.views = views;
+    this.first = this.values.byteOffset / Math.max(1, this.rowBytes);
+    this.validity.reserved(views, rows, filled);
   }
 
   sealedBytes(rows: number): number {
-    return aligned(Math.ceil(rows * this.rowBytes)) + aligned(this.validity.usedBytes(rows));
+    return aligned(this.values.bytes(rows)) + aligned(this.validity.usedBytes(rows));
   }
 
   undo(row: number): void {
     this.validity.undo(row);
   }
 
-  free(): void {
-    this.region.free();
-    this.validity.free();
+  seal(rows: number, place: Place): ColumnData {
+    const values = this.view(place.fixed(this.values, this.values.bytes(rows)), rows);
+    const { nullCount } = this.validity;
+    const validity = this.validity.seal(rows, place);
+    this.views = noViews;
+    return { nullCount, validity, values, offsets: null, dictionary: null };
   }
+
+  free(): void {
+    this.views = noViews;
+    this.validity.clear();
+  }
+
+  protected abstract view(placed: Placed, rows: number): ColumnData['values'];
 
   /** Marks a null, or throws: for any value that is not one of the column's. */
   protected nullOr(value: unknown, row: number, expected: string): void {
@@ -51,30 +74,23 @@ abstract class FixedColumn {
     }
     this.validity.markNull(row);
   }
-
-  protected sealed(values: ColumnData['values'], rows: number, place: Place): ColumnData {
-    const { nullCount } = this.validity;
-    return { nullCount, validity: this.validity.seal(rows, place), values, offsets: null, dictionary: null };
-  }
 }
 
 export class BoolColumn extends FixedColumn implements ColumnBuilder {
-  readonly rowBytes: number = 1 / 8;
-  #bits: Uint8Array = new Uint8Array(0);
+  constructor(field: Field, site: RowSite) {
+    super(field, site, 1);
+  }
 
-  reserve(rows: number, filled: number): void {
-    const keep = (filled + 7) >> 3;
-    const length = (rows + 7) >> 3;
-    this.#bits = new Uint8Array(this.region.reserve(length, keep), 0, length);
+  override reserved(views: FrameViews, rows: number, filled: number): void {
+    super.reserved(views, rows, filled);
     // Slabs come with what was in them, and only true is written.
-    this.#bits.fill(0, keep);
-    this.validity.reserve(rows);
+    views.bytes.fill(0, this.first + this.values.bytes(filled), this.first + this.values.bytes(rows));
   }
 
   write(value: unknown, row: number): void {
     if (value === true) {
-      const at = row >> 3;
-      this.#bits[at] = (this.#bits[at] as number) | (1 << (row & 7));
+      const at = this.first + (row >> 3);
+      this.views.bytes[at] = (this.views.bytes[at] as number) | (1 << (row & 7));
     } else if (value !== false) {
       this.nullOr(value, row, 'true or false');
     }
@@ -82,39 +98,32 @@ export class BoolColumn extends FixedColumn implements ColumnBuilder {
 
   override undo(row: number): void {
     super.undo(row);
-    const at = row >> 3;
-    this.#bits[at] = (this.#bits[at] as number) & ~(1 << (row & 7));
+    const at = this.first + (row >> 3);
+    this.views.bytes[at] = (this.views.bytes[at] as number) & ~(1 << (row & 7));
   }
 
-  seal(rows: number, place: Place): ColumnData {
-    const length = (rows + 7) >> 3;
-    const { buffer, byteOffset } = place(this.region, length);
-    return this.sealed(new Uint8Array(buffer, byteOffset, length), rows, place);
+  protected view({ buffer, byteOffset }: Placed, rows: number): Uint8Array {
+    return new Uint8Array(buffer, byteOffset, (rows + 7) >> 3);
   }
 }
 
 abstract class WordColumn extends FixedColumn {
-  readonly rowBytes = 4;
-  protected values: Int32Array = new Int32Array(0);
-
-  reserve(rows: number, filled: number): void {
-    this.values = new Int32Array(this.region.reserve(rows * 4, filled * 4), 0, rows);
-    this.validity.reserve(rows);
+  constructor(field: Field, site: RowSite) {
+    super(field, site, 32);
   }
 
-  seal(rows: number, place: Place): ColumnData {
-    const { buffer, byteOffset } = place(this.region, rows * 4);
-    return this.sealed(new Int32Array(buffer, byteOffset, rows), rows, place);
+  protected view({ buffer, byteOffset }: Placed, rows: number): Int32Array {
+    return new Int32Array(buffer, byteOffset, rows);
   }
 }
 
 export class Int32Column extends WordColumn implements ColumnBuilder {
   write(value: unknown, row: number): void {
     if (typeof value === 'number' && (value | 0) === value) {
-      this.values[row] = value;
+      this.views.words[this.first + row] = value;
     } else {
       this.nullOr(value, row, 'a whole number from -2147483648 to 2147483647');
-      this.values[row] = 0;
+      this.views.words[this.first + row] = 0;
     }
   }
 }
@@ -125,35 +134,30 @@ export class DateColumn extends WordColumn implements ColumnBuilder {
     if (value instanceof Date) {
       const days = value.getTime() / dayMs;
       if (Number.isInteger(days) && days <= maxDays && days >= -maxDays) {
-        this.values[row] = days;
+        this.views.words[this.first + row] = days;
         return;
       }
     }
     this.nullOr(value, row, 'a Date at midnight UTC');
-    this.values[row] = 0;
+    this.views.words[this.first + row] = 0;
   }
 }
 
 export class Float64Column extends FixedColumn implements ColumnBuilder {
-  readonly rowBytes = 8;
-  #values: Float64Array = new Float64Array(0);
-
-  reserve(rows: number, filled: number): void {
-    this.#values = new Float64Array(this.region.reserve(rows * 8, filled * 8), 0, rows);
-    this.validity.reserve(rows);
+  constructor(field: Field, site: RowSite) {
+    super(field, site, 64);
   }
 
   write(value: unknown, row: number): void {
     if (typeof value === 'number') {
-      this.#values[row] = value;
+      this.views.doubles[this.first + row] = value;
     } else {
       this.nullOr(value, row, 'a number');
-      this.#values[row] = 0;
+      this.views.doubles[this.first + row] = 0;
     }
   }
 
-  seal(rows: number, place: Place): ColumnData {
-    const { buffer, byteOffset } = place(this.region, rows * 8);
-    return this.sealed(new Float64Array(buffer, byteOffset, rows), rows, place);
+  protected view({ buffer, byteOffset }: Placed, rows: number): Float64Array {
+    return new Float64Array(buffer, byteOffset, rows);
   }
 }

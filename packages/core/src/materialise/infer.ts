@@ -1,7 +1,7 @@
 // Owns the inference of a schema from rows. It looks at values only; nothing is converted or kept.
 import { type DataType, describeType, type Field, type Schema } from '../batch/schema.js';
 import { misfit, mixedTypes, notARow, type RowSite, unsupported, untypedColumns } from './row-site.js';
-import { loneSurrogate, wellFormed } from './text-store.js';
+import { loneSurrogate, wellFormed } from './text-bytes.js';
 
 export interface Inference {
   /**

@@ -1,14 +1,5 @@
-// Owns one growing piece of shared memory under a column that is being built. It knows nothing of what lies in it.
+// Owns one growing piece of shared memory under text that is being written. It knows nothing of what lies in it.
 import type { Slab, Slabs } from '../budget/slabs.js';
-
-/** Where the bytes of a sealed region lie. */
-export interface Placed {
-  readonly buffer: SharedArrayBuffer;
-  readonly byteOffset: number;
-}
-
-/** Decides where a sealed region stays: `usedBytes` are filled from its start. */
-export type Place = (region: Region, usedBytes: number) => Placed;
 
 export class Region {
   readonly #slabs: Slabs;

@@ -2,17 +2,35 @@
 import { isBatch } from '../batch/batch.js';
 import { mayGenerateCode } from '../batch/generated-code.js';
 import type { ColumnBuilder } from './column-builder.js';
+import { slotOf } from './dictionary-column.js';
+import { fastPath } from './fast-path.js';
+import type { FrameViews } from './frame.js';
 import { isRow } from './infer.js';
 import { extraColumn, notARow, type RowSite } from './row-site.js';
 
-/** Writes an item as row number `row` of the columns; throws on the first thing that does not fit, leaving the rest. */
-export type RowWriter = (item: unknown, row: number) => void;
+export interface RowWriter {
+  /**
+   * Writes an item as row number `row` of the columns; throws on the first thing that does not fit, leaving the rest.
+   * Returns the bytes of text in all rows up to this one.
+   */
+  write(item: unknown, row: number): number;
+  /** The frame is new, and the columns know it already. */
+  moved(views: FrameViews): void;
+}
 
 type KeyCheck = (item: object) => void;
+type Refusal = (item: unknown) => never;
+type RowWriterFactory = (
+  columns: readonly ColumnBuilder[],
+  names: readonly string[],
+  checkKeys: KeyCheck,
+  refuse: Refusal,
+  slot: typeof slotOf,
+) => RowWriter;
 
 /**
  * Makes the writer of a set of columns. An absent property is null; a property that is no column is an error.
- * @param generated whether straight-line code is generated for the columns (about twice as fast), where the host allows
+ * @param generated whether straight-line code is generated for the columns (several times as fast), where the host allows
  */
 export function createRowWriter(
   columns: readonly ColumnBuilder[],
@@ -21,10 +39,12 @@ export function createRowWriter(
 ): RowWriter {
   const names = columns.map((column) => column.field.name);
   const checkKeys = keyCheck(names, site);
-  const refuse = (item: unknown): never => {
+  const refuse: Refusal = (item) => {
     throw notARow(site, item);
   };
-  return generated ? generate(columns, names, checkKeys, refuse) : loop(columns, names, checkKeys, refuse);
+  return generated
+    ? factoryFor(columns, names)(columns, names, checkKeys, refuse, slotOf)
+    : loop(columns, names, checkKeys, refuse);
 }
 
 /** Looks at every property of an item whose properties are not simply the columns in order. */
@@ -54,56 +74,88 @@ function loop(
   columns: readonly ColumnBuilder[],
   names: readonly string[],
   checkKeys: KeyCheck,
-  refuse: (item: unknown) => never,
+  refuse: Refusal,
 ): RowWriter {
-  return (item, row) => {
-    if (typeof item !== 'object' || item === null) refuse(item);
-    // Every object can be read by name; checkKeys refuses those that are no rows.
-    const values = item as Record<string, unknown>;
-    checkKeys(values);
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at] as string;
-      const absent = inheritedNames.has(name) && !Object.hasOwn(values, name);
-      columns[at]?.write(absent ? undefined : values[name], row);
-    }
+  return {
+    write(item, row) {
+      if (typeof item !== 'object' || item === null) refuse(item);
+      // Every object can be read by name; checkKeys refuses those that are no rows.
+      const values = item as Record<string, unknown>;
+      checkKeys(values);
+      let textBytes = 0;
+      for (let at = 0; at < names.length; at++) {
+        const name = names[at] as string;
+        const absent = inheritedNames.has(name) && !Object.hasOwn(values, name);
+        const column = columns[at] as ColumnBuilder;
+        column.write(absent ? undefined : values[name], row);
+        textBytes += column.textBytes(row + 1);
+      }
+      return textBytes;
+    },
+    moved: () => undefined,
   };
 }
 
+/** By the columns: a stage that runs again finds its code made, and the engine has it warm. */
+const factories = new Map<string, RowWriterFactory>();
+const maxFactories = 256;
+
+function factoryFor(columns: readonly ColumnBuilder[], names: readonly string[]): RowWriterFactory {
+  const key = JSON.stringify(columns.map(({ field }) => field));
+  let factory = factories.get(key);
+  if (factory === undefined) {
+    if (factories.size >= maxFactories) factories.clear();
+    factory = generate(columns, names);
+    factories.set(key, factory);
+  }
+  return factory;
+}
+
 /**
- * One statement per column, so that the engine sees one shape of item and one class of builder at each. Names enter the
- * code only as JSON strings. Items made alike have their properties in the order of the columns, which the loop over
- * keys confirms by comparing pointers; any other order takes the slower check.
+ * Straight-line code, so that the engine sees one shape of item, one class of builder and one kind of array at each
+ * place. Names enter the code only as JSON strings. Items made alike have their properties in the order of the columns,
+ * which the loop over keys confirms by comparing pointers; any other order takes the slower check.
  */
-function generate(
-  columns: readonly ColumnBuilder[],
-  names: readonly string[],
-  checkKeys: KeyCheck,
-  refuse: (item: unknown) => never,
-): RowWriter {
+function generate(columns: readonly ColumnBuilder[], names: readonly string[]): RowWriterFactory {
+  const paths = columns.map(fastPath);
   const builders = names.map((_, at) => `c${at}`).join(', ');
   const writes = names.map((name, at) => {
     const key = JSON.stringify(name);
     const value = inheritedNames.has(name)
-      ? `(Object.hasOwn(item, ${key}) ? item[${key}] : undefined)`
+      ? `Object.hasOwn(item, ${key}) ? item[${key}] : undefined`
       : `item[${key}]`;
-    return `c${at}.write(${value}, row);`;
+    return `v = ${value};\n${paths[at]?.write}`;
   });
+  const textBytes = paths.map((path) => path.textBytes).filter((expression) => expression !== '0');
   const body = `
     const [${builders}] = columns;
-    return (item, row) => {
-      if (typeof item !== 'object' || item === null) refuse(item);
-      let at = 0;
-      for (const key in item) {
-        if (key !== names[at++]) { at = 0; break; }
-      }
-      if (at === 0) checkKeys(item);
-      ${writes.join('\n      ')}
+    let views;
+    ${paths.map((path) => path.state).join('\n')}
+    return {
+      moved(next) {
+        views = next;
+        ${paths.map((path) => path.moved).join('\n')}
+      },
+      write(item, row) {
+        if (typeof item !== 'object' || item === null) refuse(item);
+        let at = 0;
+        for (const key in item) {
+          if (key !== names[at++]) { at = 0; break; }
+        }
+        if (at === 0) checkKeys(item);
+        const { bytes, words, longs, doubles } = views;
+        let v;
+        ${writes.join('\n')}
+        return ${textBytes.length === 0 ? '0' : textBytes.join(' + ')};
+      },
     };`;
   // The generated function has this type by construction.
-  return new Function('columns', 'names', 'checkKeys', 'refuse', body)(
-    columns,
-    names,
-    checkKeys,
-    refuse,
-  ) as RowWriter;
+  return new Function(
+    'columns',
+    'names',
+    'checkKeys',
+    'refuse',
+    'slotOf',
+    `'use strict';${body}`,
+  ) as RowWriterFactory;
 }

@@ -43,8 +43,13 @@ export function createSample(site: RowSite, maxRows: number, maxBytes: number): 
   };
 }
 
+/** A plain object, as rows are: the code that writes columns then sees objects of no other kind than later. */
 function copyOf(item: Record<string, unknown>): Record<string, unknown> {
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const name in item) copy[name] = item[name];
+  const copy: Record<string, unknown> = {};
+  for (const name in item) {
+    // An assignment would set the prototype.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: item[name], enumerable: true });
+    else copy[name] = item[name];
+  }
   return copy;
 }

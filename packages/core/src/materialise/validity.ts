@@ -1,57 +1,55 @@
-// Owns the null bitmap of a column that is being built; it takes no memory until the first null.
-import type { Slabs } from '../budget/slabs.js';
-import { type Place, Region } from './region.js';
-
-const noBits = new Uint8Array(0);
+// Owns the null bitmap of a column that is being built; it is not touched until the first null.
+import { type FrameViews, noViews, Part } from './frame.js';
+import type { Place } from './place.js';
 
 export class Validity {
-  readonly #region: Region;
-  #bits: Uint8Array = noBits;
-  #capacity = 0;
   nullCount = 0;
+  /** None for a column that takes no nulls. */
+  readonly parts: readonly Part[];
+  readonly #part = new Part(1);
+  #bytes: Uint8Array = noViews.bytes;
+  #capacityBytes = 0;
+  /** Since the first null of a batch the bits are there, and 1 until their row is null. */
+  #started = false;
 
-  constructor(slabs: Slabs) {
-    this.#region = new Region(slabs);
-  }
-
-  get bytes(): number {
-    return this.#region.bytes;
+  constructor(nullable: boolean) {
+    this.parts = nullable ? [this.#part] : [];
   }
 
   /** Bytes that `rows` rows fill. */
   usedBytes(rows: number): number {
-    return this.nullCount === 0 ? 0 : (rows + 7) >> 3;
+    return this.nullCount === 0 ? 0 : this.#part.bytes(rows);
   }
 
-  /** Room for `rows` rows. */
-  reserve(rows: number): void {
-    this.#capacity = rows;
-    if (this.#bits.length > 0) this.#extend();
+  reserved(views: FrameViews, rows: number, filled: number): void {
+    this.#bytes = views.bytes;
+    this.#capacityBytes = this.#part.bytes(rows);
+    if (this.#started) this.#fill(this.#part.bytes(filled));
   }
 
-  /** Every bit is 1 until its row is null, so rows with values need no write here. */
-  #extend(): void {
-    const needed = (this.#capacity + 7) >> 3;
-    const filled = this.#bits.length;
-    if (needed <= filled) return;
-    this.#bits = new Uint8Array(this.#region.reserve(needed, filled), 0, needed);
-    this.#bits.fill(0xff, filled);
+  #fill(from: number): void {
+    const { byteOffset } = this.#part;
+    this.#bytes.fill(0xff, byteOffset + from, byteOffset + this.#capacityBytes);
   }
 
   markNull(row: number): void {
+    if (!this.#started) {
+      this.#started = true;
+      this.#fill(0);
+    }
     this.nullCount += 1;
-    const at = row >> 3;
-    if (at >= this.#bits.length) this.#extend();
-    this.#bits[at] = (this.#bits[at] as number) & ~(1 << (row & 7));
+    const at = this.#part.byteOffset + (row >> 3);
+    this.#bytes[at] = (this.#bytes[at] as number) & ~(1 << (row & 7));
   }
 
   /** Makes the row valid again, when the rest of it was rejected. */
   undo(row: number): void {
-    const at = row >> 3;
-    const byte = this.#bits[at];
+    if (!this.#started) return;
+    const at = this.#part.byteOffset + (row >> 3);
+    const byte = this.#bytes[at] as number;
     const bit = 1 << (row & 7);
-    if (byte === undefined || (byte & bit) !== 0) return;
-    this.#bits[at] = byte | bit;
+    if ((byte & bit) !== 0) return;
+    this.#bytes[at] = byte | bit;
     this.nullCount -= 1;
   }
 
@@ -59,25 +57,22 @@ export class Validity {
   seal(rows: number, place: Place): Uint8Array | null {
     let sealed: Uint8Array | null = null;
     if (this.nullCount > 0) {
-      const length = (rows + 7) >> 3;
+      const length = this.#part.bytes(rows);
       // Bits after the last row are 0, as in Arrow's own writers.
       if ((rows & 7) !== 0) {
-        this.#bits[length - 1] = (this.#bits[length - 1] as number) & ((1 << (rows & 7)) - 1);
+        const last = this.#part.byteOffset + length - 1;
+        this.#bytes[last] = (this.#bytes[last] as number) & ((1 << (rows & 7)) - 1);
       }
-      const { buffer, byteOffset } = place(this.#region, length);
+      const { buffer, byteOffset } = place.fixed(this.#part, length);
       sealed = new Uint8Array(buffer, byteOffset, length);
-    } else {
-      this.#region.free();
     }
-    this.#bits = noBits;
-    this.#capacity = 0;
-    this.nullCount = 0;
+    this.clear();
     return sealed;
   }
 
-  free(): void {
-    this.#region.free();
-    this.#bits = noBits;
+  clear(): void {
+    this.#bytes = noViews.bytes;
+    this.#started = false;
     this.nullCount = 0;
   }
 }

@@ -1,75 +1,35 @@
 // Owns the builders of 64-bit columns: int64 and timestamp. Numbers and Dates are written as word pairs, without a BigInt.
-import type { ColumnData } from '../batch/batch.js';
-import { wordsOf, writeSafeInteger, writeScaled } from '../batch/int64-pairs.js';
-import { aligned } from '../batch/pack.js';
+import { writeSafeInteger, writeScaled } from '../batch/int64-pairs.js';
 import type { DataType, Field, TimeUnit } from '../batch/schema.js';
-import type { Slabs } from '../budget/slabs.js';
 import type { ColumnBuilder } from './column-builder.js';
-import { type Place, Region } from './region.js';
-import { misfit, type RowSite } from './row-site.js';
-import { Validity } from './validity.js';
+import { FixedColumn } from './fixed-columns.js';
+import type { Placed } from './place.js';
+import type { RowSite } from './row-site.js';
 
 /** What both share: 64-bit values, seen as bigints and as words. */
-abstract class WideColumn {
-  readonly rowBytes = 8;
-  readonly textBytes = 0;
-  protected values: BigInt64Array = new BigInt64Array(0);
-  protected words: Int32Array = new Int32Array(0);
-  readonly #region: Region;
-  readonly #validity: Validity;
-
-  constructor(
-    readonly field: Field,
-    slabs: Slabs,
-    protected readonly site: RowSite,
-  ) {
-    this.#region = new Region(slabs);
-    this.#validity = new Validity(slabs);
+abstract class WideColumn extends FixedColumn {
+  constructor(field: Field, site: RowSite) {
+    super(field, site, 64);
   }
 
-  get chargedBytes(): number {
-    return this.#region.bytes + this.#validity.bytes;
+  protected view({ buffer, byteOffset }: Placed, rows: number): BigInt64Array {
+    return new BigInt64Array(buffer, byteOffset, rows);
   }
 
-  reserve(rows: number, filled: number): void {
-    this.values = new BigInt64Array(this.#region.reserve(rows * 8, filled * 8), 0, rows);
-    this.words = wordsOf(this.values);
-    this.#validity.reserve(rows);
-  }
-
-  undo(row: number): void {
-    this.#validity.undo(row);
-  }
-
-  sealedBytes(rows: number): number {
-    return aligned(rows * 8) + aligned(this.#validity.usedBytes(rows));
-  }
-
-  seal(rows: number, place: Place): ColumnData {
-    const { buffer, byteOffset } = place(this.#region, rows * 8);
-    const values = new BigInt64Array(buffer, byteOffset, rows);
-    const { nullCount } = this.#validity;
-    return { nullCount, validity: this.#validity.seal(rows, place), values, offsets: null, dictionary: null };
-  }
-
-  free(): void {
-    this.#region.free();
-    this.#validity.free();
+  protected writeInteger(value: number, row: number): void {
+    writeSafeInteger(this.views.words, this.first + row, value);
   }
 
   /** Writes a bigint; false when it does not fit in 64 bits. */
   protected writeBigint(value: bigint, row: number): boolean {
     if (BigInt.asIntN(64, value) !== value) return false;
-    this.values[row] = value;
+    this.views.longs[this.first + row] = value;
     return true;
   }
 
-  protected nullOr(value: unknown, row: number, expected: string): void {
-    if ((value !== null && value !== undefined) || !this.field.nullable) {
-      throw misfit(this.site, this.field, value, expected);
-    }
-    this.#validity.markNull(row);
-    writeSafeInteger(this.words, row, 0);
+  protected override nullOr(value: unknown, row: number, expected: string): void {
+    super.nullOr(value, row, expected);
+    this.writeInteger(0, row);
   }
 }
 
@@ -78,7 +38,7 @@ export class Int64Column extends WideColumn implements ColumnBuilder {
   write(value: unknown, row: number): void {
     if (typeof value === 'number') {
       if (Number.isSafeInteger(value)) {
-        writeSafeInteger(this.words, row, value);
+        this.writeInteger(value, row);
         return;
       }
     } else if (typeof value === 'bigint' && this.writeBigint(value, row)) {
@@ -100,8 +60,8 @@ export class TimestampColumn extends WideColumn implements ColumnBuilder {
   readonly #integers: boolean;
   readonly #expected: string;
 
-  constructor(field: Field, type: DataType & { kind: 'timestamp' }, slabs: Slabs, site: RowSite) {
-    super(field, slabs, site);
+  constructor(field: Field, type: DataType & { kind: 'timestamp' }, site: RowSite) {
+    super(field, site);
     this.#unit = type.unit;
     this.#factor = type.unit === 's' ? 1 : unitsPerMs[type.unit];
     this.#integers = type.js !== 'date';
@@ -118,7 +78,7 @@ export class TimestampColumn extends WideColumn implements ColumnBuilder {
     } else if (this.#integers) {
       if (typeof value === 'number') {
         if (Number.isSafeInteger(value)) {
-          writeSafeInteger(this.words, row, value);
+          this.writeInteger(value, row);
           return;
         }
       } else if (typeof value === 'bigint' && this.writeBigint(value, row)) {
@@ -133,11 +93,11 @@ export class TimestampColumn extends WideColumn implements ColumnBuilder {
     if (Number.isNaN(time)) return false;
     if (this.#unit === 's') {
       if (time % 1_000 !== 0) return false;
-      writeSafeInteger(this.words, row, time / 1_000);
+      this.writeInteger(time / 1_000, row);
       return true;
     }
-    if (this.#factor !== 1) return writeScaled(this.words, row, time, this.#factor);
-    writeSafeInteger(this.words, row, time);
+    if (this.#factor !== 1) return writeScaled(this.views.words, this.first + row, time, this.#factor);
+    this.writeInteger(time, row);
     return true;
   }
 }

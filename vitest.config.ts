@@ -35,6 +35,15 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          name: 'bench',
+          include: ['test/bench/**/*.test.ts'],
+          globalSetup: ['./test/bench/build-for-tests.ts'],
+          testTimeout: 120_000,
+          server,
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: {

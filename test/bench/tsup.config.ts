@@ -2,7 +2,7 @@ import type { Options } from 'tsup';
 
 // Files are transpiled one by one: contenders are modules that child processes load by their own URL.
 const options: Options = {
-  entry: ['{harness,page,data,cases,contenders}/**/*.ts', '{main,options}.ts', '!**/*.test.ts'],
+  entry: ['{harness,page,data,cases,contenders}/**/*.ts', '{main,options,run-bench}.ts', '!**/*.test.ts'],
   bundle: false,
   format: 'esm',
   platform: 'node',

@@ -24,6 +24,8 @@ export interface RaceOptions {
    * disturbed one counts. Default: the environment's BENCH_TRIES, or 4.
    */
   readonly tries?: number;
+  /** Milliseconds to wait before a round is taken again: what disturbs often lasts a moment only. Default 500. */
+  readonly pauseMs?: number;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
 }
@@ -31,12 +33,12 @@ export interface RaceOptions {
 /** Runs the rounds and gives the reports of those that count, by name, in order. */
 export async function interleave<Input>(
   entries: readonly Entry<Input>[],
-  { rounds, warmUps = 1, tries = defaultTries(), signal, progress }: RaceOptions,
+  { rounds, warmUps = 1, tries = defaultTries(), pauseMs = 500, signal, progress }: RaceOptions,
 ): Promise<ReadonlyMap<string, readonly RoundReport[]>> {
   const reports = new Map<string, RoundReport[]>(entries.map(({ name }) => [name, []]));
   for (let round = -warmUps; round < rounds; round += 1) {
     for (const entry of shuffled(entries, round + warmUps)) {
-      const report = await undisturbed(entry, round, round < 0 ? 1 : tries, signal);
+      const report = await undisturbed(entry, round, { tries: round < 0 ? 1 : tries, pauseMs, signal });
       if (round >= 0) reports.get(entry.name)?.push(report);
       const which = round < 0 ? 'warm-up' : `round ${round + 1}/${rounds}`;
       const disturbed = disturbanceOf(report) > tolerable ? ', disturbed' : '';
@@ -58,8 +60,7 @@ const disturbanceOf = ({ seconds, othersSeconds }: RoundReport): number =>
 async function undisturbed<Input>(
   { contender, input, after }: Entry<Input>,
   round: number,
-  tries: number,
-  signal: AbortSignal,
+  { tries, pauseMs, signal }: Required<Pick<RaceOptions, 'tries' | 'pauseMs' | 'signal'>>,
 ): Promise<RoundReport> {
   let best: RoundReport | undefined;
   for (let left = tries; ; left -= 1) {
@@ -69,8 +70,7 @@ async function undisturbed<Input>(
     await after?.(report, given);
     if (best === undefined || disturbanceOf(report) < disturbanceOf(best)) best = report;
     if (left <= 1 || disturbanceOf(best) <= tolerable) return best;
-    // What disturbs often lasts a moment only.
-    await delay(500, undefined, { signal });
+    await delay(pauseMs, undefined, { signal });
   }
 }
 

@@ -1,6 +1,6 @@
 // Owns the check that a batch is what was declared: encoders run it before a batch goes in, as libraries skip misfits silently.
 import type { Batch, Schema } from '@tailrace/core/sink';
-import { describeSchema, sameType, TailraceError } from '@tailrace/core/sink';
+import { batchData, describeSchema, sameType, TailraceError } from '@tailrace/core/sink';
 
 /** Throws SCHEMA_INVALID when names, order, types or nulls of the batch are not those of `declared`. */
 export function ensureSchema(declared: Schema, batch: Batch<unknown>): void {
@@ -21,7 +21,7 @@ export function ensureSchema(declared: Schema, batch: Batch<unknown>): void {
     }
   }
   declared.fields.forEach((field, index) => {
-    const nulls = batch.data.columns[index]?.nullCount ?? 0;
+    const nulls = batchData(batch).columns[index]?.nullCount ?? 0;
     if (nulls === 0 || field.nullable) return;
     throw new TailraceError(
       `Column "${field.name}" has ${nulls} nulls but is declared without; declare it with nullable(...).`,

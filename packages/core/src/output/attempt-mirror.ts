@@ -24,8 +24,8 @@ export type AttemptMirrorSnapshot = Snapshot<undefined> & {
 
 /** What the worker's messages amount to. Types other than these are the names of the remote machine's own events. */
 export type AttemptMirrorEvent =
-  | { readonly type: 'attempt.moved'; readonly state: AttemptState; readonly because: string }
-  | { readonly type: 'attempt.consumed'; readonly rows: number }
+  | { readonly type: 'attempt.moved'; readonly state: AttemptState }
+  | { readonly type: 'attempt.consumed'; readonly batches: number; readonly rows: number }
   | { readonly type: 'attempt.prepared' }
   | { readonly type: 'attempt.failed'; readonly error: PlainError };
 
@@ -63,7 +63,7 @@ export function moveMirror(
     case 'attempt.consumed':
       return {
         ...snapshot,
-        context: { ...context, batches: context.batches + 1, rows: context.rows + move.rows },
+        context: { ...context, batches: context.batches + move.batches, rows: context.rows + move.rows },
       };
     case 'attempt.prepared':
       return { ...snapshot, status: 'done', output: undefined, error: undefined, value: 'prepared' };

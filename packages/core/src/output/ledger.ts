@@ -80,7 +80,8 @@ export function createLedger({ memory, ahead, onHeld = () => {} }: LedgerOptions
     } else if (entry.batch !== undefined) {
       entry.lent = true;
       // Not `batch.data`, which marks the memory as seen by user code: it is used again once the write is prepared.
-      to.batch(seq, { data: batchData(entry.batch) }, entry.batch.bytes);
+      const { schema: _known, ...data } = batchData(entry.batch);
+      to.batch(seq, { data }, entry.batch.bytes);
     }
   };
 

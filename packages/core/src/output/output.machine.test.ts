@@ -29,6 +29,7 @@ function startOutput(
     abortAttempt: async () => {
       calls.push('abort attempt');
     },
+    progress: () => ({ outstanding: 0, quietMs: 0 }),
     decide: () => ({ retry: false }),
     ...writeEffects,
   });

@@ -26,6 +26,8 @@ function startWrite(
   decide: (error: PlainError, charged: number) => RetryDecision,
   options: { timeoutMs?: number } = {},
 ) {
+  const clock = new SimulatedClock();
+  const batches = { outstanding: 0, movedAt: 0 };
   const tries: Tries = { refs: [], settle: [], aborted: [] };
   const attemptLogic = fromPromise<void, WriteRef>(
     ({ input }) =>
@@ -41,6 +43,7 @@ function startWrite(
     abortAttempt: async (ref) => {
       tries.aborted.push(ref);
     },
+    progress: () => ({ outstanding: batches.outstanding, quietMs: clock.now() - batches.movedAt }),
     decide: (_, error, charged) => decide(error, charged),
   });
   const told: WriteSettled[] = [];
@@ -56,11 +59,15 @@ function startWrite(
       input: { writeId: 'routes/3', stallMs: 1_000, timeoutMs: options.timeoutMs ?? 0 },
     },
   });
-  const clock = new SimulatedClock();
   const actor = createActor(parent, { clock }).start();
   const write = actor.getSnapshot().children.write;
   if (write === undefined) throw new Error('the write did not start');
-  return { write, clock, tries, told, state: () => write.getSnapshot().value };
+  /** Batches were given or taken, of which the machine need not be told. */
+  const move = (outstanding: number): void => {
+    batches.outstanding = outstanding;
+    batches.movedAt = clock.now();
+  };
+  return { write, clock, tries, told, move, state: () => write.getSnapshot().value };
 }
 
 /** Lets promises that are settled take effect. */
@@ -160,15 +167,42 @@ describe('a write', () => {
   });
 
   it('is stalled when there is work and no progress, and runs on with the next progress', async () => {
-    const { write, clock, state } = startWrite(() => giveUp);
+    const { write, clock, state, move } = startWrite(() => giveUp);
     await settle();
     clock.increment(5_000);
     expect(state()).toEqual({ active: 'running' });
-    write.send({ type: 'write.progressed', outstanding: 2 });
-    clock.increment(1_000);
+    move(2);
+    for (let turn = 0; turn < 10; turn += 1) clock.increment(100);
     expect(state()).toEqual({ active: 'stalled' });
     expect(write.getSnapshot().hasTag('attention')).toBe(true);
+    move(1);
     write.send({ type: 'write.progressed', outstanding: 1 });
     expect(state()).toEqual({ active: 'running' });
+  });
+
+  it('is not stalled while batches move, though it is told of none of them', async () => {
+    const { clock, state, move } = startWrite(() => giveUp);
+    await settle();
+    for (let turn = 0; turn < 50; turn += 1) {
+      move(1 + (turn % 3));
+      clock.increment(900);
+      expect(state()).toEqual({ active: 'running' });
+    }
+    clock.increment(100);
+    expect(state()).toEqual({ active: 'stalled' });
+  });
+
+  it('is given up when it takes none of its batches for as long as its limit, not before', async () => {
+    const { clock, state, move } = startWrite(() => again(10), { timeoutMs: 500 });
+    await settle();
+    for (let turn = 0; turn < 10; turn += 1) {
+      move(1);
+      clock.increment(400);
+      expect(state()).toEqual({ active: 'running' });
+    }
+    clock.increment(99);
+    expect(state()).toEqual({ active: 'running' });
+    clock.increment(1);
+    expect(state()).toBe('cancelling');
   });
 });

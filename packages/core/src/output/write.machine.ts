@@ -23,7 +23,7 @@ export interface WriteContext extends WriteInput {
   /** Workers that died under this write. */
   readonly losses: number;
   readonly sealed: boolean;
-  /** Batches given to the attempt and not yet encoded. */
+  /** Batches given to the attempt and not yet encoded, when it was last told. */
   readonly outstanding: number;
   readonly nextDelayMs: number | undefined;
   readonly error: PlainError | undefined;
@@ -33,7 +33,9 @@ export interface WriteContext extends WriteInput {
 export type WriteEvent =
   /** The write has all its batches. */
   | { readonly type: 'write.sealed' }
+  /** Batches have moved: told now and then, and always to a write that is stalled. */
   | { readonly type: 'write.progressed'; readonly outstanding: number }
+  /** `timeoutMs` may have passed. */
   | { readonly type: 'write.timedOut' }
   | { readonly type: 'write.cancel' };
 
@@ -45,6 +47,13 @@ export interface WriteSettled {
   readonly error: PlainError | undefined;
 }
 
+export interface WriteProgress {
+  /** Batches given to the attempt and not yet encoded. */
+  readonly outstanding: number;
+  /** Milliseconds since a batch was given or taken, or since the write was sealed. */
+  readonly quietMs: number;
+}
+
 export interface WriteEffects {
   /** Resolves when a worker has room for the attempt. */
   acquireWorker(write: WriteRef, signal: AbortSignal): Promise<void>;
@@ -52,6 +61,8 @@ export interface WriteEffects {
   readonly attemptLogic: AttemptLogic;
   /** Cancels the attempt in its worker; ends the worker when it does not answer within the grace. Never rejects. */
   abortAttempt(write: WriteRef): Promise<void>;
+  /** How the batches of a write that is open move. Asked when a limit may have passed, so that nothing is told per batch. */
+  progress(writeId: string): WriteProgress;
   /** The output's retry policy: `charged` counts the failed attempts, this one included. Never throws. */
   decide(writeId: string, error: PlainError, charged: number): CheckedDecision;
 }
@@ -102,6 +113,11 @@ const timedOut = ({ writeId, timeoutMs }: WriteContext): PlainError => ({
 
 /** The write machine with its effects. */
 export function createWriteMachine(effects: WriteEffects) {
+  /** How long there has been something to do, and nothing was done. */
+  const idleMs = ({ writeId, sealed }: WriteContext): number => {
+    const { outstanding, quietMs } = effects.progress(writeId);
+    return outstanding > 0 || sealed ? quietMs : 0;
+  };
   return setup({
     types: {
       context: {} as WriteContext,
@@ -124,8 +140,9 @@ export function createWriteMachine(effects: WriteEffects) {
       // Sealed: from then on. Open: while it has batches that it does not take, from the last one it took.
       startTimeout: enqueueActions(({ context, enqueue }) => {
         enqueue.cancel('timeout');
-        if (context.timeoutMs === 0 || (!context.sealed && context.outstanding === 0)) return;
-        enqueue.raise({ type: 'write.timedOut' }, { id: 'timeout', delay: context.timeoutMs });
+        if (context.timeoutMs === 0) return;
+        const delay = context.timeoutMs - (context.sealed ? 0 : idleMs(context));
+        enqueue.raise({ type: 'write.timedOut' }, { id: 'timeout', delay: Math.max(1, delay) });
       }),
       stopTimeout: cancel('timeout'),
       recordFailure: assign(({ context }, params: { error: PlainError }) =>
@@ -147,14 +164,14 @@ export function createWriteMachine(effects: WriteEffects) {
       ),
     },
     guards: {
-      sealed: ({ context }) => context.sealed,
-      busy: ({ context }) => context.outstanding > 0 || context.sealed,
+      overdue: ({ context }) => context.sealed || idleMs(context) >= context.timeoutMs,
+      standsStill: ({ context }) => idleMs(context) >= context.stallMs,
       gaveUp: ({ context }) => context.nextDelayMs === undefined,
       cancelRequested: ({ context }) => context.cancelRequested,
     },
     delays: {
       backoff: ({ context }) => context.nextDelayMs ?? 0,
-      stall: ({ context }) => context.stallMs,
+      stall: ({ context }) => Math.max(1, context.stallMs - idleMs(context)),
     },
   }).createMachine({
     id: 'write',
@@ -204,28 +221,25 @@ export function createWriteMachine(effects: WriteEffects) {
         },
         on: {
           'write.sealed': { target: '.running', actions: ['seal', 'startTimeout'] },
-          'write.progressed': [
-            {
-              guard: 'sealed',
-              target: '.running',
-              actions: {
-                type: 'recordProgress',
-                params: ({ event }) => ({ outstanding: event.outstanding }),
-              },
-            },
-            {
-              target: '.running',
-              actions: [
-                { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
-                'startTimeout',
-              ],
-            },
+          'write.progressed': {
+            target: '.running',
+            actions: { type: 'recordProgress', params: ({ event }) => ({ outstanding: event.outstanding }) },
+          },
+          'write.timedOut': [
+            { guard: 'overdue', target: 'cancelling', actions: 'recordTimeout' },
+            { actions: 'startTimeout' },
           ],
-          'write.timedOut': { target: 'cancelling', actions: 'recordTimeout' },
           'write.cancel': { target: 'cancelling', actions: 'requestCancel' },
         },
         states: {
-          running: { after: { stall: { guard: 'busy', target: 'stalled' } } },
+          running: {
+            after: {
+              stall: [
+                { guard: 'standsStill', target: 'stalled' },
+                { target: 'running', reenter: true },
+              ],
+            },
+          },
           stalled: { tags: 'attention' },
         },
       },

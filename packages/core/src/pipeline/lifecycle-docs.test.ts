@@ -19,6 +19,7 @@ const write = createWriteMachine({
   // Only the chart is of interest.
   attemptLogic: fromPromise(nothing) as unknown as AttemptLogic,
   abortAttempt: nothing,
+  progress: () => ({ outstanding: 0, quietMs: 0 }),
   decide: () => ({ retry: false }),
 });
 const output = createOutputMachine({

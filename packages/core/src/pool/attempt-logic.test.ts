@@ -16,6 +16,7 @@ const rig = () => {
     index: 0,
     ledger: createLedger({ memory: createMemory({ limitBytes: 2 ** 20 }), ahead: false }),
     opened: true,
+    movedAt: 0,
   };
   // Only what an attempt asks of its output and its worker.
   const record = {
@@ -37,6 +38,7 @@ const rig = () => {
     onStarted: () => {},
     onEnded: (_place, outcome) => outcomes.push(outcome),
     onProgress: () => {},
+    now: () => 0,
   });
   const actor = createActor(logic, { input: { writeId: 'a~1/0', attempt: 1, isolated: false } }).start();
   actor.subscribe({ error: () => {} });

@@ -30,9 +30,17 @@ export interface AttemptLogicOptions {
   readonly onStarted: (place: AttemptPlace, mirror: AnyActorRef) => void;
   /** Called when a worker has ended an attempt, in whatever way, before the mirror ends. */
   readonly onEnded: (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number) => void;
-  /** Called when there is progress to tell the write of. */
-  readonly onProgress: (place: AttemptPlace) => void;
+  /**
+   * Called when a batch was given or taken.
+   * @param isDue whether it was long ago that this was told: a write that is not stalled need not hear of it otherwise
+   */
+  readonly onProgress: (place: AttemptPlace, isDue: boolean) => void;
+  /** Milliseconds of the pool's clock. */
+  readonly now: () => number;
 }
+
+/** Milliseconds between two moments at which actors are told how far an attempt has come. */
+const tellEveryMs = 100;
 
 export const attemptIdOf = (ref: WriteRef): string => `${ref.writeId}#${ref.attempt}`;
 
@@ -72,8 +80,26 @@ export function createAttemptLogic(
       const tell = (event: AttemptMirrorEvent): void => {
         if (alive()) self.send(event);
       };
+      // Actors cost more than batches do: what has moved is told now and then.
+      let takenBatches = 0;
+      let takenRows = 0;
+      let toldAt = Number.NEGATIVE_INFINITY;
+      const tellTaken = (): void => {
+        if (takenBatches > 0) tell({ type: 'attempt.consumed', batches: takenBatches, rows: takenRows });
+        takenBatches = 0;
+        takenRows = 0;
+      };
+      const progressed = (): void => {
+        const isDue = write.movedAt - toldAt >= tellEveryMs;
+        if (isDue) {
+          toldAt = write.movedAt;
+          tellTaken();
+        }
+        options.onProgress(place, isDue);
+      };
       const end = (outcome: AttemptOutcome, busyMs: number, error?: PlainError): void => {
         write.ledger.detach();
+        tellTaken();
         options.onEnded(place, outcome, busyMs);
         tell(error === undefined ? { type: 'attempt.prepared' } : { type: 'attempt.failed', error });
       };
@@ -100,11 +126,13 @@ export function createAttemptLogic(
           staging: staging.value,
         },
         {
-          moved: (message) => tell({ type: 'attempt.moved', state: message.state, because: message.event }),
+          moved: (message) => tell({ type: 'attempt.moved', state: message.state }),
           consumed: (message) => {
+            write.movedAt = options.now();
             write.ledger.consumed(message.seq, message.freed);
-            tell({ type: 'attempt.consumed', rows: message.rows });
-            options.onProgress(place);
+            takenBatches += 1;
+            takenRows += message.rows;
+            progressed();
           },
           freed: (seq) => write.ledger.freed(seq),
           prepared: (prepared, busyMs) => {
@@ -136,10 +164,12 @@ export function createAttemptLogic(
             }),
         },
       );
+      write.movedAt = options.now();
       write.ledger.attach({
         batch: (seq, batch) => {
+          write.movedAt = options.now();
           host.sendBatch(attemptId, seq, batch);
-          options.onProgress(place);
+          progressed();
         },
         sealed: () => host.sealAttempt(attemptId),
       });

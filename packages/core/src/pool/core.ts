@@ -89,8 +89,13 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     budget: memory.budget,
     inspection,
     tellProved: places.tellProved,
-    tellProgress: ({ writeId, ledger }, { outputId }) =>
-      outputActorOf(outputId)?.send({ type: 'write.moved', writeId, outstanding: ledger.outstanding }),
+    tellProgress({ writeId, ledger }, { outputId }, isDue) {
+      const output = outputActorOf(outputId);
+      if (output === undefined) return;
+      const write = output.getSnapshot().children[writeId]?.getSnapshot();
+      const isStalled = write !== undefined && 'hasTag' in write && write.hasTag('attention');
+      if (isDue || isStalled) output.send({ type: 'write.moved', writeId, outstanding: ledger.outstanding });
+    },
   });
   const machine = createPoolMachine({
     output: createOutputMachine({ ...effects.output, writeMachine: createWriteMachine(effects.write) }),

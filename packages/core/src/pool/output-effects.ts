@@ -30,7 +30,7 @@ export interface EffectsOptions {
   /** Told which actors mirror attempts; undefined when nobody inspects. */
   readonly inspection: RemoteInspector | undefined;
   readonly tellProved: (host: WorkerHost) => void;
-  readonly tellProgress: (write: WriteRecord, record: OutputRecord) => void;
+  readonly tellProgress: (write: WriteRecord, record: OutputRecord, isDue: boolean) => void;
 }
 
 export interface PoolEffects {
@@ -234,8 +234,14 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         placeOf,
         onStarted: (place, mirror) => options.inspection?.begin(place.attemptId, mirror),
         onEnded: ended,
-        onProgress: (place) => options.tellProgress(place.write, place.record),
+        onProgress: (place, isDue) => options.tellProgress(place.write, place.record, isDue),
+        now: () => clock.now(),
       }),
+      progress(writeId) {
+        const write = records.get(writeId.slice(0, writeId.lastIndexOf('/')))?.writes.get(writeId);
+        if (write === undefined) return { outstanding: 0, quietMs: 0 };
+        return { outstanding: write.ledger.outstanding, quietMs: clock.now() - write.movedAt };
+      },
       async abortAttempt(ref) {
         const attemptId = attemptIdOf(ref);
         const host = scheduler.hostOf(attemptId);

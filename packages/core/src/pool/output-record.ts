@@ -33,6 +33,8 @@ export interface WriteRecord {
   readonly ledger: Ledger;
   /** It has an actor, or had one; the others wait for one. */
   opened: boolean;
+  /** When a batch was last given to its attempt or taken by it, or the write was sealed; of the pool's clock. */
+  movedAt: number;
 }
 
 /** Counters for reports and `stats()`; milliseconds are of the pool's clock. */
@@ -159,6 +161,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       index,
       ledger: createLedger({ memory, ahead: settings.slow === 'spill', onHeld }),
       opened: false,
+      movedAt: options.now(),
     };
     writes.set(writeId, write);
     unopened.push(write);
@@ -168,6 +171,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
 
   const seal = (write: WriteRecord): void => {
     write.ledger.seal();
+    write.movedAt = options.now();
     sealed += 1;
     if (write.opened) send({ type: 'write.wasSealed', writeId: write.writeId });
   };

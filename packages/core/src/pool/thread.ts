@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { FromThread, FromWorker, ToThread, ToWorker, WorkerStartup } from '../wire/messages.js';
+import { createOutbox } from '../wire/outbox.js';
 import { createWarmThreads } from './warm-threads.js';
 
 export interface ThreadEvents {
@@ -61,7 +62,9 @@ const warm = createWarmThreads<KeptThread>({
 function newThread(): KeptThread {
   const worker = new Worker(resolve('#worker-entry'), { name: 'tailrace worker' });
   const thread: KeptThread = { worker, user: undefined };
-  worker.on('message', (message: FromThread) => thread.user?.message(message));
+  worker.on('message', (messages: readonly FromThread[]) => {
+    for (const message of messages) thread.user?.message(message);
+  });
   // The death of a thread that nobody uses costs nobody anything.
   worker.on('error', (error) => thread.user?.error(error));
   worker.on('exit', (exitCode) => {
@@ -78,7 +81,7 @@ function newThread(): KeptThread {
 export const startWorkerThread: StartThread = (startup, events) => {
   const thread = warm.take() ?? newThread();
   const { worker } = thread;
-  const post = (message: ToThread): void => worker.postMessage(message);
+  const outbox = createOutbox<ToThread>((messages) => worker.postMessage(messages), queueMicrotask);
   let failure: PlainError | undefined;
   let stopping = false;
   let sound = true;
@@ -132,12 +135,12 @@ export const startWorkerThread: StartThread = (startup, events) => {
   /** Afterwards the thread may be another pool's. */
   const isOurs = (): boolean => thread.user === user;
   worker.ref();
-  post({ type: 'worker.start', startup });
+  outbox.add({ type: 'worker.start', startup });
   return {
     post(message) {
       if (!isOurs()) return;
       if (message.type === 'worker.stop') stopping = true;
-      post(message);
+      outbox.add(message);
     },
     async terminate() {
       if (!isOurs()) return;
@@ -166,7 +169,10 @@ export const startInlineThread: StartThread = (startup, events) => {
     port1.close();
     events.ended(error);
   };
-  port1.on('message', (message: FromWorker) => events.message(message));
+  const outbox = createOutbox<ToWorker>((messages) => port1.postMessage(messages), queueMicrotask);
+  port1.on('message', (messages: readonly FromWorker[]) => {
+    for (const message of messages) events.message(message);
+  });
   port1.on('close', () => end(undefined));
   const serving = import(pathToFileURL(resolve('#worker-inline')).href).then(
     // The entry's own type: the built file has no declaration of its own.
@@ -178,7 +184,7 @@ export const startInlineThread: StartThread = (startup, events) => {
     end(toPlainError(error, { code: 'WORKER_LOST', operation: 'start worker' })),
   );
   return {
-    post: (message) => port1.postMessage(message),
+    post: (message) => outbox.add(message),
     async terminate() {
       end(lost('The write did not answer and there is no worker thread to end (workers: 0).', {}, []));
     },

@@ -32,12 +32,14 @@ export interface StartAttempt {
   readonly type: 'attempt.start';
   readonly spec: AttemptSpec;
 }
+/** A batch without its schema, which the attempt has been told once. */
+export type BatchBody = Omit<BatchData, 'schema'>;
 /** A batch in shared memory, or where it was spilled to. `seq` counts from 0 within the write. */
 export interface SendBatch {
   readonly type: 'attempt.batch';
   readonly attemptId: string;
   readonly seq: number;
-  readonly batch: { readonly data: BatchData } | { readonly spilled: SpilledBatch };
+  readonly batch: { readonly data: BatchBody } | { readonly spilled: SpilledBatch };
 }
 /** No more batches follow. */
 export interface SealAttempt {
@@ -71,8 +73,6 @@ export interface AttemptMoved {
   readonly type: 'attempt.moved';
   readonly attemptId: string;
   readonly state: AttemptState;
-  /** Type of the event that moved it. */
-  readonly event: string;
 }
 export type AttemptState = 'opening' | 'encoding' | 'flushing' | 'aborting' | 'prepared' | 'failed';
 /** The sink has taken a batch: the next one may come. */

@@ -3,16 +3,19 @@
 import { parentPort } from 'node:worker_threads';
 import { toPlainError } from '../errors/plain-error.js';
 import type { FromThread, ToThread } from '../wire/messages.js';
+import { createOutbox } from '../wire/outbox.js';
 import { serveAttempts, type WorkerServer } from './serve.js';
 
 const port = parentPort;
 if (port === null)
   throw new Error('This module is the entry of a Tailrace worker thread; it is not imported.');
 
-const post = (message: FromThread): void => port.postMessage(message);
+const outbox = createOutbox<FromThread>((messages) => port.postMessage(messages), setImmediate);
+const post = (message: FromThread): void => outbox.add(message);
 
 const crash = (operation: string) => (error: unknown) => {
   post({ type: 'worker.crashed', error: toPlainError(error, { code: 'WORKER_LOST', operation }) });
+  outbox.flush();
   process.exit(1);
 };
 process.on('uncaughtException', crash('uncaught exception in a worker'));
@@ -23,11 +26,14 @@ const stopped = (): void => {
   server = undefined;
   post({ type: 'worker.stopped' });
 };
-port.on('message', (message: ToThread) => {
+const receive = (message: ToThread): void => {
   if (message.type === 'worker.start') {
     server = serveAttempts(message.startup, { post, stopped });
     post({ type: 'worker.ready' });
   } else {
     server?.receive(message);
   }
+};
+port.on('message', (messages: readonly ToThread[]) => {
+  for (const message of messages) receive(message);
 });

@@ -97,7 +97,10 @@ export function createAttemptRun({
         const next = await queue.next(signal);
         if (next === undefined) return;
         const start = now();
-        const data = 'data' in next.batch ? next.batch.data : await readSpilled(next.batch.spilled.path);
+        const data =
+          'data' in next.batch
+            ? { ...next.batch.data, schema: spec.schema }
+            : await readSpilled(next.batch.spilled.path);
         signal.throwIfAborted();
         const { seq } = next;
         let isFree = false;

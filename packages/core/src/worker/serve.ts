@@ -75,8 +75,11 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       const state: AttemptState = snapshot.value;
       if (state === last) return;
       last = state;
-      channel.post({ type: 'attempt.moved', attemptId, state, event: state });
-      if (snapshot.status !== 'done') return;
+      if (snapshot.status !== 'done') {
+        // Its first state is known, and the last one is told by the outcome.
+        if (state !== 'opening') channel.post({ type: 'attempt.moved', attemptId, state });
+        return;
+      }
       running.delete(attemptId);
       const { error } = snapshot.context;
       // XState tells inspectors of the end of the attempt's last effect only after this.

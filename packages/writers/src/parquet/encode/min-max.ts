@@ -81,7 +81,7 @@ export function minMaxStrings(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let min = from;
   let max = from;
-  /** Bytes, in whole words, that the smallest and the largest begin with alike: so does every string between them. */
+  /** Bytes that the smallest and the largest begin with alike, as does every string between them: none or at least four. */
   let shared = 0;
   // Offsets are one more than strings.
   let minStart = offsets[from] as number;
@@ -102,14 +102,8 @@ export function minMaxStrings(
     const maxStart = offsets[max] as number;
     const minEnd = offsets[min + 1] as number;
     const maxEnd = offsets[max + 1] as number;
-    shared = 0;
-    while (
-      minStart + shared + 4 <= minEnd &&
-      maxStart + shared + 4 <= maxEnd &&
-      view.getInt32(minStart + shared) === view.getInt32(maxStart + shared)
-    ) {
-      shared += 4;
-    }
+    shared = differAt(view, minStart, minEnd, maxStart, maxEnd);
+    if (shared < 4) shared = 0;
     minKey = keyAt(view, minStart + shared, minEnd);
     maxKey = keyAt(view, maxStart + shared, maxEnd);
   }
@@ -117,13 +111,16 @@ export function minMaxStrings(
   into[1] = max - from;
 }
 
-/** True when the string begins with the first `shared` bytes of the one at `other`. */
+/** True when the string begins with the first `shared` bytes, none or at least four, of the one at `other`. */
 function beginsAlike(view: DataView, start: number, end: number, other: number, shared: number): boolean {
+  if (shared === 0) return true;
   if (end - start < shared) return false;
-  for (let i = 0; i < shared; i += 4) {
+  // Four bytes at a time, the last four overlapping.
+  const last = shared - 4;
+  for (let i = 0; i < last; i += 4) {
     if (view.getInt32(start + i) !== view.getInt32(other + i)) return false;
   }
-  return true;
+  return view.getInt32(start + last) === view.getInt32(other + last);
 }
 
 /** The next four bytes as a number that orders as they do; where a string ends before, zeros stand in. */
@@ -139,14 +136,19 @@ function compareStrings(view: DataView, offsets: Int32Array, a: number, b: numbe
   // One more offset than strings.
   const startA = offsets[a] as number;
   const startB = offsets[b] as number;
-  const lengthA = (offsets[a + 1] as number) - startA;
-  const lengthB = (offsets[b + 1] as number) - startB;
-  const shared = Math.min(lengthA, lengthB);
-  let i = 0;
-  while (i + 4 <= shared && view.getInt32(startA + i) === view.getInt32(startB + i)) i += 4;
-  for (; i < shared; i++) {
-    const difference = view.getUint8(startA + i) - view.getUint8(startB + i);
-    if (difference !== 0) return difference;
-  }
-  return lengthA - lengthB;
+  const endA = offsets[a + 1] as number;
+  const endB = offsets[b + 1] as number;
+  const at = differAt(view, startA, endA, startB, endB);
+  if (startA + at < endA && startB + at < endB)
+    return view.getUint8(startA + at) - view.getUint8(startB + at);
+  return endA - startA - (endB - startB);
+}
+
+/** How many bytes both begin with alike. */
+function differAt(view: DataView, startA: number, endA: number, startB: number, endB: number): number {
+  const shared = Math.min(endA - startA, endB - startB);
+  let at = 0;
+  while (at + 4 <= shared && view.getInt32(startA + at) === view.getInt32(startB + at)) at += 4;
+  while (at < shared && view.getUint8(startA + at) === view.getUint8(startB + at)) at += 1;
+  return at;
 }

@@ -6,11 +6,11 @@ import { longTables, wideTables } from './support/recipe.js';
 
 describe.each(engines)('$engine', ({ engine, share }) => {
   const long = `${engine}: all readers agree on long tables`;
-  test(long, { timeout: 540_000 }, () => fuzz(long, engine, longTables, Math.ceil(150 * share)));
+  test(long, { timeout: 540_000 }, () => fuzz(long, engine, longTables, Math.ceil(250 * share)));
 });
 
 // parquet-wasm is left out: its footer holds whole values as bounds, and such a file is refused (ENCODE_MISMATCH).
 describe.each(engines.filter(({ engine }) => engine !== 'parquet-wasm'))('$engine', ({ engine, share }) => {
   const wide = `${engine}: all readers agree on tables with values larger than a page`;
-  test(wide, { timeout: 540_000 }, () => fuzz(wide, engine, wideTables, Math.ceil(500 * share)));
+  test(wide, { timeout: 540_000 }, () => fuzz(wide, engine, wideTables, Math.ceil(300 * share)));
 });

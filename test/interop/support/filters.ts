@@ -144,6 +144,7 @@ const hyparquetFilter: FilteringReader = {
       file: asyncBuffer(bytes),
       columns: ['row'],
       filter: { key: { $gte: low, $lte: high } },
+      usePageIndex: true,
       compressors,
       parsers: storedParsers,
     });

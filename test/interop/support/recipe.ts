@@ -130,7 +130,17 @@ const types: readonly DataType[] = [
 ];
 /** What a user may call a column, none of which a reader may confuse. */
 const names = ['c', 'ünï-語', 'two words', 'quo"te', "it's", 'dot.ted', 'Select'];
-const codecs: readonly ParquetCompression[] = ['none', 'snappy', 'gzip', 'brotli', 'zstd'];
+/** The slowest to read come least often. */
+const codecs: readonly ParquetCompression[] = [
+  'none',
+  'none',
+  'snappy',
+  'snappy',
+  'zstd',
+  'zstd',
+  'gzip',
+  'brotli',
+];
 
 /** @param patterns which patterns of a type are drawn */
 function columnRecipes(
@@ -220,7 +230,7 @@ export const wideTables: fc.Arbitrary<Recipe> = recipes(
 
 /** So many rows that pages and row groups end for their own reasons and dictionaries grow too large. */
 export const longTables: fc.Arbitrary<Recipe> = recipes(
-  fc.integer({ min: 10_000, max: 200_000 }),
+  fc.integer({ min: 8_000, max: 130_000 }),
   columnRecipes(types, (type) => usualPatterns(type).filter((name) => name !== 'long' && name !== 'highest')),
   4,
   (rows) =>
@@ -230,24 +240,41 @@ export const longTables: fc.Arbitrary<Recipe> = recipes(
     ),
 );
 
-/** One column `key` in many row groups, to be filtered by ranges. */
-export const keyTables: fc.Arbitrary<Recipe> = fc
-  .record({
-    rows: fc.integer({ min: 100, max: 3000 }),
-    column: columnRecipes(
-      types.filter(({ kind }) => kind !== 'bool'),
-      usualPatterns,
-    ),
-    batches: fc.integer({ min: 1, max: 5 }),
-    seed: fc.integer(),
-    compression: fc.constantFrom(...codecs),
-    encodings: fc.constantFrom('adaptive' as const, 'basic' as const),
-    groups: fc.integer({ min: 3, max: 20 }),
-  })
-  .map(({ column, groups, ...rest }) => ({
-    ...rest,
-    columns: [{ ...column, name: 'key' }],
-    rowGroupRows: Math.ceil(rest.rows / groups),
-    maxBufferedBytes: 32 * 2 ** 20,
-    late: false,
-  }));
+/** One column `key`, to be filtered by ranges. */
+function keyRecipes(patterns: (type: DataType) => readonly string[]): fc.Arbitrary<Recipe> {
+  return fc
+    .record({
+      rows: fc.integer({ min: 100, max: 3000 }),
+      column: columnRecipes(
+        types.filter(({ kind }) => kind !== 'bool'),
+        patterns,
+      ),
+      batches: fc.integer({ min: 1, max: 5 }),
+      seed: fc.integer(),
+      compression: fc.constantFrom(...codecs),
+      encodings: fc.constantFrom('adaptive' as const, 'basic' as const),
+      groups: fc.integer({ min: 3, max: 20 }),
+    })
+    .map(({ column, groups, ...rest }) => ({
+      ...rest,
+      columns: [{ ...column, name: 'key' }],
+      rowGroupRows: Math.ceil(rest.rows / groups),
+      maxBufferedBytes: 32 * 2 ** 20,
+      late: false,
+    }));
+}
+
+/** In many row groups. */
+export const keyTables: fc.Arbitrary<Recipe> = keyRecipes(usualPatterns);
+
+/** Rows of a batch, enough for it to become a page by itself. */
+export const pageRows = 4096;
+
+/** In many pages of few row groups, and in an order that sets pages apart. */
+export const pagedTables: fc.Arbitrary<Recipe> = keyRecipes((type) =>
+  isText(type)
+    ? ['rising']
+    : type.kind === 'float64'
+      ? ['sequence', 'specials']
+      : ['rising', 'sequence', 'walk'],
+).map((recipe) => ({ ...recipe, rows: pageRows * 12, rowGroupRows: pageRows * 6, batches: 1 }));

@@ -11,6 +11,8 @@ export type ArrowModule = typeof Arrow;
 
 /** Key of the field metadata that keeps the JavaScript form of a column, where it is not the usual one. */
 export const formKey = 'tailrace.js';
+/** What stands there for a column of text that is a dictionary only because its strings were found to repeat. */
+export const inferredText = 'utf8';
 
 /** The Arrow schema of ours. JavaScript forms go into the metadata of the fields. */
 export function arrowSchemaWith(arrow: ArrowModule, schema: Schema): Arrow.Schema {
@@ -19,9 +21,14 @@ export function arrowSchemaWith(arrow: ArrowModule, schema: Schema): Arrow.Schem
 
 function arrowField(arrow: ArrowModule, field: Field, at: number): Arrow.Field {
   const { type } = field;
-  const form = type.kind === 'int64' || type.kind === 'timestamp' ? type.js : undefined;
+  const form = formOf(type);
   const metadata = form === undefined ? null : new Map([[formKey, form]]);
   return new arrow.Field(field.name, arrowType(arrow, type, at), field.nullable, metadata);
+}
+
+function formOf(type: DataType): string | undefined {
+  if (type.kind === 'dictionary') return type.inferred === true ? inferredText : undefined;
+  return type.kind === 'int64' || type.kind === 'timestamp' ? type.js : undefined;
 }
 
 /** @param at number of the column: the id of its dictionary, the same in every batch of a stream */

@@ -2,7 +2,7 @@
 // It works on any copy of apache-arrow, because it looks at type ids and buffers only.
 import type * as Arrow from 'apache-arrow';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { type ArrowModule, formKey } from './arrow-convert.js';
+import { type ArrowModule, formKey, inferredText } from './arrow-convert.js';
 import type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
 import { packData } from './pack.js';
 import type { DataType, Field, Schema, TimeUnit } from './schema.js';
@@ -53,7 +53,7 @@ function ourType(arrow: ArrowModule, field: Arrow.Field, forms: ArrowForms): Dat
   if (is.isDate(type) && type.unit === arrow.DateUnit.DAY) return { kind: 'date' };
   if (is.isUtf8(type) || is.isLargeUtf8(type)) return { kind: 'utf8' };
   if (is.isDictionary(type) && (is.isUtf8(type.dictionary) || is.isLargeUtf8(type.dictionary))) {
-    return { kind: 'dictionary' };
+    return form === inferredText ? { kind: 'dictionary', inferred: true } : { kind: 'dictionary' };
   }
   throw refused(
     field.name,

@@ -23,8 +23,12 @@ export type DataType =
   /** Days since 1970-01-01, as a Date at midnight UTC in rows. */
   | { readonly kind: 'date' }
   | { readonly kind: 'utf8' }
-  /** Strings stored once per batch with int32 codes. */
-  | { readonly kind: 'dictionary' };
+  /**
+   * Strings with int32 codes: each is stored once per batch, as long as strings repeat at all.
+   * `inferred`: a column of text that was found to repeat. That is how batches hold it, and what files of it are told
+   * is text: another run may find otherwise.
+   */
+  | { readonly kind: 'dictionary'; readonly inferred?: true };
 
 export interface Field {
   readonly name: string;
@@ -115,7 +119,9 @@ export function describeSchema(schema: Schema): string {
     .join(', ');
 }
 
+/** The name of a type. How a column of text is held in memory does not show in it. */
 export function describeType(type: DataType): string {
+  if (type.kind === 'dictionary' && type.inferred === true) return 'utf8';
   if (type.kind !== 'timestamp') return type.kind;
   return `timestamp[${type.unit}${type.timezone === null ? '' : `, ${type.timezone}`}]`;
 }

@@ -25,6 +25,11 @@ export interface BatchBuilderOptions<R> extends BatchOptions {
   readonly stage: string;
   /** Declared schema; without it, one is inferred and then enforced. */
   readonly schema?: Schema<R> | undefined;
+  /**
+   * Whether a column of text becomes a dictionary when its type is inferred and its strings repeat, which spares whoever
+   * encodes it the looking up. Default true.
+   */
+  readonly findRepeats?: boolean | undefined;
   /** What to do when a batch is sealed over the budget's limit. Default `spill`. */
   readonly overflow?: Overflow | undefined;
   /** Called once, before the first batch and at the latest in `finish`. */
@@ -65,7 +70,7 @@ function positive(name: keyof typeof defaults, value: number | undefined): numbe
 
 /** Makes a builder; nothing is allocated before the first row. Throws PLAN_INVALID for options out of range. */
 export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBuilder<R> {
-  const { memory, stage, overflow = 'spill', onSchema, onBatch } = options;
+  const { memory, stage, overflow = 'spill', findRepeats = true, onSchema, onBatch } = options;
   const batchRows = positive('batchRows', options.batchRows);
   const batchBytes = positive('batchBytes', options.batchBytes);
   const sampleRows = positive('sampleRows', options.sampleRows);
@@ -97,7 +102,7 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
   const startFromSample = (): Columns | undefined => {
     if (sample === undefined) return undefined;
     // The inferred schema stands for the type of the rows it was inferred from.
-    const schema = sample.schema() as Schema<R>;
+    const schema = sample.schema(findRepeats) as Schema<R>;
     const held = sample;
     sample = undefined;
     const started = start(schema);

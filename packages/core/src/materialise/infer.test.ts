@@ -53,4 +53,16 @@ describe('inferSchema', () => {
       }),
     );
   });
+
+  it('takes text for a dictionary when a sample of a thousand shows that it repeats, and calls it text', () => {
+    const kinds = (rows: number, distinct: number): string[] => {
+      const sample = Array.from({ length: rows }, (_, at) => ({ word: `word ${at % distinct}`, n: at }));
+      return inferSchema(sample).fields.map(({ type }) => type.kind);
+    };
+    expect(kinds(1_024, 128)).toEqual(['dictionary', 'float64']);
+    expect(kinds(1_024, 129)).toEqual(['utf8', 'float64']);
+    expect(kinds(1_023, 2)).toEqual(['utf8', 'float64']);
+    const schema = inferSchema(Array.from({ length: 2_000 }, () => ({ word: 'again' })));
+    expect(describeSchema(schema)).toBe('word utf8?');
+  });
 });

@@ -1,5 +1,6 @@
 // Owns the inference of a schema from rows. It looks at values only; nothing is converted or kept.
 import { type DataType, describeType, type Field, type Schema } from '../batch/schema.js';
+import { createRepeats, type Repeats } from './repeats.js';
 import { misfit, mixedTypes, notARow, type RowSite, unsupported, untypedColumns } from './row-site.js';
 import { loneSurrogate, wellFormed } from './text-bytes.js';
 
@@ -12,8 +13,9 @@ export interface Inference {
   /**
    * The schema of the rows so far: every column nullable, since a later null is no error. Throws SCHEMA_INVALID naming
    * the columns that held only nulls.
+   * @param findRepeats whether a column of text whose strings repeat becomes a dictionary
    */
-  finish(): Schema;
+  finish(findRepeats: boolean): Schema;
 }
 
 /** number is float64 always (never int32 from a sample), bigint int64, Date timestamp(ms, UTC). */
@@ -24,6 +26,8 @@ const inferred = {
   string: { kind: 'utf8' },
   date: { kind: 'timestamp', unit: 'ms', timezone: 'UTC', js: 'date' },
 } as const satisfies Record<string, DataType>;
+
+const repeated: DataType = { kind: 'dictionary', inferred: true };
 
 function typeOf(value: unknown): DataType | undefined {
   switch (typeof value) {
@@ -54,7 +58,16 @@ function refusal(value: unknown): string | undefined {
 export function createInference(site: RowSite): Inference {
   /** In order of appearance; undefined while only nulls came. */
   const types = new Map<string, DataType | undefined>();
+  const repeats = new Map<string, Repeats>();
   let rows = 0;
+  const countText = (name: string, text: string): void => {
+    let counted = repeats.get(name);
+    if (counted === undefined) {
+      counted = createRepeats();
+      repeats.set(name, counted);
+    }
+    counted.add(text);
+  };
   return {
     add(item) {
       if (!isRow(item)) throw notARow(site, item);
@@ -75,13 +88,19 @@ export function createInference(site: RowSite): Inference {
           throw mixedTypes(site, name, describeType(before), value, describeType(type));
       }
       for (const [name, type] of found) types.set(name, type);
+      for (const name in item) {
+        const value = item[name];
+        if (typeof value === 'string') countText(name, value);
+      }
       rows += 1;
     },
-    finish() {
+    finish(findRepeats) {
       const untyped = [...types].filter(([, type]) => type === undefined).map(([name]) => name);
       if (untyped.length > 0) throw untypedColumns(site.stage, untyped, rows);
       const fields = [...types].flatMap(([name, type]): Field[] =>
-        type === undefined ? [] : [{ name, type, nullable: true }],
+        type === undefined
+          ? []
+          : [{ name, type: findRepeats && repeats.get(name)?.areMany ? repeated : type, nullable: true }],
       );
       return { fields };
     },
@@ -96,7 +115,7 @@ export function inferSchema(rows: Iterable<unknown>, stage = 'sample'): Schema {
     inference.add(row);
     site.item += 1;
   }
-  return inference.finish();
+  return inference.finish(true);
 }
 
 /** Objects with named properties; arrays, Maps, Dates and buffers are values, not rows. */

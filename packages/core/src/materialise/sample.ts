@@ -8,8 +8,8 @@ export interface Sample {
   add(item: unknown): void;
   /** True when it holds enough rows, or enough bytes. */
   readonly full: boolean;
-  /** The schema of the rows; throws SCHEMA_INVALID when a column held only nulls. */
-  schema(): Schema;
+  /** As `Inference.finish`. */
+  schema(findRepeats: boolean): Schema;
   readonly rows: readonly unknown[];
 }
 
@@ -38,7 +38,7 @@ export function createSample(site: RowSite, maxRows: number, maxBytes: number): 
     get full() {
       return rows.length >= maxRows || bytes >= maxBytes;
     },
-    schema: () => inference.finish(),
+    schema: (findRepeats) => inference.finish(findRepeats),
     rows,
   };
 }

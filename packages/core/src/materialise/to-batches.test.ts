@@ -66,4 +66,15 @@ describe('toBatches', () => {
       });
     expect([batches, made, memory.budget.usedBytes]).toEqual([2, 50, 0]);
   });
+
+  it('keeps text as text when its type is inferred, so that batches of two such operators are alike', () => {
+    const kinds: string[] = [];
+    range(0, 5_000)
+      .pipe(
+        map((n) => ({ word: `word ${n % 3}` })),
+        toBatches({ memory: createTestMemory() }),
+      )
+      .subscribe((batch) => kinds.push(...batch.schema.fields.map(({ type }) => type.kind)));
+    expect(kinds).toEqual(['utf8']);
+  });
 });

@@ -34,6 +34,8 @@ export function toBatches<A>(options: ToBatchesOptions<RowOf<A>> = {}): Operator
         ...options,
         memory: context?.memory ?? options.memory ?? defaultMemory(),
         stage: context?.stage ?? options.name ?? 'batches',
+        // Batches of several such operators may meet in one stage, and have to be alike.
+        findRepeats: false,
         onSchema: () => undefined,
         onBatch: (batch) => {
           subscriber.next(batch);

@@ -41,4 +41,13 @@ describe('the Arrow schema in the footer', () => {
       }),
     );
   });
+
+  it('says text of a column that is a dictionary only because its strings were found to repeat', () => {
+    const fields = [
+      { name: 'declared', type: { kind: 'dictionary' }, nullable: true },
+      { name: 'found', type: { kind: 'dictionary', inferred: true }, nullable: true },
+    ] as const;
+    const { fields: own } = arrow.tableFromIPC(Buffer.from(arrowSchema({ fields }), 'base64')).schema;
+    expect(own.map((field) => String(field.type))).toEqual(['Dictionary<Int32, Utf8>', 'Utf8']);
+  });
 });

@@ -28,7 +28,9 @@ export function arrowSchema(schema: Schema): string {
 
 function fieldTable({ name, type, nullable }: Field, at: number): Table {
   const [member, of] = typeTable(type);
-  const dictionary = type.kind === 'dictionary' ? table(scalar(8, at), int(32)) : undefined;
+  // A column that is a dictionary only because its strings were found to repeat is text to its readers.
+  const isDictionary = type.kind === 'dictionary' && type.inferred !== true;
+  const dictionary = isDictionary ? table(scalar(8, at), int(32)) : undefined;
   // The form that the values had in rows; readers of ours give them back in it.
   const form = type.kind === 'int64' || type.kind === 'timestamp' ? type.js : undefined;
   const metadata = form === undefined ? undefined : [table(formKey, form)];

@@ -48,6 +48,46 @@ describe('rowReader', () => {
     expect(entries[1]).toEqual(entries[0]);
   });
 
+  it('reads the extremes of every type alike, with generated code and without', () => {
+    const safe = [9_007_199_254_740_991n, -9_007_199_254_740_991n, 0n, -1n, 4_294_967_296n, -4_294_967_297n];
+    const times = [8_640_000_000_000_000n, -8_640_000_000_000_000n, 0n, -1n, 1n, 1_700_000_000_123n];
+    const longs = (values: readonly bigint[]): ColumnData => ({
+      ...plain,
+      values: BigInt64Array.from(values),
+    });
+    const extremes = batchOf(6, [
+      [field('number', { kind: 'int64', js: 'number' }), longs(safe)],
+      [
+        field('big', { kind: 'int64', js: 'bigint' }),
+        longs([2n ** 63n - 1n, -(2n ** 63n), ...safe.slice(2)]),
+      ],
+      [field('ms', timestamp().type), { ...longs(times), nullCount: 1, validity: Uint8Array.of(0b101111) }],
+      [field('us', timestamp('us').type), longs(times.map((time) => time * 1_000n))],
+      [field('s', timestamp('s').type), longs(times.map((time) => time / 1_000n))],
+      [field('count', timestamp('us', { js: 'number' }).type), longs(safe)],
+      [field('ticks', timestamp('ns', { js: 'bigint' }).type), longs(safe)],
+      [
+        field('day', { kind: 'date' }),
+        { ...plain, values: Int32Array.of(100_000_000, -100_000_000, 0, -1, 1, 19_000) },
+      ],
+      [
+        field('x', { kind: 'float64' }),
+        { ...plain, values: Float64Array.of(-0, 5e-324, Number.NaN, 1, 2, 3) },
+      ],
+    ]);
+    const rows = [true, false].map((generated) => {
+      const make = rowMaker<Record<string, unknown>>(extremes, generated);
+      return [0, 1, 2, 3, 4, 5].map(make);
+    });
+    expect(rows[0]).toEqual(rows[1]);
+    expect(rows[0]?.map(({ number }) => number)).toEqual(safe.map(Number));
+    expect(rows[0]?.map(({ ms }) => (ms instanceof Date ? ms.getTime() : ms))).toEqual(
+      times.map((time, at) => (at === 4 ? null : Number(time))),
+    );
+    const [first] = rows[0] ?? [];
+    expect(Object.is(first?.x, -0)).toBe(true);
+  });
+
   it('can be iterated again, and left early', () => {
     const rows = rowReader<{ n: number | null }>(data);
     for (const row of rows) {

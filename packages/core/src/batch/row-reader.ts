@@ -1,13 +1,24 @@
 // Owns the way from a batch back to rows: plain objects with one property per column, in the order of the schema.
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { BatchData } from './batch-data.js';
+import type { BatchData, ColumnData } from './batch-data.js';
 import { type ColumnReader, columnReader } from './column-reader.js';
 import { mayGenerateCode } from './generated-code.js';
-import type { Schema } from './schema.js';
+import { readable, readPath } from './read-path.js';
+import type { Field, Schema } from './schema.js';
 
 /** Makes row number `row` of a batch, anew at each call. */
 export type RowMaker<R> = (row: number) => R;
-type RowMakerFactory = (readers: readonly ColumnReader[]) => RowMaker<unknown>;
+type RowMakerFactory = (
+  readers: readonly ColumnReader[],
+  columns: readonly ReadColumn[],
+) => RowMaker<unknown>;
+
+/** What generated code reads of a column by itself. */
+interface ReadColumn {
+  readonly values: ColumnData['values'];
+  /** Null when no row is null. */
+  readonly validity: Uint8Array | null;
+}
 
 /** By the content of the schema: batches that crossed threads each bring a copy of their own. */
 const factories = new Map<string, RowMakerFactory>();
@@ -16,19 +27,22 @@ const maxFactories = 256;
 /**
  * Rows of a batch by number. Reading throws a ValueError where a stored value has no exact JavaScript form.
  * The columns must stay alive while it is used.
- * @param generated whether a function is generated for the schema (about twice as fast), where the host allows that
+ * @param generated whether a function is generated for the schema (several times as fast), where the host allows that
  */
 export function rowMaker<R>(data: BatchData, generated: boolean = mayGenerateCode()): RowMaker<R> {
   const { schema, columns, rows } = data;
-  const names = schema.fields.map((field) => field.name);
-  const factory = generated ? generatedFor(schema, names) : assemble(names);
-  const readers = schema.fields.map((field, at) => {
+  const factory = generated ? generatedFor(schema) : assemble(schema);
+  const readers: ColumnReader[] = [];
+  const read: ReadColumn[] = [];
+  for (const [at, field] of schema.fields.entries()) {
     const column = columns[at];
     if (column === undefined) throw noBuffers(field.name);
-    return columnReader(column, field, rows);
-  });
+    readers.push(columnReader(column, field, rows));
+    const validity = column.nullCount === 0 ? null : column.validity;
+    read.push({ values: readable(column, field.type), validity });
+  }
   // The row type is the caller's: it stands for the schema of the batch.
-  return factory(readers) as RowMaker<R>;
+  return factory(readers, read) as RowMaker<R>;
 }
 
 function noBuffers(column: string): TailraceError {
@@ -65,12 +79,12 @@ export function rowReader<R>(data: BatchData, ensureAlive: () => void = () => un
   };
 }
 
-function generatedFor(schema: Schema, names: readonly string[]): RowMakerFactory {
+function generatedFor(schema: Schema): RowMakerFactory {
   const key = JSON.stringify(schema.fields);
   let factory = factories.get(key);
   if (factory === undefined) {
     if (factories.size >= maxFactories) factories.clear();
-    factory = generate(names);
+    factory = generate(schema.fields);
     factories.set(key, factory);
   }
   return factory;
@@ -80,19 +94,28 @@ function generatedFor(schema: Schema, names: readonly string[]): RowMakerFactory
  * One object literal per schema, so that all rows share a shape. Names enter the code only as JSON strings, and as
  * computed keys, because `"__proto__": x` would set the prototype.
  */
-function generate(names: readonly string[]): RowMakerFactory {
-  const list = names.map((_, at) => `r${at}`).join(', ');
-  const pairs = names.map((name, at) => {
+function generate(fields: readonly Field[]): RowMakerFactory {
+  const columns = fields.map(
+    (_, at) => `r${at} = readers[${at}], { values: v${at}, validity: b${at} } = columns[${at}]`,
+  );
+  const pairs = fields.map(({ name, type }, at) => {
     const key = name === '__proto__' ? `[${JSON.stringify(name)}]` : JSON.stringify(name);
-    return `${key}: r${at}(row)`;
+    return `${key}: b${at} !== null && ((b${at}[row >> 3] >> (row & 7)) & 1) === 0 ? null : ${readPath(type, at)}`;
   });
-  const body = `const [${list}] = readers; return (row) => ({ ${pairs.join(', ')} });`;
+  const body = `
+    'use strict';
+    ${columns.map((column) => `const ${column};`).join('\n')}
+    return (row) => {
+      let t = 0;
+      return { ${pairs.join(', ')} };
+    };`;
   // The generated function has this type by construction.
-  return new Function('readers', body) as RowMakerFactory;
+  return new Function('readers', 'columns', body) as RowMakerFactory;
 }
 
 /** The same where code generation is barred. */
-function assemble(names: readonly string[]): RowMakerFactory {
+function assemble({ fields }: Schema): RowMakerFactory {
+  const names = fields.map((field) => field.name);
   return (readers) => (row) => {
     const made: Record<string, unknown> = {};
     for (let at = 0; at < names.length; at++) {

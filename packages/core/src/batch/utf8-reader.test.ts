@@ -34,4 +34,13 @@ describe('utf8Reader', () => {
     const read = reader(many);
     expect(many.map((_, row) => read(row))).toEqual(many);
   });
+
+  it('goes from strings that never repeat to strings that do, and back, in order or not', () => {
+    const many = Array.from({ length: 12_000 }, (_, at) =>
+      at < 4_000 || at > 9_000 ? `${at % 17 === 0 ? 'é' : 'k'}${at}` : `again ${at % 5}`,
+    );
+    const read = reader(many);
+    expect(many.map((_, row) => read(row))).toEqual(many);
+    for (let row = many.length - 1; row >= 0; row -= 1) expect(read(row)).toBe(many[row]);
+  });
 });

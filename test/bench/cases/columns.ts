@@ -12,15 +12,17 @@ import { raceTables, type TableContender, type TableReports } from './table-race
 
 const wasm = 'parquet-wasm, adaptive';
 const duckdb = 'DuckDB COPY';
+const duckdbV2 = 'DuckDB COPY, V2';
 const polars = 'polars, write step';
 const contenders: readonly TableContender[] = [
   { name: own, module: 'tailrace' },
-  { name: "Tailrace, engine 'parquet-wasm'", module: 'tailrace', engine: 'parquet-wasm' },
+  { name: "Tailrace, engine 'parquet-wasm'", module: 'tailrace', options: { engine: 'parquet-wasm' } },
   { name: wasm, module: 'parquet-wasm' },
   { name: duckdb, module: 'duckdb' },
+  { name: duckdbV2, module: 'duckdb', options: { parquetVersion: 'V2' } },
   { name: polars, module: 'polars', env: { POLARS_MAX_THREADS: '1' } },
 ];
-const wanted = { [wasm]: 1.8, [duckdb]: 1, [polars]: 0.7 };
+const wanted = { [wasm]: 1.8, [duckdb]: 1, [duckdbV2]: 1, [polars]: 0.7 };
 
 export const columns: BenchCase = {
   name: 'columns',
@@ -34,7 +36,7 @@ clock starts, and one thread to write with:
   thread that is already there; synced and committed.
 - **parquet-wasm, adaptive**: the library alone, batches streamed one by one, row groups of 131,072 rows, dictionaries off
   for columns with more than 25 % different values in the first batch, integers among those as differences.
-- **DuckDB COPY**: a table in memory, \`threads = 1\`.
+- **DuckDB COPY**: a table in memory, \`threads = 1\`; *V2* with \`PARQUET_VERSION V2\`, which allows it more encodings.
 - **polars, write step**: a data frame loaded from the same Arrow bytes, \`writeParquet\`, \`POLARS_MAX_THREADS=1\`.`,
   async run(context) {
     const reader = await openReader();

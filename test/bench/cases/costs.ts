@@ -1,5 +1,6 @@
 // Owns the figures every file-writing case reports of its contenders: speed, CPU time and memory.
 import type { RoundReport } from '../harness/contender.js';
+import { costMetrics } from '../harness/cost-metrics.js';
 import type { Sample } from '../harness/statistics.js';
 
 type Reports = ReadonlyMap<string, readonly RoundReport[]>;
@@ -19,19 +20,19 @@ export function costsOf(reports: Reports, rowsOf: (contender: string) => number,
   return Array.from(reports).flatMap(([contender, rounds]) => [
     {
       contender,
-      metric: `CPU time${suffix}`,
+      metric: `${costMetrics.cpu}${suffix}`,
       unit: 's per M rows',
       values: rounds.map(({ cpuSeconds }) => cpuSeconds / (rowsOf(contender) / 1e6)),
     },
     {
       contender,
-      metric: `memory in a round${suffix}`,
+      metric: `${costMetrics.growth}${suffix}`,
       unit: 'MiB',
       values: rounds.map(({ peakRssBytes, startRssBytes }) => (peakRssBytes - startRssBytes) / 2 ** 20),
     },
     {
       contender,
-      metric: `largest resident set${suffix}`,
+      metric: `${costMetrics.resident}${suffix}`,
       unit: 'MiB',
       values: rounds.map(({ peakRssBytes }) => peakRssBytes / 2 ** 20),
     },
@@ -45,7 +46,7 @@ export function syncsOf(
 ): Sample[] {
   return Array.from(syncs, ([contender, values]) => ({
     contender,
-    metric: `sync afterwards, not counted${suffix}`,
+    metric: `${costMetrics.sync}${suffix}`,
     unit: 's',
     values,
   }));

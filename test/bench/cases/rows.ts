@@ -46,8 +46,8 @@ export const rows: BenchCase = {
 plain objects to snappy Parquet. The same generator makes the objects for all, in chunks, from columns held in memory; *the
 rows alone* is what that costs, and it is part of everybody's time. Contenders have the settings that were fastest here:
 
-- **Tailrace**: \`fromIterable\` to \`parquet\`, default options; threads are started in the measured time, and the file is
-  synced and committed. *From chunks* is the same with \`fromChunks\`, without an iterator per row.
+- **Tailrace**: \`fromIterable\` to \`parquet\`, default options: a whole run in each round, from the plan to the
+  file that is synced and committed. *From chunks* is the same with \`fromChunks\`, without an iterator per row.
 - **nodejs-polars**: rows gathered into typed arrays and arrays of strings, one data frame, \`writeParquet\`; all threads.
 - **DuckDB** (\`@duckdb/node-api\`): whole data chunks through the appender into a table in memory, then \`COPY\`; all threads.
 - **hand-rolled pool**: piscina with as many threads as cores; chunks of rows are cloned to them, and each writes parts with

@@ -13,7 +13,7 @@ export interface TableContender {
   readonly name: string;
   /** In contenders/table. */
   readonly module: string;
-  readonly engine?: NonNullable<TableOptions['engine']>;
+  readonly options?: Pick<TableOptions, 'engine' | 'parquetVersion'>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -42,10 +42,10 @@ export async function raceTables(
   const syncs = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   let file = 0;
   const lanes: Lane<TableRound>[] = [];
-  for (const { name, module, engine, env = {} } of contenders) {
-    const scratch = join(folder, `${module}-scratch`);
+  for (const { name, module, options: settings = {}, env = {} } of contenders) {
+    const scratch = join(folder, `scratch-${lanes.length}`);
     await mkdir(scratch, { recursive: true });
-    const options: TableOptions = { rows, folder: scratch, ...(engine === undefined ? {} : { engine }) };
+    const options: TableOptions = { rows, folder: scratch, ...settings };
     lanes.push({
       name,
       module: new URL(`../contenders/table/${module}.js`, import.meta.url),

@@ -50,6 +50,16 @@ describe('the page', () => {
     ]);
   });
 
+  it('folds costs away, and nothing else', () => {
+    const cost = { ...measure('Tailrace', 7, 1), metric: 'CPU time, zstd' };
+    const folded = benchmarksPage([{ ...result, measures: [...result.measures, cost] }], '');
+    const [open = '', details = ''] = folded.split('<details>');
+    expect(details).toContain('| CPU time, zstd | Tailrace |');
+    expect(details.slice(0, details.indexOf('</details>'))).not.toContain('| speed |');
+    expect(open).not.toContain('CPU time, zstd');
+    expect(page).not.toContain('<details>');
+  });
+
   it('has the plot, the notes, the machine, and what people wrote', () => {
     expect(page).toContain('![Speed](benchmarks/rows.svg)');
     expect(page).toContain('- The other one writes a part.');

@@ -1,4 +1,5 @@
 // Owns the text of docs/benchmarks.md: for every result its description, bars, plots and figures, and the parts written by hand.
+import { isCost } from '../harness/cost-metrics.js';
 import type { KeptResult } from '../harness/results.js';
 import { plotFile } from './plot-files.js';
 import { markdownBars, markdownTable } from './table.js';
@@ -31,7 +32,15 @@ function section(result: KeptResult): string {
   parts.push(
     ...plots.map((plot, index) => `![${plot.title}](benchmarks/${plotFile(name, index, plots.length)})`),
   );
-  parts.push('### Figures', markdownTable(measures));
+  const costs = measures.filter(({ metric }) => isCost(metric));
+  parts.push('### Figures', markdownTable(measures.filter(({ metric }) => !isCost(metric))));
+  if (costs.length > 0) {
+    parts.push(
+      '<details><summary>What it cost: CPU time, memory, syncing</summary>',
+      markdownTable(costs),
+      '</details>',
+    );
+  }
   if (notes.length > 0) parts.push(notes.map((note) => `- ${note}`).join('\n'));
   parts.push(machineLine(result));
   return parts.join('\n\n');

@@ -7,6 +7,8 @@ export interface TableOptions {
   readonly folder: string;
   /** Engine of Tailrace's Parquet; undefined for the default. */
   readonly engine?: 'tailrace' | 'parquet-wasm';
+  /** Version of the Parquet format for DuckDB; undefined for its default, which is the first. */
+  readonly parquetVersion?: 'V2';
 }
 
 export type TableForm =

@@ -10,7 +10,7 @@ import type { OpenContender } from '../../harness/contender.js';
 import { quoted } from '../../harness/read-back.js';
 import type { TableForm, TableOptions, TableRound } from './contest.js';
 
-export const open: OpenContender<TableOptions, TableRound> = async ({ rows, folder }) => {
+export const open: OpenContender<TableOptions, TableRound> = async ({ rows, folder, parquetVersion }) => {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   // It has no way in for Arrow: a file brings the columns in, with their types.
@@ -21,7 +21,7 @@ export const open: OpenContender<TableOptions, TableRound> = async ({ rows, fold
   await rm(file);
   return {
     async round({ path, form }) {
-      await connection.run(`COPY events TO ${quoted(path)} (${settingsOf(form)})`);
+      await connection.run(`COPY events TO ${quoted(path)} (${settingsOf(form, parquetVersion)})`);
       return {};
     },
     async close() {
@@ -31,10 +31,10 @@ export const open: OpenContender<TableOptions, TableRound> = async ({ rows, fold
   };
 };
 
-function settingsOf(form: TableForm): string {
+function settingsOf(form: TableForm, version: TableOptions['parquetVersion']): string {
   switch (form.kind) {
     case 'parquet':
-      return `FORMAT parquet, COMPRESSION ${form.compression}`;
+      return `FORMAT parquet, COMPRESSION ${form.compression}${version === undefined ? '' : `, PARQUET_VERSION ${version}`}`;
     case 'csv':
       return `FORMAT csv, HEADER, COMPRESSION ${form.gzip ? 'gzip' : 'none'}`;
     case 'ndjson':

@@ -1,77 +1,110 @@
 // Owns RFC 4180: which cells are quoted, and what stands between cells and after rows.
 import type { Schema } from '@tailrace/core/sink';
-import type { Dialect } from '../text/cells.js';
-import { writeInt64 } from '../text/numbers.js';
-import { TextBuffer } from '../text/text-buffer.js';
+import type { Dialect } from '../text/dialect.js';
+import { putInt64 } from '../text/int64.js';
+import { copyPlain, suspects, type Utf8Source, utf8Source } from '../text/strings.js';
 import type { TextLayout } from '../text/text-encoder.js';
+import { overrun, putAscii, type TextTarget, textTarget } from '../text/text-target.js';
 import type { CsvFormatOptions } from './options.js';
 
 const quote = 34;
 const apostrophe = 39;
+const lineFeed = 10;
+const carriageReturn = 13;
 /** `=`, `+`, `-`, `@`, tab, carriage return: what spreadsheets take for the start of a formula (OWASP, CSV injection). */
-const formulaStarts: ReadonlySet<number> = new Set([61, 43, 45, 64, 9, 13]);
+const formulaStarts: ReadonlySet<number> = new Set([61, 43, 45, 64, 9, carriageReturn]);
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout {
-  const dialect = csvDialect(options);
   const delimiter = utf8(options.delimiter);
   const lineEnd = utf8(options.lineEnding === 'crlf' ? '\r\n' : '\n');
-  const head = new TextBuffer(256);
-  if (options.header && schema.fields.length > 0) {
-    const plain = csvDialect({ ...options, formulaGuard: false });
-    schema.fields.forEach((field, index) => {
-      if (index > 0) head.copy(delimiter, 0, delimiter.length);
-      const name = utf8(field.name);
-      plain.string(head, name, 0, name.length);
-    });
-    head.copy(lineEnd, 0, lineEnd.length);
-  }
   return {
-    dialect,
-    head: head.bytes.slice(0, head.length),
+    dialect: csvDialect(options),
+    head: options.header && schema.fields.length > 0 ? headOf(schema, options, lineEnd) : new Uint8Array(0),
     before: schema.fields.map((_, index) => (index === 0 ? new Uint8Array(0) : delimiter)),
     after: lineEnd,
   };
 }
 
+function headOf(schema: Schema, options: CsvFormatOptions, lineEnd: Uint8Array): Uint8Array {
+  const dialect = csvDialect({ ...options, formulaGuard: false });
+  const names = schema.fields.map(({ name }) => utf8Source(utf8(name)));
+  const sizes = names.map((name) => 1 + dialect.stringBytes(name, 0, name.bytes.length));
+  const head = textTarget(sizes.reduce((sum, size) => sum + size, lineEnd.length + overrun));
+  let end = 0;
+  names.forEach((name, index) => {
+    if (index > 0) end = putAscii(head, end, options.delimiter);
+    end = dialect.string(head, end, name, 0, name.bytes.length);
+  });
+  head.bytes.set(lineEnd, end);
+  return head.bytes.slice(0, end + lineEnd.length);
+}
+
 function csvDialect(options: CsvFormatOptions): Dialect {
   const nullText = utf8(options.nullText);
+  const delimiter = options.delimiter.charCodeAt(0);
   const special = new Uint8Array(256);
-  for (const byte of [quote, 10, 13, options.delimiter.charCodeAt(0)]) special[byte] = 1;
+  for (const byte of [quote, lineFeed, carriageReturn, delimiter]) special[byte] = 1;
+  const care = suspects(carriageReturn + 1, quote, delimiter);
+  const mustQuote = ({ bytes }: Utf8Source, from: number, to: number): boolean => {
+    let specials = 0;
+    for (let index = from; index < to; index++) specials |= special[bytes[index] as number] as number; // in range
+    return specials !== 0;
+  };
+  const { formulaGuard } = options;
   return {
     null: nullText,
     timeQuote: '',
-    int64: writeInt64,
+    bytesPerByte: 2,
+    bytesPerString: 3,
+    int64: putInt64,
     // String(NaN) and String(-Infinity): what JavaScript, DuckDB, Spark and pandas read.
-    nonFinite: (out, value) => out.ascii(String(value)),
-    string(out, source, from, to) {
-      if (options.formulaGuard && to > from && formulaStarts.has(source[from] as number)) {
-        writeQuoted(out, source, from, to, true);
-        return;
+    nonFinite: (out, at, value) => putAscii(out, at, String(value)),
+    string(out, at, source, from, to) {
+      if (formulaGuard && to > from && formulaStarts.has(source.bytes[from] as number)) {
+        return putQuoted(out, at, source, from, to, true);
       }
-      let specials = 0;
-      for (let i = from; i < to; i++) specials |= special[source[i] as number] as number; // a byte: in range
-      if (specials !== 0 || sameBytes(source, from, to, nullText)) writeQuoted(out, source, from, to, false);
-      else out.copy(source, from, to);
+      if (to - from === nullText.length && isSame(source, from, nullText)) {
+        return putQuoted(out, at, source, from, to, false);
+      }
+      const end = copyPlain(out, at, source, from, to, care);
+      if (end >= 0) return end;
+      // Control characters stop the fast copy as well, and need no quotes.
+      if (mustQuote(source, from, to)) return putQuoted(out, at, source, from, to, false);
+      out.bytes.set(source.bytes.subarray(from, to), at);
+      return at + to - from;
+    },
+    stringBytes({ bytes }, from, to) {
+      let size = to - from + 3;
+      for (let index = from; index < to; index++) if (bytes[index] === quote) size++;
+      return size;
     },
   };
 }
 
-function writeQuoted(out: TextBuffer, source: Uint8Array, from: number, to: number, guarded: boolean): void {
-  out.reserve((to - from) * 2 + 3);
-  out.byte(quote);
-  if (guarded) out.byte(apostrophe);
-  for (let i = from; i < to; i++) {
-    const byte = source[i] as number; // in range
-    if (byte === quote) out.byte(quote);
-    out.byte(byte);
+function putQuoted(
+  out: TextTarget,
+  at: number,
+  source: Utf8Source,
+  from: number,
+  to: number,
+  guarded: boolean,
+): number {
+  const { bytes } = out;
+  let end = at;
+  bytes[end++] = quote;
+  if (guarded) bytes[end++] = apostrophe;
+  for (let index = from; index < to; index++) {
+    const byte = source.bytes[index] as number; // in range
+    if (byte === quote) bytes[end++] = quote;
+    bytes[end++] = byte;
   }
-  out.byte(quote);
+  bytes[end++] = quote;
+  return end;
 }
 
-function sameBytes(source: Uint8Array, from: number, to: number, text: Uint8Array): boolean {
-  if (to - from !== text.length) return false;
-  for (let i = 0; i < text.length; i++) if (source[from + i] !== text[i]) return false;
+function isSame({ bytes }: Utf8Source, from: number, text: Uint8Array): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[from + index] !== text[index]) return false;
   return true;
 }

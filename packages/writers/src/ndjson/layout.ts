@@ -1,9 +1,11 @@
 // Owns one JSON object a line: keys in the order of the schema, strings escaped as RFC 8259 asks and no more.
 import { type Schema, ValueError } from '@tailrace/core/sink';
-import type { Dialect, Place } from '../text/cells.js';
-import { writeInt64 } from '../text/numbers.js';
-import type { TextBuffer } from '../text/text-buffer.js';
+import type { Dialect, Place } from '../text/dialect.js';
+import { isSafe, putInt64, toBigInt, toNumber } from '../text/int64.js';
+import { piece, putPiece } from '../text/pieces.js';
+import { copyPlain, suspects, type Utf8Source } from '../text/strings.js';
 import type { TextLayout } from '../text/text-encoder.js';
+import { putAscii, type TextTarget } from '../text/text-target.js';
 import type { NdjsonFormatOptions } from './options.js';
 
 const quote = 34;
@@ -40,67 +42,77 @@ export function ndjsonLayout(schema: Schema, options: NdjsonFormatOptions): Text
 
 function jsonDialect(options: NdjsonFormatOptions): Dialect {
   const nullText = utf8('null');
+  const nullPiece = piece(nullText);
+  const asText = options.bigint === 'string';
   return {
     null: nullText,
     timeQuote: '"',
-    string: writeString,
-    int64(out, reader, row, place) {
-      if (options.bigint === 'string') {
-        out.ascii('"');
-        writeInt64(out, reader, row);
-        out.ascii('"');
-        return;
+    bytesPerByte: 6,
+    bytesPerString: 2,
+    string: putString,
+    stringBytes,
+    int64(out, at, low, high, row, place) {
+      if (asText) {
+        out.bytes[at] = quote;
+        const end = putInt64(out, at + 1, low, high);
+        out.bytes[end] = quote;
+        return end + 1;
       }
-      const value = reader.safe(row);
-      if (!Number.isNaN(value)) {
-        out.integer(value);
-        return;
-      }
+      if (high === low >> 31 || isSafe(toNumber(low, high))) return putInt64(out, at, low, high);
       throw unfit(
-        `${reader.exact(row)} is beyond 2^53, where most readers of JSON round; write int64 as text with ndjson(path, { bigint: 'string' })`,
+        `${toBigInt(low, high)} is beyond 2^53, where most readers of JSON round; write int64 as text with ndjson(path, { bigint: 'string' })`,
         row,
         place,
       );
     },
-    nonFinite(out, value, row, place) {
-      if (options.nonFinite === 'null') out.copy(nullText, 0, nullText.length);
-      else
-        throw unfit(
-          `JSON has no ${value}; write null for it with ndjson(path, { nonFinite: 'null' })`,
-          row,
-          place,
-        );
+    nonFinite(out, at, value, row, place) {
+      if (options.nonFinite === 'null') return putPiece(out.view, at, nullPiece);
+      throw unfit(
+        `JSON has no ${value}; write null for it with ndjson(path, { nonFinite: 'null' })`,
+        row,
+        place,
+      );
     },
   };
 }
 
+/** What `escapes` holds an entry for. */
+const care = suspects(32, quote, backslash);
+
 /** Writes UTF-8 as a JSON string; only quotes, backslashes and control characters are escaped. */
-function writeString(out: TextBuffer, source: Uint8Array, from: number, to: number): void {
-  let special = 0;
-  for (let i = from; i < to; i++) special |= escapes[source[i] as number] as number; // a byte: in range
-  if (special === 0) {
-    out.reserve(to - from + 2);
-    out.byte(quote);
-    out.copy(source, from, to);
-    out.reserve(1);
-    out.byte(quote);
-    return;
-  }
-  out.reserve((to - from) * 6 + 2);
-  out.byte(quote);
-  for (let i = from; i < to; i++) {
-    const byte = source[i] as number; // in range
+function putString(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number {
+  out.bytes[at] = quote;
+  let end = copyPlain(out, at + 1, source, from, to, care);
+  if (end < 0) end = putEscaped(out, at + 1, source, from, to);
+  out.bytes[end] = quote;
+  return end + 1;
+}
+
+function putEscaped(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number {
+  const { bytes } = out;
+  let end = at;
+  for (let index = from; index < to; index++) {
+    const byte = source.bytes[index] as number; // in range
     const letter = escapes[byte] as number; // a byte: in range
     if (letter === 0) {
-      out.byte(byte);
+      bytes[end++] = byte;
     } else if (letter === 1) {
-      out.ascii(`\\u00${hex[byte >> 4]}${hex[byte & 15]}`);
+      end = putAscii(out, end, `\\u00${hex[byte >> 4]}${hex[byte & 15]}`);
     } else {
-      out.byte(backslash);
-      out.byte(letter);
+      bytes[end++] = backslash;
+      bytes[end++] = letter;
     }
   }
-  out.byte(quote);
+  return end;
+}
+
+function stringBytes({ bytes }: Utf8Source, from: number, to: number): number {
+  let size = to - from + 2;
+  for (let index = from; index < to; index++) {
+    const letter = escapes[bytes[index] as number] as number; // in range
+    if (letter !== 0) size += letter === 1 ? 5 : 1;
+  }
+  return size;
 }
 
 function unfit(reason: string, row: number, place: Place): ValueError {

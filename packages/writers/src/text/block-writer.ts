@@ -1,15 +1,11 @@
-// Owns the two blocks of text that take turns: one is filled while the other is compressed or written.
+// Owns the blocks of text that take turns: one is filled while the one before is compressed or written.
 import type { ByteStage } from '../compress/gzip.js';
-import { TextBuffer } from './text-buffer.js';
-
-/** A block is handed on when it holds this many bytes; with one row more at most, as rows are not split. */
-export const blockBytes: number = 128 * 1024;
-const slack = 8 * 1024;
+import { blockBytes, returnBlock, type TextBlock, takeBlock } from './text-block.js';
 
 export interface BlockWriter {
   /** The block being filled; another one after every `handOn`. */
-  readonly current: TextBuffer;
-  /** Sends the block on its way once the one before has arrived. */
+  readonly current: TextBlock;
+  /** Sends whole blocks on their way once the one before has arrived; what is beyond them begins the next. */
   handOn(): Promise<void>;
   /** Sends what is left and finishes the stage. */
   finish(): Promise<void>;
@@ -19,39 +15,49 @@ export interface BlockWriter {
 }
 
 export function blockWriter(stage: ByteStage): BlockWriter {
-  let current = new TextBuffer(blockBytes + slack);
-  let other = new TextBuffer(blockBytes + slack);
+  let current = takeBlock();
   let underWay: Promise<void> = Promise.resolve();
   let textBytes = 0;
   let arrivedText = 0;
   let arrivedEncoded = 0;
 
-  const handOn = async (): Promise<void> => {
+  const arrive = async (): Promise<void> => {
     await underWay;
     arrivedText = textBytes;
     arrivedEncoded = stage.encodedBytes;
-    if (current.length === 0) return;
+  };
+  const send = async (block: TextBlock, length: number): Promise<void> => {
+    await stage.write(block.bytes.subarray(0, length));
+    returnBlock(block);
+  };
+  /** @param length of the current block's text: what goes now */
+  const handOn = async (length: number): Promise<void> => {
+    await arrive();
+    if (length === 0) return;
     const block = current;
-    underWay = stage.write(block.bytes.subarray(0, block.length));
+    current = takeBlock();
+    const rest = block.length - length;
+    current.reserve(rest);
+    current.bytes.set(block.bytes.subarray(length, block.length));
+    current.length = rest;
+    underWay = send(block, length);
     // Whoever waits for it next gets the failure; until then it must not count as unhandled.
     underWay.catch(() => {});
-    textBytes += block.length;
-    current = other;
-    current.clear();
-    other = block;
+    textBytes += length;
   };
 
   return {
     get current() {
       return current;
     },
-    handOn,
+    handOn: () => handOn(current.length - (current.length % blockBytes)),
     async finish() {
-      await handOn();
-      await underWay;
+      await handOn(current.length);
+      await arrive();
       await stage.finish();
       arrivedText = textBytes;
       arrivedEncoded = stage.encodedBytes;
+      returnBlock(current);
     },
     abort: () => stage.abort(),
     get encodedBytes() {

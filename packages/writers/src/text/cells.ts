@@ -1,126 +1,121 @@
 // Owns how the values of a column become text in CSV and NDJSON alike; what the two do differently is passed in.
-import type { ColumnData, DictionaryData, Field } from '@tailrace/core/sink';
+import type { ColumnData, Field } from '@tailrace/core/sink';
 import { TailraceError } from '@tailrace/core/sink';
-import { dateWriter, timestampWriter } from './civil-time.js';
-import { type Int64Reader, int64Reader, writeDouble } from './numbers.js';
-import { TextBuffer } from './text-buffer.js';
+import { dateWriter, timeBytes, timestampWriter } from './civil-time.js';
+import { type ColumnText, narrowColumn } from './column-text.js';
+import { putInt32 } from './decimal.js';
+import type { Dialect, Place } from './dialect.js';
+import { dictionaryCell } from './dictionary-cell.js';
+import { doubleBytes, putDouble } from './doubles.js';
+import { int64Bytes, wordsOf } from './int64.js';
+import { joined, type Piece, piece, putPiece } from './pieces.js';
+import { utf8Source } from './strings.js';
+import { overrun } from './text-target.js';
 
-/** Writes the cell of a row. */
-export type Cell = (out: TextBuffer, row: number) => void;
-
-/** What distinguishes one text format from another. */
-export interface Dialect {
-  readonly null: Uint8Array;
-  /** Put around dates and timestamps: `"` or nothing. */
-  readonly timeQuote: string;
-  /** Writes UTF-8 bytes `source[from..to)` as a string. */
-  string(out: TextBuffer, source: Uint8Array, from: number, to: number): void;
-  int64(out: TextBuffer, reader: Int64Reader, row: number, place: Place): void;
-  /** Writes NaN, Infinity or -Infinity. */
-  nonFinite(out: TextBuffer, value: number, row: number, place: Place): void;
-}
-
-/** Where a batch's column stands in its file, for messages. */
-export interface Place {
-  readonly field: Field;
-  /** Rows of the file before the batch. */
-  readonly rowsBefore: number;
-}
-
-/** The writer of one column of one batch. */
-export function cellWriter(place: Place, column: ColumnData, dialect: Dialect): Cell {
-  const write = valueWriter(place, column, dialect);
+/**
+ * How one column of one batch is written.
+ * @param before stands before every cell: delimiter, key
+ */
+export function columnText(
+  place: Place,
+  column: ColumnData,
+  dialect: Dialect,
+  before: Uint8Array,
+): ColumnText {
+  const text = valueText(place, column, dialect, before);
   const { validity } = column;
-  if (validity === null || column.nullCount === 0) return write;
-  const nullText = dialect.null;
-  return (out, row) => {
-    // In range: one bit per row.
-    if ((((validity[row >> 3] as number) >> (row & 7)) & 1) === 0) out.copy(nullText, 0, nullText.length);
-    else write(out, row);
+  if (validity === null || column.nullCount === 0) return text;
+  const nullText = piece(joined(before, dialect.null));
+  const nullBytes = nullText.length + overrun;
+  const { write } = text;
+  // In range: one bit per row.
+  const isValid = (row: number): boolean => (((validity[row >> 3] as number) >> (row & 7)) & 1) !== 0;
+  return {
+    write: (out, at, row) => (isValid(row) ? write(out, at, row) : putPiece(out.view, at, nullText)),
+    widest: (from, to) => Math.max(text.widest(from, to), nullBytes),
+    bytes: (row) => (isValid(row) ? text.bytes(row) : nullBytes),
   };
 }
 
-function valueWriter(place: Place, column: ColumnData, dialect: Dialect): Cell {
+function valueText(place: Place, column: ColumnData, dialect: Dialect, before: Uint8Array): ColumnText {
   const { field } = place;
   const { type } = field;
+  const lead = piece(before);
   switch (type.kind) {
     case 'bool': {
       const bits = buffer(field, column, Uint8Array);
-      return (out, row) =>
-        out.ascii((((bits[row >> 3] as number) >> (row & 7)) & 1) === 1 ? 'true' : 'false');
+      const yes = piece(joined(before, ascii('true')));
+      const no = piece(joined(before, ascii('false')));
+      return narrowColumn(lead.length + 5, (out, at, row) =>
+        putPiece(out.view, at, (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1 ? yes : no),
+      );
     }
     case 'int32': {
       const values = buffer(field, column, Int32Array);
-      return (out, row) => out.integer(values[row] as number);
+      return narrowColumn(lead.length + int64Bytes, (out, at, row) =>
+        putInt32(out, putPiece(out.view, at, lead), values[row] as number),
+      );
     }
     case 'int64': {
-      const reader = int64Reader(buffer(field, column, BigInt64Array));
-      return (out, row) => dialect.int64(out, reader, row, place);
+      const words = wordsOf(buffer(field, column, BigInt64Array));
+      return narrowColumn(lead.length + int64Bytes, (out, at, row) => {
+        const start = putPiece(out.view, at, lead);
+        return dialect.int64(out, start, words[row * 2] as number, words[row * 2 + 1] as number, row, place);
+      });
     }
     case 'float64': {
       const values = buffer(field, column, Float64Array);
-      return (out, row) => {
-        const value = values[row] as number;
-        if (Number.isFinite(value)) writeDouble(out, value);
-        else dialect.nonFinite(out, value, row, place);
-      };
+      const words = wordsOf(values);
+      return narrowColumn(lead.length + doubleBytes, (out, at, row) => {
+        const start = putPiece(out.view, at, lead);
+        const end = putDouble(out, start, values, words, row);
+        // Nothing is written for what is not finite.
+        return end > start ? end : dialect.nonFinite(out, start, values[row] as number, row, place);
+      });
     }
     case 'timestamp': {
-      const reader = int64Reader(buffer(field, column, BigInt64Array));
-      return quoted(timestampWriter(reader, type.unit, type.timezone !== null), dialect.timeQuote);
+      const words = wordsOf(buffer(field, column, BigInt64Array));
+      const { timeQuote } = dialect;
+      const after = ascii(type.timezone === null ? timeQuote : `Z${timeQuote}`);
+      const around = { before: joined(before, ascii(timeQuote)), after };
+      return narrowColumn(lead.length + timeBytes, timestampWriter(words, type.unit, around));
     }
     case 'date': {
-      const days = buffer(field, column, Int32Array);
-      const date = dateWriter();
-      return quoted((out, row) => date(out, days[row] as number), dialect.timeQuote);
+      const quote = ascii(dialect.timeQuote);
+      const around = { before: joined(before, quote), after: quote };
+      return narrowColumn(lead.length + timeBytes, dateWriter(buffer(field, column, Int32Array), around));
     }
     case 'utf8': {
-      const bytes = buffer(field, column, Uint8Array);
-      const offsets = column.offsets;
+      const { offsets } = column;
       if (offsets === null) throw malformed(field);
-      return (out, row) => dialect.string(out, bytes, offsets[row] as number, offsets[row + 1] as number);
+      return stringColumn(buffer(field, column, Uint8Array), offsets, dialect, lead);
     }
     case 'dictionary': {
       const codes = buffer(field, column, Int32Array);
       if (column.dictionary === null) throw malformed(field);
-      const text = dictionaryText(column.dictionary, dialect);
-      return (out, row) => {
-        const value = text(codes[row] as number);
-        out.copy(value, 0, value.length);
-      };
+      return dictionaryCell(codes, column.dictionary, dialect, before);
     }
   }
 }
 
-/** The text of each dictionary entry, made when it is first met. */
-function dictionaryText(dictionary: DictionaryData, dialect: Dialect): (code: number) => Uint8Array {
-  const known: (Uint8Array | undefined)[] = [];
-  const scratch = new TextBuffer(64);
-  return (code) => {
-    const before = known[code];
-    if (before !== undefined) return before;
-    scratch.clear();
-    // In range: codes are below the dictionary's length.
-    dialect.string(
-      scratch,
-      dictionary.values,
-      dictionary.offsets[code] as number,
-      dictionary.offsets[code + 1] as number,
-    );
-    const made = scratch.bytes.slice(0, scratch.length);
-    known[code] = made;
-    return made;
+function stringColumn(bytes: Uint8Array, offsets: Int32Array, dialect: Dialect, lead: Piece): ColumnText {
+  const source = utf8Source(bytes);
+  const { bytesPerByte, bytesPerString } = dialect;
+  const fixed = lead.length + bytesPerString + overrun;
+  // All offsets are in range: rows are.
+  return {
+    write: (out, at, row) => {
+      const start = putPiece(out.view, at, lead);
+      return dialect.string(out, start, source, offsets[row] as number, offsets[row + 1] as number);
+    },
+    // No string is longer than all of them.
+    widest: (from, to) => fixed + ((offsets[to] as number) - (offsets[from] as number)) * bytesPerByte,
+    bytes: (row) =>
+      lead.length + dialect.stringBytes(source, offsets[row] as number, offsets[row + 1] as number) + overrun,
   };
 }
 
-function quoted(write: Cell, quote: string): Cell {
-  if (quote === '') return write;
-  return (out, row) => {
-    out.ascii(quote);
-    write(out, row);
-    out.ascii(quote);
-  };
-}
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 type Buffers = Uint8Array | Int32Array | BigInt64Array | Float64Array;
 

@@ -1,19 +1,27 @@
 import type { TimeUnit } from '@tailrace/core/sink';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dateWriter, timestampWriter } from './civil-time.js';
-import { int64Reader } from './numbers.js';
-import { TextBuffer } from './text-buffer.js';
+import { type Around, dateWriter, type TimeWriter, timeBytes, timestampWriter } from './civil-time.js';
+import { wordsOf } from './int64.js';
+import { textTarget } from './text-target.js';
 
 const perMillisecond = { us: 1000n, ns: 1_000_000n } as const;
 
-function timestamps(values: readonly bigint[], unit: TimeUnit, instant: boolean): string[] {
-  const write = timestampWriter(int64Reader(BigInt64Array.from(values)), unit, instant);
-  return values.map((_, row) => {
-    const out = new TextBuffer(1);
-    write(out, row);
-    return Buffer.from(out.bytes.subarray(0, out.length)).toString();
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const around = (before: string, after: string): Around => ({ before: bytes(before), after: bytes(after) });
+
+/** The texts of the rows, each over what was left of others. */
+function texts(rows: number, write: TimeWriter, most: number = timeBytes): string[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const out = textTarget(most);
+    out.bytes.fill(33);
+    return Buffer.from(out.bytes.subarray(0, write(out, 0, row))).toString();
   });
+}
+
+function timestamps(values: readonly bigint[], unit: TimeUnit, instant: boolean): string[] {
+  const words = wordsOf(BigInt64Array.from(values));
+  return texts(values.length, timestampWriter(words, unit, around('', instant ? 'Z' : '')));
 }
 
 describe('civil time', () => {
@@ -76,12 +84,56 @@ describe('civil time', () => {
     ]);
   });
 
-  it('writes days as dates, a repeated one too', () => {
-    const write = dateWriter();
-    const out = new TextBuffer(1);
-    for (const day of [0, 0, 19782, -1]) write(out, day);
-    expect(Buffer.from(out.bytes.subarray(0, out.length)).toString()).toBe(
-      '1970-01-011970-01-012024-02-291969-12-31',
+  it('remembers the second, the day or neither, and gives the same text', () => {
+    const time = fc
+      .tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: 0, max: 5000 }))
+      .map(([day, millisecond]) => BigInt(day) * 86_400_000n + BigInt(millisecond));
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1 }), (times) => {
+        const expected = times.map((value) => new Date(Number(value)).toISOString());
+        expect(timestamps(times, 'ms', true)).toEqual(expected);
+        expect(
+          timestamps(
+            times.map((value) => value * 1_000_000n),
+            'ns',
+            true,
+          ),
+        ).toEqual(expected.map((text) => text.replace('Z', '000000Z')));
+      }),
     );
+  });
+
+  it('goes from values that are safe to others that are not, and back', () => {
+    expect(timestamps([0n, 2n ** 63n - 1n, 1n, -(2n ** 63n), 0n], 'us', false)).toEqual([
+      '1970-01-01T00:00:00.000000',
+      '+294247-01-10T04:00:54.775807',
+      '1970-01-01T00:00:00.000001',
+      '-290308-12-21T19:59:05.224192',
+      '1970-01-01T00:00:00.000000',
+    ]);
+  });
+
+  it('has what stands before and after, of any length', () => {
+    const words = wordsOf(BigInt64Array.of(0n, 1000n));
+    const key = `,"${'ä'.repeat(40)}":"`;
+    const most = timeBytes + bytes(key).length;
+    expect(texts(2, timestampWriter(words, 'ms', around(key, 'Z"')), most)).toEqual([
+      `${key}1970-01-01T00:00:00.000Z"`,
+      `${key}1970-01-01T00:00:01.000Z"`,
+    ]);
+    expect(texts(2, dateWriter(Int32Array.of(0, 1), around(key, '"')), most)).toEqual([
+      `${key}1970-01-01"`,
+      `${key}1970-01-02"`,
+    ]);
+  });
+
+  it('writes days as dates, a repeated one too', () => {
+    expect(texts(5, dateWriter(Int32Array.of(0, 0, 19782, -1, 2_147_483_647), around('', '')))).toEqual([
+      '1970-01-01',
+      '1970-01-01',
+      '2024-02-29',
+      '1969-12-31',
+      '+5881580-07-11',
+    ]);
   });
 });

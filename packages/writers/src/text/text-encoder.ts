@@ -3,9 +3,13 @@ import type { Batch, EncodeContext, Encoder, Schema } from '@tailrace/core/sink'
 import { TailraceError } from '@tailrace/core/sink';
 import { gzipStage, plainStage } from '../compress/gzip.js';
 import { ensureSchema } from '../schema-guard.js';
-import { blockBytes, blockWriter } from './block-writer.js';
-import { type Cell, cellWriter, type Dialect } from './cells.js';
-import type { TextBuffer } from './text-buffer.js';
+import { blockWriter } from './block-writer.js';
+import { columnText } from './cells.js';
+import type { Cell, ColumnText } from './column-text.js';
+import type { Dialect } from './dialect.js';
+import { type Piece, piece, putPiece } from './pieces.js';
+import { blockBytes, rowRoom, type TextBlock } from './text-block.js';
+import { overrun } from './text-target.js';
 
 export interface TextLayout {
   readonly dialect: Dialect;
@@ -28,19 +32,27 @@ export function textEncoder(context: EncodeContext<TextCompression>, layout: Tex
   const blocks = blockWriter(
     options.compression === 'gzip' ? gzipStage(out, options.level) : plainStage(out),
   );
-  blocks.current.copy(layout.head, 0, layout.head.length);
+  const after = piece(layout.after);
+  const around = after.length + overrun;
+  blocks.current.reserve(layout.head.length);
+  blocks.current.bytes.set(layout.head);
+  blocks.current.length = layout.head.length;
   let rows = 0;
   return {
     async write(batch: Batch<unknown>): Promise<void> {
       ensureSchema(schema, batch);
-      const cells = columnCells(schema, batch, layout.dialect, rows);
-      let row = 0;
-      while (row < batch.rows) {
+      const columns = columnsOf(schema, batch, layout, rows);
+      const cells = columns.map(({ write }) => write);
+      for (let row = 0; row < batch.rows; ) {
         signal.throwIfAborted();
-        const next = fillBlock(blocks.current, layout, cells, row, batch.rows);
+        const block = blocks.current;
+        const to = roomyRows(columns, row, Math.min(batch.rows, row + runRows), rowRoom - around);
+        // A row that may not fit gets room of its own.
+        if (to === row) block.reserve(rowBytes(columns, row) + around);
+        const next = fillBlock(block, cells, after, row, Math.max(to, row + 1));
         rows += next - row;
         row = next;
-        if (blocks.current.length >= blockBytes) await blocks.handOn();
+        if (block.length >= blockBytes) await blocks.handOn();
       }
     },
     async finish() {
@@ -55,31 +67,50 @@ export function textEncoder(context: EncodeContext<TextCompression>, layout: Tex
   };
 }
 
-/** Writes rows from `from` until the block is full or `to` is reached; returns the row after the last one. */
-function fillBlock(
-  block: TextBuffer,
-  layout: TextLayout,
-  cells: readonly Cell[],
-  from: number,
-  to: number,
-): number {
-  const { before, after } = layout;
-  let row = from;
-  for (; row < to && block.length < blockBytes; row++) {
-    for (let column = 0; column < cells.length; column++) {
-      const lead = before[column] as Uint8Array; // one for each column
-      block.copy(lead, 0, lead.length);
-      (cells[column] as Cell)(block, row); // in range
-    }
-    block.copy(after, 0, after.length);
+/** Rows that are asked at once how much room they need. */
+const runRows = 256;
+
+/** The end of a run of rows, each of which surely fits behind a block that is not full; `from` when not even one does. */
+function roomyRows(columns: readonly ColumnText[], from: number, most: number, room: number): number {
+  for (let to = most; to > from; to = from + ((to - from) >> 1)) {
+    let sum = 0;
+    for (const column of columns) sum += column.widest(from, to);
+    if (sum <= room) return to;
   }
+  return from;
+}
+
+/** Writes rows from `from` until the block is full or `to` is reached; returns the row after the last one. */
+function fillBlock(block: TextBlock, cells: readonly Cell[], after: Piece, from: number, to: number): number {
+  const { view } = block;
+  let at = block.length;
+  let row = from;
+  for (; row < to && at < blockBytes; row++) {
+    for (let column = 0; column < cells.length; column++) {
+      at = (cells[column] as Cell)(block, at, row); // in range
+    }
+    at = putPiece(view, at, after);
+  }
+  block.length = at;
   return row;
 }
 
-function columnCells(schema: Schema, batch: Batch<unknown>, dialect: Dialect, rowsBefore: number): Cell[] {
+function rowBytes(columns: readonly ColumnText[], row: number): number {
+  let sum = 0;
+  for (const column of columns) sum += column.bytes(row);
+  return sum;
+}
+
+function columnsOf(
+  schema: Schema,
+  batch: Batch<unknown>,
+  layout: TextLayout,
+  rowsBefore: number,
+): ColumnText[] {
   return schema.fields.map((field, index) => {
     const column = batch.data.columns[index];
-    if (column !== undefined) return cellWriter({ field, rowsBefore }, column, dialect);
+    const before = layout.before[index] as Uint8Array; // one for each column
+    if (column !== undefined) return columnText({ field, rowsBefore }, column, layout.dialect, before);
     throw new TailraceError(
       `The batch has no buffers for column "${field.name}"; whoever made it must fix it.`,
       {

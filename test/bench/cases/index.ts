@@ -2,6 +2,7 @@
 import type { BenchCase, CaseName } from '../harness/bench-case.js';
 
 const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {
+  overhead: async () => (await import('./overhead.js')).overhead,
   pattern: async () => (await import('./pattern.js')).pattern,
   rows: async () => (await import('./rows.js')).rows,
   columns: async () => (await import('./columns.js')).columns,

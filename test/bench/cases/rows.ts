@@ -97,7 +97,7 @@ async function runRows(context: BenchContext, reader: Reader): Promise<CaseResul
       },
     };
   });
-  const reports = await race(lanes, { rounds: quick ? 3 : 7, signal, progress });
+  const reports = await race(lanes, { rounds: quick ? 3 : 7, warmUps: 2, signal, progress });
   const conversions = await measureConversions(context);
 
   const rowsOf = (name: string): number => contenders.find((one) => one.name === name)?.rows[size] ?? 0;

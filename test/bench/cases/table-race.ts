@@ -63,7 +63,7 @@ export async function raceTables(
       },
     });
   }
-  return { reports: await race(lanes, { rounds, signal, progress }), fileBytes, syncs };
+  return { reports: await race(lanes, { rounds, warmUps: 2, signal, progress }), fileBytes, syncs };
 }
 
 function extensionOf(form: TableForm): string {

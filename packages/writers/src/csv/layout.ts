@@ -2,7 +2,7 @@
 import type { Schema } from '@tailrace/core/sink';
 import type { Dialect } from '../text/dialect.js';
 import { putInt64 } from '../text/int64.js';
-import { copyPlain, suspects, type Utf8Source, utf8Source } from '../text/strings.js';
+import { copyPlain, hasOneOf, suspects, type Utf8Source, utf8Source } from '../text/strings.js';
 import type { TextLayout } from '../text/text-encoder.js';
 import { overrun, putAscii, type TextTarget, textTarget } from '../text/text-target.js';
 import type { CsvFormatOptions } from './options.js';
@@ -53,12 +53,14 @@ function csvDialect(options: CsvFormatOptions): Dialect {
     return specials !== 0;
   };
   const { formulaGuard } = options;
+  const canBePlain = !formulaGuard && nullText.length === 0;
   return {
     null: nullText,
-    timeQuote: '',
+    quote: '',
     bytesPerByte: 2,
     bytesPerString: 3,
-    int64: putInt64,
+    int64: (out, at, row, { words }) =>
+      putInt64(out, at, words[row * 2] as number, words[row * 2 + 1] as number), // in range
     // String(NaN) and String(-Infinity): what JavaScript, DuckDB, Spark and pandas read.
     nonFinite: (out, at, value) => putAscii(out, at, String(value)),
     string(out, at, source, from, to) {
@@ -75,6 +77,7 @@ function csvDialect(options: CsvFormatOptions): Dialect {
       out.bytes.set(source.bytes.subarray(from, to), at);
       return at + to - from;
     },
+    isPlain: (source) => canBePlain && !hasOneOf([quote, lineFeed, carriageReturn, delimiter], source),
     stringBytes({ bytes }, from, to) {
       let size = to - from + 3;
       for (let index = from; index < to; index++) if (bytes[index] === quote) size++;

@@ -1,9 +1,10 @@
 // Owns one JSON object a line: keys in the order of the schema, strings escaped as RFC 8259 asks and no more.
 import { type Schema, ValueError } from '@tailrace/core/sink';
-import type { Dialect, Place } from '../text/dialect.js';
+import type { PutCell } from '../text/column-text.js';
+import type { Dialect, Int64s, Place } from '../text/dialect.js';
 import { isSafe, putInt64, toBigInt, toNumber } from '../text/int64.js';
 import { piece, putPiece } from '../text/pieces.js';
-import { copyPlain, suspects, type Utf8Source } from '../text/strings.js';
+import { copyPlain, hasByteBelow, hasOneOf, suspects, type Utf8Source } from '../text/strings.js';
 import type { TextLayout } from '../text/text-encoder.js';
 import { putAscii, type TextTarget } from '../text/text-target.js';
 import type { NdjsonFormatOptions } from './options.js';
@@ -43,28 +44,15 @@ export function ndjsonLayout(schema: Schema, options: NdjsonFormatOptions): Text
 function jsonDialect(options: NdjsonFormatOptions): Dialect {
   const nullText = utf8('null');
   const nullPiece = piece(nullText);
-  const asText = options.bigint === 'string';
   return {
     null: nullText,
-    timeQuote: '"',
+    quote: '"',
     bytesPerByte: 6,
     bytesPerString: 2,
     string: putString,
+    isPlain: (source) => !hasOneOf([quote, backslash], source) && !hasByteBelow(32, source),
     stringBytes,
-    int64(out, at, low, high, row, place) {
-      if (asText) {
-        out.bytes[at] = quote;
-        const end = putInt64(out, at + 1, low, high);
-        out.bytes[end] = quote;
-        return end + 1;
-      }
-      if (high === low >> 31 || isSafe(toNumber(low, high))) return putInt64(out, at, low, high);
-      throw unfit(
-        `${toBigInt(low, high)} is beyond 2^53, where most readers of JSON round; write int64 as text with ndjson(path, { bigint: 'string' })`,
-        row,
-        place,
-      );
-    },
+    int64: options.bigint === 'string' ? putIntegerText : putInteger,
     nonFinite(out, at, value, row, place) {
       if (options.nonFinite === 'null') return putPiece(out.view, at, nullPiece);
       throw unfit(
@@ -75,6 +63,25 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
     },
   };
 }
+
+// Words are in range: two for each row.
+const putInteger: PutCell<Int64s> = (out, at, row, { words, place }) => {
+  const low = words[row * 2] as number;
+  const high = words[row * 2 + 1] as number;
+  if (high === low >> 31 || isSafe(toNumber(low, high))) return putInt64(out, at, low, high);
+  throw unfit(
+    `${toBigInt(low, high)} is beyond 2^53, where most readers of JSON round; write int64 as text with ndjson(path, { bigint: 'string' })`,
+    row,
+    place,
+  );
+};
+
+const putIntegerText: PutCell<Int64s> = (out, at, row, { words }) => {
+  out.bytes[at] = quote;
+  const end = putInt64(out, at + 1, words[row * 2] as number, words[row * 2 + 1] as number);
+  out.bytes[end] = quote;
+  return end + 1;
+};
 
 /** What `escapes` holds an entry for. */
 const care = suspects(32, quote, backslash);

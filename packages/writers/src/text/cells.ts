@@ -1,15 +1,15 @@
 // Owns how the values of a column become text in CSV and NDJSON alike; what the two do differently is passed in.
 import type { ColumnData, Field } from '@tailrace/core/sink';
 import { TailraceError } from '@tailrace/core/sink';
-import { dateWriter, timeBytes, timestampWriter } from './civil-time.js';
-import { type ColumnText, narrowColumn } from './column-text.js';
+import { Dates, Timestamps, timeBytes } from './civil-time.js';
+import { type ColumnText, type PutCell, type ValueText, valueText } from './column-text.js';
 import { putInt32 } from './decimal.js';
 import type { Dialect, Place } from './dialect.js';
-import { dictionaryCell } from './dictionary-cell.js';
+import { dictionaryText } from './dictionary-text.js';
 import { doubleBytes, putDouble } from './doubles.js';
 import { int64Bytes, wordsOf } from './int64.js';
 import { joined, type Piece, piece, putPiece } from './pieces.js';
-import { utf8Source } from './strings.js';
+import { stringText } from './string-text.js';
 import { overrun } from './text-target.js';
 
 /**
@@ -22,100 +22,83 @@ export function columnText(
   dialect: Dialect,
   before: Uint8Array,
 ): ColumnText {
-  const text = valueText(place, column, dialect, before);
-  const { validity } = column;
-  if (validity === null || column.nullCount === 0) return text;
-  const nullText = piece(joined(before, dialect.null));
+  const text = textOf(place, column, dialect, before);
+  // Whoever encodes has refused nulls where none were declared.
+  if (!place.field.nullable) return { ...text, validity: null, nullText: null };
+  const nullText = joined(before, dialect.null);
+  const validity = column.nullCount === 0 ? null : column.validity;
   const nullBytes = nullText.length + overrun;
-  const { write } = text;
-  // In range: one bit per row.
-  const isValid = (row: number): boolean => (((validity[row >> 3] as number) >> (row & 7)) & 1) !== 0;
   return {
-    write: (out, at, row) => (isValid(row) ? write(out, at, row) : putPiece(out.view, at, nullText)),
+    ...text,
+    validity,
+    nullText,
+    // What a null lies over is not written, but may be anything.
     widest: (from, to) => Math.max(text.widest(from, to), nullBytes),
-    bytes: (row) => (isValid(row) ? text.bytes(row) : nullBytes),
+    bytes: (row) => Math.max(text.bytes(row), nullBytes),
   };
 }
 
-function valueText(place: Place, column: ColumnData, dialect: Dialect, before: Uint8Array): ColumnText {
+function textOf(place: Place, column: ColumnData, dialect: Dialect, before: Uint8Array): ValueText {
   const { field } = place;
   const { type } = field;
-  const lead = piece(before);
   switch (type.kind) {
-    case 'bool': {
-      const bits = buffer(field, column, Uint8Array);
-      const yes = piece(joined(before, ascii('true')));
-      const no = piece(joined(before, ascii('false')));
-      return narrowColumn(lead.length + 5, (out, at, row) =>
-        putPiece(out.view, at, (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1 ? yes : no),
-      );
-    }
-    case 'int32': {
-      const values = buffer(field, column, Int32Array);
-      return narrowColumn(lead.length + int64Bytes, (out, at, row) =>
-        putInt32(out, putPiece(out.view, at, lead), values[row] as number),
-      );
-    }
+    case 'bool':
+      return valueText(before, 8, putBool, buffer(field, column, Uint8Array));
+    case 'int32':
+      return valueText(before, int64Bytes, putInteger, buffer(field, column, Int32Array));
     case 'int64': {
       const words = wordsOf(buffer(field, column, BigInt64Array));
-      return narrowColumn(lead.length + int64Bytes, (out, at, row) => {
-        const start = putPiece(out.view, at, lead);
-        return dialect.int64(out, start, words[row * 2] as number, words[row * 2 + 1] as number, row, place);
-      });
+      return valueText(before, int64Bytes, dialect.int64, { words, place });
     }
     case 'float64': {
       const values = buffer(field, column, Float64Array);
-      const words = wordsOf(values);
-      return narrowColumn(lead.length + doubleBytes, (out, at, row) => {
-        const start = putPiece(out.view, at, lead);
-        const end = putDouble(out, start, values, words, row);
-        // Nothing is written for what is not finite.
-        return end > start ? end : dialect.nonFinite(out, start, values[row] as number, row, place);
-      });
+      return valueText(before, doubleBytes, putFloat, { values, words: wordsOf(values), place, dialect });
     }
     case 'timestamp': {
+      const zone = type.timezone === null ? '' : 'Z';
       const words = wordsOf(buffer(field, column, BigInt64Array));
-      const { timeQuote } = dialect;
-      const after = ascii(type.timezone === null ? timeQuote : `Z${timeQuote}`);
-      const around = { before: joined(before, ascii(timeQuote)), after };
-      return narrowColumn(lead.length + timeBytes, timestampWriter(words, type.unit, around));
+      const times = new Timestamps(words, type.unit, ascii(zone + dialect.quote));
+      return valueText(joined(before, ascii(dialect.quote)), timeBytes, putTime, times);
     }
     case 'date': {
-      const quote = ascii(dialect.timeQuote);
-      const around = { before: joined(before, quote), after: quote };
-      return narrowColumn(lead.length + timeBytes, dateWriter(buffer(field, column, Int32Array), around));
+      const dates = new Dates(buffer(field, column, Int32Array), ascii(dialect.quote));
+      return valueText(joined(before, ascii(dialect.quote)), timeBytes, putDay, dates);
     }
     case 'utf8': {
-      const { offsets } = column;
-      if (offsets === null) throw malformed(field);
-      return stringColumn(buffer(field, column, Uint8Array), offsets, dialect, lead);
+      if (column.offsets === null) throw malformed(field);
+      return stringText(buffer(field, column, Uint8Array), column.offsets, dialect, before);
     }
     case 'dictionary': {
-      const codes = buffer(field, column, Int32Array);
       if (column.dictionary === null) throw malformed(field);
-      return dictionaryCell(codes, column.dictionary, dialect, before);
+      return dictionaryText(buffer(field, column, Int32Array), column.dictionary, dialect, before);
     }
   }
 }
 
-function stringColumn(bytes: Uint8Array, offsets: Int32Array, dialect: Dialect, lead: Piece): ColumnText {
-  const source = utf8Source(bytes);
-  const { bytesPerByte, bytesPerString } = dialect;
-  const fixed = lead.length + bytesPerString + overrun;
-  // All offsets are in range: rows are.
-  return {
-    write: (out, at, row) => {
-      const start = putPiece(out.view, at, lead);
-      return dialect.string(out, start, source, offsets[row] as number, offsets[row + 1] as number);
-    },
-    // No string is longer than all of them.
-    widest: (from, to) => fixed + ((offsets[to] as number) - (offsets[from] as number)) * bytesPerByte,
-    bytes: (row) =>
-      lead.length + dialect.stringBytes(source, offsets[row] as number, offsets[row + 1] as number) + overrun,
-  };
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const yes: Piece = piece(ascii('true'));
+const no: Piece = piece(ascii('false'));
+
+const putBool: PutCell<Uint8Array> = (out, at, row, bits) =>
+  putPiece(out.view, at, (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1 ? yes : no); // in range: one bit per row
+
+const putInteger: PutCell<Int32Array> = (out, at, row, values) => putInt32(out, at, values[row] as number); // in range
+
+interface Floats {
+  readonly values: Float64Array;
+  readonly words: Int32Array;
+  readonly place: Place;
+  readonly dialect: Dialect;
 }
 
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const putFloat: PutCell<Floats> = (out, at, row, { values, words, place, dialect }) => {
+  const end = putDouble(out, at, values, words, row);
+  // Nothing is written for what is not finite.
+  return end > at ? end : dialect.nonFinite(out, at, values[row] as number, row, place); // in range
+};
+
+const putTime: PutCell<Timestamps> = (out, at, row, times) => times.put(out, at, row);
+const putDay: PutCell<Dates> = (out, at, row, dates) => dates.put(out, at, row);
 
 type Buffers = Uint8Array | Int32Array | BigInt64Array | Float64Array;
 

@@ -2,46 +2,48 @@
 import type { TimeUnit } from '@tailrace/core/sink';
 import { fourDigits } from './decimal.js';
 import { isSafe, toBigInt, toNumber } from './int64.js';
-import { piece, putPiece } from './pieces.js';
+import { type Piece, piece, putPiece } from './pieces.js';
 import { overrun, putAscii, type TextTarget, textTarget } from './text-target.js';
 
 const dash = 45;
-const colon = 58;
 const letterT = 84;
 const secondsPerDay = 86_400;
 const perSecond: Record<TimeUnit, number> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 };
 /** Makes the leading `0` of four digits a point. */
 const zeroToDot = 46 - 48;
-/** Bytes of the longest date, `+292277026596-12-04`, or time of day with nanoseconds, with some room. */
-const longest = 32;
+/** Bytes that a date or a timestamp touches at most, without what comes after: `+292277026596-12-04T15:30:07.123456789`. */
+export const timeBytes: number = 64;
 
-/** Bytes that stand before and after every value: delimiter, key, quotes, zone. */
-export interface Around {
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
-}
+/** `:` in the middle and at the end of the words that `hh:mm:ss` is made of. */
+const firstColon = 0x3a0000;
+const secondColon = 0x3a00;
 
-/** Writes the date or the timestamp of a row; returns where it ends. Touches at most `timeBytes` and what is around. */
-export type TimeWriter = (out: TextTarget, at: number, row: number) => number;
+/** A column of dates, as days since 1970-01-01. The last one is remembered, as rows of a day come together. */
+export class Dates {
+  readonly #days: Int32Array;
+  readonly #after: Uint8Array;
+  readonly #text: TextTarget;
+  #length = 0;
+  #known = Number.NaN;
 
-export const timeBytes: number = 2 * longest + overrun;
+  /** @param after stands behind every date */
+  constructor(days: Int32Array, after: Uint8Array) {
+    this.#days = days;
+    this.#after = after;
+    this.#text = textTarget(timeBytes + after.length + overrun);
+  }
 
-/** Dates, as days since 1970-01-01. The last one is remembered, as rows of a day come together. */
-export function dateWriter(days: Int32Array, { before, after }: Around): TimeWriter {
-  const text = textTarget(before.length + longest + after.length + overrun);
-  text.bytes.set(before);
-  let length = 0;
-  let known = Number.NaN;
-  return (out, at, row) => {
-    const day = days[row] as number; // row < days.length
-    if (day !== known) {
-      const end = putDate(text, before.length, day);
-      text.bytes.set(after, end);
-      length = end + after.length;
-      known = day;
+  /** Writes the date of a row; returns where it ends. */
+  put(out: TextTarget, at: number, row: number): number {
+    const day = this.#days[row] as number; // row < days.length
+    if (day !== this.#known) {
+      const end = putDate(this.#text, 0, day);
+      this.#text.bytes.set(this.#after, end);
+      this.#length = end + this.#after.length;
+      this.#known = day;
     }
-    return putText(out.view, at, text.view, length);
-  };
+    return putText(out.view, at, this.#text.view, this.#length);
+  }
 }
 
 /**
@@ -73,87 +75,109 @@ function putDate(out: TextTarget, at: number, days: number): number {
   return end + 6;
 }
 
-/** `T` and `hh:mm:ss`: 9 bytes. */
-function putTimeOfDay({ bytes, view }: TextTarget, at: number, second: number): void {
-  const minutes = (second / 60) | 0;
-  const hours = (minutes / 60) | 0;
-  bytes[at] = letterT;
-  putTwo(view, at + 1, hours);
-  bytes[at + 3] = colon;
-  putTwo(view, at + 4, minutes - hours * 60);
-  bytes[at + 6] = colon;
-  putTwo(view, at + 7, second - minutes * 60);
-}
-
 /**
- * Timestamps: `2001-01-01T00:10:00.000000`, with as many digits as the unit has. The zone, if any, belongs to what comes
- * after. Date and time are written again only when the second changes.
- * @param words the 64-bit values, low word first
+ * A column of timestamps: `2001-01-01T00:10:00.000000`, with as many digits as the unit has. The zone, if any, belongs to what
+ * comes after. Date and time are made again only when the second changes.
  */
-export function timestampWriter(words: Int32Array, unit: TimeUnit, { before, after }: Around): TimeWriter {
-  const second = perSecond[unit];
-  const text = textTarget(before.length + longest + 9 + overrun);
-  text.bytes.set(before);
-  const tail = piece(after);
-  let day = Number.NaN;
-  let dayEnd = 0;
+export class Timestamps {
+  readonly #words: Int32Array;
+  readonly #unit: TimeUnit;
+  readonly #perSecond: number;
+  readonly #after: Piece;
+  /** The date and `T`. */
+  readonly #date: TextTarget = textTarget(timeBytes);
+  #dateEnd = 0;
+  #day = Number.NaN;
+  /** `hh:m` and `m:ss`. */
+  #firstWord = 0;
+  #secondWord = 0;
   /** What the text says, in seconds; NaN while it says nothing, or more than a number can. */
-  let known = Number.NaN;
-  /** `known` in units, while that is exact. */
-  let knownStart = Number.NaN;
+  #second = Number.NaN;
+  /** The same in units, while that is exact. */
+  #start = Number.NaN;
 
-  const say = (newDay: number, secondOfDay: number): void => {
-    if (newDay !== day) {
-      dayEnd = putDate(text, before.length, newDay);
-      day = newDay;
-    }
-    putTimeOfDay(text, dayEnd, secondOfDay);
-  };
-  const saySecond = (seconds: number): void => {
-    if (seconds === known) return;
-    const newDay = Math.floor(seconds / secondsPerDay);
-    say(newDay, seconds - newDay * secondsPerDay);
-    known = seconds;
-  };
+  /**
+   * @param words the 64-bit values, low word first
+   * @param after stands behind every timestamp
+   */
+  constructor(words: Int32Array, unit: TimeUnit, after: Uint8Array) {
+    this.#words = words;
+    this.#unit = unit;
+    this.#perSecond = perSecond[unit];
+    this.#after = piece(after);
+  }
+
+  /** Writes the timestamp of a row; returns where it ends. */
+  put(out: TextTarget, at: number, row: number): number {
+    const low = this.#words[row * 2] as number; // row < words.length / 2
+    const high = this.#words[row * 2 + 1] as number; // as above
+    // NaN, and so not within, when nothing is known; beyond 2^53 nothing ever is.
+    let rest = toNumber(low, high) - this.#start;
+    if (!(rest >= 0 && rest < this.#perSecond)) rest = this.#settle(low, high);
+    const { view } = out;
+    const end = putText(view, at, this.#date.view, this.#dateEnd);
+    view.setInt32(end, this.#firstWord, true);
+    view.setInt32(end + 4, this.#secondWord, true);
+    return putPiece(view, putFraction(view, end + 8, this.#unit, rest | 0), this.#after);
+  }
+
   /** Makes the text say the second of a value; returns the units beyond. */
-  const settle = (low: number, high: number): number => {
+  #settle(low: number, high: number): number {
     const value = toNumber(low, high);
+    const units = this.#perSecond;
     if (isSafe(value)) {
       // Exact: a quotient below 2^53 / n is rounded by less than 1 / n, so never up to the next second.
-      const seconds = Math.floor(value / second);
-      saySecond(seconds);
-      knownStart = seconds * second;
-      return value - knownStart;
+      const seconds = Math.floor(value / units);
+      this.#say(seconds);
+      this.#start = seconds * units;
+      return value - this.#start;
     }
-    knownStart = Number.NaN;
-    if (unit === 'ns') {
+    this.#start = Number.NaN;
+    if (this.#unit === 'ns') {
       // `value` is off by at most 2^9, so the quotient by at most 1; what is left tells, by its low words alone.
       const seconds = Math.floor(value / 1e9);
       const rest = (low - Math.imul(seconds | 0, 1_000_000_000)) | 0;
       const more = rest < 0 ? -1 : rest >= 1_000_000_000 ? 1 : 0;
-      saySecond(seconds + more);
+      this.#say(seconds + more);
       return rest - more * 1_000_000_000;
     }
     const exact = toBigInt(low, high);
-    const units = BigInt(second);
-    const ofSecond = ((exact % units) + units) % units;
-    const seconds = (exact - ofSecond) / units;
-    const ofDay = Number(((seconds % 86_400n) + 86_400n) % 86_400n);
-    known = Number.NaN;
-    say(Number((seconds - BigInt(ofDay)) / 86_400n), ofDay);
+    const wide = BigInt(units);
+    const ofSecond = ((exact % wide) + wide) % wide;
+    const seconds = (exact - ofSecond) / wide;
+    const ofDay = ((seconds % 86_400n) + 86_400n) % 86_400n;
+    this.#second = Number.NaN;
+    this.#sayDay(Number((seconds - ofDay) / 86_400n));
+    this.#sayTime(Number(ofDay));
     return Number(ofSecond);
-  };
+  }
 
-  return (out, at, row) => {
-    const low = words[row * 2] as number; // row < words.length / 2
-    const high = words[row * 2 + 1] as number; // as above
-    // NaN, and so not below, when nothing is known; beyond 2^53 nothing ever is.
-    let rest = toNumber(low, high) - knownStart;
-    if (!(rest >= 0 && rest < second)) rest = settle(low, high);
-    const { view } = out;
-    const end = putText(view, at, text.view, dayEnd + 9);
-    return putPiece(view, putFraction(view, end, unit, rest | 0), tail);
-  };
+  #say(second: number): void {
+    if (second === this.#second) return;
+    let ofDay = second - this.#day * secondsPerDay;
+    if (!(ofDay >= 0 && ofDay < secondsPerDay)) {
+      const day = Math.floor(second / secondsPerDay);
+      this.#sayDay(day);
+      ofDay = second - day * secondsPerDay;
+    }
+    this.#sayTime(ofDay | 0);
+    this.#second = second;
+  }
+
+  #sayDay(day: number): void {
+    const end = putDate(this.#date, 0, day);
+    this.#date.bytes[end] = letterT;
+    this.#dateEnd = end + 1;
+    this.#day = day;
+  }
+
+  #sayTime(second: number): void {
+    const minutes = (second / 60) | 0;
+    const hours = (minutes / 60) | 0;
+    const minute = fourDigits(minutes - hours * 60) >>> 16;
+    this.#firstWord = (fourDigits(hours) >>> 16) | firstColon | (minute << 24);
+    this.#secondWord = (minute >>> 8) | secondColon | (fourDigits(second - minutes * 60) & -65_536);
+  }
 }
 
 function putFraction(view: DataView, at: number, unit: TimeUnit, value: number): number {

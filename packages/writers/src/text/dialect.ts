@@ -1,20 +1,34 @@
 // Owns what distinguishes one text format from another, as those who write cells see it.
 import type { Field } from '@tailrace/core/sink';
+import type { PutCell } from './column-text.js';
 import type { StringBytes, Utf8Source } from './strings.js';
 import type { TextTarget } from './text-target.js';
 
 /** What distinguishes one text format from another. */
 export interface Dialect extends StringBytes {
   readonly null: Uint8Array;
-  /** Put around dates and timestamps: `"` or nothing. */
-  readonly timeQuote: string;
+  /** Put around dates, timestamps and plain strings: `"` or nothing. */
+  readonly quote: string;
   /** Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes of `widestString`, or of `stringBytes`. */
   string(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number;
+  /**
+   * Whether strings of these bytes need nothing but `quote`, the empty one perhaps excepted. Quicker than to look at string by
+   * string.
+   */
+  isPlain(source: Utf8Source): boolean;
   /** Bytes of one string, without overrun. Reads it all. */
   stringBytes(source: Utf8Source, from: number, to: number): number;
-  int64(out: TextTarget, at: number, low: number, high: number, row: number, place: Place): number;
+  /** Writes a 64-bit integer. */
+  readonly int64: PutCell<Int64s>;
   /** Writes NaN, Infinity or -Infinity. */
   nonFinite(out: TextTarget, at: number, value: number, row: number, place: Place): number;
+}
+
+/** A column of 64-bit integers. */
+export interface Int64s {
+  /** Low word first. */
+  readonly words: Int32Array;
+  readonly place: Place;
 }
 
 /** Where a batch's column stands in its file, for messages. */

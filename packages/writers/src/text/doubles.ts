@@ -12,13 +12,6 @@ const letterE = 101;
 const zeroPointZeros = 0x30302e30;
 const fourZeros = 0x30303030;
 
-/** Adding and subtracting it rounds a double below 2^51 to an integer. */
-const rounder = 6_755_399_441_055_744;
-/** 2^27 + 1 takes a double apart. */
-const splitter = 134_217_729;
-/** Distances closer to a bound than 1 / doubt count as undecided: far more than the error of what is computed here. */
-const doubt = 1_048_576;
-
 /** Bytes that `putDouble` touches at most. */
 export const doubleBytes: number = 32;
 
@@ -45,6 +38,12 @@ function putLongDouble(
   words: Int32Array,
   row: number,
 ): number {
+  // Constants of a module are variables to the engine once it is bundled; those of a function are not.
+  /** 2^27 + 1 takes a double apart. */
+  const splitter = 134_217_729;
+  /** Distances closer to a bound than 1 / doubt count as undecided: far more than the error of what is computed here. */
+  const doubt = 1_048_576;
+
   const { bytes, view } = out;
   const x = values[row] as number; // row < values.length
   const high = words[row * 2 + 1] as number; // as above
@@ -174,9 +173,6 @@ function putSlowly(out: TextTarget, at: number, x: number): number {
   return putAscii(out, at, Object.is(x, -0) ? '-0' : String(x));
 }
 
-/** Decimals of up to four places are integers of 32 bits below this one, ten thousand times. */
-const shortLimit = 214_748;
-
 /**
  * The same text as that of `putDouble`, faster where most values are integers or have at most four decimal places.
  *
@@ -191,6 +187,11 @@ export function putDouble(
   words: Int32Array,
   row: number,
 ): number {
+  /** Adding and subtracting it rounds a double below 2^51 to an integer. */
+  const rounder = 6_755_399_441_055_744;
+  /** Ten thousand times a number below it is an integer of 32 bits. */
+  const shortLimit = 214_748;
+
   const x = values[row] as number; // row < values.length
   const high = words[row * 2 + 1] as number; // as above
   const integer = x | 0;

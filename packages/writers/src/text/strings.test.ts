@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { copyPlain, suspects, utf8Source } from './strings.js';
+import { copyBytes, copyPlain, hasByteBelow, hasOneOf, suspects, utf8Source } from './strings.js';
 import { overrun, textTarget } from './text-target.js';
 
 const control = 32;
@@ -61,5 +61,33 @@ describe('copying strings', () => {
     text[4998] = backslash;
     expect(copied(text, 1, 4999)).toBeUndefined();
     expect(copied(text, 1, 4998)).toEqual(text.slice(1, 4998));
+  });
+
+  it('copies any bytes when nothing is looked for', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2000 }), fc.nat(2000), fc.nat(2000), (all, a, b) => {
+        const from = Math.min(a, b, all.length);
+        const to = Math.min(Math.max(a, b), all.length);
+        const out = textTarget(5 + (to - from) + overrun);
+        const end = copyBytes(out, 5, utf8Source(all), from, to);
+        expect(out.bytes.slice(5, end)).toEqual(all.slice(from, to));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('tells whether a column holds a control character or one of some others', () => {
+    fc.assert(
+      fc.property(bytes(40), fc.nat(5), (all, from) => {
+        // A view that does not begin on a word.
+        const source = utf8Source(all.subarray(Math.min(from, all.length)));
+        expect(hasByteBelow(control, source)).toBe(source.bytes.some((value) => value < control));
+        expect(hasOneOf([quote, backslash], source)).toBe(
+          source.bytes.some((value) => value === quote || value === backslash),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+    expect(hasOneOf([quote], utf8Source(new Uint8Array(new SharedArrayBuffer(8)).fill(quote)))).toBe(true);
   });
 });

@@ -73,6 +73,42 @@ export function copyPlain(
   return to + shift;
 }
 
+/** Copies `source[from..to)`; returns where it ends. */
+export function copyBytes(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number {
+  const shift = at - from;
+  if (to - from >= longBytes) {
+    out.bytes.set(source.bytes.subarray(from, to), at);
+    return to + shift;
+  }
+  const { view } = out;
+  const words = source.view;
+  const last = to - 4;
+  let index = from;
+  for (; index <= last; index += 4) view.setInt32(index + shift, words.getInt32(index, true), true);
+  if (index < to) view.setInt32(index + shift, lastWord(source, index, to), true);
+  return to + shift;
+}
+
+/** Whether some byte of these is below `below` (at most 128), which is looked for four bytes at a time. */
+export function hasByteBelow(below: number, { bytes, view }: Utf8Source): boolean {
+  const limit = Math.imul(below, ones);
+  const words = bytes.length & -4;
+  let seen = 0;
+  for (let index = 0; index < words; index += 4) {
+    const word = view.getInt32(index, true);
+    seen |= (word - limit) & ~word;
+  }
+  if ((seen & tops) !== 0) return true;
+  for (let index = words; index < bytes.length; index++) if ((bytes[index] as number) < below) return true; // in range
+  return false;
+}
+
+/** Whether one of these ASCII characters is among the bytes. */
+export function hasOneOf(characters: readonly number[], { bytes }: Utf8Source): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return characters.some((character) => buffer.includes(character));
+}
+
 /** The last 1 to 3 bytes of a string as a word; what is above them is whatever comes. */
 function lastWord({ bytes, view }: Utf8Source, from: number, to: number): number {
   if (from + 4 <= bytes.length) return view.getInt32(from, true);

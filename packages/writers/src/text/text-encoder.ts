@@ -5,10 +5,10 @@ import { gzipStage, plainStage } from '../compress/gzip.js';
 import { ensureSchema } from '../schema-guard.js';
 import { blockWriter } from './block-writer.js';
 import { columnText } from './cells.js';
-import type { Cell, ColumnText } from './column-text.js';
+import type { ColumnText } from './column-text.js';
 import type { Dialect } from './dialect.js';
-import { type Piece, piece, putPiece } from './pieces.js';
-import { blockBytes, rowRoom, type TextBlock } from './text-block.js';
+import { rowFiller } from './fill-rows.js';
+import { blockBytes, rowRoom } from './text-block.js';
 import { overrun } from './text-target.js';
 
 export interface TextLayout {
@@ -32,8 +32,7 @@ export function textEncoder(context: EncodeContext<TextCompression>, layout: Tex
   const blocks = blockWriter(
     options.compression === 'gzip' ? gzipStage(out, options.level) : plainStage(out),
   );
-  const after = piece(layout.after);
-  const around = after.length + overrun;
+  const around = layout.after.length + overrun;
   blocks.current.reserve(layout.head.length);
   blocks.current.bytes.set(layout.head);
   blocks.current.length = layout.head.length;
@@ -42,14 +41,14 @@ export function textEncoder(context: EncodeContext<TextCompression>, layout: Tex
     async write(batch: Batch<unknown>): Promise<void> {
       ensureSchema(schema, batch);
       const columns = columnsOf(schema, batch, layout, rows);
-      const cells = columns.map(({ write }) => write);
+      const fill = rowFiller(columns, layout.after);
       for (let row = 0; row < batch.rows; ) {
         signal.throwIfAborted();
         const block = blocks.current;
         const to = roomyRows(columns, row, Math.min(batch.rows, row + runRows), rowRoom - around);
         // A row that may not fit gets room of its own.
         if (to === row) block.reserve(rowBytes(columns, row) + around);
-        const next = fillBlock(block, cells, after, row, Math.max(to, row + 1));
+        const next = fill(block, row, Math.max(to, row + 1));
         rows += next - row;
         row = next;
         if (block.length >= blockBytes) await blocks.handOn();
@@ -78,21 +77,6 @@ function roomyRows(columns: readonly ColumnText[], from: number, most: number, r
     if (sum <= room) return to;
   }
   return from;
-}
-
-/** Writes rows from `from` until the block is full or `to` is reached; returns the row after the last one. */
-function fillBlock(block: TextBlock, cells: readonly Cell[], after: Piece, from: number, to: number): number {
-  const { view } = block;
-  let at = block.length;
-  let row = from;
-  for (; row < to && at < blockBytes; row++) {
-    for (let column = 0; column < cells.length; column++) {
-      at = (cells[column] as Cell)(block, at, row); // in range
-    }
-    at = putPiece(view, at, after);
-  }
-  block.length = at;
-  return row;
 }
 
 function rowBytes(columns: readonly ColumnText[], row: number): number {

@@ -1,0 +1,127 @@
+import type { DataType } from '@tailrace/core/sink';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvLayout } from '../csv/layout.js';
+import { resolveCsvOptions } from '../csv/options.js';
+import { ndjsonLayout } from '../ndjson/layout.js';
+import { resolveNdjsonOptions } from '../ndjson/options.js';
+import { type CellValue, type TestColumn, testBatch, testSchema } from '../testing/batches.js';
+import { columnText } from './cells.js';
+import type { ColumnText } from './column-text.js';
+import { rowFiller } from './fill-rows.js';
+import { blockBytes, TextBlock } from './text-block.js';
+import type { TextLayout } from './text-encoder.js';
+
+/** Values of one column, as a function of the number of rows. */
+const column = (type: DataType, value: fc.Arbitrary<CellValue>, name: string) => (rows: number) =>
+  fc
+    .array(fc.option(value, { freq: 6 }), { minLength: rows, maxLength: rows })
+    .chain((values) =>
+      fc.boolean().map((nulls) => (nulls ? values : values.map((each) => each ?? filler(type)))),
+    )
+    .map((values): TestColumn => ({ name, type, nullable: true, values }));
+
+const filler = (type: DataType): CellValue =>
+  type.kind === 'utf8' || type.kind === 'dictionary' ? '' : type.kind === 'bool' ? false : 0;
+
+const int = fc.integer();
+const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'a,b', '"', '\n', '\\', 'plain'));
+const safe = fc.maxSafeInteger().map(BigInt);
+const columns: readonly ((rows: number) => fc.Arbitrary<TestColumn>)[] = [
+  column({ kind: 'bool' }, fc.boolean(), 'flag'),
+  column({ kind: 'int32' }, int, 'i'),
+  column({ kind: 'int64', js: 'bigint' }, safe, 'a rather long name "with quotes", and ünï'),
+  column({ kind: 'float64' }, fc.double({ noNaN: true, noDefaultInfinity: true }), 'x'),
+  column({ kind: 'timestamp', unit: 'us', timezone: 'UTC', js: 'bigint' }, safe, 't'),
+  column({ kind: 'date' }, int, 'd'),
+  column({ kind: 'utf8' }, text, 's'),
+  column({ kind: 'dictionary' }, text, 'c'),
+];
+
+const table = fc
+  .tuple(fc.subarray([...columns], { minLength: 1 }), fc.integer({ min: 1, max: 40 }))
+  .chain(([some, rows]) => fc.tuple(...some.map((make) => make(rows))));
+
+function textsOf(given: readonly TestColumn[], layout: TextLayout): ColumnText[] {
+  const batch = testBatch(given);
+  return batch.schema.fields.map((field, index) => {
+    const data = batch.data.columns[index];
+    const before = layout.before[index];
+    if (data === undefined || before === undefined) throw new Error('no column');
+    return columnText({ field, rowsBefore: 0 }, data, layout.dialect, before);
+  });
+}
+
+function filled(given: readonly TestColumn[], layout: TextLayout, generated: boolean): string {
+  const fill = rowFiller(textsOf(given, layout), layout.after, generated);
+  const rows = given[0]?.values.length ?? 0;
+  const block = new TextBlock();
+  // In two goes: the second begins where the first has ended.
+  const half = fill(block, 0, rows >> 1);
+  expect(half).toBe(rows >> 1);
+  expect(fill(block, half, rows)).toBe(rows);
+  return Buffer.from(block.bytes.subarray(0, block.length)).toString();
+}
+
+describe('rows of text', () => {
+  it('are the same from generated code as from the plain loop, in both formats', () => {
+    fc.assert(
+      fc.property(table, (given) => {
+        const schema = testSchema(given);
+        for (const layout of [
+          csvLayout(schema, resolveCsvOptions('out', { lineEnding: 'crlf', nullText: 'NULL' })),
+          ndjsonLayout(schema, resolveNdjsonOptions('out', {})),
+        ]) {
+          expect(filled(given, layout, true)).toBe(filled(given, layout, false));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are as they should be, with nulls', () => {
+    const given: TestColumn[] = [
+      { name: 'k', type: { kind: 'utf8' }, values: ['a', null, '"'] },
+      { name: 'n', type: { kind: 'int32' }, values: [null, 2, 3] },
+    ];
+    const layout = ndjsonLayout(testSchema(given), resolveNdjsonOptions('out', {}));
+    for (const generated of [true, false]) {
+      expect(filled(given, layout, generated)).toBe(
+        '{"k":"a","n":null}\n{"k":null,"n":2}\n{"k":"\\"","n":3}\n',
+      );
+    }
+  });
+
+  it('stop when the block is full, and go on from there', () => {
+    const rows = 30_000;
+    const given: TestColumn[] = [
+      {
+        name: 's',
+        type: { kind: 'utf8' },
+        values: Array.from({ length: rows }, (_, row) => `row ${row}`.padEnd(20)),
+      },
+    ];
+    const layout = csvLayout(testSchema(given), resolveCsvOptions('out', {}));
+    for (const generated of [true, false]) {
+      const fill = rowFiller(textsOf(given, layout), layout.after, generated);
+      const block = new TextBlock();
+      const next = fill(block, 0, rows);
+      expect(next).toBe(Math.ceil(blockBytes / 21));
+      expect(block.length).toBe(next * 21);
+      expect(fill(block, next, rows)).toBe(next);
+    }
+  });
+
+  it('of more columns than generated code can be made for are written all the same', () => {
+    const given = Array.from(
+      { length: 600 },
+      (_, index): TestColumn => ({
+        name: `column ${index}`,
+        type: { kind: 'int32' },
+        values: [index],
+      }),
+    );
+    const layout = csvLayout(testSchema(given), resolveCsvOptions('out', {}));
+    expect(filled(given, layout, true)).toBe(`${given.map((_, index) => index).join()}\n`);
+  });
+});

@@ -2,10 +2,13 @@
 import type { BenchCase, CaseName } from '../harness/bench-case.js';
 
 const loaders: Partial<Record<CaseName, () => Promise<BenchCase>>> = {
+  loop: async () => (await import('./loop.js')).loop,
+  memory: async () => (await import('./memory.js')).memory,
   overhead: async () => (await import('./overhead.js')).overhead,
   pattern: async () => (await import('./pattern.js')).pattern,
   rows: async () => (await import('./rows.js')).rows,
   columns: async () => (await import('./columns.js')).columns,
+  scale: async () => (await import('./scale.js')).scale,
   text: async () => (await import('./text.js')).text,
 };
 

@@ -8,21 +8,21 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import { eventColumns, eventsOf } from '../../data/synthetic.js';
+import { sparseEvents } from '../../data/sparse-events.js';
 import type { OpenContender } from '../../harness/contender.js';
 import { type ConversionOptions, type ConversionRound, lastRows, toColumns, toRows } from './contest.js';
 
 export const open: OpenContender<ConversionOptions, ConversionRound> = async ({ rows }) => {
-  const held = eventsOf(eventColumns(rows), 0, rows);
+  const held = sparseEvents(rows);
   const convert = (): Table =>
     new Table({
       id: vectorFromArray(
-        held.map(({ id }) => BigInt(id)),
+        held.map(({ id }) => (id === null ? null : BigInt(id))),
         new Int64(),
       ),
       // It takes timestamps as milliseconds.
       ts: vectorFromArray(
-        held.map(({ ts }) => ts / 1_000),
+        held.map(({ ts }) => (ts === null ? null : ts / 1_000)),
         new TimestampMicrosecond(),
       ),
       noise: vectorFromArray(

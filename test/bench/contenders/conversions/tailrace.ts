@@ -1,29 +1,29 @@
 // Owns Tailrace's conversions: an operator makes batches of rows, `toRows` makes rows of batches.
 import { type Batch, toBatches } from '@tailrace/core';
 import { from, lastValueFrom, tap } from 'rxjs';
-import { eventSchema } from '../../data/event-schema.js';
-import { type Event, eventColumns, eventsOf } from '../../data/synthetic.js';
+import { sparseEventSchema } from '../../data/event-schema.js';
+import { type SparseEvent, sparseEvents } from '../../data/sparse-events.js';
 import type { OpenContender } from '../../harness/contender.js';
 import { type ConversionOptions, type ConversionRound, lastRows, toColumns, toRows } from './contest.js';
 
 export const open: OpenContender<ConversionOptions, ConversionRound> = async ({ rows }) => {
-  const held = eventsOf(eventColumns(rows), 0, rows);
+  const held = sparseEvents(rows);
   return {
     async round({ times }) {
       let startedAt = performance.now();
       let converted = 0;
       for (let time = 0; time < times; time += 1) {
-        const counted = tap((batch: Batch<Event>) => {
+        const counted = tap((batch: Batch<SparseEvent>) => {
           converted += batch.rows;
         });
-        await lastValueFrom(from(held).pipe(toBatches<Event>({ schema: eventSchema }), counted));
+        await lastValueFrom(from(held).pipe(toBatches<SparseEvent>({ schema: sparseEventSchema }), counted));
       }
       const columnsSeconds = (performance.now() - startedAt) / 1_000;
       if (converted !== rows * times) throw new Error(`${converted} of ${rows * times} rows came out.`);
 
-      const kept: Batch<Event>[] = [];
-      const keep = tap((batch: Batch<Event>) => kept.push(batch.retain()));
-      await lastValueFrom(from(held).pipe(toBatches<Event>({ schema: eventSchema }), keep));
+      const kept: Batch<SparseEvent>[] = [];
+      const keep = tap((batch: Batch<SparseEvent>) => kept.push(batch.retain()));
+      await lastValueFrom(from(held).pipe(toBatches<SparseEvent>({ schema: sparseEventSchema }), keep));
       startedAt = performance.now();
       let read = 0;
       const last = lastRows();
@@ -47,7 +47,7 @@ export const open: OpenContender<ConversionOptions, ConversionRound> = async ({ 
 };
 
 /** Some rows, compared in full. */
-function check(batches: readonly Batch<Event>[], held: readonly Event[]): void {
+function check(batches: readonly Batch<SparseEvent>[], held: readonly SparseEvent[]): void {
   let index = 0;
   for (const batch of batches) {
     for (const row of batch.toRows()) {

@@ -5,6 +5,7 @@ import type { ParquetEngine } from '@tailrace/writers/parquet';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withoutPages, withoutRowGroups } from './support/damage.js';
+import { keyTables, pagedTables, pageRows } from './support/drawn-tables.js';
 import { encode } from './support/encode.js';
 import { engines } from './support/engines.js';
 import { type FilteringReader, filteringReaders, isKey, type Key, type KeyRange } from './support/filters.js';
@@ -15,7 +16,7 @@ import { duckdbReader } from './support/readers/duckdb.js';
 import { hyparquetReader } from './support/readers/hyparquet.js';
 import { polarsReader } from './support/readers/polars.js';
 import type { WrittenFile } from './support/readers/reader.js';
-import { expand, keyTables, pagedTables, pageRows, type Recipe } from './support/recipe.js';
+import { expand, type Recipe } from './support/recipe.js';
 import { scratchFile } from './support/scratch.js';
 import { type Case, type CellValue, describeTable, stored, type TableColumn } from './support/table.js';
 

@@ -4,12 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { withoutPages } from '../support/damage.js';
+import { longTables, numberTables, textTables, turningTables } from '../support/drawn-tables.js';
 import { encode, type WriteOptions } from '../support/encode.js';
 import { engines } from '../support/engines.js';
 import { type JavaCommand, javaRows, javaType, prepareJava, readWithJava } from '../support/java.js';
 import { layoutOf } from '../support/layout/file-layout.js';
 import { random } from '../support/random.js';
-import { expand, longTables, numberTables, type Recipe, textTables } from '../support/recipe.js';
+import { expand, type Recipe } from '../support/recipe.js';
 import { scratchFile } from '../support/scratch.js';
 import { type Case, describeTable, stored, type Table } from '../support/table.js';
 
@@ -41,7 +42,12 @@ describe.each(engines)('$engine', ({ engine }) => {
     }));
 
   test('random tables of every type come back as they were, under the types that were declared', async () => {
-    const chosen = [...recipes(numberTables, 300), ...recipes(textTables, 300), ...recipes(longTables, 12)];
+    const chosen = [
+      ...recipes(numberTables, 300),
+      ...recipes(textTables, 300),
+      ...recipes(longTables, 8),
+      ...recipes(turningTables, 8),
+    ];
     const tables: Table[] = [];
     const commands: JavaCommand[] = [];
     for (const recipe of chosen) {
@@ -80,10 +86,11 @@ describe.each(engines)('$engine', ({ engine }) => {
           .filter(({ path }) => path === name)
           .flatMap(({ pages }) => pages.map(({ encoding }) => encoding)),
       );
-    const [plain, delta, dictionary] = [0, 5, 8];
+    const [plain, delta, deltaLengths, dictionary] = [0, 5, 6, 8];
     expect(new Set(used('id'))).toEqual(new Set([delta]));
     expect(used('few')).toContain(dictionary);
     expect(new Set(used('noise'))).toEqual(new Set([plain]));
+    if (engine === 'tailrace') expect(new Set(used('unlike'))).toEqual(new Set([deltaLengths]));
   });
 
   test('a filter skips pages by their index: those that it must not read are destroyed', async () => {

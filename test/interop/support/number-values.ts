@@ -31,6 +31,14 @@ export function changing<T>(first: Pattern<T>, second: Pattern<T>): Pattern<T> {
   };
 }
 
+/** The same, an eighth of the way through. */
+export function turning<T>(first: Pattern<T>, second: Pattern<T>): Pattern<T> {
+  return (random, rows) => {
+    const cut = rows >> 3;
+    return [...first(random, cut), ...second(random, rows - cut)];
+  };
+}
+
 /** Integers of so many bits. A walk that leaves the range comes in again at its other end. */
 export function integerPatterns(bits: 32 | 64): Record<string, Pattern<bigint>> {
   const top = 2n ** BigInt(bits - 1) - 1n;
@@ -68,6 +76,7 @@ export function integerPatterns(bits: 32 | 64): Record<string, Pattern<bigint>> 
       times(rows, () => wrap(BigInt(random.between(-40_000, 40_000)) << BigInt(bits / 2))),
     fewThenAny: changing(few, full),
     anyThenFew: changing(full, few),
+    turning: turning(few, full),
   };
 }
 
@@ -119,6 +128,7 @@ export const doublePatterns: Record<string, Pattern<number>> = {
   mostlyNoNumbers: (random, rows) =>
     inRuns(random, rows, 60, () => (random.chance(0.7) ? Number.NaN : random.fraction())),
   fewThenFractions: changing(fewDoubles, fractions),
+  turning: turning(fewDoubles, fractions),
 };
 
 export const boolPatterns: Record<string, Pattern<boolean>> = {

@@ -1,5 +1,5 @@
 // Owns the patterns of random text: lengths around every limit, all widths of UTF-8, and bounds that are hard to shorten.
-import { changing, fewOf, inRuns, type Pattern } from './number-values.js';
+import { changing, fewOf, inRuns, type Pattern, turning } from './number-values.js';
 import type { Random } from './random.js';
 
 const times = (rows: number, make: (row: number) => string): string[] =>
@@ -59,6 +59,7 @@ export const textPatterns: Record<string, Pattern<string>> = {
   },
   fewThenUnlike: changing(few, unlike),
   unlikeThenFew: changing(unlike, few),
+  turning: turning(few, unlike),
 };
 
 /** Single values larger than a page; for few rows. */

@@ -26,7 +26,7 @@ Computes five tables from three million flights and writes them in the backgroun
   --only <names>     only these outputs, separated by commas: ${outputNames.join(', ')}
   --rows <n>         read only the first n flights of each copy of the input
   --repeat <n>       read the input n times, each copy 182 days later than the one before
-  --workers <n>      writer threads; default: one less than there are cores, at least 1
+  --workers <n>      writer threads; default: as many as are of use, up to the number of cores
   --memory <size>    byte budget, such as 512MiB; default: 256MiB
   --out <folder>     where the outputs go; default: out/flights
   --help             this text

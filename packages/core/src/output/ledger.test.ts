@@ -29,7 +29,9 @@ function batchOf(...values: number[]): Batch<{ x: number }> {
 const recorder = () => {
   const seen: { seq: number; batch: SendBatch['batch'] }[] = [];
   let sealed = 0;
+  let isReady = true;
   const reader: LedgerReader = {
+    ready: () => isReady,
     batch: (seq, batch) => seen.push({ seq, batch }),
     sealed: () => {
       sealed += 1;
@@ -38,6 +40,9 @@ const recorder = () => {
   return {
     reader,
     seen,
+    becomes: (ready: boolean) => {
+      isReady = ready;
+    },
     sealedTimes: () => sealed,
     kinds: () => seen.map(({ batch }) => ('data' in batch ? 'memory' : 'disk')),
   };
@@ -132,6 +137,22 @@ describe('the ledger of a write', () => {
     expect(kinds()).toEqual([...Array(4).fill('memory'), ...Array(4).fill('disk')]);
     ledger.release();
     expect(memory.budget.usedBytes).toBe(0);
+  });
+
+  it('gives nothing to a reader that is not ready, and goes on when it is', () => {
+    const ledger = createLedger({ memory, ahead: false });
+    const { reader, seen, sealedTimes, becomes } = recorder();
+    becomes(false);
+    ledger.attach(reader);
+    const batch = batchOf(1);
+    ledger.append(batch);
+    batch.release();
+    ledger.seal();
+    expect([seen.length, sealedTimes()]).toEqual([0, 0]);
+    becomes(true);
+    ledger.resume();
+    expect([seen.length, sealedTimes()]).toEqual([1, 1]);
+    ledger.release();
   });
 
   it('keeps in memory what the reader has taken and not let go of', async () => {

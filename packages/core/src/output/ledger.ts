@@ -6,6 +6,8 @@ import type { SendBatch } from '../wire/messages.js';
 
 /** Takes the batches of a write, in order, from the first one on; called at once and later as they come. */
 export interface LedgerReader {
+  /** Whether it takes another batch now; when true, that batch follows. It calls `resume` when it can after a false. */
+  ready(): boolean;
   batch(seq: number, batch: SendBatch['batch'], bytes: number): void;
   sealed(): void;
 }
@@ -24,6 +26,8 @@ export interface Ledger {
   /** Attaches the reader of a new attempt and replays; a former reader is detached. */
   attach(reader: LedgerReader): void;
   detach(): void;
+  /** The current reader is ready again. */
+  resume(): void;
   /** The current reader has taken a batch: it is given the next one. `isFree`: it will not read it again. */
   consumed(seq: number, isFree: boolean): void;
   /** The current reader will not read a batch again that it had kept. */
@@ -105,7 +109,7 @@ export function createLedger({ memory, ahead, onHeld = () => {} }: LedgerOptions
   const proceed = (): void => {
     while (reader !== undefined && given - consumedCount < windowBatches) {
       const entry = entries[given];
-      if (entry === undefined) break;
+      if (entry === undefined || !reader.ready()) break;
       given += 1;
       give(entry, given - 1, reader);
     }
@@ -168,6 +172,7 @@ export function createLedger({ memory, ahead, onHeld = () => {} }: LedgerOptions
       reader = undefined;
       for (const entry of entries) letGo(entry);
     },
+    resume: proceed,
     consumed(seq, isFree) {
       consumedCount += 1;
       const entry = entries[seq];

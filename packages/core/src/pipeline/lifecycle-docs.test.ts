@@ -9,6 +9,7 @@ import { createAttemptMachine } from '../output/attempt.machine.js';
 import type { AttemptLogic } from '../output/attempt-mirror.js';
 import { createOutputMachine } from '../output/output.machine.js';
 import { createWriteMachine } from '../output/write.machine.js';
+import { createCrewMachine } from '../pool/crew.machine.js';
 import { createPoolMachine } from '../pool/pool.machine.js';
 import { createWorkerMachine } from '../pool/worker.machine.js';
 import { createRunMachine } from './run.machine.js';
@@ -33,7 +34,12 @@ const output = createOutputMachine({
   writeMachine: write,
 });
 const worker = createWorkerMachine({ run: () => {}, stop: nothing });
-const pool = createPoolMachine({ output, worker });
+const crew = createCrewMachine({
+  see: () => ({ stages: 'unknown', idleShare: 0, wanted: 0, up: true }),
+  apply: () => {},
+  lookMs: 0,
+});
+const pool = createPoolMachine({ output, worker, crew });
 const attempt = createAttemptMachine({
   open: nothing,
   encode: nothing,
@@ -41,7 +47,7 @@ const attempt = createAttemptMachine({
   abort: nothing,
   describeError: (error) => toPlainError(error, { code: 'SINK_FAILED', operation: 'draw' }),
 });
-const machines = { run: createRunMachine(pool), pool, worker, output, write, attempt };
+const machines = { run: createRunMachine(pool), pool, crew, worker, output, write, attempt };
 
 interface ChartNode {
   readonly key: string;

@@ -10,6 +10,7 @@ import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createPoolCore } from '../pool/core.js';
 import { deferred } from '../pool/deferred.js';
+import { createIdleShare } from '../pool/main-thread.js';
 import { errorOf, type OpenOutput, type OutputEnd } from '../pool/open-output.js';
 import { type OutputProgress, progressOf } from '../pool/output-report.js';
 import type { PoolMachine } from '../pool/pool.machine.js';
@@ -21,12 +22,17 @@ import { type Graph, type GraphOutput, originOf } from './graph.js';
 import type { RunProgress } from './progress.js';
 import { type Report, reportOfRun } from './report.js';
 import { createRunMachine, type RunMachine } from './run.machine.js';
+import { failureOfRun } from './run-failure.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
 import { checkBudget, sizedForBudget } from './sizes.js';
 
 export interface RunOptions {
-  /** Worker threads; 0 runs the same machines on the main thread. Default: cores - 1, at least 1. */
-  readonly workers?: number | undefined;
+  /**
+   * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
+   * many of them encode at once as there are cores that the main thread does not use. A number: exactly that many; 0
+   * runs the same machines on the main thread.
+   */
+  readonly workers?: number | 'auto' | undefined;
   /** Bytes that may be held. Default `'256MiB'`. */
   readonly memory?: string | number | Memory | undefined;
   /** Where batches are spilled. Default: the system's directory for temporary files. */
@@ -81,6 +87,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const core = createPoolCore({
     memory,
     workers,
+    cores: availableParallelism(),
+    idleShare: createIdleShare(),
     openPerWorker: options.openPerWorker ?? 16,
     graceMs: options.graceMs ?? 5_000,
     bootTimeoutMs: 30_000,
@@ -118,7 +126,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   setMaxListeners(0, cancel.signal);
   const settled = deferred<Report>();
   const completed = deferred<Report>();
-  const ends: OutputEnd[] = [];
+  const ends = new Map<string, OutputEnd>();
   const opened: OpenOutput[] = [];
   let runtime: GraphRuntime | undefined;
   let stagesEndedAt: number | undefined;
@@ -151,7 +159,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     opened.push(open);
     open.ended.then(
       (end) => {
-        ends.push(end);
+        ends.set(end.record.name, end);
         if (end.state === 'failed' && options.failFast)
           cancelAll(`Output ${end.record.name} failed and failFast is set.`);
       },
@@ -178,9 +186,11 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       freeze: options.freeze,
       stallMs: options.stallMs,
     });
+    core.computing(true);
     runtime.start();
     await runtime.finished;
     stagesEndedAt = clock.now();
+    core.computing(false);
     actor.send({ type: 'stages.ended' });
     await Promise.all(opened.map((open) => open.ended));
   };
@@ -189,7 +199,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     reportOfRun({
       pipeline: graph.name,
       runId,
-      workers,
+      workers: core.workerCount,
       cores: availableParallelism(),
       aborted,
       failedOutsideOutputs: errors.length > 0,
@@ -199,7 +209,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       threadMs: core.threadMs,
       budget: memory.budget,
       stages: runtime?.stats() ?? [],
-      ends: graph.outputs.flatMap(({ name }) => ends.filter((end) => end.record.name === name)),
+      ends: graph.outputs.flatMap(({ name }) => ends.get(name) ?? []),
     });
 
   const inFamily = (error: unknown, what: string): TailraceError =>
@@ -229,14 +239,14 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     if (typeof options.memory !== 'object') {
       await tidy(() => memory.scratch.close(), 'could not remove its scratch storage');
     }
-    const unfinished = ends.filter((end) => end.state !== 'done');
+    const unfinished = [...ends.values()].filter((end) => end.state !== 'done');
     const all = [...unfinished.map(errorOf), ...errors];
     const result: Report =
       numbers.state === 'completed' && all.length > 0 ? { ...numbers, state: 'failed' } : numbers;
     if (actor.getSnapshot().status === 'active') actor.send({ type: 'outputs.ended', failed: all.length });
     settled.resolve(result);
     if (all.length === 0 && result.state === 'completed') completed.resolve(result);
-    else completed.reject(aggregate(graph.name, unfinished, all));
+    else completed.reject(failureOfRun(graph.name, unfinished, all));
   };
 
   if (options.signal?.aborted) onSignal();
@@ -282,19 +292,4 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
 function declaredSchema(graph: Graph, from: string): Schema | undefined {
   const node = graph.nodes.find((candidate) => candidate.name === originOf(graph, from));
   return node === undefined || node.kind === 'hold' ? undefined : node.options.schema;
-}
-
-/** The failure of a run: one error per output, all named in the message. */
-function aggregate(
-  pipeline: string,
-  unfinished: readonly OutputEnd[],
-  errors: readonly TailraceError[],
-): AggregateError {
-  const named = unfinished.map((end) => `${end.record.name} (${end.state}): ${errorOf(end).message}`);
-  const others = errors.slice(unfinished.length).map((error) => error.message);
-  const lines = [...named, ...others];
-  return new AggregateError(
-    errors,
-    `Pipeline '${pipeline}' did not complete: ${unfinished.length} of its outputs failed.\n${lines.map((line) => `  - ${line}`).join('\n')}`,
-  );
 }

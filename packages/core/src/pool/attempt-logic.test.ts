@@ -5,6 +5,7 @@ import { createLedger } from '../output/ledger.js';
 import type { Prepared } from '../sink/sink.js';
 import { type AttemptOutcome, createAttemptLogic } from './attempt-logic.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
+import { createTurns } from './turns.js';
 import type { AttemptListener, WorkerHost } from './worker-host.js';
 
 const rig = () => {
@@ -29,6 +30,7 @@ const rig = () => {
   } as unknown as OutputRecord;
   const host = {
     name: 'w1.1',
+    turn: createTurns().create(),
     startAttempt: (_spec: unknown, given: AttemptListener) => {
       listener = given;
     },

@@ -84,6 +84,7 @@ export function createAttemptLogic(
       let takenBatches = 0;
       let takenRows = 0;
       let toldAt = Number.NEGATIVE_INFINITY;
+      let leaveTurns = (): void => {};
       const tellTaken = (): void => {
         if (takenBatches > 0) tell({ type: 'attempt.consumed', batches: takenBatches, rows: takenRows });
         takenBatches = 0;
@@ -98,7 +99,9 @@ export function createAttemptLogic(
         options.onProgress(place, isDue);
       };
       const end = (outcome: AttemptOutcome, busyMs: number, error?: PlainError): void => {
+        host.turn.done(write.ledger.outstanding);
         write.ledger.detach();
+        leaveTurns();
         tellTaken();
         options.onEnded(place, outcome, busyMs);
         tell(error === undefined ? { type: 'attempt.prepared' } : { type: 'attempt.failed', error });
@@ -130,6 +133,7 @@ export function createAttemptLogic(
           consumed: (message) => {
             write.movedAt = options.now();
             write.ledger.consumed(message.seq, message.freed);
+            host.turn.done(1);
             takenBatches += 1;
             takenRows += message.rows;
             progressed();
@@ -165,7 +169,9 @@ export function createAttemptLogic(
         },
       );
       write.movedAt = options.now();
+      leaveTurns = host.turn.join(() => write.ledger.resume());
       write.ledger.attach({
+        ready: () => host.turn.take(),
         batch: (seq, batch) => {
           write.movedAt = options.now();
           host.sendBatch(attemptId, seq, batch);

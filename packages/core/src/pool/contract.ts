@@ -13,8 +13,12 @@ import type { OutputOptions } from './settings.js';
 import type { StartThread } from './thread.js';
 
 export interface PoolOptions {
-  /** Worker threads; 0 runs the same machines on the main thread. Default: cores - 1, at least 1. */
-  readonly workers?: number;
+  /**
+   * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
+   * many of them encode at once as there are cores that the main thread does not use. A number: exactly that many; 0
+   * runs the same machines on the main thread.
+   */
+  readonly workers?: number | 'auto';
   /** Bytes that may be held, `'256MiB'` by default, or a memory shared with datasets. */
   readonly memory?: string | number | Memory;
   /** Where batches are spilled. Default: the system's directory for temporary files. */

@@ -8,6 +8,8 @@ import type { Memory } from '../materialise/memory.js';
 import { createOutputMachine } from '../output/output.machine.js';
 import { createWriteMachine } from '../output/write.machine.js';
 import type { Clock, Random } from '../time/clock.js';
+import { type CrewSeen, turnsOf } from './crew.js';
+import { type CrewEvent, createCrewMachine } from './crew.machine.js';
 import { deferred } from './deferred.js';
 import { type OpenOutput, type OutputActor, openOutput } from './open-output.js';
 import { createPoolEffects } from './output-effects.js';
@@ -20,8 +22,12 @@ import { createWorkerMachine } from './worker.machine.js';
 
 export interface CoreOptions {
   readonly memory: Memory;
-  /** 0 runs the same machines on the main thread. */
-  readonly workers: number;
+  /** 0 runs the same machines on the main thread; `auto` decides while it runs. */
+  readonly workers: number | 'auto';
+  /** Cores of the machine. */
+  readonly cores: number;
+  /** Share of the time since its last call in which the main thread had nothing to do: 0 to 1. */
+  readonly idleShare: () => number;
   readonly openPerWorker: number;
   readonly graceMs: number;
   readonly bootTimeoutMs: number;
@@ -49,14 +55,21 @@ export interface PoolCore {
   /** Gives the running pool actor; before anything else. */
   attach(ref: ActorRefFrom<PoolMachine>): void;
   openOutput(settings: OutputSettings): OpenOutput;
+  /** Tells of the stages that feed the outputs: they have begun to compute, or are over. */
+  computing(on: boolean): void;
   /** Ends the workers. Outputs must have ended before. */
   close(): Promise<void>;
   readonly workers: readonly WorkerStats[];
+  /** Worker threads that there have been, places whose thread died counted once; 0 without threads. */
+  readonly workerCount: number;
   /** Attempts waiting for a worker. */
   readonly waiting: number;
   /** Milliseconds worker threads have been at work, all together; 0 without threads. */
   readonly threadMs: number;
 }
+
+/** Milliseconds between two looks of an automatic pool at what it does. */
+const lookMs = 50;
 
 /** Writes of an output that wait as actors for a worker, ready to follow those that have one. */
 const waitingWrites = 2;
@@ -69,15 +82,20 @@ export function createPoolCore(options: CoreOptions): PoolCore {
   const stopRelieving: (() => void)[] = [];
   let ref: ActorRefFrom<PoolMachine> | undefined;
   let nextOutput = 0;
+  let stages: CrewSeen['stages'] = 'unknown';
 
   const childOf = (id: string): AnyActorRef | undefined => ref?.getSnapshot().children[id];
   // Children are untyped in the snapshot; ids of outputs are given to output actors only.
   const outputActorOf = (id: string): OutputActor | undefined => childOf(id) as OutputActor | undefined;
 
+  const tellCrew = (event: CrewEvent): void => {
+    if (options.workers === 'auto') childOf('crew')?.send(event);
+  };
   const places = createPlaces({
     ...options,
     inspect: inspection?.tell,
-    onAdd: (worker) => ref?.send({ type: 'worker.added', worker }),
+    onAdd: (worker, regular) => ref?.send({ type: 'worker.added', worker, regular }),
+    onWanted: (wanted) => tellCrew({ type: wanted ? 'crew.wanted' : 'crew.rested' }),
     onRemove: (slot) => ref?.send({ type: 'worker.removed', slot }),
     actorOf: childOf,
   });
@@ -100,6 +118,22 @@ export function createPoolCore(options: CoreOptions): PoolCore {
   const machine = createPoolMachine({
     output: createOutputMachine({ ...effects.output, writeMachine: createWriteMachine(effects.write) }),
     worker: createWorkerMachine(places.effects),
+    crew: createCrewMachine({
+      see: () => ({
+        stages: stages === 'flowing' && memory.budget.saturated ? 'blocked' : stages,
+        idleShare: options.idleShare(),
+        wanted: scheduler.wanted,
+        up: places.settled,
+      }),
+      apply(crew) {
+        // Not inside the machine's own step: this makes other machines move.
+        queueMicrotask(() => {
+          places.grow(crew.places);
+          places.setTurns(turnsOf(crew, options.cores));
+        });
+      },
+      lookMs,
+    }),
   });
 
   /** Whether some write will free its batches by itself. */
@@ -123,13 +157,21 @@ export function createPoolCore(options: CoreOptions): PoolCore {
 
   return {
     machine,
-    input: { workers: places.inputs },
+    input: {
+      workers: places.inputs,
+      crew: options.workers === 'auto' ? { cores: options.cores } : undefined,
+    },
     outputs,
     attach(actor) {
       ref = actor;
       actor.on('placeEnded', ({ slot, regular, error }) => {
         // The snapshot is not yet the new one here: the event says how many are left.
         places.ended(slot, actor.getSnapshot().matches('closing') ? undefined : regular, error);
+      });
+      actor.on('crewEnded', () => {
+        // Nobody decides any more: all there may be, and no turns.
+        places.grow(options.cores);
+        places.setTurns(Number.POSITIVE_INFINITY);
       });
       actor.subscribe({
         error(error) {
@@ -139,9 +181,10 @@ export function createPoolCore(options: CoreOptions): PoolCore {
         },
       });
       stopRelieving.push(
-        memory.budget.onChange((saturated) =>
-          actor.send({ type: saturated ? 'budget.saturated' : 'budget.opened' }),
-        ),
+        memory.budget.onChange((saturated) => {
+          actor.send({ type: saturated ? 'budget.saturated' : 'budget.opened' });
+          if (stages === 'flowing') tellCrew({ type: 'stages.changed' });
+        }),
         relievePressure({
           memory,
           clock,
@@ -189,6 +232,10 @@ export function createPoolCore(options: CoreOptions): PoolCore {
       outputs.set(outputId, open);
       return open;
     },
+    computing(on) {
+      stages = on ? 'flowing' : 'ended';
+      tellCrew({ type: 'stages.changed' });
+    },
     async close() {
       const pool = ref;
       if (pool === undefined) return;
@@ -207,6 +254,9 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     },
     get workers() {
       return Array.from(places.hosts, ({ name, load, up }) => ({ name, load, up }));
+    },
+    get workerCount() {
+      return options.workers === 0 ? 0 : places.count;
     },
     get waiting() {
       return scheduler.waiting;

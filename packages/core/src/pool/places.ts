@@ -7,12 +7,15 @@ import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import { type Clock, sleep } from '../time/clock.js';
 import { createScheduler, type Scheduler } from './scheduler.js';
 import { type StartThread, startInlineThread, startWorkerThread } from './thread.js';
+import { createTurns, type Turn } from './turns.js';
 import type { WorkerEffects, WorkerInput } from './worker.machine.js';
 import { createWorkerHost, type WorkerHost } from './worker-host.js';
 
 export interface PlacesOptions {
-  /** 0 for one place on the main thread. */
-  readonly workers: number;
+  /** 0 for one place on the main thread; `auto` for one, and more when `grow` says so. */
+  readonly workers: number | 'auto';
+  /** Threads that an automatic pool may have: the cores of the machine. */
+  readonly cores: number;
   readonly openPerWorker: number;
   readonly graceMs: number;
   readonly bootTimeoutMs: number;
@@ -20,9 +23,11 @@ export interface PlacesOptions {
   readonly clock: Clock;
   readonly startThread: StartThread | undefined;
   readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
-  /** A place for one suspect write is wanted, or not any more. */
-  readonly onAdd: (worker: WorkerInput) => void;
+  /** A place is wanted: one that stays, or one for a suspect write until that is not wanted any more. */
+  readonly onAdd: (worker: WorkerInput, regular: boolean) => void;
   readonly onRemove: (slot: string) => void;
+  /** There is something to write where there was nothing, or nothing any more. */
+  readonly onWanted: (wanted: boolean) => void;
   /** The worker's actor, when it is alive. */
   readonly actorOf: (slot: string) => AnyActorRef | undefined;
 }
@@ -32,6 +37,14 @@ export interface Places {
   readonly inputs: readonly WorkerInput[];
   readonly scheduler: Scheduler;
   readonly effects: WorkerEffects;
+  /** Adds places until there have been `count`. */
+  grow(count: number): void;
+  /** How many threads may encode at the same time. */
+  setTurns(limit: number): void;
+  /** Regular places that there have been. */
+  readonly count: number;
+  /** No first thread of a place is still on its way. */
+  readonly settled: boolean;
   tellProved(host: WorkerHost): void;
   /** The machine of a place has ended. `left`: regular places that are alive, undefined while the pool closes. */
   ended(slot: string, left: number | undefined, error: PlainError | undefined): void;
@@ -59,14 +72,17 @@ export function createPlaces(options: PlacesOptions): Places {
   const { clock, graceMs } = options;
   const inline = options.workers === 0;
   const startThread = options.startThread ?? (inline ? startInlineThread : startWorkerThread);
+  const turns = createTurns();
   const hosts = new Map<string, WorkerHost>();
+  const most = options.workers === 'auto' ? options.cores : Math.max(1, options.workers);
   let quarantined = 0;
   let goneMs = 0;
 
-  const addHost = (slot: string): WorkerHost => {
+  const addHost = (slot: string, turn: Turn): WorkerHost => {
     const host = createWorkerHost({
       slot,
       startThread,
+      turn,
       inspect: options.inspect,
       onRoom: () => scheduler.serve(),
       onLoad: (load) => options.actorOf(slot)?.send({ type: 'worker.loaded', load }),
@@ -87,22 +103,45 @@ export function createPlaces(options: PlacesOptions): Places {
   };
 
   const scheduler = createScheduler({
-    openPerWorker: options.openPerWorker,
+    openPerWorker(wanted) {
+      // What is wanted is spread over the threads that will be there; an attempt never moves to another one.
+      if (places.count >= most && places.settled) return options.openPerWorker;
+      return Math.min(options.openPerWorker, Math.ceil(wanted / Math.min(most, wanted)));
+    },
+    onWanted: options.onWanted,
     openPerOutput: () => places.openPerOutput,
     addQuarantine: () => {
       quarantined += 1;
-      const host = addHost(`q${quarantined}`);
-      options.onAdd(inputOf(host.slot, 0));
+      // Alone, it waits for nobody's turn.
+      const host = addHost(`q${quarantined}`, createTurns().create());
+      options.onAdd(inputOf(host.slot, 0), false);
       return host;
     },
     removeQuarantine: (host) => options.onRemove(host.slot),
   });
-  const slots = inline ? ['main'] : Array.from({ length: options.workers }, (_, index) => `w${index + 1}`);
-  for (const slot of slots) scheduler.addHost(addHost(slot));
+  const inputs: WorkerInput[] = [];
+  let count = 0;
+  const addRegular = (): WorkerInput => {
+    count += 1;
+    const slot = inline ? 'main' : `w${count}`;
+    scheduler.addHost(addHost(slot, turns.create()));
+    return inputOf(slot, options.maxRestarts);
+  };
 
   const places: Places = {
-    inputs: slots.map((slot) => inputOf(slot, options.maxRestarts)),
+    inputs,
     scheduler,
+    grow(wanted) {
+      while (count < Math.min(wanted, most)) options.onAdd(addRegular(), true);
+    },
+    setTurns: (limit) => turns.setLimit(limit),
+    get count() {
+      return count;
+    },
+    get settled() {
+      for (const host of hosts.values()) if (host.fresh) return false;
+      return true;
+    },
     effects: {
       run: (slot, tell) =>
         hostOf(slot).start({
@@ -142,7 +181,7 @@ export function createPlaces(options: PlacesOptions): Places {
     },
     // One that is still fed, and one per worker to encode.
     get openPerOutput() {
-      return options.workers + 1;
+      return count + 1;
     },
     get threadMs() {
       if (inline) return 0;
@@ -151,5 +190,7 @@ export function createPlaces(options: PlacesOptions): Places {
       return sum;
     },
   };
+  const first = options.workers === 'auto' ? 1 : most;
+  while (count < first) inputs.push(addRegular());
   return places;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, fromTransition, SimulatedClock } from 'xstate';
 import type { OutputMachine } from '../output/output.machine.js';
+import type { CrewMachine } from './crew.machine.js';
 import { createPoolMachine, type PoolEmitted } from './pool.machine.js';
 import type { WorkerMachine } from './worker.machine.js';
 
@@ -14,9 +15,10 @@ function startPool() {
   const machine = createPoolMachine({
     output: fragile as unknown as OutputMachine,
     worker: fragile as unknown as WorkerMachine,
+    crew: fragile as unknown as CrewMachine,
   });
   const workers = ['w1', 'w2'].map((slot) => ({ slot, bootTimeoutMs: 1_000, maxRestarts: 0 }));
-  const pool = createActor(machine, { input: { workers }, clock: new SimulatedClock() });
+  const pool = createActor(machine, { input: { workers, crew: undefined }, clock: new SimulatedClock() });
   const emitted: PoolEmitted[] = [];
   pool.on('*', (event) => emitted.push(event));
   pool.start();

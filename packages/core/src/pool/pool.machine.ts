@@ -3,11 +3,14 @@ import { type ErrorActorEvent, emit, enqueueActions, setup, stopChild } from 'xs
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { OutputMachine } from '../output/output.machine.js';
 import type { OutputInput, OutputSettled } from '../output/output-events.js';
+import type { CrewInput, CrewMachine } from './crew.machine.js';
 import type { WorkerEnded, WorkerInput, WorkerMachine } from './worker.machine.js';
 
 export interface PoolInput {
-  /** Places that stand from the start. */
+  /** Places that stand from the start; in the context, with those that were added to stay. */
   readonly workers: readonly WorkerInput[];
+  /** Given to the actor that decides how many there are; none when that is fixed. */
+  readonly crew: CrewInput | undefined;
 }
 
 export interface PoolContext extends PoolInput {
@@ -24,8 +27,8 @@ export interface PoolContext extends PoolInput {
 
 export type PoolEvent =
   | { readonly type: 'output.submitted'; readonly output: OutputInput }
-  /** A place for one suspect write. */
-  | { readonly type: 'worker.added'; readonly worker: WorkerInput }
+  /** A place that stays, or, not `regular`, one for a suspect write. */
+  | { readonly type: 'worker.added'; readonly worker: WorkerInput; readonly regular: boolean }
   | { readonly type: 'worker.removed'; readonly slot: string }
   | { readonly type: 'budget.saturated' }
   | { readonly type: 'budget.opened' }
@@ -41,6 +44,8 @@ export type PoolEvent =
 export type PoolEmitted =
   | { readonly type: 'credit'; readonly open: boolean }
   | { readonly type: 'settled'; readonly outputId: string; readonly result: OutputSettled['result'] }
+  /** Who decided about the number of workers has broken down. */
+  | { readonly type: 'crewEnded' }
   /** `regular`: places that are left, quarantine not counted. */
   | {
       readonly type: 'placeEnded';
@@ -64,6 +69,7 @@ const brokenOutput = ({ actorId }: ErrorActorEvent): OutputSettled => ({
 export function createPoolMachine(machines: {
   readonly output: OutputMachine;
   readonly worker: WorkerMachine;
+  readonly crew: CrewMachine;
 }) {
   return setup({
     types: {
@@ -77,15 +83,26 @@ export function createPoolMachine(machines: {
       startWorkers: enqueueActions(({ context, enqueue }) => {
         for (const worker of context.workers)
           enqueue.spawnChild('worker', { id: worker.slot, input: worker });
+        if (context.crew !== undefined) enqueue.spawnChild('crew', { id: 'crew', input: context.crew });
       }),
-      addWorker: enqueueActions(({ context, enqueue }, params: { worker: WorkerInput }) => {
-        enqueue.spawnChild('worker', { id: params.worker.slot, input: params.worker });
-        enqueue.assign({ places: [...context.places, params.worker.slot] });
+      addWorker: enqueueActions(({ context, enqueue }, params: { worker: WorkerInput; regular: boolean }) => {
+        const { worker, regular } = params;
+        enqueue.spawnChild('worker', { id: worker.slot, input: worker });
+        enqueue.assign({
+          places: [...context.places, worker.slot],
+          workers: regular ? [...context.workers, worker] : context.workers,
+          regular: context.regular + (regular ? 1 : 0),
+        });
       }),
       removeWorker: enqueueActions(({ context, enqueue }, params: { slot: string }) => {
         if (context.places.includes(params.slot)) enqueue.sendTo(params.slot, { type: 'worker.stop' });
       }),
+      dropCrew: enqueueActions(({ enqueue }) => {
+        enqueue(stopChild('crew'));
+        enqueue.emit({ type: 'crewEnded' });
+      }),
       stopWorkers: enqueueActions(({ context, enqueue }) => {
+        if (context.crew !== undefined) enqueue(stopChild('crew'));
         for (const slot of context.places) enqueue.sendTo(slot, { type: 'worker.stop' });
       }),
       dropWorker: enqueueActions(({ context, enqueue }, params: { ended: WorkerEnded }) => {
@@ -143,9 +160,10 @@ export function createPoolMachine(machines: {
           guard: { type: 'isPlace', params: ({ event }) => ({ slot: event.actorId }) },
           actions: { type: 'dropWorker', params: ({ event }) => ({ ended: brokenWorker(event) }) },
         },
+        { guard: ({ event }) => event.actorId === 'crew', actions: 'dropCrew' },
         { actions: { type: 'dropOutput', params: ({ event }) => ({ settled: brokenOutput(event) }) } },
       ],
-      'worker.added': { actions: { type: 'addWorker', params: ({ event }) => ({ worker: event.worker }) } },
+      'worker.added': { actions: { type: 'addWorker', params: ({ event }) => event } },
       'worker.removed': { actions: { type: 'removeWorker', params: ({ event }) => ({ slot: event.slot }) } },
     },
     states: {
@@ -187,6 +205,8 @@ export function createPoolMachine(machines: {
       closing: {
         tags: 'active',
         entry: 'stopWorkers',
+        // Who comes now would not be told to stop.
+        on: { 'worker.added': {} },
         initial: 'stopping',
         states: {
           stopping: { always: { guard: 'noPlaces', target: 'stopped' } },

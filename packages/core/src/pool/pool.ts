@@ -1,5 +1,6 @@
 // Owns the imperative interface: submit a dataset, get a handle at once, wait for everything at the end. It holds no
 // states of its own; they are the pool actor's.
+import { availableParallelism } from 'node:os';
 import { createActor } from 'xstate';
 import type { Schema } from '../batch/schema.js';
 import { CancelledError, PlanError } from '../errors/named-errors.js';
@@ -12,6 +13,7 @@ import type { Sink } from '../sink/sink.js';
 import { sleep, systemClock } from '../time/clock.js';
 import type { Pool, PoolOptions, SubmitOptions } from './contract.js';
 import { createPoolCore } from './core.js';
+import { createIdleShare } from './main-thread.js';
 import type { OpenOutput } from './open-output.js';
 import type { OutputSettings } from './output-record.js';
 import { progressOf } from './output-report.js';
@@ -28,6 +30,8 @@ export function createPool(options: PoolOptions = {}): Pool {
   const core = createPoolCore({
     memory,
     workers: checkWorkers(options.workers),
+    cores: availableParallelism(),
+    idleShare: createIdleShare(),
     openPerWorker: options.openPerWorker ?? 16,
     graceMs: options.graceMs ?? 5_000,
     bootTimeoutMs: 30_000,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createScheduler, leastLoaded } from './scheduler.js';
+import { createTurns } from './turns.js';
 import type { WorkerHost } from './worker-host.js';
 
 function host(slot: string, up = true): WorkerHost & { up: boolean } {
@@ -8,6 +9,8 @@ function host(slot: string, up = true): WorkerHost & { up: boolean } {
     slot,
     name: `${slot}.1`,
     up,
+    fresh: false,
+    turn: createTurns().create(),
     load: 0,
     threadMs: 0,
     start: () => {},
@@ -52,7 +55,12 @@ describe('the scheduler', () => {
   });
 
   it('serves attempts in the order in which they asked, as room comes', async () => {
-    const scheduler = createScheduler({ openPerOutput: () => 9, openPerWorker: 1, ...quarantine() });
+    const scheduler = createScheduler({
+      openPerOutput: () => 9,
+      onWanted: () => {},
+      openPerWorker: () => 1,
+      ...quarantine(),
+    });
     scheduler.addHost(host('w1'));
     const order: string[] = [];
     for (const id of ['a', 'b', 'c'])
@@ -68,7 +76,12 @@ describe('the scheduler', () => {
   });
 
   it('gives nothing of a worker that is down, and serves when it is up again', async () => {
-    const scheduler = createScheduler({ openPerOutput: () => 9, openPerWorker: 4, ...quarantine() });
+    const scheduler = createScheduler({
+      openPerOutput: () => 9,
+      onWanted: () => {},
+      openPerWorker: () => 4,
+      ...quarantine(),
+    });
     const down = host('w1', false);
     scheduler.addHost(down);
     let served = false;
@@ -85,7 +98,12 @@ describe('the scheduler', () => {
 
   it('gives suspects a worker of their own, one after the other', async () => {
     const places = quarantine();
-    const scheduler = createScheduler({ openPerOutput: () => 9, openPerWorker: 4, ...places });
+    const scheduler = createScheduler({
+      openPerOutput: () => 9,
+      onWanted: () => {},
+      openPerWorker: () => 4,
+      ...places,
+    });
     scheduler.addHost(host('w1'));
     const first = await scheduler.acquire(attempt('a', true), never);
     let second: WorkerHost | undefined;
@@ -102,7 +120,12 @@ describe('the scheduler', () => {
   });
 
   it('forgets who has stopped waiting', async () => {
-    const scheduler = createScheduler({ openPerOutput: () => 9, openPerWorker: 1, ...quarantine() });
+    const scheduler = createScheduler({
+      openPerOutput: () => 9,
+      onWanted: () => {},
+      openPerWorker: () => 1,
+      ...quarantine(),
+    });
     scheduler.addHost(host('w1'));
     await scheduler.acquire(attempt('a', false), never);
     const impatient = new AbortController();
@@ -113,7 +136,12 @@ describe('the scheduler', () => {
   });
 
   it('tells everyone, now and later, when no worker will come any more', async () => {
-    const scheduler = createScheduler({ openPerOutput: () => 9, openPerWorker: 1, ...quarantine() });
+    const scheduler = createScheduler({
+      openPerOutput: () => 9,
+      onWanted: () => {},
+      openPerWorker: () => 1,
+      ...quarantine(),
+    });
     const waiting = scheduler.acquire(attempt('a', false), never);
     scheduler.breakDown({
       code: 'POOL_BROKEN',
@@ -130,7 +158,12 @@ describe('the scheduler', () => {
   });
 
   it('keeps room for other outputs when one has many writes waiting', async () => {
-    const scheduler = createScheduler({ openPerOutput: () => 2, openPerWorker: 9, ...quarantine() });
+    const scheduler = createScheduler({
+      openPerOutput: () => 2,
+      onWanted: () => {},
+      openPerWorker: () => 9,
+      ...quarantine(),
+    });
     scheduler.addHost(host('w1'));
     const order: string[] = [];
     for (const [id, outputId] of ['a1', 'a2', 'a3', 'b1'].map((name) => [name, name.charAt(0)] as const)) {

@@ -5,8 +5,13 @@ import { createFifo, type Fifo } from './fifo.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface SchedulerOptions {
-  /** Attempts that may be open in one worker at once. */
-  readonly openPerWorker: number;
+  /**
+   * Attempts that may be open in one worker at once.
+   * @param wanted attempts that are open or wait
+   */
+  readonly openPerWorker: (wanted: number) => number;
+  /** Called when something is wanted that was not, or nothing is any more. */
+  readonly onWanted: (wanted: boolean) => void;
   /**
    * Attempts of one output that may be open at once: more would not be faster, and each keeps an encoder's memory while
    * the others hold the thread.
@@ -31,6 +36,8 @@ export interface Scheduler {
   /** No worker will come any more: everyone who waits, and who will ask, gets this error. */
   breakDown(error: PlainError): void;
   readonly waiting: number;
+  /** Attempts that are open or wait. */
+  readonly wanted: number;
 }
 
 export interface AttemptRequest {
@@ -79,6 +86,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let quarantine: { readonly host: WorkerHost; readonly attemptId: string } | undefined;
   let broken: PlainError | undefined;
   let waiting = 0;
+  let toldWanted = false;
 
   const loadOf = (host: WorkerHost): number => loads.get(host) ?? 0;
   const lineOf = (outputId: string): Line => {
@@ -99,6 +107,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     settle(outputId, line);
     resolve(host);
   };
+  const tellWanted = (): void => {
+    const isWanted = waiting + given.size > 0;
+    if (isWanted === toldWanted) return;
+    toldWanted = isWanted;
+    options.onWanted(isWanted);
+  };
   const serveSuspect = (): void => {
     if (quarantine !== undefined) return;
     const suspect = suspects.shift();
@@ -111,6 +125,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const scheduler: Scheduler = {
     addHost(host) {
       loads.set(host, 0);
+      // With more workers, an output may have more open.
+      for (const [outputId, line] of lines) settle(outputId, line);
       scheduler.serve();
     },
     removeHost(host) {
@@ -142,9 +158,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
           leave();
           one.reject(signal.reason);
           if (!isolated) settle(outputId, lineOf(outputId));
+          tellWanted();
         };
         signal.addEventListener('abort', onAbort, { once: true });
         waiting += 1;
+        tellWanted();
         const leave = isolated ? suspects.push(one) : lineOf(outputId).waiting.push(one);
         if (!isolated) settle(outputId, lineOf(outputId));
         scheduler.serve();
@@ -165,13 +183,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         quarantine = undefined;
       }
       scheduler.serve();
+      tellWanted();
     },
     serve() {
       serveSuspect();
       for (;;) {
         const [next] = ready;
         if (next === undefined) return;
-        const host = leastLoaded(loads.keys(), loadOf, options.openPerWorker);
+        const host = leastLoaded(loads.keys(), loadOf, options.openPerWorker(scheduler.wanted));
         if (host === undefined) return;
         const [outputId, line] = next;
         // To the end of the turns, if it is to have another one.
@@ -188,6 +207,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     get waiting() {
       return waiting;
+    },
+    get wanted() {
+      return waiting + given.size;
     },
   };
   return scheduler;

@@ -1,5 +1,4 @@
 // Owns the defaults and checks of what a caller may say about a pool and an output.
-import { availableParallelism } from 'node:os';
 import { parseBytes } from '../budget/parse-bytes.js';
 import { PlanError } from '../errors/named-errors.js';
 import { createMemory } from '../materialise/create-memory.js';
@@ -27,15 +26,13 @@ export interface OutputOptions {
 
 const defaultMemory = '256MiB';
 
-/** One worker less than there are cores, and at least one. */
-const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
-
-export function checkWorkers(workers: number | undefined): number {
-  if (workers === undefined) return defaultWorkers();
+export function checkWorkers(workers: number | 'auto' = 'auto'): number | 'auto' {
+  if (workers === 'auto') return workers;
   if (Number.isInteger(workers) && workers >= 0 && workers <= 256) return workers;
-  throw new PlanError(`workers must be a whole number from 0 (no threads) to 256, not ${String(workers)}.`, {
-    operation: 'set up pool',
-  });
+  throw new PlanError(
+    `workers must be 'auto' or a whole number from 0 (no threads) to 256, not ${String(workers)}.`,
+    { operation: 'set up pool' },
+  );
 }
 
 export function memoryOf(

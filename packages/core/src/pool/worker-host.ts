@@ -5,6 +5,7 @@ import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import type { Prepared } from '../sink/sink.js';
 import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
 import type { StartThread, Thread } from './thread.js';
+import type { Turn } from './turns.js';
 
 /** What an attempt's owner is told. Exactly one of prepared, failed, aborted or lost comes last. */
 export interface AttemptListener {
@@ -29,6 +30,10 @@ export interface WorkerHost {
   readonly name: string;
   /** A thread is there and listens. */
   readonly up: boolean;
+  /** Its first thread is still on its way. */
+  readonly fresh: boolean;
+  /** When it may be lent batches. */
+  readonly turn: Turn;
   /** Attempts running in it. */
   readonly load: number;
   /** Milliseconds its threads have been at work, as told at the end of each attempt. */
@@ -47,6 +52,7 @@ export interface WorkerHost {
 export interface HostOptions {
   readonly slot: string;
   readonly startThread: StartThread;
+  readonly turn: Turn;
   readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
   /** Called whenever there may be room: an attempt ended, or the thread is ready. */
   readonly onRoom: () => void;
@@ -58,6 +64,7 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
   const attempts = new Map<string, AttemptListener>();
   let thread: Thread | undefined;
   let ready = false;
+  let fresh = true;
   let incarnation = 0;
   let formerMs = 0;
   let currentMs = 0;
@@ -75,6 +82,7 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
     switch (message.type) {
       case 'worker.ready':
         ready = true;
+        fresh = false;
         // Until now it kept the process alive: somebody may be waiting for it.
         if (attempts.size === 0) thread?.keepAlive(false);
         events.ready();
@@ -120,6 +128,10 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
     get up() {
       return thread !== undefined && ready;
     },
+    get fresh() {
+      return fresh;
+    },
+    turn: options.turn,
     get load() {
       return attempts.size;
     },
@@ -135,6 +147,8 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
           ended: (error) => {
             thread = undefined;
             ready = false;
+            const wasFresh = fresh;
+            fresh = false;
             formerMs += currentMs;
             currentMs = 0;
             onGone?.();
@@ -142,6 +156,8 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
             attempts.clear();
             events.ended(error);
             for (const victim of victims) victim.lost(error ?? stoppedUnderneath(host.name));
+            // What was kept for it is for the others.
+            if (wasFresh) options.onRoom();
           },
         },
       );

@@ -104,6 +104,7 @@ describe('a worker that is to stop', () => {
     };
     const places = createPlaces({
       workers: 1,
+      cores: 1,
       openPerWorker: 1,
       graceMs: 5_000,
       bootTimeoutMs: 1_000,
@@ -120,6 +121,7 @@ describe('a worker that is to stop', () => {
       inspect: undefined,
       onAdd: () => {},
       onRemove: () => {},
+      onWanted: () => {},
       actorOf: () => undefined,
     });
     const { worker, value } = startUnderParent(places.effects, 0);

@@ -47,7 +47,7 @@ interface Entry {
   batch: Batch<unknown> | undefined;
   spilled: SpilledBatch | undefined;
   /** Lets go of the spilled file. */
-  dropSpilled: () => void;
+  dropSpilled: (() => void) | undefined;
   /** Given to the current reader as memory, which may still read it: must stay in memory. */
   lent: boolean;
   spilling: boolean;
@@ -64,182 +64,224 @@ export interface LedgerOptions {
   readonly onHeld?: ((deltaBytes: number) => void) | undefined;
 }
 
-export function createLedger({ memory, ahead, onHeld = () => {} }: LedgerOptions): Ledger {
-  const entries: Entry[] = [];
-  let reader: LedgerReader | undefined;
-  let rows = 0;
-  let heldBytes = 0;
-  let given = 0;
-  let consumedCount = 0;
-  let sealed = false;
+export function createLedger(options: LedgerOptions): Ledger {
+  return new WriteLedger(options);
+}
+
+/** A class, because there may be tens of thousands: as closures, each would take 2.5 kB before it holds anything. */
+class WriteLedger implements Ledger {
+  readonly #memory: Memory;
+  readonly #ahead: boolean;
+  readonly #onHeld: ((deltaBytes: number) => void) | undefined;
+  readonly #entries: Entry[] = [];
+  #reader: LedgerReader | undefined;
+  #rows = 0;
+  #heldBytes = 0;
+  #given = 0;
+  #consumed = 0;
+  #sealed = false;
   /** The current reader has been told that the write is sealed. */
-  let told = false;
-  let released = false;
+  #told = false;
+  #released = false;
   /** Batches on their way to disk. */
-  let spilling = 0;
+  #spilling = 0;
 
-  const give = (entry: Entry, seq: number, to: LedgerReader): void => {
-    if (entry.spilled !== undefined) {
-      to.batch(seq, { spilled: entry.spilled }, 0);
-    } else if (entry.batch !== undefined) {
-      entry.lent = true;
-      // Not `batch.data`, which marks the memory as seen by user code: it is used again once the write is prepared.
-      const { schema: _known, ...data } = batchData(entry.batch);
-      to.batch(seq, { data }, entry.batch.bytes);
+  constructor({ memory, ahead, onHeld }: LedgerOptions) {
+    this.#memory = memory;
+    this.#ahead = ahead;
+    this.#onHeld = onHeld;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+  get batches(): number {
+    return this.#entries.length;
+  }
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+  get sealed(): boolean {
+    return this.#sealed;
+  }
+  get outstanding(): number {
+    return this.#reader === undefined ? 0 : this.#given - this.#consumed;
+  }
+
+  append(batch: Batch<unknown>): void {
+    if (this.#released) return;
+    this.#rows += batch.rows;
+    this.#holds(batch.bytes);
+    this.#add({
+      batch: batch.retain(),
+      spilled: undefined,
+      dropSpilled: undefined,
+      lent: false,
+      spilling: false,
+    });
+  }
+
+  appendSpilled(spilled: SpilledBatch, release: () => void): void {
+    if (this.#released) {
+      release();
+      return;
     }
-  };
+    this.#rows += spilled.rows;
+    this.#add({ batch: undefined, spilled, dropSpilled: release, lent: false, spilling: false });
+  }
 
-  const dropMemory = (entry: Entry): number => {
+  seal(): void {
+    this.#sealed = true;
+    this.resume();
+  }
+
+  attach(next: LedgerReader): void {
+    this.#reader = next;
+    this.#given = 0;
+    this.#consumed = 0;
+    this.#told = false;
+    this.resume();
+  }
+
+  detach(): void {
+    this.#reader = undefined;
+    for (const entry of this.#entries) this.#letGo(entry);
+  }
+
+  /** Gives what the window has room for; the rest can be spilled meanwhile. */
+  resume(): void {
+    while (this.#reader !== undefined && this.#given - this.#consumed < windowBatches) {
+      const entry = this.#entries[this.#given];
+      if (entry === undefined || !this.#reader.ready()) break;
+      this.#given += 1;
+      give(entry, this.#given - 1, this.#reader);
+    }
+    if (this.#reader === undefined || !this.#sealed || this.#told) return;
+    if (this.#given < this.#entries.length) return;
+    this.#told = true;
+    this.#reader.sealed();
+  }
+
+  consumed(seq: number, isFree: boolean): void {
+    this.#consumed += 1;
+    if (isFree) this.freed(seq);
+    this.resume();
+  }
+
+  freed(seq: number): void {
+    const entry = this.#entries[seq];
+    if (entry !== undefined) this.#letGo(entry);
+  }
+
+  spillableBytes(): number {
+    // Most of those that wait for a worker: nothing is lent, nothing on its way to disk.
+    if (this.#reader === undefined && this.#spilling === 0) return this.#heldBytes;
+    return this.#entries.reduce(
+      (sum, entry, seq) => sum + (this.#isSpillable(entry, seq) ? (entry.batch?.bytes ?? 0) : 0),
+      0,
+    );
+  }
+
+  async spill(targetBytes: number): Promise<number> {
+    let freed = 0;
+    for (const [seq, entry] of this.#entries.entries()) {
+      if (freed >= targetBytes || this.#released) break;
+      if (entry.batch !== undefined && this.#isSpillable(entry, seq)) {
+        freed += await this.#spillOne(entry, entry.batch.retain());
+      }
+    }
+    return freed;
+  }
+
+  /** @param kept a reference of its own: the write may be released while the disk is busy */
+  async #spillOne(entry: Entry, kept: Batch<unknown>): Promise<number> {
+    const { scratch } = this.#memory;
+    entry.spilling = true;
+    this.#spilling += 1;
+    try {
+      const spilled = await scratch.spill(kept);
+      if (this.#released) {
+        scratch.remove(spilled);
+        return 0;
+      }
+      entry.spilled = spilled;
+      entry.dropSpilled = () => scratch.remove(spilled);
+      // Lent meanwhile to a new attempt: its memory stays until that one has read it.
+      return entry.lent ? 0 : this.#dropMemory(entry);
+    } finally {
+      entry.spilling = false;
+      this.#spilling -= 1;
+      kept.release();
+    }
+  }
+
+  spillSync(targetBytes: number): number {
+    const { scratch } = this.#memory;
+    let freed = 0;
+    if (this.#heldBytes === 0) return freed;
+    for (const entry of this.#entries) {
+      if (freed >= targetBytes) break;
+      if (entry.batch === undefined || !isMovable(entry)) continue;
+      const spilled = scratch.spillSync(entry.batch);
+      entry.spilled = spilled;
+      entry.dropSpilled = () => scratch.remove(spilled);
+      freed += this.#dropMemory(entry);
+    }
+    return freed;
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#reader = undefined;
+    for (const entry of this.#entries) {
+      this.#dropMemory(entry);
+      entry.dropSpilled?.();
+    }
+    this.#entries.length = 0;
+  }
+
+  /** What waits for its reader moves only when the source is to run ahead of it; what was read, or has no reader, always. */
+  #isSpillable(entry: Entry, seq: number): boolean {
+    return isMovable(entry) && (this.#ahead || this.#reader === undefined || seq < this.#given);
+  }
+
+  #add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.resume();
+  }
+
+  #letGo(entry: Entry): void {
+    entry.lent = false;
+    if (entry.spilled !== undefined && !entry.spilling) this.#dropMemory(entry);
+  }
+
+  #holds(deltaBytes: number): void {
+    this.#heldBytes += deltaBytes;
+    this.#onHeld?.(deltaBytes);
+  }
+
+  #dropMemory(entry: Entry): number {
     if (entry.batch === undefined) return 0;
     const { bytes } = entry.batch;
     entry.batch.release();
     entry.batch = undefined;
-    heldBytes -= bytes;
-    onHeld(-bytes);
+    this.#holds(-bytes);
     return bytes;
-  };
+  }
+}
 
-  const movable = (entry: Entry): boolean =>
-    entry.batch !== undefined && !entry.lent && !entry.spilling && entry.spilled === undefined;
-  /** What waits for its reader moves only when the source is to run ahead of it; what was read, or has no reader, always. */
-  const spillable = (entry: Entry, seq: number): boolean =>
-    movable(entry) && (ahead || reader === undefined || seq < given);
+function isMovable(entry: Entry): boolean {
+  return entry.batch !== undefined && !entry.lent && !entry.spilling && entry.spilled === undefined;
+}
 
-  /** Gives what the window has room for; the rest can be spilled meanwhile. */
-  const proceed = (): void => {
-    while (reader !== undefined && given - consumedCount < windowBatches) {
-      const entry = entries[given];
-      if (entry === undefined || !reader.ready()) break;
-      given += 1;
-      give(entry, given - 1, reader);
-    }
-    if (reader === undefined || !sealed || told || given < entries.length) return;
-    told = true;
-    reader.sealed();
-  };
-  const add = (entry: Entry): void => {
-    entries.push(entry);
-    proceed();
-  };
-  const letGo = (entry: Entry): void => {
-    entry.lent = false;
-    if (entry.spilled !== undefined && !entry.spilling) dropMemory(entry);
-  };
-
-  return {
-    get rows() {
-      return rows;
-    },
-    get batches() {
-      return entries.length;
-    },
-    get heldBytes() {
-      return heldBytes;
-    },
-    get sealed() {
-      return sealed;
-    },
-    get outstanding() {
-      return reader === undefined ? 0 : given - consumedCount;
-    },
-    append(batch) {
-      if (released) return;
-      rows += batch.rows;
-      heldBytes += batch.bytes;
-      onHeld(batch.bytes);
-      add({ batch: batch.retain(), spilled: undefined, dropSpilled: () => {}, lent: false, spilling: false });
-    },
-    appendSpilled(spilled, release) {
-      if (released) {
-        release();
-        return;
-      }
-      rows += spilled.rows;
-      add({ batch: undefined, spilled, dropSpilled: release, lent: false, spilling: false });
-    },
-    seal() {
-      sealed = true;
-      proceed();
-    },
-    attach(next) {
-      reader = next;
-      given = 0;
-      consumedCount = 0;
-      told = false;
-      proceed();
-    },
-    detach() {
-      reader = undefined;
-      for (const entry of entries) letGo(entry);
-    },
-    resume: proceed,
-    consumed(seq, isFree) {
-      consumedCount += 1;
-      const entry = entries[seq];
-      if (entry !== undefined && isFree) letGo(entry);
-      proceed();
-    },
-    freed(seq) {
-      const entry = entries[seq];
-      if (entry !== undefined) letGo(entry);
-    },
-    spillableBytes() {
-      // Most of those that wait for a worker: nothing is lent, nothing on its way to disk.
-      if (reader === undefined && spilling === 0) return heldBytes;
-      return entries.reduce(
-        (sum, entry, seq) => sum + (spillable(entry, seq) ? (entry.batch?.bytes ?? 0) : 0),
-        0,
-      );
-    },
-    async spill(targetBytes) {
-      let freed = 0;
-      for (const [seq, entry] of entries.entries()) {
-        if (freed >= targetBytes || released) break;
-        const { batch } = entry;
-        if (batch === undefined || !spillable(entry, seq)) continue;
-        // A reference of its own: the write may be released while the disk is busy.
-        const kept = batch.retain();
-        entry.spilling = true;
-        spilling += 1;
-        try {
-          const spilled = await memory.scratch.spill(kept);
-          if (released) {
-            memory.scratch.remove(spilled);
-            break;
-          }
-          entry.spilled = spilled;
-          entry.dropSpilled = () => memory.scratch.remove(spilled);
-          // Lent meanwhile to a new attempt: its memory stays until that one has read it.
-          if (!entry.lent) freed += dropMemory(entry);
-        } finally {
-          entry.spilling = false;
-          spilling -= 1;
-          kept.release();
-        }
-      }
-      return freed;
-    },
-    spillSync(targetBytes) {
-      let freed = 0;
-      for (const entry of entries) {
-        if (freed >= targetBytes) break;
-        if (entry.batch === undefined || !movable(entry)) continue;
-        const spilled = memory.scratch.spillSync(entry.batch);
-        entry.spilled = spilled;
-        entry.dropSpilled = () => memory.scratch.remove(spilled);
-        freed += dropMemory(entry);
-      }
-      return freed;
-    },
-    release() {
-      if (released) return;
-      released = true;
-      reader = undefined;
-      for (const entry of entries) {
-        dropMemory(entry);
-        entry.dropSpilled();
-      }
-      entries.length = 0;
-    },
-  };
+function give(entry: Entry, seq: number, to: LedgerReader): void {
+  if (entry.spilled !== undefined) {
+    to.batch(seq, { spilled: entry.spilled }, 0);
+  } else if (entry.batch !== undefined) {
+    entry.lent = true;
+    // Not `batch.data`, which marks the memory as seen by user code: it is used again once the write is prepared.
+    const { schema: _known, ...data } = batchData(entry.batch);
+    to.batch(seq, { data }, entry.batch.bytes);
+  }
 }

@@ -57,7 +57,7 @@ async function runColumns(context: BenchContext, reader: Reader): Promise<CaseRe
   const plots: Plot[] = [];
   for (const compression of ['snappy', 'zstd'] as const) {
     const form: TableForm = { kind: 'parquet', compression };
-    const rounds = context.quick ? 3 : 9;
+    const rounds = context.quick ? 3 : 7;
     const result = await raceTables(context, reader, { rows, rounds, form, contenders, facts });
     const rates = ratesOf(result.reports, () => rows, `speed, ${compression}`);
     const sizes = sizesOf(result, compression);

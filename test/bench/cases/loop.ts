@@ -140,7 +140,7 @@ async function runLoop(
       },
     });
   }
-  const reports = await interleave(entries, { rounds: quick ? 3 : 5, signal, progress });
+  const reports = await interleave(entries, { rounds: quick ? 2 : 5, warmUps: 1, signal, progress });
   return resultOf(reports, size);
 }
 

@@ -96,14 +96,6 @@ function resultOf(reports: ReadonlyMap<string, readonly RoundReport[]>, size: 'f
       ({ name }): Sample => ({ contender: name, metric, unit: 'MiB', values: valuesOf(name, metric) }),
     ),
   );
-  const perRow = contenders.map(
-    ({ name, rows }): Sample => ({
-      contender: name,
-      metric: 'growth per million rows',
-      unit: 'MiB',
-      values: valuesOf(name, memoryFigures.growth).map((growth) => growth / (rows[size] / 2e6)),
-    }),
-  );
   const rates = contenders.map(
     ({ name, rows }): Sample => ({
       contender: name,
@@ -113,7 +105,7 @@ function resultOf(reports: ReadonlyMap<string, readonly RoundReport[]>, size: 'f
     }),
   );
   return {
-    measures: measuresOf([...samples, ...perRow, ...rates]),
+    measures: measuresOf([...samples, ...rates]),
     bars: [
       atMost(
         'peak above the warmed process (budget + 256 MiB)',

@@ -3,16 +3,30 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Play, Role } from '../contenders/pattern/contest.js';
 import { readingChecks, readingFacts } from '../data/reading-checks.js';
-import { atLeast } from '../harness/bars.js';
-import type { Bar, BenchCase, BenchContext, CaseResult } from '../harness/bench-case.js';
+import type { BenchCase, BenchContext, CaseResult } from '../harness/bench-case.js';
 import type { RoundReport } from '../harness/contender.js';
 import { type Entry, interleave } from '../harness/interleave.js';
 import { openReader, quoted, type Reader } from '../harness/read-back.js';
 import { type RunningContender, startContender } from '../harness/start-contender.js';
 import { measuresOf, median, own, type Sample } from '../harness/statistics.js';
 import {
+  apart,
+  apartByTwo,
+  barsOf,
+  computing,
+  idealSaved,
+  inline,
+  one,
+  recomputed,
+  run,
+  samplesOf,
+  shareOf,
+  two,
+  writing,
+  writingByTwo,
+} from './pattern/figures.js';
+import {
   type Calibration,
-  efficiencyOf,
   medianSeconds,
   perRound,
   type Reports,
@@ -20,19 +34,14 @@ import {
   workFor,
 } from './pattern/shares.js';
 
-/** The environment may ask for a part of them: a look in less time. */
-const shares = (process.env.BENCH_SHARES ?? '0.3 0.4 0.5 0.7').split(' ').map(Number);
+const shares = { full: [0.3, 0.4, 0.5, 0.7], quick: [0.3, 0.5, 0.7] } as const;
 
-const inline = 'inline';
-const one = 'background, 1 worker';
-const two = 'background, 2 workers';
-const run = 'pipeline run, threads included';
-const recomputed = 'background, recomputed';
-const computing = 'computing alone';
-const writing = 'writing alone';
-const writingByTwo = 'writing alone, 2 workers';
-const apart = 'two processes';
-const apartByTwo = 'two processes, 2 writers';
+/** A part of them where the environment asks for it (BENCH_SHARES="0.3 0.7"): a look in less time. */
+function chosenShares(quick: boolean): readonly number[] {
+  const asked = process.env.BENCH_SHARES;
+  if (asked !== undefined) return asked.split(' ').map(Number);
+  return quick ? shares.quick : shares.full;
+}
 
 interface Part extends Omit<Play, 'job'> {
   readonly name: string;
@@ -105,7 +114,7 @@ async function runPattern(
   reader: Reader,
 ): Promise<CaseResult> {
   const { quick, signal, progress } = context;
-  const size = quick ? { rows: 8 * 32_768, batchRows: 32_768 } : { rows: 16 * 65_536, batchRows: 65_536 };
+  const size = quick ? { rows: 8 * 16_384, batchRows: 16_384 } : { rows: 16 * 65_536, batchRows: 65_536 };
   const chosen = parts.filter(({ fullOnly }) => !(quick && fullOnly));
   const playOf = ({ name, role, workers }: Part, work: number): Play => {
     const folder = join(context.folder, name.replaceAll(/[^a-z0-9]+/gi, '-'));
@@ -120,7 +129,7 @@ async function runPattern(
 
   const samples: Sample[] = [];
   const byShare = new Map<number, Reports>();
-  for (const share of shares) {
+  for (const share of chosenShares(quick)) {
     const work = workFor(share, calibration);
     progress(`share ${share}: ${work} steps per row`);
     const facts = readingFacts(size.rows, work);
@@ -143,7 +152,12 @@ async function runPattern(
     const half = (of: Part): Play => playOf(of, work);
     entries.push(pair(apart, player, half(computes), stranger, half(writes)));
     if (!quick) entries.push(pair(apartByTwo, player, half(computes), stranger, half(writesByTwo)));
-    const reports = await interleave(entries, { rounds: quick ? 3 : 7, signal, progress });
+    const reports = await interleave(entries, {
+      rounds: quick ? 3 : 7,
+      warmUps: quick ? 1 : 2,
+      signal,
+      progress,
+    });
     byShare.set(share, reports);
     samples.push(...samplesOf(share, reports));
   }
@@ -221,60 +235,4 @@ async function calibrate(
     compute: works.map((work) => [work, medianSeconds(reports, `${work} steps`)] as const),
     writeSeconds: medianSeconds(reports, writing),
   };
-}
-
-const shareOf = (reports: Reports): number[] =>
-  perRound(reports, [computing, writing], (compute = 0, write = 0) => write / (compute + write));
-
-const idealSaved = (reports: Reports): number[] =>
-  perRound(reports, [inline, computing, writing], (whole, compute = 0, write = 0) =>
-    savedOf(whole, Math.max(compute, (compute + write) / 2)),
-  );
-
-function samplesOf(share: number, reports: Reports): Sample[] {
-  const at = `at ${share}`;
-  const samples: Sample[] = [
-    { contender: 'the job', metric: `share of writing ${at}`, unit: 'W / (C + W)', values: shareOf(reports) },
-    { contender: 'ideal', metric: `saved ${at}`, unit: '%', values: idealSaved(reports) },
-  ];
-  for (const [contender, rounds] of reports) {
-    samples.push({
-      contender,
-      metric: `time ${at}`,
-      unit: 's',
-      values: rounds.map(({ seconds }) => seconds),
-    });
-    if ([computing, writing, writingByTwo, inline].includes(contender)) continue;
-    const saved = perRound(reports, [inline, contender], savedOf);
-    const efficiency = perRound(reports, [inline, contender, computing, writing], efficiencyOf);
-    samples.push({ contender, metric: `saved ${at}`, unit: '%', values: saved });
-    samples.push({ contender, metric: `efficiency ${at}`, unit: 'of ideal', values: efficiency });
-  }
-  return samples;
-}
-
-function barsOf(byShare: ReadonlyMap<number, Reports>): Bar[] {
-  const at = (share: number): Reports => byShare.get(share) ?? new Map();
-  const efficiency = (share: number, name: string): number =>
-    median(perRound(at(share), [inline, name, computing, writing], efficiencyOf));
-  const saved = (share: number): number => median(perRound(at(share), [inline, own], savedOf));
-  const all = [...byShare.values()];
-  const againstFixed = all.map((reports) =>
-    median(perRound(reports, [one, two, own], (a = 0, b = 0, ours = 0) => Math.min(a, b) / ours)),
-  );
-  const slower = all.map((reports) => -median(perRound(reports, [inline, recomputed], savedOf)));
-  return [
-    atLeast('share 0.3, 1 worker: overlap efficiency', 0.9, efficiency(0.3, one), ''),
-    atLeast('share 0.4: saved', 28.4, saved(0.4), '%'),
-    atLeast('share 0.5, automatic workers: overlap efficiency', 0.85, efficiency(0.5, own), ''),
-    atLeast('share 0.7, automatic workers: overlap efficiency', 0.85, efficiency(0.7, own), ''),
-    atLeast('share 0.7, automatic workers: saved', 40, saved(0.7), '%'),
-    atLeast(
-      'automatic against the better fixed count, least of all shares',
-      0.95,
-      Math.min(...againstFixed),
-      'x',
-    ),
-    atLeast('recomputed: slower than inline, least of all shares', 0, Math.min(...slower), '%'),
-  ];
 }

@@ -9,9 +9,11 @@ import {
   float64,
   fromChunks,
   int32,
+  type Memory,
   materialise,
   pipeline,
   type Stage,
+  type StageOptions,
   utf8,
 } from '@tailrace/core';
 import { csv, parquet } from '@tailrace/writers';
@@ -34,18 +36,20 @@ function rowOf(id: number): Row {
 
 const nullSink = customSink<Row>(new URL('../overhead/null-sink.js', import.meta.url));
 
-const rowsIn = (flow: Flow, rows: number): Stage<Row> => {
+const rowsIn = (flow: Flow, rows: number, options: StageOptions<Row> = {}): Stage<Row> => {
   const ids = fromChunks(async function* () {
     yield* numberChunks(rows);
   });
-  return flow.stage('rows', flow.source('ids', ids), map(rowOf), { schema });
+  return flow.stage('rows', flow.source('ids', ids), map(rowOf), { schema, ...options });
 };
 
 export const open: OpenContender<undefined, Point> = async () => {
   const memory = createMemory({ limitBytes: 256 * 2 ** 20 });
+  /** A run sets aside what each of its outputs may need at once: more than a MiB, whatever they then use. */
+  const wide = createMemory({ limitBytes: 1_280 * 2 ** 20 });
 
-  async function run(declare: (flow: Flow) => void): Promise<void> {
-    await pipeline('scale', declare).run({ memory }).completed;
+  async function run(declare: (flow: Flow) => void, within: Memory = memory): Promise<void> {
+    await pipeline('scale', declare).run({ memory: within }).completed;
   }
 
   const dimensions: Record<Dimension, (size: number, folder: string) => Promise<void>> = {
@@ -53,10 +57,12 @@ export const open: OpenContender<undefined, Point> = async () => {
       run((flow) => void flow.write('rows', rowsIn(flow, size), parquet(`${folder}/rows`))),
     outputs: (size, folder) =>
       run((flow) => {
-        const rows = rowsIn(flow, outputRows);
-        for (let at = 0; at < size; at += 1)
-          flow.write(`output-${at}`, rows, csv(`${folder}/output-${at}.csv`));
-      }),
+        const rows = rowsIn(flow, outputRows, { batchBytes: 65_536 });
+        for (let at = 0; at < size; at += 1) {
+          const sink = csv<Row>(`${folder}/output-${at}.csv`, { reserveBytes: 65_536 });
+          flow.write(`output-${at}`, rows, sink);
+        }
+      }, wide),
     partitions: (size, folder) =>
       run((flow) => {
         const rows = flow.stage(
@@ -76,13 +82,7 @@ export const open: OpenContender<undefined, Point> = async () => {
     },
     'queued writes': (size) =>
       run((flow) => {
-        const ids = fromChunks(async function* () {
-          yield* numberChunks(size * writeRows);
-        });
-        const rows = flow.stage('rows', flow.source('ids', ids), map(rowOf), {
-          schema,
-          batchRows: writeRows,
-        });
+        const rows = rowsIn(flow, size * writeRows, { batchRows: writeRows });
         flow.write('rows', rows, nullSink, { writeRows });
       }),
     stages: (size) =>

@@ -4,7 +4,9 @@ import type { ByteSink } from '@tailrace/core/sink';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memorySink } from '../testing/encode.js';
-import { gzipStage } from './gzip.js';
+import { type GzipSettings, gzipStage } from './gzip.js';
+
+const settings = (level: number): GzipSettings => ({ level, shortMatches: true });
 
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
@@ -16,9 +18,10 @@ describe('gzip', () => {
       fc.asyncProperty(
         fc.array(fc.uint8Array({ maxLength: 5000 })),
         fc.integer({ min: 1, max: 9 }),
-        async (pieces, level) => {
+        fc.boolean(),
+        async (pieces, level, shortMatches) => {
           const out = memorySink();
-          const stage = gzipStage(out, level);
+          const stage = gzipStage(out, { level, shortMatches });
           for (const piece of pieces) await stage.write(piece);
           await stage.finish();
           expect(gunzipSync(out.contents()).equals(Buffer.concat(pieces))).toBe(true);
@@ -31,7 +34,7 @@ describe('gzip', () => {
 
   it('is done with the bytes when write settles: they may be used again', async () => {
     const out = memorySink();
-    const stage = gzipStage(out, 6);
+    const stage = gzipStage(out, settings(6));
     const block = new Uint8Array(100_000);
     for (let value = 1; value <= 5; value++) {
       block.fill(value);
@@ -47,7 +50,7 @@ describe('gzip', () => {
   it('tells the same size after the same writes on every run', async () => {
     const blocks = Array.from({ length: 20 }, () => randomBytes(50_000));
     const sizes = async (): Promise<number[]> => {
-      const stage = gzipStage(memorySink(), 1);
+      const stage = gzipStage(memorySink(), settings(1));
       const seen: number[] = [];
       for (const block of blocks) {
         await stage.write(block);
@@ -74,7 +77,7 @@ describe('gzip', () => {
         await out.write(bytes);
       },
     };
-    const stage = gzipStage(slow, 1);
+    const stage = gzipStage(slow, settings(1));
     const block = randomBytes(100_000);
     let taken = 0;
     const writing = (async () => {
@@ -97,7 +100,7 @@ describe('gzip', () => {
 
   it('throws the error of the sink in write or finish, and again afterwards', async () => {
     const full = new Error('ENOSPC: no space left on device');
-    const stage = gzipStage({ bytesWritten: 0, write: () => Promise.reject(full) }, 6);
+    const stage = gzipStage({ bytesWritten: 0, write: () => Promise.reject(full) }, settings(6));
     const write = async (): Promise<void> => {
       for (let round = 0; round < 50; round++) await stage.write(randomBytes(50_000));
       await stage.finish();
@@ -109,13 +112,13 @@ describe('gzip', () => {
 
   it('throws the error of a sink that fails only on the last bytes', async () => {
     const full = new Error('ENOSPC: no space left on device');
-    const stage = gzipStage({ bytesWritten: 0, write: () => Promise.reject(full) }, 6);
+    const stage = gzipStage({ bytesWritten: 0, write: () => Promise.reject(full) }, settings(6));
     await stage.write(new Uint8Array(10));
     await expect(stage.finish()).rejects.toBe(full);
   });
 
   it('ends a write under way when it is aborted, even while the sink hangs', async () => {
-    const stage = gzipStage({ bytesWritten: 0, write: () => new Promise(() => {}) }, 1);
+    const stage = gzipStage({ bytesWritten: 0, write: () => new Promise(() => {}) }, settings(1));
     const write = async (): Promise<void> => {
       for (;;) await stage.write(randomBytes(100_000));
     };

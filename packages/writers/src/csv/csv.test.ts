@@ -123,6 +123,8 @@ describe('csv', () => {
   it('takes compression from the name, and refuses a name that says otherwise', () => {
     expect(options({}, 'a/daily.csv.gz').compression).toBe('gzip');
     expect(options({}, 'a/daily').compression).toBe('none');
+    expect(options({}, 'a/daily.csv.gz').level).toBe(4);
+    expect(options({ level: 9 }, 'a/daily.csv.gz').level).toBe(9);
     expect(() => options({ compression: 'none' }, 'daily.csv.gz')).toThrow(
       /not to compress a file named .gz/,
     );

@@ -24,6 +24,7 @@ export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout
     head: options.header && schema.fields.length > 0 ? headOf(schema, options, lineEnd) : new Uint8Array(0),
     before: schema.fields.map((_, index) => (index === 0 ? new Uint8Array(0) : delimiter)),
     after: lineEnd,
+    shortMatches: true,
   };
 }
 

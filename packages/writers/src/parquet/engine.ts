@@ -6,7 +6,7 @@ export const engines = ['tailrace', 'parquet-wasm'] as const;
 /** `tailrace`: the encoder of this package. `parquet-wasm`: that of the Rust library parquet, compiled to WebAssembly. */
 export type ParquetEngine = (typeof engines)[number];
 
-const defaultEngine: ParquetEngine = 'parquet-wasm';
+const defaultEngine: ParquetEngine = 'tailrace';
 
 /** Codecs that the engine `tailrace` lacks. */
 const foreignCodecs: readonly ParquetCompression[] = ['lz4_raw'];

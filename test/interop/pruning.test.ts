@@ -8,7 +8,14 @@ import { withoutPages, withoutRowGroups } from './support/damage.js';
 import { keyTables, pagedTables, pageRows } from './support/drawn-tables.js';
 import { encode } from './support/encode.js';
 import { engines } from './support/engines.js';
-import { type FilteringReader, filteringReaders, isKey, type Key, type KeyRange } from './support/filters.js';
+import {
+  type FilteringReader,
+  filteringReaders,
+  isKey,
+  type Key,
+  type KeyRange,
+  pageFilter,
+} from './support/filters.js';
 import { compareWithBound } from './support/layout/bounds.js';
 import { type FileLayout, layoutOf } from './support/layout/file-layout.js';
 import { type Random, random } from './support/random.js';
@@ -72,6 +79,8 @@ async function onDisk<T>(bytes: Buffer, use: (file: WrittenFile) => Promise<T>):
 /** Readers shorten, pad and drop bounds of other text in ways of their own: with such, filters must be right, and need not skip. */
 const isTame = (value: CellValue): boolean => typeof value !== 'string' || /^[ -~]*$/.test(value);
 
+const isFiniteDouble = (bytes: Uint8Array): boolean => Number.isFinite(Buffer.from(bytes).readDoubleLE());
+
 /** Row groups whose bounds leave no room for the range, as far as the reader trusts them. */
 function groupsApart(
   layout: FileLayout,
@@ -84,9 +93,11 @@ function groupsApart(
   for (const [at, { chunks }] of layout.rowGroups.entries()) {
     const statistics = chunks.find(({ path }) => path === name)?.statistics;
     const { min, max } = statistics ?? {};
-    if (min === undefined || max === undefined || max.length === 0) continue;
+    if (min === undefined || max === undefined || max.length < 2) continue;
     const isShortened = statistics?.isMinExact === false || statistics?.isMaxExact === false;
     if (isShortened && !trust.shortened) continue;
+    const isBounded = type.kind !== 'float64' || [min, max].every(isFiniteDouble);
+    if (!isBounded && !trust.infinite) continue;
     const isBeneath = trust.max && compareWithBound(type, low, max, trust.textBytes) > 0;
     const isAbove = trust.min && compareWithBound(type, high, min, trust.textBytes) < 0;
     if (isBeneath || isAbove) apart.add(at);
@@ -136,7 +147,7 @@ describe.each(engines)('$engine', ({ engine, share }) => {
     timeout: 300_000,
   }, async () => {
     const skipped = new Map<string, number>();
-    const runs = Math.ceil(1500 * share);
+    const runs = Math.ceil(1200 * share);
     const property = fc.asyncProperty(keyTables, (recipe) => prune(engine, recipe, skipped));
     const outcome = await fc.check(property, { seed, numRuns: runs });
     if (outcome.failed) {
@@ -167,17 +178,16 @@ describe.each(engines)('$engine', ({ engine, share }) => {
 test('tailrace: filters of hyparquet read no page outside of the range, by the page index', {
   timeout: 120_000,
 }, async () => {
-  const [hyparquet] = filteringReaders.filter(({ name }) => name === 'hyparquet');
-  if (hyparquet === undefined) throw new Error('There is no such reader.');
   let skipped = 0;
   for (const recipe of fc.sample(pagedTables, { seed, numRuns: 60 })) {
     const { table } = numbered(recipe);
     const key = stored(table).columns.find(({ name }) => name === 'key');
     const range = key === undefined ? undefined : rangeIn(key.values, random(recipe.seed));
-    if (key === undefined || range === undefined || !hyparquet.canFilter(key.type, key.values)) continue;
+    if (key === undefined || range === undefined || !pageFilter.canFilter(key.type, key.values)) continue;
     const cuts = Array.from({ length: table.rows / pageRows }, () => pageRows);
     const bytes = await encode('tailrace', { table, cuts }, recipe);
     const layout = layoutOf(bytes);
+    if (hasEmptyPage(layout)) continue;
     const wanted = matching(key.values, range);
     // What the page index cannot rule out is read, and so is what lies between: no two ranges of rows share a page.
     const needed = pagesNeeded(layout, key, range);
@@ -185,11 +195,17 @@ test('tailrace: filters of hyparquet read no page outside of the range, by the p
       needed.some((page) => page.from < to && page.to > from),
     );
     skipped += pages;
-    const found = await onDisk(copy, (file) => rowsOrError(hyparquet, file, key, range));
+    const found = await onDisk(copy, (file) => rowsOrError(pageFilter, file, key, range));
     expect(found, `${describeTable(table)} ${JSON.stringify(recipe)}`).toEqual(wanted);
   }
   expect(skipped).toBeGreaterThan(300);
 });
+
+function hasEmptyPage(layout: FileLayout): boolean {
+  return layout.rowGroups.some(({ chunks }) =>
+    chunks.some(({ columnIndex }) => columnIndex?.nullPages.includes(true)),
+  );
+}
 
 interface PageRows {
   readonly from: number;
@@ -206,9 +222,7 @@ function pagesNeeded(layout: FileLayout, { name, type }: TableColumn, { low, hig
     const pages = chunk?.pages.filter(({ kind }) => kind === 'data') ?? [];
     for (const [at, { values }] of pages.entries()) {
       const [min, max] = [index?.mins[at], index?.maxs[at]];
-      // It reads pages of nothing but null.
       const isApart =
-        index?.nullPages[at] === false &&
         min !== undefined &&
         max !== undefined &&
         (compareWithBound(type, low, max, Number.POSITIVE_INFINITY) > 0 ||

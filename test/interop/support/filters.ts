@@ -38,11 +38,19 @@ interface Trust {
   readonly min: boolean;
   /** Bounds that were cut short too. */
   readonly shortened: boolean;
+  /** Bounds one of which is infinite too. */
+  readonly infinite: boolean;
   /** Bytes of a bound of text that it keeps. */
   readonly textBytes: number;
 }
 
-const all: Trust = { max: true, min: true, shortened: true, textBytes: Number.POSITIVE_INFINITY };
+const all: Trust = {
+  max: true,
+  min: true,
+  shortened: true,
+  infinite: true,
+  textBytes: Number.POSITIVE_INFINITY,
+};
 
 function isBeyond(value: CellValue, utmost: number | bigint): boolean {
   if (typeof value !== 'number' && typeof value !== 'bigint') return false;
@@ -65,7 +73,7 @@ const duckdbFilter: FilteringReader = {
     const utmost = type.kind === 'date' ? 2_000_000_000 : 9_200_000_000_000_000_000n;
     return !values.some((value) => isBeyond(value, utmost));
   },
-  trust: () => ({ ...all, textBytes: 8 }),
+  trust: () => ({ ...all, infinite: false, textBytes: 8 }),
 };
 
 function sqlOf(type: DataType, value: Key): string {
@@ -137,19 +145,25 @@ function literal(type: DataType, value: Key): Expr {
   }
 }
 
+async function rowsByHyparquet(
+  bytes: Buffer,
+  { low, high }: KeyRange,
+  usePageIndex: boolean,
+): Promise<number[]> {
+  const rows = await parquetReadObjects({
+    file: asyncBuffer(bytes),
+    columns: ['row'],
+    filter: { key: { $gte: low, $lte: high } },
+    usePageIndex,
+    compressors,
+    parsers: storedParsers,
+  });
+  return rows.map(({ row }) => Number(row));
+}
+
 const hyparquetFilter: FilteringReader = {
   name: 'hyparquet',
-  async rowsWithin({ bytes }, _type, { low, high }) {
-    const rows = await parquetReadObjects({
-      file: asyncBuffer(bytes),
-      columns: ['row'],
-      filter: { key: { $gte: low, $lte: high } },
-      usePageIndex: true,
-      compressors,
-      parsers: storedParsers,
-    });
-    return rows.map(({ row }) => Number(row));
-  },
+  rowsWithin: ({ bytes }, _type, range) => rowsByHyparquet(bytes, range, false),
   // JavaScript orders text by its 16-bit units, and hyparquet trusts bounds of ASCII alone.
   canFilter: (_type, values) =>
     !values.some((value) => typeof value === 'string' && /[^\0-\x7f]/.test(value)),
@@ -157,3 +171,9 @@ const hyparquetFilter: FilteringReader = {
 };
 
 export const filteringReaders: readonly FilteringReader[] = [duckdbFilter, polarsFilter, hyparquetFilter];
+
+/** Reads no page that the page index rules out. It fails on the empty bounds of pages of nothing but null. */
+export const pageFilter: FilteringReader = {
+  ...hyparquetFilter,
+  rowsWithin: ({ bytes }, _type, range) => rowsByHyparquet(bytes, range, true),
+};

@@ -1,7 +1,7 @@
 // Owns the row group that is open: the same rows of every column, until they are written column after column.
-import type { BatchData, DataType, Schema } from '@tailrace/core/sink';
-import { chooseEncodings } from '../encodings.js';
+import type { BatchData, Schema } from '@tailrace/core/sink';
 import { arena } from './arena.js';
+import { chooseForms } from './choose.js';
 import type { Codec } from './codec.js';
 import { type ColumnChunk, type ColumnWriter, columnWriter } from './column-chunk.js';
 
@@ -63,14 +63,11 @@ export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit)
       return columns.reduce((sum, column) => sum + column.bytes, 0);
     },
     add(data, from, count) {
-      const choices = rows === 0 ? chooseEncodings(data) : [];
+      const forms = rows === 0 ? chooseForms(data, deltas) : [];
       columns.forEach((writer, at) => {
         const column = data.columns[at];
-        const choice = choices[at];
-        if (choice !== undefined) {
-          const form = deltas && (choice.plain === 'delta' || isText(writer.type)) ? 'delta' : 'plain';
-          writer.choose({ isCoded: choice.dictionary, form });
-        }
+        const chosen = forms[at];
+        if (chosen !== undefined) writer.choose(chosen);
         if (column !== undefined) writer.add(column, from, count);
       });
       rows += count;
@@ -96,11 +93,6 @@ export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit)
     release: () => memory.clear(),
     drop: () => memory.drop(),
   };
-}
-
-/** Lengths as differences, then the bytes as they lie in memory: hardly larger than PLAIN, and less to compress. */
-function isText(type: DataType): boolean {
-  return type.kind === 'utf8' || type.kind === 'dictionary';
 }
 
 /** Counted again from the pages: what the footer says must not come from what was to be written. */

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Milliseconds this process's main thread has been on a processor. From Linux's /proc/PID/task/TID/schedstat, in
- * nanoseconds; NaN elsewhere. Call it on the main thread: the clock of one that runs is brought up to date by its own call.
+ * Milliseconds this process's main thread has been on a processor, up to a few milliseconds ago. From Linux's
+ * /proc/PID/task/TID/schedstat (proc(5)); NaN elsewhere.
  */
 export function mainThreadMs(): number {
   try {

@@ -37,6 +37,8 @@ export class DictionaryColumn implements ColumnBuilder {
   readonly rowBytes = 4;
   readonly parts: readonly Part[];
   readonly codes: Part = new Part(32);
+  /** False for the rest of a batch in which nearly every string is new. */
+  looksUp = true;
   /** By slot: the last string that was looked up there, and its code. */
   readonly recent: (string | undefined)[] = new Array(1 << slotBits).fill(undefined);
   readonly recentCodes: Int32Array = new Int32Array(1 << slotBits);
@@ -45,7 +47,6 @@ export class DictionaryColumn implements ColumnBuilder {
   readonly #table = new Map<string, number>();
   #words: Int32Array = noViews.words;
   #first = 0;
-  #looksUp = true;
   #nextTrial = trialEntries;
 
   constructor(
@@ -75,9 +76,9 @@ export class DictionaryColumn implements ColumnBuilder {
 
   write(value: unknown, row: number): void {
     if (typeof value === 'string') {
-      const slot = slotOf(value);
-      const known = this.recent[slot] === value ? this.recentCodes[slot] : undefined;
-      this.#words[this.#first + row] = known ?? this.codeOf(value, slot, row);
+      this.#words[this.#first + row] = this.looksUp
+        ? this.codeOf(value, slotOf(value), row)
+        : this.add(value);
     } else {
       if ((value !== null && value !== undefined) || !this.field.nullable) {
         throw misfit(this.site, this.field, value, 'a string');
@@ -87,12 +88,11 @@ export class DictionaryColumn implements ColumnBuilder {
     }
   }
 
-  /** The code of a string that is not the recent one of its slot. Throws a ValueError for one that is no valid Unicode. */
+  /** The code of a string, which is looked up. Throws as `add`. */
   codeOf(value: string, slot: number, row: number): number {
-    if (!this.#looksUp) return this.#add(value);
     let code = this.#table.get(value);
     if (code === undefined) {
-      code = this.#add(value);
+      code = this.add(value);
       this.#table.set(value, code);
       const entries = code + 1;
       if (entries >= this.#nextTrial && entries * 2 > row) this.#giveUp();
@@ -103,14 +103,15 @@ export class DictionaryColumn implements ColumnBuilder {
     return code;
   }
 
-  #add(value: string): number {
+  /** The code of a new entry. Throws a ValueError for a string that is no valid Unicode. */
+  add(value: string): number {
     const refusal = this.#entries.add(value);
     if (refusal !== undefined) throw misfit(this.site, this.field, value, refusal);
     return this.#entries.count - 1;
   }
 
   #giveUp(): void {
-    this.#looksUp = false;
+    this.looksUp = false;
     this.#table.clear();
   }
 
@@ -144,7 +145,7 @@ export class DictionaryColumn implements ColumnBuilder {
     this.#words = noViews.words;
     this.#table.clear();
     this.recent.fill(undefined);
-    this.#nextTrial = this.#looksUp ? trialEntries : shortTrialEntries;
-    this.#looksUp = true;
+    this.#nextTrial = this.looksUp ? trialEntries : shortTrialEntries;
+    this.looksUp = true;
   }
 }

@@ -104,8 +104,10 @@ const dictionary: FastPath = {
   moved: 'f# = c#.codes.byteOffset / 4;',
   write: `
     if (typeof v === 'string') {
-      const slot = slotOf(v);
-      words[f# + row] = recent#[slot] === v ? codes#[slot] : c#.codeOf(v, slot, row);
+      if (c#.looksUp) {
+        const slot = slotOf(v);
+        words[f# + row] = recent#[slot] === v ? codes#[slot] : c#.codeOf(v, slot, row);
+      } else words[f# + row] = c#.add(v);
     } else c#.write(v, row);`,
   textBytes: 'c#.textBytes()',
 };

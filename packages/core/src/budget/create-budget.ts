@@ -46,108 +46,109 @@ export function createBudget(options: BudgetOptions): Budget {
     );
   }
 
-  const held: Record<BudgetPurpose, number> = { builder: 0, batch: 0, encoder: 0, upload: 0 };
-  const listeners = new Set<(saturated: boolean) => void>();
-  const waiters = new Set<Waiter>();
-  let usedBytes = 0;
-  let peakBytes = 0;
-  let saturated = false;
-  let relaxed = false;
+  return new ByteBudget(limitBytes, highWaterBytes, lowWaterBytes);
+}
 
-  const tell = (): void => {
-    if (!saturated) {
-      for (const waiter of [...waiters]) {
-        waiters.delete(waiter);
-        waiter.signal?.removeEventListener('abort', waiter.onAbort);
-        waiter.resolve();
-      }
-    }
-    for (const listener of [...listeners]) listener(saturated);
-  };
+/** A class, because `saturated` is asked for every item: accessors of an object literal are several times slower. */
+class ByteBudget implements Budget {
+  usedBytes = 0;
+  peakBytes = 0;
+  saturated = false;
+  #relaxed = false;
+  readonly #held: Record<BudgetPurpose, number> = { builder: 0, batch: 0, encoder: 0, upload: 0 };
+  readonly #listeners = new Set<(saturated: boolean) => void>();
+  readonly #waiters = new Set<Waiter>();
 
-  const change = (purpose: BudgetPurpose, delta: number): void => {
-    held[purpose] += delta;
-    usedBytes += delta;
-    if (usedBytes > peakBytes) peakBytes = usedBytes;
-    if (usedBytes <= lowWaterBytes) relaxed = false;
-    const mark = relaxed ? limitBytes : highWaterBytes;
-    if (saturated ? usedBytes > lowWaterBytes : usedBytes < mark) return;
-    saturated = !saturated;
-    tell();
-  };
+  constructor(
+    readonly limitBytes: number,
+    readonly highWaterBytes: number,
+    readonly lowWaterBytes: number,
+  ) {}
 
-  const reserve = (bytes: number, purpose: BudgetPurpose): Reservation => {
+  used(purpose: BudgetPurpose): number {
+    return this.#held[purpose];
+  }
+
+  reserve(bytes: number, purpose: BudgetPurpose): Reservation {
     checkBytes(bytes, 'reserve');
     let size = bytes;
     let use = purpose;
     let released = false;
-    change(use, size);
+    this.#change(use, size);
     return {
       get bytes() {
         return size;
       },
-      assign(next) {
+      assign: (next) => {
         if (released || next === use) return;
-        held[use] -= size;
-        held[next] += size;
+        this.#held[use] -= size;
+        this.#held[next] += size;
         use = next;
       },
-      resize(next) {
+      resize: (next) => {
         checkBytes(next, 'resize');
         if (released) return;
         const delta = next - size;
         size = next;
-        change(use, delta);
+        this.#change(use, delta);
       },
-      release() {
+      release: () => {
         if (released) return;
         released = true;
         const delta = -size;
         size = 0;
-        change(use, delta);
+        this.#change(use, delta);
       },
     };
-  };
+  }
 
-  return {
-    limitBytes,
-    highWaterBytes,
-    lowWaterBytes,
-    get usedBytes() {
-      return usedBytes;
-    },
-    get peakBytes() {
-      return peakBytes;
-    },
-    get saturated() {
-      return saturated;
-    },
-    used: (purpose) => held[purpose],
-    reserve,
-    relax() {
-      relaxed = true;
-      if (!saturated || usedBytes >= limitBytes) return;
-      saturated = false;
-      tell();
-    },
-    whenOpen(signal) {
-      if (signal?.aborted) return Promise.reject(signal.reason);
-      if (!saturated) return Promise.resolve();
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          waiters.delete(waiter);
-          reject(signal?.reason);
-        };
-        const waiter: Waiter = { resolve, signal, onAbort };
-        waiters.add(waiter);
-        signal?.addEventListener('abort', onAbort, { once: true });
-      });
-    },
-    onChange(listener) {
-      // Wrapped, so that the same function given twice is two subscriptions.
-      const own = (state: boolean): void => listener(state);
-      listeners.add(own);
-      return () => void listeners.delete(own);
-    },
-  };
+  relax(): void {
+    this.#relaxed = true;
+    if (!this.saturated || this.usedBytes >= this.limitBytes) return;
+    this.saturated = false;
+    this.#tell();
+  }
+
+  whenOpen(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (!this.saturated) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiters.delete(waiter);
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = { resolve, signal, onAbort };
+      this.#waiters.add(waiter);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  onChange(listener: (saturated: boolean) => void): () => void {
+    // Wrapped, so that the same function given twice is two subscriptions.
+    const own = (state: boolean): void => listener(state);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  #change(purpose: BudgetPurpose, delta: number): void {
+    this.#held[purpose] += delta;
+    this.usedBytes += delta;
+    if (this.usedBytes > this.peakBytes) this.peakBytes = this.usedBytes;
+    if (this.usedBytes <= this.lowWaterBytes) this.#relaxed = false;
+    const mark = this.#relaxed ? this.limitBytes : this.highWaterBytes;
+    if (this.saturated ? this.usedBytes > this.lowWaterBytes : this.usedBytes < mark) return;
+    this.saturated = !this.saturated;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.saturated) {
+      for (const waiter of [...this.#waiters]) {
+        this.#waiters.delete(waiter);
+        waiter.signal?.removeEventListener('abort', waiter.onAbort);
+        waiter.resolve();
+      }
+    }
+    for (const listener of [...this.#listeners]) listener(this.saturated);
+  }
 }

@@ -46,7 +46,7 @@ describe('createBatchBuilder', () => {
     builder.finish();
     expect(batches.map((batch) => batch.rows)).toEqual([3, 3, 2]);
     expect(rows()).toEqual(written);
-    expect(builder.rows).toBe(8);
+    expect(builder.rows()).toBe(8);
   });
 
   it('cuts by bytes of text too, at the same rows in every run', () => {
@@ -145,7 +145,7 @@ describe('createBatchBuilder', () => {
         }
         builder.finish();
         expect(rows()).toEqual(good);
-        expect([builder.rows, rejected]).toEqual([good.length, items.length - good.length]);
+        expect([builder.rows(), rejected]).toEqual([good.length, items.length - good.length]);
         for (const batch of batches) {
           const made = [...batch.toRows()] as Record<string, unknown>[];
           const nulls = schema.fields.map(({ name }) => made.filter((each) => each[name] === null).length);

@@ -55,7 +55,7 @@ export interface BatchBuilder<R> {
   /** Drops what is left and gives its memory back. Idempotent; also after `finish`. */
   discard(): void;
   /** Rows taken, rejected ones not counted. */
-  readonly rows: number;
+  rows(): number;
 }
 
 const defaults = { batchRows: 65_536, batchBytes: 4 * 2 ** 20, sampleRows: 4_096 };
@@ -136,13 +136,11 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
 
   const flush = (): void => {
     const open = columns ?? startFromSample();
-    if (open !== undefined && open.rows > 0) seal(open);
+    if (open !== undefined && !open.isEmpty()) seal(open);
   };
 
   return {
-    get rows() {
-      return rows;
-    },
+    rows: () => rows,
     push(item) {
       ensureOpen();
       // Before anything else, so that a row that is rejected is counted too.

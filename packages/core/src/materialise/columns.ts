@@ -20,7 +20,8 @@ export interface BatchLimits {
 
 /** The columns of the batch that is being built. Resource: shared memory, given back by `free`. */
 export interface Columns {
-  readonly rows: number;
+  /** Not `get`: an object with accessors is a slow one, and this one is asked for every row. */
+  isEmpty(): boolean;
   /** Writes a row, whole or, when it throws, not at all. True when the batch is full now, and must be sealed. */
   append(item: unknown): boolean;
   /** The rows so far as a batch with one reference; then there are none. Not called without rows. */
@@ -61,9 +62,7 @@ export function createColumns(
   };
 
   return {
-    get rows() {
-      return rows;
-    },
+    isEmpty: () => rows === 0,
     append(item) {
       if (rows === capacity) reserve();
       let textBytes: number;

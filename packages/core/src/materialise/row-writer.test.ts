@@ -45,7 +45,7 @@ function written(schema: Schema, items: readonly unknown[], generated: boolean, 
     }
     site.item += 1;
   }
-  if (columns.rows > 0) seal();
+  if (!columns.isEmpty()) seal();
   columns.free();
   return { batches, errors, held: budget.usedBytes };
 }

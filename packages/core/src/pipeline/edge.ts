@@ -87,6 +87,8 @@ export function createEdge(options: EdgeOptions): Edge {
       swapFlowContext(outer);
     }
   };
+  const timed = (to: Subscriber<unknown>, item: unknown): void =>
+    inConsumer(() => sample(meter, clock, sampleEvery, () => to.next(item)));
   const connect = (subscriber: Subscriber<unknown>): void => {
     if (subscribed) {
       subscriber.error(subscribedTwice(options));
@@ -115,11 +117,14 @@ export function createEdge(options: EdgeOptions): Edge {
       const to = target;
       if (to === undefined) return;
       meter.itemsIn += 1;
-      // Not through `inConsumer`: this is the way of every item, and a closure for each would cost more than the rest.
+      if (meter.itemsIn % sampleEvery === 0) {
+        timed(to, item);
+        return;
+      }
+      // Not through `inConsumer`: this is the way of every item, and a closure here would cost more than the rest.
       const outer = swapFlowContext(consumer.context);
       try {
-        if (meter.itemsIn % sampleEvery === 0) sample(meter, clock, sampleEvery, () => to.next(item));
-        else to.next(item);
+        to.next(item);
       } catch (error) {
         consumer.fail(error);
       } finally {

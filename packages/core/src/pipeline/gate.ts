@@ -15,47 +15,61 @@ export interface Gate {
 
 /** @param onShutChange called when `shut` has changed, before anyone who waits goes on */
 export function createGate(budget: Budget, onShutChange: () => void = () => undefined): Gate {
-  let reasons = 0;
-  const waiting = new Set<() => void>();
+  const door = new Door(budget);
+  return {
+    downstream: door,
+    get shut() {
+      return door.reasons > 0;
+    },
+    close() {
+      door.reasons += 1;
+      if (door.reasons === 1) onShutChange();
+    },
+    open() {
+      door.reasons -= 1;
+      if (door.reasons > 0) return;
+      onShutChange();
+      door.wake();
+    },
+  };
+}
 
-  const reopened = (signal: AbortSignal | undefined): Promise<void> =>
-    new Promise((resolve, reject) => {
+/** A class, because `open` is asked for every item: accessors of an object literal are several times slower. */
+class Door implements Downstream {
+  /** Reasons to be shut. */
+  reasons = 0;
+  readonly #budget: Budget;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  get open(): boolean {
+    return this.reasons === 0 && !this.#budget.saturated;
+  }
+
+  async whenOpen(signal?: AbortSignal): Promise<void> {
+    while (!this.open) {
+      signal?.throwIfAborted();
+      await (this.reasons > 0 ? this.#reopened(signal) : this.#budget.whenOpen(signal));
+    }
+  }
+
+  wake(): void {
+    for (const settle of [...this.#waiting]) settle();
+  }
+
+  #reopened(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
       const settle = (): void => {
-        waiting.delete(settle);
+        this.#waiting.delete(settle);
         signal?.removeEventListener('abort', settle);
         if (signal?.aborted) reject(signal.reason);
         else resolve();
       };
-      waiting.add(settle);
+      this.#waiting.add(settle);
       signal?.addEventListener('abort', settle);
     });
-
-  const downstream: Downstream = {
-    get open() {
-      return reasons === 0 && !budget.saturated;
-    },
-    async whenOpen(signal) {
-      while (!downstream.open) {
-        signal?.throwIfAborted();
-        await (reasons > 0 ? reopened(signal) : budget.whenOpen(signal));
-      }
-    },
-  };
-
-  return {
-    downstream,
-    get shut() {
-      return reasons > 0;
-    },
-    close() {
-      reasons += 1;
-      if (reasons === 1) onShutChange();
-    },
-    open() {
-      reasons -= 1;
-      if (reasons > 0) return;
-      onShutChange();
-      for (const settle of [...waiting]) settle();
-    },
-  };
+  }
 }

@@ -78,6 +78,14 @@ export function createNode(options: NodeOptions): Node {
   let engine: Engine | undefined;
   /** Replaced, never changed, because consumers leave while it is gone through. */
   let live: readonly Edge[] = [];
+  /** How they take an item: an edge has accessors, and calling a method of such an object is slow. */
+  let targets: readonly Edge['next'][] = [];
+  const setLive = (edges: readonly Edge[]): void => {
+    live = edges;
+    targets = edges.map((edge) => edge.next);
+  };
+  /** Whether outlets take anything: asked for every item, hence kept here. */
+  let taking = false;
   let frozen = false;
   let ownBlocks = 0;
 
@@ -133,9 +141,13 @@ export function createNode(options: NodeOptions): Node {
     settings: options.settings,
     feeds: options.feeds,
     hold: options.hold,
-    onEmpty: detach,
+    onEmpty() {
+      taking = false;
+      detach();
+    },
     onOverflow: fail,
   });
+  const { row: toOutlets } = outlets;
   const proceed = (): void => {
     if (state !== 'waiting' || !begun) return;
     if (unwanted()) {
@@ -144,8 +156,9 @@ export function createNode(options: NodeOptions): Node {
     }
     if (edges.some((edge) => edge.state === 'waiting')) return;
     state = 'running';
-    live = edges.filter((edge) => edge.state === 'live');
-    frozen = options.freeze && live.length + (outlets.open > 0 ? 1 : 0) > 1;
+    setLive(edges.filter((edge) => edge.state === 'live'));
+    taking = outlets.open > 0;
+    frozen = options.freeze && live.length + (taking ? 1 : 0) > 1;
     engine?.start();
   };
 
@@ -153,13 +166,13 @@ export function createNode(options: NodeOptions): Node {
     if (isBatch(item)) {
       meter.batchItems += 1;
       meter.batchRows += item.rows;
-      if (outlets.open > 0) outlets.batch(item);
+      if (taking) outlets.batch(item);
     } else {
       if (frozen) freezeItem(item);
-      if (outlets.open > 0) outlets.row(item);
+      if (taking) toOutlets(item);
     }
-    const targets = live;
-    for (let index = 0; index < targets.length; index += 1) targets[index]?.next(item);
+    const now = targets;
+    for (let index = 0; index < now.length; index += 1) now[index]?.(item);
   };
 
   const context: FlowContext = {
@@ -208,7 +221,7 @@ export function createNode(options: NodeOptions): Node {
     proceed,
     edgeSubscribed: proceed,
     edgeLeft(edge) {
-      live = live.filter((other) => other !== edge);
+      setLive(live.filter((other) => other !== edge));
       if (state === 'waiting') proceed();
       else detach();
     },

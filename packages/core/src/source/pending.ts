@@ -22,42 +22,51 @@ export interface Pending<A> {
  * @param stage name of the stage
  */
 export function createPending<A>(operator: string, operation: string, stage: string): Pending<A> {
-  let pending: A[] = [];
-  let sizes: number[] = [];
-  let taken = 0;
-  let bytes = 0;
+  return new PendingItems((items, bytes) => tooMuch(operator, operation, stage, items, bytes));
+}
 
-  const clear = (): void => {
-    pending = [];
-    sizes = [];
-    taken = 0;
-    bytes = 0;
-  };
-  return {
-    get items() {
-      return pending.length - taken;
-    },
-    push(item) {
-      const items = pending.length - taken;
-      // One that waits alone is always admitted and mostly taken at once: it is not worth an estimate.
-      const size = items === 0 ? 0 : estimateBytes(item);
-      if (items >= maxPendingItems || bytes + size > maxPendingBytes) {
-        throw tooMuch(operator, operation, stage, items, bytes);
-      }
-      pending.push(item);
-      sizes.push(size);
-      bytes += size;
-    },
-    take() {
-      // The index is within the length; A itself may include undefined.
-      const item = pending[taken] as A;
-      bytes -= sizes[taken] ?? 0;
-      taken += 1;
-      if (taken === pending.length) clear();
-      return item;
-    },
-    clear,
-  };
+/** A class, because `items` is asked for every item: accessors of an object literal are several times slower. */
+class PendingItems<A> implements Pending<A> {
+  readonly #tooMuch: (items: number, bytes: number) => OverflowError;
+  #pending: A[] = [];
+  #sizes: number[] = [];
+  #taken = 0;
+  #bytes = 0;
+
+  constructor(tooMuchOf: (items: number, bytes: number) => OverflowError) {
+    this.#tooMuch = tooMuchOf;
+  }
+
+  get items(): number {
+    return this.#pending.length - this.#taken;
+  }
+
+  push(item: A): void {
+    const { items } = this;
+    // One that waits alone is always admitted and mostly taken at once: it is not worth an estimate.
+    const size = items === 0 ? 0 : estimateBytes(item);
+    if (items >= maxPendingItems || this.#bytes + size > maxPendingBytes)
+      throw this.#tooMuch(items, this.#bytes);
+    this.#pending.push(item);
+    this.#sizes.push(size);
+    this.#bytes += size;
+  }
+
+  take(): A {
+    // The index is within the length; A itself may include undefined.
+    const item = this.#pending[this.#taken] as A;
+    this.#bytes -= this.#sizes[this.#taken] ?? 0;
+    this.#taken += 1;
+    if (this.#taken === this.#pending.length) this.clear();
+    return item;
+  }
+
+  clear(): void {
+    this.#pending = [];
+    this.#sizes = [];
+    this.#taken = 0;
+    this.#bytes = 0;
+  }
 }
 
 function tooMuch(

@@ -43,6 +43,13 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
   signal.throwIfAborted();
   const iterator = openSource(source, signal);
   let finished = false;
+  let due = false;
+  // Looked at after every item, where asking the signal itself would be felt.
+  let aborted = false;
+  const onAbort = (): void => {
+    aborted = true;
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
 
   const untilOpen = async (): Promise<void> => {
     const from = clock.now();
@@ -58,19 +65,29 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
     signal.throwIfAborted();
     pace.restart();
   };
+  /**
+   * Hands on items from number `first` on, at least one, until downstream closes or the turn is over; returns the number
+   * of the one that is next. A loop of its own, which waits for nothing: the engine makes much faster code of that.
+   */
+  const deliverSome = (chunk: readonly T[], first: number): number => {
+    const { length } = chunk;
+    let index = first;
+    do {
+      // The index is within the length; T itself may include undefined.
+      options.next(chunk[index] as T);
+      index += 1;
+      due = pace.due();
+    } while (index < length && !due && !aborted && downstream.open);
+    return index;
+  };
   const deliver = async (chunk: readonly T[]): Promise<number> => {
     let busyMs = 0;
     let index = 0;
     while (index < chunk.length) {
       if (!downstream.open) await untilOpen();
+      signal.throwIfAborted();
       const from = clock.now();
-      let due = false;
-      while (index < chunk.length && downstream.open && !due && !signal.aborted) {
-        // The index is within the length; T itself may include undefined.
-        options.next(chunk[index] as T);
-        index += 1;
-        due = pace.due();
-      }
+      index = deliverSome(chunk, index);
       busyMs += clock.now() - from;
       signal.throwIfAborted();
       if (due) await turn();
@@ -102,6 +119,7 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
       if (pace.due()) await turn();
     }
   } finally {
+    signal.removeEventListener('abort', onAbort);
     if (!finished) await leave(iterator, source, options);
   }
 }

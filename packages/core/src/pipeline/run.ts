@@ -81,15 +81,17 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const workers = checkWorkers(options.workers);
   const memory = memoryOf(options.memory, options.scratchDir);
   const inspect = guardInspector(options.inspect);
-  checkBudget(graph, memory.budget);
+  const cores = availableParallelism();
+  const openPerWorker = options.openPerWorker ?? 16;
+  checkBudget(graph, memory.budget, openPerWorker * Math.max(1, workers === 'auto' ? cores : workers));
   const sized = sizedForBudget(graph, memory.budget);
   const runId = newRunId(clock, random);
   const core = createPoolCore({
     memory,
     workers,
-    cores: availableParallelism(),
+    cores,
     idleShare: createIdleShare(),
-    openPerWorker: options.openPerWorker ?? 16,
+    openPerWorker,
     graceMs: options.graceMs ?? 5_000,
     bootTimeoutMs: 30_000,
     maxRestarts: options.maxRestarts ?? 8,
@@ -200,7 +202,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       pipeline: graph.name,
       runId,
       workers: core.workerCount,
-      cores: availableParallelism(),
+      cores,
       aborted,
       failedOutsideOutputs: errors.length > 0,
       startedAt,

@@ -22,15 +22,19 @@ const graphOf = (outputs: number, reserveBytes: number) =>
   });
 
 describe('the least budget', () => {
-  it('holds every open encoder and eight small batches per output below the low-water mark', () => {
-    expect(minimumBytes(graphOf(2, 8 * MiB), 0.5)).toBe(2 * 2 * (8 * MiB + 8 * 64 * 1024));
+  it('holds every open encoder, a builder and a small batch per output below the low-water mark', () => {
+    expect(minimumBytes(graphOf(2, 8 * MiB), 0.5, 16)).toBe(2 * (2 * 8 * MiB + (7 + 2) * 64 * 1024));
+  });
+
+  it('does not count encoders that cannot be open at once', () => {
+    expect(minimumBytes(graphOf(1_000, 8 * MiB), 0.5, 32)).toBe(2 * (32 * 8 * MiB + 1_007 * 64 * 1024));
   });
 
   it('is accepted, and two bytes less are refused with its size in the message', () => {
     const graph = graphOf(2, 8 * MiB);
-    const least = minimumBytes(graph, 0.5);
-    expect(() => checkBudget(graph, createBudget({ limitBytes: least }))).not.toThrow();
-    expect(() => checkBudget(graph, createBudget({ limitBytes: least - 2 }))).toThrow(/at least 34 MiB/);
+    const least = minimumBytes(graph, 0.5, 16);
+    expect(() => checkBudget(graph, createBudget({ limitBytes: least }), 16)).not.toThrow();
+    expect(() => checkBudget(graph, createBudget({ limitBytes: least - 2 }), 16)).toThrow(/at least 34 MiB/);
   });
 });
 

@@ -1,25 +1,32 @@
 // Owns how big batches may be under a byte budget, and refuses a budget in which a run could only stand still.
 import type { Budget } from '../budget/budget.js';
 import { PlanError } from '../errors/named-errors.js';
-import type { Graph, GraphNode } from './graph.js';
+import { type Graph, type GraphNode, originOf } from './graph.js';
 
 const minBatchBytes = 64 * 1024;
 const maxBatchBytes = 4 * 1024 * 1024;
-/** Smallest batches each output is certain to have room for: one on its way, the rest for a builder's columns as they grow. */
-const batchesPerOutput = 8;
+/** Smallest batches that a stage which is written is certain to have room for, while its builder's columns grow. */
+const batchesPerBuilder = 7;
 
-/** The least budget in bytes under which a graph can move: open encoders and eight small batches per output, below the low mark. */
-export function minimumBytes(graph: Graph, lowWater: number): number {
-  const reserved = graph.outputs.reduce(
-    (sum, output) => sum + output.sink.reserveBytes + batchesPerOutput * minBatchBytes,
-    0,
-  );
-  return Math.ceil(reserved / lowWater);
+/**
+ * The least budget in bytes under which a graph can move, below the low mark: the encoders that may be open at once, a
+ * builder for each stage that is written, and a batch on its way to each output.
+ * @param openAttempts attempts that may be open at once
+ */
+export function minimumBytes(graph: Graph, lowWater: number, openAttempts: number): number {
+  const encoders = graph.outputs
+    .map(({ sink }) => sink.reserveBytes)
+    .sort((a, b) => b - a)
+    .slice(0, openAttempts)
+    .reduce((sum, bytes) => sum + bytes, 0);
+  const builders = new Set(graph.outputs.map(({ from }) => originOf(graph, from))).size;
+  const batches = builders * batchesPerBuilder + graph.outputs.length;
+  return Math.ceil((encoders + batches * minBatchBytes) / lowWater);
 }
 
 /** Throws a PlanError naming the minimum when the budget is below it. */
-export function checkBudget(graph: Graph, budget: Budget): void {
-  const minimum = minimumBytes(graph, budget.lowWaterBytes / budget.limitBytes);
+export function checkBudget(graph: Graph, budget: Budget, openAttempts: number): void {
+  const minimum = minimumBytes(graph, budget.lowWaterBytes / budget.limitBytes, openAttempts);
   if (budget.limitBytes >= minimum) return;
   const mebibytes = Math.ceil(minimum / 2 ** 20);
   throw new PlanError(

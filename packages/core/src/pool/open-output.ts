@@ -113,7 +113,9 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
         finish('failed', plain(error, 'SINK_FAILED', 'run output'));
       },
       // After its own end nothing is left to do; stopped with the pool, it has had none.
-      complete: () => finish('failed', noPool()),
+      complete: () => {
+        if (!isOver) finish('failed', noPool());
+      },
     });
     for (const event of early.splice(0)) found.send(event);
   };

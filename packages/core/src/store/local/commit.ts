@@ -45,12 +45,20 @@ export async function settleStage({ fs, held, target, manifest, signal }: Commit
   }
   signal.throwIfAborted();
   await syncStep(paths.stage, output, async () => {
-    if (kind === 'directory') await syncDirectories(fs, paths.content, directories);
-    await syncDirectory(fs, paths.stage);
-    // Before the swap, or a power cut could keep the moved old version and lose the directory that replaces it.
-    await syncDirectory(fs, place.parent);
-    await syncAncestors(fs, place.parent, madeParents);
+    // None of them has to come before another, and each waits for the disk.
+    await all([
+      kind === 'directory' ? syncDirectories(fs, paths.content, directories) : undefined,
+      syncDirectory(fs, paths.stage),
+      // Before the swap, or a power cut could keep the moved old version and lose the directory that replaces it.
+      syncDirectory(fs, place.parent),
+      syncAncestors(fs, place.parent, madeParents),
+    ]);
   });
+}
+
+/** Waits until none is under way any more, then fails with the first failure in their order. */
+async function all(steps: readonly (Promise<void> | undefined)[]): Promise<void> {
+  for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
 }
 
 /** Makes the settled stage visible. Resolves with the way back, which is open until `syncPublished` has succeeded. */

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eachOf } from '../../sink/file/each-of.js';
 import type { Facts, FileSystem } from './file-system.js';
+import { shareSyncs } from './shared-sync.js';
 import { failedWith } from './store-error.js';
 
 /** System calls of one tree under way at a time: enough to overlap waiting, few beside the pool's own I/O. */
@@ -122,11 +123,19 @@ export async function makeDirectory(fs: FileSystem, path: string): Promise<boole
   }
 }
 
+const sharedSyncs = new WeakMap<FileSystem, (path: string) => Promise<void>>();
+
 /**
  * Puts a directory's entries on stable storage. Windows opens no directories; its file systems journal their entries.
  */
 export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
   if (process.platform === 'win32') return;
+  const sync = sharedSyncs.get(fs) ?? shareSyncs((one) => syncNow(fs, one));
+  sharedSyncs.set(fs, sync);
+  await sync(path);
+}
+
+async function syncNow(fs: FileSystem, path: string): Promise<void> {
   const directory = await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await directory.sync();

@@ -22,14 +22,17 @@ function minMaxInt32(words: Int32Array, count: number, into: Int32Array): void {
   into[1] = max;
 }
 
+/** With this bit turned over, low words compare as signed numbers the way they do as unsigned ones. */
+const signBit = -0x80000000;
+
 function minMaxInt64(words: Int32Array, count: number, into: Int32Array): void {
-  // Two words per integer, count of them. Low words are compared unsigned.
-  let minLow = (words[0] as number) >>> 0;
+  // Two words per integer, count of them.
+  let minLow = (words[0] as number) ^ signBit;
   let minHigh = words[1] as number;
   let maxLow = minLow;
   let maxHigh = minHigh;
   for (let i = 1; i < count; i++) {
-    const low = (words[i * 2] as number) >>> 0;
+    const low = (words[i * 2] as number) ^ signBit;
     const high = words[i * 2 + 1] as number;
     if (high < minHigh || (high === minHigh && low < minLow)) {
       minLow = low;
@@ -40,9 +43,9 @@ function minMaxInt64(words: Int32Array, count: number, into: Int32Array): void {
       maxHigh = high;
     }
   }
-  into[0] = minLow;
+  into[0] = minLow ^ signBit;
   into[1] = minHigh;
-  into[2] = maxLow;
+  into[2] = maxLow ^ signBit;
   into[3] = maxHigh;
 }
 

@@ -71,11 +71,17 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
     for (let i = from; i < until; i++) {
       const end = offsets[i + 1] as number; // the same
       const length = end - start;
-      let hash: number;
-      if (length >= 4) hash = length <= 16 ? hashUpTo16(view, start, length) : hashLong(view, start, length);
-      else if (start + 4 <= viewBytes)
-        hash = mix(length, view.getInt32(start, true) & ((1 << (8 * length)) - 1));
-      else hash = mix(length, shortWord(view, start, length));
+      let hash = length;
+      if (length >= 4) {
+        // Four bytes at a time, the last four overlapping.
+        const last = end - 4;
+        for (let at = start; at < last; at += 4) hash = mix(hash, view.getInt32(at, true));
+        hash = mix(hash, view.getInt32(last, true));
+      } else if (start + 4 <= viewBytes) {
+        hash = mix(hash, view.getInt32(start, true) & ((1 << (8 * length)) - 1));
+      } else {
+        hash = mix(hash, shortWord(view, start, length));
+      }
       let slot = hash >>> shift;
       let code = (table[slot] as number) - 1; // masked
       while (code !== -1) {
@@ -83,8 +89,8 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
         if (
           known[fact] === hash &&
           known[fact + 1] === length &&
-          // Up to three bytes make the hash one to one.
-          (length < 4 || sameBytes(text.view, known[fact + 2] as number, view, start, length))
+          // Up to four bytes make the hash one to one.
+          (length <= 4 || sameBytes(text.view, known[fact + 2] as number, view, start, length))
         ) {
           break;
         }
@@ -152,35 +158,9 @@ function shortWord(view: DataView, start: number, length: number): number {
   return word;
 }
 
-/** Of 4 to 16 bytes: four words that overlap where there are fewer bytes, as lengths that vary make branches costly. */
-function hashUpTo16(view: DataView, start: number, length: number): number {
-  const last = start + length - 4;
-  const first = mix(length, view.getInt32(start, true));
-  const second = mix(first, view.getInt32(Math.min(start + 4, last), true));
-  const third = mix(second, view.getInt32(Math.min(start + 8, last), true));
-  return mix(third, view.getInt32(last, true));
-}
-
-function hashLong(view: DataView, start: number, length: number): number {
-  const last = start + length - 4;
-  let hash = length;
-  for (let at = start; at < last; at += 4) hash = mix(hash, view.getInt32(at, true));
-  return mix(hash, view.getInt32(last, true));
-}
-
-/** Compares `length` bytes, at least four, in the same manner. */
+/** Compares `length` bytes, at least four: four at a time, the last four overlapping. */
 function sameBytes(a: DataView, startA: number, b: DataView, startB: number, length: number): boolean {
   const last = length - 4;
-  if (length <= 16) {
-    const second = Math.min(4, last);
-    const third = Math.min(8, last);
-    const different =
-      (a.getInt32(startA, true) ^ b.getInt32(startB, true)) |
-      (a.getInt32(startA + second, true) ^ b.getInt32(startB + second, true)) |
-      (a.getInt32(startA + third, true) ^ b.getInt32(startB + third, true)) |
-      (a.getInt32(startA + last, true) ^ b.getInt32(startB + last, true));
-    return different === 0;
-  }
   for (let i = 0; i < last; i += 4) {
     if (a.getInt32(startA + i, true) !== b.getInt32(startB + i, true)) return false;
   }

@@ -23,7 +23,8 @@ interface Place<T> {
 const compactFrom = 64;
 
 export function createFifo<T>(): Fifo<T> {
-  let places: Place<T>[] = [];
+  // Undefined behind the head: what was served is not kept alive by the place it stood in.
+  let places: (Place<T> | undefined)[] = [];
   let head = 0;
   let size = 0;
 
@@ -33,10 +34,7 @@ export function createFifo<T>(): Fifo<T> {
     size -= 1;
   };
   const items = (): T[] =>
-    places
-      .slice(head)
-      .filter((place) => !place.empty)
-      .map((place) => place.item);
+    places.slice(head).flatMap((place) => (place === undefined || place.empty ? [] : [place.item]));
 
   return {
     get size() {
@@ -57,6 +55,7 @@ export function createFifo<T>(): Fifo<T> {
       }
       const place = places[head];
       if (place === undefined) return undefined;
+      places[head] = undefined;
       head += 1;
       empty(place);
       return place.item;
@@ -64,7 +63,7 @@ export function createFifo<T>(): Fifo<T> {
     items,
     drain() {
       const rest = items();
-      for (const place of places) empty(place);
+      for (const place of places) if (place !== undefined) empty(place);
       places = [];
       head = 0;
       return rest;

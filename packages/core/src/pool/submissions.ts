@@ -61,6 +61,8 @@ export function createSubmissions(): Submissions {
 
   const end = (submission: Submission, state: OutputState, result: OutputReport | TailraceError): void => {
     submission.ended = state;
+    // A handle may be kept long after its output.
+    submission.open = undefined;
     live.delete(submission);
     submission.dispose();
     if (result instanceof Error) {

@@ -75,7 +75,7 @@ async function loadWasm(): Promise<ZstdCompressor> {
   let input = 0;
   let output = 0;
   return (page, out) => {
-    if (page.length > room) {
+    if (input === 0 || page.length > room) {
       zstd._free(input);
       zstd._free(output);
       room = Math.max(page.length, 65_536);

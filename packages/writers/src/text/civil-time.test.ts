@@ -112,6 +112,26 @@ describe('civil time', () => {
     ]);
   });
 
+  it.each(['us', 'ns'] as const)(
+    'keeps the last digit of %s in the seconds that 2^53 and -2^53 lie in',
+    (unit) => {
+      const edge = 2n ** 53n;
+      const values = [-1n, 1n].flatMap((sign) =>
+        [edge - 1n, edge + 1n, edge, edge + 3n, edge - 3n].map((value) => sign * value),
+      );
+      const factor = perMillisecond[unit];
+      const expected = values.map((value) => {
+        const rest = ((value % factor) + factor) % factor;
+        const iso = new Date(Number((value - rest) / factor)).toISOString().slice(0, -1);
+        return `${iso}${String(rest).padStart(unit === 'us' ? 3 : 6, '0')}`;
+      });
+      expect(timestamps(values, unit, false)).toEqual(expected);
+      // A second that has begun long before 2^53.
+      const long = edge - (edge % (factor * 1000n)) + 1000n;
+      expect(timestamps([long, edge + 1n], unit, false)[1]).toBe(expected[6]);
+    },
+  );
+
   it('has what stands after, of any length', () => {
     const words = wordsOf(BigInt64Array.of(0n, 1000n));
     const after = 'Z"ä'.repeat(20);

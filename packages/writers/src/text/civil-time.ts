@@ -93,7 +93,7 @@ export class Timestamps {
   #secondWord = 0;
   /** What the text says, in seconds; NaN while it says nothing, or more than a number can. */
   #second = Number.NaN;
-  /** The same in units, while that is exact. */
+  /** The same in units; NaN unless every value of that second is safe, as others are not told apart by their numbers. */
   #start = Number.NaN;
 
   /**
@@ -111,7 +111,7 @@ export class Timestamps {
   put(out: TextTarget, at: number, row: number): number {
     const low = this.#words[row * 2] as number; // row < words.length / 2
     const high = this.#words[row * 2 + 1] as number; // as above
-    // NaN, and so not within, when nothing is known; beyond 2^53 nothing ever is.
+    // NaN, and so not within, when nothing is known. What is known is a second of safe values, and no other is near enough.
     let rest = toNumber(low, high) - this.#start;
     if (!(rest >= 0 && rest < this.#perSecond)) rest = this.#settle(low, high);
     const { view } = out;
@@ -129,8 +129,10 @@ export class Timestamps {
       // Exact: a quotient below 2^53 / n is rounded by less than 1 / n, so never up to the next second.
       const seconds = Math.floor(value / units);
       this.#say(seconds);
-      this.#start = seconds * units;
-      return value - this.#start;
+      // The value itself or a multiple of 2^3 at least, so it is exact where it is not safe, too.
+      const start = seconds * units;
+      this.#start = isSafe(start) && isSafe(start + units) ? start : Number.NaN;
+      return value - start;
     }
     this.#start = Number.NaN;
     if (this.#unit === 'ns') {

@@ -1,11 +1,14 @@
-// Owns the blocks of text that take turns: one is filled while the one before is compressed or written.
+// Owns the blocks of text of a file: where there are two, one is filled while the one before is compressed or written.
 import type { ByteStage } from '../compress/gzip.js';
-import { blockBytes, returnBlock, type TextBlock, takeBlock } from './text-block.js';
+import { type BlockSize, returnBlock, type TextBlock, takeBlock } from './text-block.js';
 
 export interface BlockWriter {
-  /** The block being filled; another one after every `handOn`. */
+  /** The block being filled; it may be another one after every `handOn`. */
   readonly current: TextBlock;
-  /** Sends whole blocks on their way once the one before has arrived; what is beyond them begins the next. */
+  /**
+   * Sends what is full on its way once what went before has arrived; what is beyond begins the next block. Where there is only
+   * one, it has arrived when the promise settles.
+   */
   handOn(): Promise<void>;
   /** Sends what is left and finishes the stage. */
   finish(): Promise<void>;
@@ -14,8 +17,8 @@ export interface BlockWriter {
   readonly encodedBytes: number;
 }
 
-export function blockWriter(stage: ByteStage): BlockWriter {
-  let current = takeBlock();
+export function blockWriter(stage: ByteStage, size: BlockSize): BlockWriter {
+  let current = takeBlock(size);
   let underWay: Promise<void> = Promise.resolve();
   let textBytes = 0;
   let arrivedText = 0;
@@ -35,11 +38,16 @@ export function blockWriter(stage: ByteStage): BlockWriter {
     await arrive();
     if (length === 0) return;
     const block = current;
-    current = takeBlock();
-    const rest = block.length - length;
-    current.reserve(rest);
-    current.bytes.set(block.bytes.subarray(length, block.length));
-    current.length = rest;
+    const rest = block.bytes.subarray(length, block.length);
+    if (!size.takesTurns) {
+      await stage.write(block.bytes.subarray(0, length));
+      textBytes += length;
+      if (block.isGrown) current = takeBlock(size);
+      current.restart(rest);
+      return arrive();
+    }
+    current = takeBlock(size);
+    current.restart(rest);
     underWay = send(block, length);
     // Whoever waits for it next gets the failure; until then it must not count as unhandled.
     underWay.catch(() => {});
@@ -50,7 +58,7 @@ export function blockWriter(stage: ByteStage): BlockWriter {
     get current() {
       return current;
     },
-    handOn: () => handOn(current.length - (current.length % blockBytes)),
+    handOn: () => handOn(current.length - (current.length % size.fullAt)),
     async finish() {
       await handOn(current.length);
       await arrive();

@@ -9,7 +9,7 @@ import { type CellValue, type TestColumn, testBatch, testSchema } from '../testi
 import { columnText } from './cells.js';
 import type { ColumnText } from './column-text.js';
 import { rowFiller } from './fill-rows.js';
-import { blockBytes, TextBlock } from './text-block.js';
+import { blockBytes, blockSize, TextBlock } from './text-block.js';
 import type { TextLayout } from './text-encoder.js';
 
 /** Values of one column, as a function of the number of rows. */
@@ -42,6 +42,8 @@ const table = fc
   .tuple(fc.subarray([...columns], { minLength: 1 }), fc.integer({ min: 1, max: 40 }))
   .chain(([some, rows]) => fc.tuple(...some.map((make) => make(rows))));
 
+const usual = blockSize(2 ** 20);
+
 function textsOf(given: readonly TestColumn[], layout: TextLayout): ColumnText[] {
   const batch = testBatch(given);
   return batch.schema.fields.map((field, index) => {
@@ -53,9 +55,9 @@ function textsOf(given: readonly TestColumn[], layout: TextLayout): ColumnText[]
 }
 
 function filled(given: readonly TestColumn[], layout: TextLayout, generated: boolean): string {
-  const fill = rowFiller(textsOf(given, layout), layout.after, generated);
+  const fill = rowFiller(layout.after, generated)(textsOf(given, layout));
   const rows = given[0]?.values.length ?? 0;
-  const block = new TextBlock();
+  const block = new TextBlock(usual);
   // In two goes: the second begins where the first has ended.
   const half = fill(block, 0, rows >> 1);
   expect(half).toBe(rows >> 1);
@@ -103,12 +105,45 @@ describe('rows of text', () => {
     ];
     const layout = csvLayout(testSchema(given), resolveCsvOptions('out', {}));
     for (const generated of [true, false]) {
-      const fill = rowFiller(textsOf(given, layout), layout.after, generated);
-      const block = new TextBlock();
+      const fill = rowFiller(layout.after, generated)(textsOf(given, layout));
+      const block = new TextBlock(usual);
       const next = fill(block, 0, rows);
       expect(next).toBe(Math.ceil(blockBytes / 21));
       expect(block.length).toBe(next * 21);
       expect(fill(block, next, rows)).toBe(next);
+    }
+  });
+
+  it('end where a smaller block is full', () => {
+    const given: TestColumn[] = [{ name: 'i', type: { kind: 'int32' }, values: Array(30_000).fill(1) }];
+    const layout = csvLayout(testSchema(given), resolveCsvOptions('out', {}));
+    const size = blockSize(1);
+    for (const generated of [true, false]) {
+      const fill = rowFiller(layout.after, generated)(textsOf(given, layout));
+      expect(fill(new TextBlock(size), 0, 30_000)).toBe(size.fullAt / 2);
+    }
+  });
+
+  it('of later batches are written by the code of the first: what stands around values is not looked at again', () => {
+    const given = (text: string): TestColumn[] => [
+      { name: 'k', type: { kind: 'utf8' }, nullable: true, values: [text, null] },
+      { name: 'n', type: { kind: 'int32' }, values: [1, 2] },
+    ];
+    const layout = ndjsonLayout(testSchema(given('')), resolveNdjsonOptions('out', {}));
+    const seen = (): never => {
+      throw new Error('looked at again');
+    };
+    for (const generated of [true, false]) {
+      const fillerOf = rowFiller(layout.after, generated);
+      const block = new TextBlock(usual);
+      fillerOf(textsOf(given('a'), layout))(block, 0, 2);
+      const later = textsOf(given('b'), layout).map((column) =>
+        Object.defineProperties({ ...column }, { lead: { get: seen }, nullText: { get: seen } }),
+      );
+      fillerOf(later)(block, 0, 2);
+      expect(Buffer.from(block.bytes.subarray(0, block.length)).toString()).toBe(
+        '{"k":"a","n":1}\n{"k":null,"n":2}\n{"k":"b","n":1}\n{"k":null,"n":2}\n',
+      );
     }
   });
 

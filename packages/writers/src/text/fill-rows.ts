@@ -1,34 +1,40 @@
 // Owns the loop that writes rows of one batch: straight-line code made for its columns, or a plain loop where that is barred.
 import type { ColumnText } from './column-text.js';
 import { type Piece, piece, putPiece } from './pieces.js';
-import { blockBytes, type TextBlock } from './text-block.js';
+import type { TextBlock } from './text-block.js';
 
 /** Writes rows from `from` until the block is full or `to` is reached; returns the row after the last one. */
 export type FillRows = (block: TextBlock, from: number, to: number) => number;
 
+/** Makes the loop over the rows of one batch. */
+type Filler = (columns: readonly ColumnText[]) => FillRows;
+
 /**
- * Makes the loop over the rows of a batch.
+ * Makes the loops over the rows of batches. What stands around the values is looked at in the first batch alone: it is the
+ * same in all batches of a file.
  * @param after stands behind every row
  * @param generated whether code is made for the columns (a quarter faster), where the host allows
  */
-export function rowFiller(
-  columns: readonly ColumnText[],
-  after: Uint8Array,
-  generated: boolean = mayGenerateCode(),
-): FillRows {
+export function rowFiller(after: Uint8Array, generated: boolean = mayGenerateCode()): Filler {
+  let filler: Filler | undefined;
+  return (columns) => {
+    filler ??= fillerFor(columns, after, generated);
+    return filler(columns);
+  };
+}
+
+function fillerFor(columns: readonly ColumnText[], after: Uint8Array, generated: boolean): Filler {
   const code = generated ? fillerCode(columns, after) : undefined;
   if (code === undefined || code.length > longestCode) return loop(columns, after);
   let filler = fillers.get(code);
   if (filler === undefined) {
     if (fillers.size >= keptFillers) fillers.clear();
     // The code holds no names and no values, only numbers.
-    filler = new Function('columns', 'blockBytes', code) as Filler;
+    filler = new Function('columns', code) as Filler;
     fillers.set(code, filler);
   }
-  return filler(columns, blockBytes);
+  return filler;
 }
-
-type Filler = (columns: readonly ColumnText[], limit: number) => FillRows;
 
 /** By their code, which is the schema's: the engine optimises a function once, for all batches of all files. */
 const fillers = new Map<string, Filler>();
@@ -50,10 +56,10 @@ function fillerCode(columns: readonly ColumnText[], after: Uint8Array): string {
   });
   return `${locals.join('\n')}
 return (block, from, to) => {
-  const { view } = block;
+  const { view, fullAt } = block;
   let at = block.length;
   let row = from;
-  for (; row < to && at < blockBytes; row++) {
+  for (; row < to && at < fullAt; row++) {
 ${cells.join('\n')}
 ${bytesCode(after)}
   }
@@ -71,15 +77,15 @@ function bytesCode(text: Uint8Array): string {
   return `${stores.join(' ')} at += ${length};`;
 }
 
-function loop(columns: readonly ColumnText[], after: Uint8Array): FillRows {
-  const leads: readonly Piece[] = columns.map(({ lead }) => piece(lead));
-  const nulls: readonly Piece[] = columns.map(({ nullText }) => piece(nullText ?? new Uint8Array(0)));
+function loop(first: readonly ColumnText[], after: Uint8Array): Filler {
+  const leads: readonly Piece[] = first.map(({ lead }) => piece(lead));
+  const nulls: readonly Piece[] = first.map(({ nullText }) => piece(nullText ?? new Uint8Array(0)));
   const tail = piece(after);
-  return (block, from, to) => {
-    const { view } = block;
+  return (columns) => (block, from, to) => {
+    const { view, fullAt } = block;
     let at = block.length;
     let row = from;
-    for (; row < to && at < blockBytes; row++) {
+    for (; row < to && at < fullAt; row++) {
       for (let index = 0; index < columns.length; index++) {
         // In range: one of each for every column, one bit for every row.
         const { put, data, validity } = columns[index] as ColumnText;

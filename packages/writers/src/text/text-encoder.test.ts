@@ -1,4 +1,4 @@
-import type { ByteSink, DataType } from '@tailrace/core/sink';
+import type { ByteSink, DataType, Encoder } from '@tailrace/core/sink';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import csvFormat from '../csv/module.js';
@@ -7,7 +7,7 @@ import ndjsonFormat from '../ndjson/module.js';
 import { resolveNdjsonOptions } from '../ndjson/options.js';
 import { type TestColumn, testBatch, testSchema } from '../testing/batches.js';
 import { encodeAll, memorySink, openEncoder } from '../testing/encode.js';
-import { blockBytes } from './text-block.js';
+import { blockBytes, leastBlockBytes } from './text-block.js';
 
 const utf8: DataType = { kind: 'utf8' };
 const dictionary: DataType = { kind: 'dictionary' };
@@ -25,6 +25,19 @@ async function ndjson(...batches: readonly (readonly TestColumn[])[]): Promise<u
   expect(lines.pop()).toBe('');
   return lines.map((line) => JSON.parse(line));
 }
+
+/** Two blocks, one whole one, a small one, the smallest. */
+const shares: readonly number[] = [32 * 2 ** 20, 272 * 1024, 50_000, 1];
+
+const openCsv = (columns: readonly TestColumn[], out: ByteSink, share: number): Promise<Encoder> =>
+  openEncoder(
+    csvFormat,
+    resolveCsvOptions('out', {}),
+    testSchema(columns),
+    out,
+    new AbortController().signal,
+    share,
+  );
 
 describe('text encoder', () => {
   it('writes strings of any length beside short ones, none lost where blocks end', async () => {
@@ -110,45 +123,97 @@ describe('text encoder', () => {
     expect(Buffer.from(inner.contents()).toString()).toBe(`s\n${columns[0]?.values.join('\n')}\n`);
   });
 
-  it('fills a block again only after the sink has taken it, also when files take turns', async () => {
-    const file = async (letter: string): Promise<string> => {
-      const columns: TestColumn[] = [
-        { name: 's', type: utf8, values: Array.from({ length: 30_000 }, () => letter.repeat(40)) },
-      ];
-      const inner = memorySink();
-      const out: ByteSink = {
-        bytesWritten: 0,
-        write: async (bytes) => {
-          await new Promise(setImmediate);
-          inner.write(bytes);
-        },
+  it.each(shares)(
+    'fills a block again only after the sink has taken it, also when files take turns: %d bytes',
+    async (share) => {
+      const file = async (letter: string): Promise<string> => {
+        const columns: TestColumn[] = [
+          { name: 's', type: utf8, values: Array.from({ length: 30_000 }, () => letter.repeat(40)) },
+        ];
+        const inner = memorySink();
+        const out: ByteSink = {
+          bytesWritten: 0,
+          write: async (bytes) => {
+            await new Promise(setImmediate);
+            inner.write(bytes);
+          },
+        };
+        const encoder = await openCsv(columns, out, share);
+        for (let round = 0; round < 3; round++) await encoder.write(testBatch(columns));
+        await encoder.finish();
+        return Buffer.from(inner.contents()).toString();
       };
-      const encoder = await openEncoder(csvFormat, resolveCsvOptions('out', {}), testSchema(columns), out);
-      for (let round = 0; round < 3; round++) await encoder.write(testBatch(columns));
-      await encoder.finish();
-      return Buffer.from(inner.contents()).toString();
+      const texts = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(file));
+      expect(texts.map((text) => [...new Set(text.slice(2).replaceAll('\n', ''))].join())).toEqual([
+        'a',
+        'b',
+        'c',
+        'd',
+        'e',
+        'f',
+      ]);
+    },
+  );
+
+  it.each(shares)('holds back no more than its share, in text and in memory: %d bytes', async (share) => {
+    const most = Math.max(share, leastBlockBytes);
+    const columns: TestColumn[] = [
+      {
+        name: 's',
+        type: utf8,
+        values: Array.from({ length: 20_000 }, (_, row) => `value ${row}`.padEnd(50)),
+      },
+    ];
+    const inner = memorySink();
+    const blocks = new Set<ArrayBufferLike>();
+    let encoder: Encoder | undefined;
+    const out: ByteSink = {
+      bytesWritten: 0,
+      async write(bytes) {
+        blocks.add(bytes.buffer);
+        expect((encoder?.encodedBytes ?? 0) - inner.bytesWritten).toBeLessThanOrEqual(most);
+        await new Promise(setImmediate);
+        inner.write(bytes);
+      },
     };
-    const texts = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(file));
-    expect(texts.map((text) => [...new Set(text.slice(2).replaceAll('\n', ''))].join())).toEqual([
-      'a',
-      'b',
-      'c',
-      'd',
-      'e',
-      'f',
-    ]);
+    encoder = await openCsv(columns, out, share);
+    await encoder.write(testBatch(columns));
+    expect(encoder.encodedBytes - inner.bytesWritten).toBeLessThanOrEqual(most);
+    await encoder.finish();
+    expect([...blocks].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(most);
+    expect(Buffer.from(inner.contents()).toString()).toBe(`s\n${columns[0]?.values.join('\n')}\n`);
   });
 
-  it('throws the error of a sink that fails while the next block is filled, and leaves nothing unhandled', async () => {
-    const columns: TestColumn[] = [
-      { name: 's', type: utf8, values: Array.from({ length: 60_000 }, () => 'x'.repeat(40)) },
-    ];
-    const full = new Error('ENOSPC: no space left on device');
-    const encoder = await openEncoder(csvFormat, resolveCsvOptions('out', {}), testSchema(columns), {
+  it('gives up the memory that a long row took once the row has gone, and writes all of it', async () => {
+    const values = ['a', 'x'.repeat(100_000), ...Array.from({ length: 5000 }, () => 'y'.repeat(50))];
+    const columns: TestColumn[] = [{ name: 's', type: utf8, values }];
+    const inner = memorySink();
+    const sizes: number[] = [];
+    const out: ByteSink = {
       bytesWritten: 0,
-      write: () => Promise.reject(full),
-    });
-    await expect(encoder.write(testBatch(columns))).rejects.toBe(full);
-    await encoder.abort();
+      write(bytes) {
+        sizes.push(bytes.buffer.byteLength);
+        inner.write(bytes);
+      },
+    };
+    const encoder = await openCsv(columns, out, 50_000);
+    await encoder.write(testBatch(columns));
+    await encoder.finish();
+    expect(Math.max(...sizes)).toBeGreaterThan(100_000);
+    expect(sizes.at(-1)).toBe(50_000);
+    expect(Buffer.from(inner.contents()).toString()).toBe(`s\n${values.join('\n')}\n`);
   });
+
+  it.each(shares)(
+    'throws the error of a sink that fails, and leaves nothing unhandled: %d bytes',
+    async (share) => {
+      const columns: TestColumn[] = [
+        { name: 's', type: utf8, values: Array.from({ length: 60_000 }, () => 'x'.repeat(40)) },
+      ];
+      const full = new Error('ENOSPC: no space left on device');
+      const encoder = await openCsv(columns, { bytesWritten: 0, write: () => Promise.reject(full) }, share);
+      await expect(encoder.write(testBatch(columns))).rejects.toBe(full);
+      await encoder.abort();
+    },
+  );
 });

@@ -8,7 +8,7 @@ import { columnText } from './cells.js';
 import type { ColumnText } from './column-text.js';
 import type { Dialect } from './dialect.js';
 import { rowFiller } from './fill-rows.js';
-import { blockBytes, rowRoom } from './text-block.js';
+import { blockSize } from './text-block.js';
 import { overrun } from './text-target.js';
 
 export interface TextLayout {
@@ -30,32 +30,32 @@ export interface TextCompression {
 
 /** An encoder of rows as text. `finish` counts the rows as they were written, one by one. */
 export function textEncoder(context: EncodeContext<TextCompression>, layout: TextLayout): Encoder {
-  const { out, options, schema, signal } = context;
+  const { out, options, schema, maxBufferedBytes, signal } = context;
   const blocks = blockWriter(
     options.compression === 'gzip'
       ? gzipStage(out, { level: options.level, shortMatches: layout.shortMatches })
       : plainStage(out),
+    blockSize(maxBufferedBytes),
   );
   const around = layout.after.length + overrun;
-  blocks.current.reserve(layout.head.length);
-  blocks.current.bytes.set(layout.head);
-  blocks.current.length = layout.head.length;
+  blocks.current.restart(layout.head);
+  const fillerOf = rowFiller(layout.after);
   let rows = 0;
   return {
     async write(batch: Batch<unknown>): Promise<void> {
       ensureSchema(schema, batch);
       const columns = columnsOf(schema, batch, layout, rows);
-      const fill = rowFiller(columns, layout.after);
+      const fill = fillerOf(columns);
       for (let row = 0; row < batch.rows; ) {
         signal.throwIfAborted();
         const block = blocks.current;
-        const to = roomyRows(columns, row, Math.min(batch.rows, row + runRows), rowRoom - around);
+        const to = roomyRows(columns, row, Math.min(batch.rows, row + runRows), block.rowRoom - around);
         // A row that may not fit gets room of its own.
         if (to === row) block.reserve(rowBytes(columns, row) + around);
         const next = fill(block, row, Math.max(to, row + 1));
         rows += next - row;
         row = next;
-        if (block.length >= blockBytes) await blocks.handOn();
+        if (block.length >= block.fullAt) await blocks.handOn();
       }
     },
     async finish() {

@@ -42,7 +42,7 @@ function putUpToFour(view: DataView, at: number, value: number): number {
   return at + 4 - zeros;
 }
 
-/** Writes an integer from 0 up to 2^31 - 1; returns where it ends. Touches at most 2 bytes beyond. */
+/** Writes an integer from 0 up to 2^31 - 1; returns where it ends. Touches at most 3 bytes beyond. */
 export function putSmall(view: DataView, at: number, value: number): number {
   if (value < 10_000) return putUpToFour(view, at, value);
   const high = (value / 10_000) | 0;

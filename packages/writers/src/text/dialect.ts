@@ -9,7 +9,8 @@ export interface Dialect extends StringBytes {
   readonly null: Uint8Array;
   /** Put around dates, timestamps and plain strings: `"` or nothing. */
   readonly quote: string;
-  /** Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes of `widestString`, or of `stringBytes`. */
+  /** Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes that `bytesPerByte` and `bytesPerString` allow, or those of `stringBytes`, and
+   * the overrun. */
   string(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number;
   /**
    * Whether strings of these bytes need nothing but `quote`, the empty one perhaps excepted. Quicker than to look at string by

@@ -16,8 +16,7 @@ const fourZeros = 0x30303030;
 export const doubleBytes: number = 32;
 
 /**
- * Writes a double as `String(x)` does, but for -0, which is written as `-0`; returns where it ends. Writes nothing for NaN and
- * infinities.
+ * What `putDouble` does, for every double.
  *
  * |x| is scaled by a power of ten to v with 16 digits before the point, as a sum of two doubles: exactly while the power is a
  * double (10^0 to 10^22), else to about 2^-100 of it. All decimals that read back as x lie within half a step of it. The
@@ -27,9 +26,6 @@ export const doubleBytes: number = 32;
  *
  * The exact product is that of T. J. Dekker (1971); that 15, 16 or 17 digits suffice is shown by David W. Matula, "In-and-out
  * conversions", Communications of the ACM 11, 1968.
- * @param values where the value is: a double that is passed to a function gets an object of its own
- * @param words the same memory
- * @param row place of the value in `values`
  */
 function putLongDouble(
   out: TextTarget,
@@ -174,11 +170,15 @@ function putSlowly(out: TextTarget, at: number, x: number): number {
 }
 
 /**
- * The same text as that of `putDouble`, faster where most values are integers or have at most four decimal places.
+ * Writes a double as `String(x)` does, but for -0, which is written as `-0`; returns where it ends. Writes nothing for NaN and
+ * infinities. Fastest for integers and for values with at most four decimal places.
  *
  * r = round(|x| * 10^4) is an exact integer, and when r / 10^4 gives |x| back, the division (correctly rounded, both operands
  * exact) proves that r * 10^-4 reads back as x; as decimals of 15 digits never share a double, it is the shortest one once
  * its trailing zeros are gone.
+ * @param values where the value is: a double that is passed to a function gets an object of its own
+ * @param words the same memory
+ * @param row place of the value in `values`
  */
 export function putDouble(
   out: TextTarget,

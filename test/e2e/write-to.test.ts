@@ -17,10 +17,12 @@ import {
   type Pool,
   type Sink,
   toBatches,
+  utf8,
   writeTo,
 } from '@tailrace/core';
 import { ndjson, parquet } from '@tailrace/writers';
 import {
+  concat,
   concatMap,
   defer,
   firstValueFrom,
@@ -109,6 +111,18 @@ describe('writeTo', () => {
     expect(passed).toEqual(upTo(10_000));
     expect([thereBefore, thereAtComplete]).toEqual([false, true]);
     expect(await numbersIn(path)).toEqual(upTo(10_000));
+  });
+
+  it('fails, and leaves nothing, when a batch has other columns than those before', async () => {
+    const path = join(dir, 'rows.ndjson');
+    const others = from([{ m: 'x' }, { m: 'y' }]).pipe(
+      toBatches({ memory: pool.memory, schema: defineSchema({ m: utf8() }) }),
+    );
+    // What the type forbids must be refused at run time too.
+    const mixed = concat(batches(2_000), others as unknown as Observable<Batch<Row>>);
+    const written = lastValueFrom(mixed.pipe(writeTo(pool, ndjson<Row>(path))));
+    await expect(written).rejects.toThrow(/other columns than before/);
+    expect(existsSync(path)).toBe(false);
   });
 
   it('can be put twice into one stream, and computes it once', async () => {

@@ -126,6 +126,18 @@ export function describeType(type: DataType): string {
   return `timestamp[${type.unit}${type.timezone === null ? '' : `, ${type.timezone}`}]`;
 }
 
+/** Whether batches of both can be read alike: names, order and types; which columns may be null does not matter. */
+export function sameColumns(a: Schema, b: Schema): boolean {
+  if (a.fields === b.fields) return true;
+  return (
+    a.fields.length === b.fields.length &&
+    a.fields.every((field, at) => {
+      const other = b.fields[at];
+      return other !== undefined && other.name === field.name && sameType(other.type, field.type);
+    })
+  );
+}
+
 export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.unit === b.unit && a.timezone === b.timezone;
   return a.kind === b.kind;

@@ -324,4 +324,15 @@ describe('the first row that is no row of the stage', () => {
       { n: null, at: null },
     ]);
   });
+
+  it('writes on where its text has moved to after a text that was refused', () => {
+    const { builder, rows } = rig({ schema: defineSchema({ text: utf8() }) });
+    const words = Array.from({ length: 400 }, (_, at) => `word number ${at}`);
+    for (const text of words) builder.push({ text });
+    // Longer than what is left of its memory: it grows first, and then is found to be no Unicode.
+    expect(() => builder.push({ text: `${'é'.repeat(6_000)}\ud800` })).toThrow(/lone surrogates/);
+    for (const text of words) builder.push({ text });
+    builder.finish();
+    expect(rows()).toEqual([...words, ...words].map((text) => ({ text })));
+  });
 });

@@ -1,6 +1,6 @@
 // Owns the two kinds of items that a stage may emit, rows and batches, as one stream of batches.
 import { type Batch, isBatch, type RowOf } from '../batch/batch.js';
-import { describeSchema, type Schema, sameType } from '../batch/schema.js';
+import { describeSchema, type Schema, sameColumns } from '../batch/schema.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type BatchBuilder, type BatchBuilderOptions, createBatchBuilder } from './batch-builder.js';
 
@@ -38,17 +38,6 @@ export function createBatchItems<A>(options: BatchBuilderOptions<RowOf<A>>): Bat
     finish: () => builder.finish(),
     discard: () => builder.discard(),
   };
-}
-
-function sameColumns(a: Schema, b: Schema): boolean {
-  if (a.fields === b.fields) return true;
-  return (
-    a.fields.length === b.fields.length &&
-    a.fields.every((field, at) => {
-      const other = b.fields[at];
-      return other !== undefined && other.name === field.name && sameType(other.type, field.type);
-    })
-  );
 }
 
 function otherColumns(stage: string, known: Schema, came: Schema): TailraceError {

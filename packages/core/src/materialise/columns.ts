@@ -55,10 +55,12 @@ export function createColumns(
   let spareBytes = 0;
 
   const reserve = (): void => {
-    capacity = rows === 0 ? startCapacity : Math.min(capacity * growth, maxRows);
-    frame.reserve(capacity, rows, spareBytes);
-    for (const builder of builders) builder.reserved(frame.views, capacity, rows);
+    const next = rows === 0 ? startCapacity : Math.min(capacity * growth, maxRows);
+    frame.reserve(next, rows, spareBytes);
+    for (const builder of builders) builder.reserved(frame.views, next, rows);
     writer.moved(frame.views);
+    // Last, so that a row after a failure finds no room that is not there.
+    capacity = next;
   };
 
   return {
@@ -70,6 +72,8 @@ export function createColumns(
         textBytes = write(item, rows);
       } catch (error) {
         for (const builder of builders) builder.undo(rows);
+        // A text that was refused may have moved its column before.
+        writer.moved(frame.views);
         throw error;
       }
       rows += 1;

@@ -71,19 +71,20 @@ export class Frame {
   reserve(rows: number, filled: number, spareBytes: number): void {
     const old = this.#slab;
     const oldBytes = this.views.bytes;
-    const froms = this.#parts.map((part) => part.byteOffset);
     let end = 0;
+    const places: number[] = [];
     for (const part of this.#parts) {
-      part.byteOffset = end;
+      places.push(end);
       end += aligned(part.bytes(rows));
     }
+    // May throw; until here nothing has changed.
     const slab = this.#slabs.acquire(end + spareBytes);
     const views = viewsOf(slab.buffer);
-    if (filled > 0) {
-      for (const [at, part] of this.#parts.entries()) {
-        const from = froms[at] ?? 0;
-        views.bytes.set(oldBytes.subarray(from, from + part.bytes(filled)), part.byteOffset);
-      }
+    for (const [at, part] of this.#parts.entries()) {
+      const to = places[at] ?? 0;
+      const from = part.byteOffset;
+      if (filled > 0) views.bytes.set(oldBytes.subarray(from, from + part.bytes(filled)), to);
+      part.byteOffset = to;
     }
     old?.free(true);
     this.#slab = slab;

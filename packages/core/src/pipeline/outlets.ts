@@ -1,7 +1,7 @@
 // Owns how a node's items leave it as columns: one builder for all of its outputs and its hold, and what happens when
 // building fails or floods. It never touches the consumers that take the live items.
 import type { Batch } from '../batch/batch.js';
-import { describeSchema, type Schema, sameType } from '../batch/schema.js';
+import { describeSchema, type Schema, sameColumns } from '../batch/schema.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import { type BatchBuilder, createBatchBuilder } from '../materialise/batch-builder.js';
@@ -233,15 +233,6 @@ export function createOutlets(options: OutletsOptions): Outlets {
     },
     fail,
   };
-}
-
-function sameColumns(a: Schema, b: Schema): boolean {
-  if (a === b) return true;
-  if (a.fields.length !== b.fields.length) return false;
-  return a.fields.every((field, index) => {
-    const other = b.fields[index];
-    return other !== undefined && field.name === other.name && sameType(field.type, other.type);
-  });
 }
 
 function otherColumns(

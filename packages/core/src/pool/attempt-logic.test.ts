@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
+import { type Batch, createBatch } from '../batch/batch.js';
 import { createMemory } from '../materialise/create-memory.js';
 import { createLedger } from '../output/ledger.js';
 import type { Prepared } from '../sink/sink.js';
@@ -8,7 +9,17 @@ import type { OutputRecord, WriteRecord } from './output-record.js';
 import { createTurns } from './turns.js';
 import type { AttemptListener, WorkerHost } from './worker-host.js';
 
-const rig = () => {
+const schema = { fields: [] };
+const lost = {
+  code: 'WORKER_LOST',
+  status: 'temporary',
+  operation: 'run attempt',
+  message: 'gone',
+  context: {},
+} as const;
+const batch = (): Batch<unknown> => createBatch({ schema, rows: 1, bytes: 0, columns: [] }, () => {});
+
+const rig = ({ gone = false } = {}) => {
   let listener: AttemptListener | undefined;
   const outcomes: AttemptOutcome[] = [];
   const preparedWrites = new Map<number, Prepared>();
@@ -24,16 +35,21 @@ const rig = () => {
     name: 'a',
     runId: 'run',
     staging: { value: undefined },
-    schemaNow: { fields: [] },
+    schemaNow: schema,
     sink: { module: { url: 'file:///sink.js', options: {} } },
     preparedWrites,
   } as unknown as OutputRecord;
+  const turns = createTurns();
+  turns.setLimit(1);
   const host = {
     name: 'w1.1',
-    turn: createTurns().create(),
+    turn: turns.create(),
     startAttempt: (_spec: unknown, given: AttemptListener) => {
       listener = given;
+      if (gone) given.lost({ ...lost, causes: [] });
     },
+    sendBatch: () => {},
+    sealAttempt: () => {},
   } as unknown as WorkerHost;
   const logic = createAttemptLogic({
     placeOf: () => ({ attemptId: 'a~1/0#1', record, write, host }),
@@ -42,11 +58,15 @@ const rig = () => {
     onProgress: () => {},
     now: () => 0,
   });
-  const actor = createActor(logic, { input: { writeId: 'a~1/0', attempt: 1, isolated: false } }).start();
+  const actor = createActor(logic, { input: { writeId: 'a~1/0', attempt: 1, isolated: false } });
   actor.subscribe({ error: () => {} });
+  actor.start();
   const answer = (rows: number): void =>
     listener?.prepared({ rows, bytes: 0, files: [], part: undefined }, 1);
-  return { actor, outcomes, preparedWrites, answer };
+  const fail = (): void => listener?.failed({ ...lost, causes: [] }, 1);
+  /** Whether another worker is lent a batch when it asks. */
+  const other = turns.create();
+  return { actor, outcomes, preparedWrites, answer, fail, write, other };
 };
 
 describe('the mirror of an attempt', () => {
@@ -72,5 +92,25 @@ describe('the mirror of an attempt', () => {
     answer(0);
     expect(outcomes).toEqual(['aborted']);
     expect(preparedWrites.size).toBe(0);
+  });
+
+  it('gives back its turn, though more of its batches wait and its worker is the next in turn', () => {
+    const { write, fail, other } = rig();
+    for (let n = 0; n < 6; n += 1) write.ledger.append(batch());
+    let resumed = false;
+    other.join(() => {
+      resumed = true;
+    });
+    expect(other.take()).toBe(false);
+    fail();
+    expect(resumed).toBe(true);
+    expect(other.take()).toBe(true);
+  });
+
+  it('takes no turn when its worker was gone already', () => {
+    const { write, other, outcomes } = rig({ gone: true });
+    write.ledger.append(batch());
+    expect(outcomes).toEqual(['lost']);
+    expect(other.take()).toBe(true);
   });
 });

@@ -85,6 +85,7 @@ export function createAttemptLogic(
       let takenRows = 0;
       let toldAt = Number.NEGATIVE_INFINITY;
       let leaveTurns = (): void => {};
+      let isOver = false;
       const tellTaken = (): void => {
         if (takenBatches > 0) tell({ type: 'attempt.consumed', batches: takenBatches, rows: takenRows });
         takenBatches = 0;
@@ -99,9 +100,12 @@ export function createAttemptLogic(
         options.onProgress(place, isDue);
       };
       const end = (outcome: AttemptOutcome, busyMs: number, error?: PlainError): void => {
-        host.turn.done(write.ledger.outstanding);
+        isOver = true;
+        const { outstanding } = write.ledger;
+        // In this order: a worker whose turn comes again must not find this attempt, whose batches nobody would count.
         write.ledger.detach();
         leaveTurns();
+        host.turn.done(outstanding);
         tellTaken();
         options.onEnded(place, outcome, busyMs);
         tell(error === undefined ? { type: 'attempt.prepared' } : { type: 'attempt.failed', error });
@@ -168,6 +172,8 @@ export function createAttemptLogic(
             }),
         },
       );
+      // The worker was gone already.
+      if (isOver) return;
       write.movedAt = options.now();
       leaveTurns = host.turn.join(() => write.ledger.resume());
       write.ledger.attach({

@@ -2,8 +2,9 @@
 // states; this holds what must never enter a machine.
 import { type Batch, batchData } from '../batch/batch.js';
 import { contentBytes } from '../batch/content-bytes.js';
-import type { Schema } from '../batch/schema.js';
+import { describeSchema, type Schema, sameColumns } from '../batch/schema.js';
 import { toPlainError } from '../errors/plain-error.js';
+import { TailraceError } from '../errors/tailrace-error.js';
 import type { Memory, Spillable, SpilledBatch } from '../materialise/memory.js';
 import { createCutter } from '../output/cut.js';
 import type { OutputFeed } from '../output/feed.js';
@@ -201,10 +202,16 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     },
     push(batch: Batch<unknown>) {
       if (closed || ended) return;
+      const data = batchData(batch);
+      // Batches cross without their schema, and the worker reads them by that of the output.
+      if (record.schemaNow !== undefined && !sameColumns(record.schemaNow, data.schema)) {
+        feed.fail(otherColumns(settings.name, record.schemaNow, data.schema));
+        return;
+      }
       current ??= openWrite();
       current.ledger.append(batch);
       // What is in it, not what it holds: the same for a batch that has been to disk and back.
-      took(batch.rows, contentBytes(batchData(batch)));
+      took(batch.rows, contentBytes(data));
     },
     pushSpilled(spilled: SpilledBatch, release) {
       if (closed || ended) {
@@ -280,4 +287,12 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     heldBytes: () => held,
   };
   return record;
+}
+
+function otherColumns(output: string, known: Schema, came: Schema): TailraceError {
+  return new TailraceError(
+    `Output ${output} was given a batch of other columns than before: ${describeSchema(came)} instead of ` +
+      `${describeSchema(known)}. All batches of an output have one schema: bring them to it before.`,
+    { code: 'SCHEMA_INVALID', operation: 'feed output', context: { output } },
+  );
 }

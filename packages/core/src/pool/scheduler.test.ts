@@ -136,9 +136,10 @@ describe('the scheduler', () => {
   });
 
   it('tells everyone, now and later, when no worker will come any more', async () => {
+    const wanted: boolean[] = [];
     const scheduler = createScheduler({
       openPerOutput: () => 9,
-      onWanted: () => {},
+      onWanted: (isWanted) => wanted.push(isWanted),
       openPerWorker: () => 1,
       ...quarantine(),
     });
@@ -152,6 +153,8 @@ describe('the scheduler', () => {
       causes: [],
     });
     await expect(waiting).rejects.toMatchObject({ code: 'POOL_BROKEN' });
+    // Nobody looks for more workers any longer.
+    expect(wanted).toEqual([true, false]);
     await expect(scheduler.acquire(attempt('b', false), never)).rejects.toMatchObject({
       code: 'POOL_BROKEN',
     });

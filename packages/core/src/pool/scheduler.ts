@@ -204,6 +204,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const all = [...lines.values()].flatMap((line) => line.waiting.drain());
       ready.clear();
       for (const one of [...all, ...suspects.drain()]) one.reject(fromPlainError(error));
+      tellWanted();
     },
     get waiting() {
       return waiting;

@@ -144,6 +144,7 @@ export const startWorkerThread: StartThread = (startup, events) => {
     },
     async terminate() {
       if (!isOurs()) return;
+      sound = false;
       failure ??= lost(
         `Worker ${startup.name} was ended because it did not answer.`,
         { worker: startup.name },

@@ -36,6 +36,11 @@ const cancelled = (attemptId: string): PlainError => ({
 
 export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): WorkerServer {
   const running = new Map<string, Running>();
+  let isServing = true;
+  /** A sink may let go of a batch after its pool has let go of the thread: attempts of the next pool may have the same ids. */
+  const post = (message: FromWorker): void => {
+    if (isServing) channel.post(message);
+  };
   const now = (): number => performance.now();
   const bootMs = performance.eventLoopUtilization().active;
   const threadMs = (): number => performance.eventLoopUtilization().active - bootMs;
@@ -58,13 +63,13 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       now,
       yield: pause,
       consumed: (seq, rows, busyMs, freed) =>
-        channel.post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed }),
-      freed: (seq) => channel.post({ type: 'attempt.freed', attemptId, seq }),
+        post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed }),
+      freed: (seq) => post({ type: 'attempt.freed', attemptId, seq }),
     });
     const actor = createActor(createAttemptMachine(run.effects), {
       id: attemptId,
       input: { attemptId },
-      ...(startup.inspect ? { inspect: forwardInspection(startup.name, attemptId, channel) } : {}),
+      ...(startup.inspect ? { inspect: forwardInspection(startup.name, attemptId, post) } : {}),
     });
     running.set(attemptId, {
       queue,
@@ -77,13 +82,13 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
       last = state;
       if (snapshot.status !== 'done') {
         // Its first state is known, and the last one is told by the outcome.
-        if (state !== 'opening') channel.post({ type: 'attempt.moved', attemptId, state });
+        if (state !== 'opening') post({ type: 'attempt.moved', attemptId, state });
         return;
       }
       running.delete(attemptId);
       const { error } = snapshot.context;
       // XState tells inspectors of the end of the attempt's last effect only after this.
-      queueMicrotask(() => channel.post(outcomeOf(state, error)));
+      queueMicrotask(() => post(outcomeOf(state, error)));
     });
     actor.start();
   };
@@ -102,11 +107,12 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
           return;
         case 'attempt.cancel': {
           const attempt = running.get(message.attemptId);
-          if (attempt === undefined) channel.post({ type: 'attempt.aborted', attemptId: message.attemptId });
+          if (attempt === undefined) post({ type: 'attempt.aborted', attemptId: message.attemptId });
           else attempt.cancel(cancelled(message.attemptId));
           return;
         }
         case 'worker.stop':
+          isServing = false;
           channel.stopped();
           return;
       }
@@ -118,7 +124,7 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
 function forwardInspection(
   worker: string,
   attemptId: string,
-  channel: WorkerChannel,
+  post: WorkerChannel['post'],
 ): (event: InspectionEvent) => void {
   const idOf = (ref: { readonly sessionId: string }): string => `${worker}/${ref.sessionId}`;
   return (event) => {
@@ -137,6 +143,6 @@ function forwardInspection(
       snapshot:
         event.type === '@xstate.snapshot' ? { status: event.snapshot.status, value: undefined } : undefined,
     };
-    channel.post({ type: 'worker.inspection', attemptId, event: remote });
+    post({ type: 'worker.inspection', attemptId, event: remote });
   };
 }

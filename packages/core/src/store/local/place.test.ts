@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlanError } from '../../errors/named-errors.js';
@@ -36,6 +39,28 @@ describe('a target', () => {
   it('may lie in directories that do not exist yet', async () => {
     const place = await resolvePlace(nodeFileSystem, target('/nowhere-at-all/a/../b/out'));
     expect(place).toEqual({ path: '/nowhere-at-all/b/out', parent: '/nowhere-at-all/b', name: 'out' });
+  });
+
+  it('may lie in a directory that another output makes at the same moment', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-place-'));
+    const made = join(folder, 'new');
+    let asked = 0;
+    const fs = {
+      ...nodeFileSystem,
+      async realpath(path: string) {
+        try {
+          return await nodeFileSystem.realpath(path);
+        } catch (error) {
+          if (path === made && asked++ === 0) await mkdir(made);
+          throw error;
+        }
+      },
+    };
+    try {
+      expect(await resolvePlace(fs, target(join(made, 'out')))).toMatchObject({ parent: made, name: 'out' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

@@ -94,11 +94,13 @@ async function realPathOf(fs: FileSystem, path: string, target: StoreTarget): Pr
       throw storeError(error, { step: 'resolve', path, output: target.output });
     }
   }
-  const isDanglingLink = await fs.lstat(path).then(
-    () => true,
-    () => false,
+  const found = await fs.lstat(path).then(
+    ({ kind }) => kind,
+    () => undefined,
   );
-  if (isDanglingLink) {
+  // Another output has made it since: many may go to one new directory.
+  if (found !== undefined && found !== 'link') return realPathOf(fs, path, target);
+  if (found === 'link') {
     const message =
       `Output "${target.output}" goes to ${target.path}, where ${path} is a symbolic link to nothing. ` +
       `Remove the link, or create the directory that it names.`;

@@ -57,6 +57,19 @@ describe('syncs of one directory', () => {
     await later;
   });
 
+  it('fail for those too who asked while the failing one ran: the system may have told of their changes', async () => {
+    const { sync, begun, ends } = disk();
+    const asked = [sync('/out'), sync('/out'), sync('/out')];
+    ends[0]?.(new Error('I/O error'));
+    const results = await Promise.allSettled(asked);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(begun).toHaveLength(1);
+    const later = sync('/out');
+    expect(begun).toHaveLength(2);
+    ends[1]?.();
+    await later;
+  });
+
   it('of different directories do not wait for each other', () => {
     const { sync, begun } = disk();
     void sync('/a');

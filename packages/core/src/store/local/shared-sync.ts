@@ -9,7 +9,8 @@ interface Running {
 
 /**
  * Wraps a sync so that calls for one path share it. What a call's changes need is a sync that begins after the call: one that
- * is under way does not count, but all who come meanwhile share the next. If it fails, it has failed for all of them.
+ * is under way does not count, but all who come meanwhile share the next. If one fails, it has failed for all who asked before
+ * its end.
  */
 export function shareSyncs(sync: (path: string) => Promise<void>): (path: string) => Promise<void> {
   const running = new Map<string, Running>();
@@ -18,18 +19,22 @@ export function shareSyncs(sync: (path: string) => Promise<void>): (path: string
     const now = sync(path);
     const one: Running = { now, next: undefined };
     running.set(path, one);
-    const end = (): void => {
-      if (one.next === undefined) running.delete(path);
-    };
-    now.then(end, end);
+    now.then(
+      () => {
+        if (one.next === undefined) running.delete(path);
+      },
+      () => {
+        if (running.get(path) === one) running.delete(path);
+      },
+    );
     return now;
   };
   return (path) => {
     const one = running.get(path);
     if (one === undefined) return start(path);
-    const again = (): Promise<void> => start(path);
-    // How the one before ends is told to those who asked for it.
-    one.next ??= one.now.then(again, again);
+    // A system tells of data that it could not write once, so a failure may be about the changes of those who wait: no second
+    // sync says otherwise.
+    one.next ??= one.now.then(() => start(path));
     return one.next;
   };
 }

@@ -1,4 +1,4 @@
-// Owns compression with Zstandard: Node's own where it has it (from 22.15 on), else the same C code as WebAssembly.
+// Owns compression with Zstandard: Node's own where it has it (22.15, 23.8 and newer), else the same C code as WebAssembly.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -11,7 +11,7 @@ const level = 1;
 /** Appends the compressed page and returns false, as `Codec.compress` does. */
 export type ZstdCompressor = (page: Uint8Array, out: ByteBuffer) => boolean;
 
-/** What Node has from 22.15 on, beyond the oldest Node's type declarations. */
+/** What Node has from 22.15 and 23.8 on, beyond the oldest Node's type declarations. */
 interface NativeZstd {
   readonly zstdCompressSync?: (
     page: Uint8Array,
@@ -35,7 +35,7 @@ export async function zstdCompressor(native: object = zlib): Promise<ZstdCompres
 }
 
 /** What is used of @bokuweb/zstd-wasm's inner module: functions of zstd.h, and the heap that they work on. */
-interface ZstdModule {
+export interface ZstdModule {
   readonly _malloc: (size: number) => number;
   readonly _free: (address: number) => void;
   readonly _ZSTD_isError: (code: number) => number;
@@ -56,9 +56,12 @@ interface ZstdModule {
 
 let loaded: Promise<ZstdCompressor> | undefined;
 
-/** One instance per thread, and its memory with it. */
+/** One instance per thread, and its memory with it. Loading that failed is tried again for the next file. */
 function wasmCompressor(): Promise<ZstdCompressor> {
-  loaded ??= loadWasm();
+  loaded ??= loadWasm().catch((cause: unknown) => {
+    loaded = undefined;
+    throw cause;
+  });
   return loaded;
 }
 
@@ -70,19 +73,38 @@ async function loadWasm(): Promise<ZstdCompressor> {
   const require = createRequire(import.meta.url);
   const inner = join(dirname(require.resolve('@bokuweb/zstd-wasm')), 'module.js');
   const { Module: zstd } = require(inner) as { readonly Module: ZstdModule };
-  const context = zstd._ZSTD_createCCtx();
+  return compressorOf(zstd);
+}
+
+/** Its memory grows with the largest page and stays, as WebAssembly gives none back. */
+export function compressorOf(zstd: ZstdModule): ZstdCompressor {
+  let context = 0;
+  /** Bytes of a page that the memory at `input` and `output` suffices for; both are 0 where there is none. */
   let room = 0;
   let input = 0;
   let output = 0;
-  return (page, out) => {
-    if (input === 0 || page.length > room) {
-      zstd._free(input);
-      zstd._free(output);
-      room = Math.max(page.length, 65_536);
-      input = zstd._malloc(room);
-      output = zstd._malloc(zstd._ZSTD_compressBound(room));
+  const free = (): void => {
+    zstd._free(input);
+    zstd._free(output);
+    input = 0;
+    output = 0;
+    room = 0;
+  };
+  const reserve = (pageBytes: number): void => {
+    free();
+    const wanted = Math.max(pageBytes, 65_536);
+    if (context === 0) context = zstd._ZSTD_createCCtx();
+    input = zstd._malloc(wanted);
+    output = zstd._malloc(zstd._ZSTD_compressBound(wanted));
+    if (context === 0 || input === 0 || output === 0) {
+      // A smaller page may find room all the same.
+      free();
+      throw failure('has no memory left', pageBytes);
     }
-    if (context === 0 || input === 0 || output === 0) throw failure('has no memory left', page.length);
+    room = wanted;
+  };
+  return (page, out) => {
+    if (input === 0 || page.length > room) reserve(page.length);
     const bound = zstd._ZSTD_compressBound(page.length);
     // HEAPU8 is another object after the memory has grown.
     zstd.HEAPU8.set(page, input);
@@ -95,7 +117,7 @@ async function loadWasm(): Promise<ZstdCompressor> {
 
 function failure(what: string, pageBytes: number): TailraceError {
   return new TailraceError(
-    `zstd ${what} on a page of ${pageBytes} bytes. Use another compression, or Node 22.15 or newer, which brings its own zstd.`,
+    `zstd ${what} on a page of ${pageBytes} bytes. Use another compression, or Node 22.15, 23.8 or newer, which brings its own zstd.`,
     { code: 'SINK_FAILED', operation: 'compress page', context: { pageBytes } },
   );
 }

@@ -3,3 +3,10 @@ export const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4_raw'] as
 
 /** Codecs of the Parquet format; `lz4_raw` is its current LZ4. */
 export type ParquetCompression = (typeof codecs)[number];
+
+/** Compressions that the encoder of this package has. */
+export type OwnCompression = Exclude<ParquetCompression, 'lz4_raw'>;
+
+export function isOwn(compression: ParquetCompression): compression is OwnCompression {
+  return compression !== 'lz4_raw';
+}

@@ -1,5 +1,5 @@
 // Owns which engine writes a Parquet file: the choice is made here alone, before a run, and named in the manifest.
-import type { ParquetCompression } from './compression.js';
+import { isOwn, type ParquetCompression } from './compression.js';
 
 export const engines = ['tailrace', 'parquet-wasm'] as const;
 
@@ -8,11 +8,8 @@ export type ParquetEngine = (typeof engines)[number];
 
 const defaultEngine: ParquetEngine = 'tailrace';
 
-/** Codecs that the engine `tailrace` lacks. */
-const foreignCodecs: readonly ParquetCompression[] = ['lz4_raw'];
-
 export function hasCodec(engine: ParquetEngine, compression: ParquetCompression): boolean {
-  return engine === 'parquet-wasm' || !foreignCodecs.includes(compression);
+  return engine === 'parquet-wasm' || isOwn(compression);
 }
 
 /** The engine for a file whose declaration names none. */

@@ -1,6 +1,6 @@
 // Owns the compression of pages: one codec per file, working in the thread that encodes.
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import type { ParquetCompression } from '../compression.js';
+import type { OwnCompression } from '../compression.js';
 import { ByteBuffer } from './byte-buffer.js';
 import { appendSnappy, appendStoredHead } from './snappy.js';
 import { zstdCompressor } from './zstd.js';
@@ -14,14 +14,7 @@ export interface Codec {
   compress(page: Uint8Array, out: ByteBuffer): boolean;
 }
 
-/** Compressions that `codecFor` has. */
-export type OwnCompression = Exclude<ParquetCompression, 'lz4_raw'>;
-
-export function hasCodec(compression: ParquetCompression): compression is OwnCompression {
-  return compression !== 'lz4_raw';
-}
-
-/** Loads what the compression needs; only zstd on Node before 22.15 needs more than Node has. */
+/** Loads what the compression needs; only zstd needs more than an older Node has. */
 export async function codecFor(compression: OwnCompression): Promise<Codec> {
   switch (compression) {
     case 'none':

@@ -94,6 +94,30 @@ describe('our own encoder', () => {
     expect(Buffer.from(out.contents()).equals(calm)).toBe(true);
   });
 
+  it('foretells the size of a file whose dictionary is most of it', async () => {
+    // Text that does not shrink, so that the file is about as large as the entries.
+    let state = 1;
+    const letter = (): string => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return String.fromCharCode(33 + ((state >>> 16) % 90));
+    };
+    const texts = Array.from({ length: 1000 }, () => Array.from({ length: 500 }, letter).join(''));
+    const column = (rows: number): TestColumn => ({
+      name: 'text',
+      type: { kind: 'dictionary' },
+      values: Array.from({ length: rows }, (_, row) => texts[row % texts.length] ?? ''),
+    });
+    const dictionarySchema = testSchema([column(1)]);
+    const encoder = await openEncoder(parquetFormat, options(), dictionarySchema, memorySink());
+    await encoder.write(testBatch([column(5000)], dictionarySchema));
+    const before = encoder.encodedBytes;
+    expect(before).toBeGreaterThan(500_000);
+    // Waits as a crumb, which has the entries too.
+    await encoder.write(testBatch([column(1000)], dictionarySchema));
+    expect(encoder.encodedBytes).toBeLessThan(2.5 * before);
+    await encoder.abort();
+  });
+
   it('names itself and the columns in the form that readers of Arrow look for', async () => {
     const bytes = await encodeAll(parquetFormat, options(), schema, [batch(0)]);
     const { created_by, key_value_metadata: pairs } = parquetMetadata(new Uint8Array(bytes).buffer);

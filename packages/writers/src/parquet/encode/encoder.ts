@@ -8,12 +8,14 @@ import {
   TailraceError,
 } from '@tailrace/core/sink';
 import { ensureSchema } from '../../schema-guard.js';
+import { isOwn } from '../compression.js';
 import { crumbs, wholeBatchRows } from '../crumbs.js';
 import { footerRows } from '../footer.js';
 import type { ParquetFormatOptions } from '../options.js';
+import { rawBytesOf } from '../raw-bytes.js';
 import { storable, storableSchema } from '../storable.js';
 import { arrowSchema, arrowSchemaKey } from './arrow-schema.js';
-import { codecFor, hasCodec } from './codec.js';
+import { codecFor } from './codec.js';
 import { createdBy } from './created-by.js';
 import { delivery } from './delivery.js';
 import { fileEnd, magic } from './file-metadata.js';
@@ -28,7 +30,7 @@ const firstRatio = 0.5;
 export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): Promise<Encoder> {
   const { schema, options, out, maxBufferedBytes, signal } = context;
   const { compression, rowGroupRows } = options;
-  if (!hasCodec(compression)) throw noCodec(compression);
+  if (!isOwn(compression)) throw noCodec(compression);
   const codec = await codecFor(compression);
   const stored = storableSchema(schema);
   // Crumbs wait beside the row group: both together stay within what may be held back.
@@ -114,14 +116,6 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
       return Math.round(encoded + gathered.bytes * ratio);
     },
   };
-}
-
-function rawBytesOf(data: BatchData): number {
-  let bytes = 0;
-  for (const { values, offsets, validity } of data.columns) {
-    bytes += values.byteLength + (offsets?.byteLength ?? 0) + (validity?.byteLength ?? 0);
-  }
-  return bytes;
 }
 
 function noCodec(compression: string): TailraceError {

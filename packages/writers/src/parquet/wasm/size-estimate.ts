@@ -1,6 +1,7 @@
 // Owns the estimate of how large the file is so far. It depends on what was fed and put out only, never on timing, so that
 // a rerun rolls parts at the same rows.
 import type { BatchData } from '@tailrace/core/sink';
+import { rawBytesOf } from '../raw-bytes.js';
 
 /** Taken for the first row group, before anything is known. */
 const firstRatio = 0.5;
@@ -44,12 +45,4 @@ export function sizeEstimate(rowGroupRows: number): SizeEstimate {
       return rowGroups;
     },
   };
-}
-
-function rawBytesOf(data: BatchData): number {
-  let bytes = 0;
-  for (const { values, offsets, validity } of data.columns) {
-    bytes += values.byteLength + (offsets?.byteLength ?? 0) + (validity?.byteLength ?? 0);
-  }
-  return bytes;
 }

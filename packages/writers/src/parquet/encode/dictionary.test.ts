@@ -63,6 +63,22 @@ describe('wordDictionary', () => {
     ).toBe(true);
     expect(codes[1499]).toBe(1499);
   });
+
+  test('memory is kept for the next row group, but not what a page grew that was not taken', () => {
+    const dictionary = wordDictionary({ width: 1, maxEntries: 60_000 });
+    const page = Int32Array.from({ length: 70_000 }, (_, i) => i);
+    const codes = new Int32Array(page.length);
+    dictionary.codes(page, 20_000, codes);
+    const { buffer } = dictionary.words();
+    dictionary.clear();
+    expect(dictionary.words().buffer).toBe(buffer);
+    dictionary.codes(page, 10, codes);
+    expect(dictionary.codes(page, page.length, codes)).toBe(false);
+    dictionary.clear();
+    expect(dictionary.words().buffer.byteLength).toBeLessThan(5000);
+    expect(dictionary.codes(page, 5000, codes)).toBe(true);
+    expect([...dictionary.words()]).toEqual([...page.subarray(0, 5000)]);
+  });
 });
 
 describe('stringDictionary', () => {
@@ -131,5 +147,22 @@ describe('stringDictionary', () => {
       expect(Buffer.compare(dictionary.plain(), plain(second))).toBe(0);
       expect(dictionary.plain()[dictionary.start(2)]).toBe('f'.charCodeAt(0));
     }
+  });
+
+  test('memory is kept for the next row group, but not what a page grew that was not taken', () => {
+    const dictionary = stringDictionary({ maxEntries: 20_000, maxBytes: 1 << 20 });
+    const page = Array.from({ length: 30_000 }, (_, i) => `text ${i}`);
+    const { offsets, bytes } = layOut(page);
+    const codes = new Int32Array(page.length);
+    dictionary.codes(offsets, bytes, 0, 10_000, codes);
+    const { buffer } = dictionary.plain();
+    dictionary.clear();
+    expect(dictionary.plain().buffer).toBe(buffer);
+    dictionary.codes(offsets, bytes, 0, 10, codes);
+    expect(dictionary.codes(offsets, bytes, 0, page.length, codes)).toBe(false);
+    dictionary.clear();
+    expect(dictionary.plain().buffer.byteLength).toBeLessThan(5000);
+    expect(dictionary.codes(offsets, bytes, 0, 5000, codes)).toBe(true);
+    expect(Buffer.compare(dictionary.plain(), plain(page.slice(0, 5000)))).toBe(0);
   });
 });

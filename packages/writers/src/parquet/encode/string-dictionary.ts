@@ -15,7 +15,7 @@ export interface StringDictionary {
   plain(): Uint8Array;
   /** Where the bytes of entry `code` begin in `plain()`; its length stands in the four bytes before. */
   start(code: number): number;
-  /** Begins anew and keeps the memory. */
+  /** Begins anew and keeps the memory, unless most of it was not needed in the end. */
   clear(): void;
 }
 
@@ -27,6 +27,10 @@ export interface StringDictionaryOptions {
 
 /** Slots to begin with. A table is at most half full. */
 const firstSlotBits = 10;
+const firstTextBytes = 4096;
+
+/** Memory this much larger than what it is for is made anew: it grew for a page that the dictionary did not take. */
+const idleFactor = 8;
 
 /** Numbers kept per entry: hash, length, and where its bytes begin in the PLAIN form. */
 const factsPerEntry = 4;
@@ -36,7 +40,7 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
   /** Code + 1 by slot; 0 is free. */
   let slots = new Int32Array(1 << slotBits);
   let facts = new Int32Array(factsPerEntry << (slotBits - 1));
-  const text = new ByteBuffer(4096);
+  const text = new ByteBuffer(firstTextBytes);
   let size = 0;
   let closed = false;
 
@@ -139,8 +143,14 @@ export function stringDictionary({ maxEntries, maxBytes }: StringDictionaryOptio
     plain: () => text.written(),
     start: (code) => facts[code * factsPerEntry + 2] as number, // codes are below size
     clear() {
-      slots.fill(0);
-      text.clear();
+      if (size * idleFactor < slots.length && slotBits > firstSlotBits) {
+        slotBits = firstSlotBits;
+        slots = new Int32Array(1 << slotBits);
+        facts = new Int32Array(factsPerEntry << (slotBits - 1));
+      } else {
+        slots.fill(0);
+      }
+      text.trim(Math.max(firstTextBytes, text.length * idleFactor));
       size = 0;
       closed = false;
     },

@@ -10,7 +10,7 @@ export interface WordDictionary {
   readonly size: number;
   /** The entries in the order of their codes, as PLAIN has them: a view that is valid until the next call of `codes`. */
   words(): Int32Array;
-  /** Begins anew and keeps the memory. */
+  /** Begins anew and keeps the memory, unless most of it was not needed in the end. */
   clear(): void;
 }
 
@@ -22,6 +22,9 @@ export interface WordDictionaryOptions {
 
 /** Slots to begin with. A table is at most half full. */
 const firstSlotBits = 10;
+
+/** With more slots per entry than this a table is made anew: it grew for a page that the dictionary did not take. */
+const idleSlots = 8;
 
 export function wordDictionary({ width, maxEntries }: WordDictionaryOptions): WordDictionary {
   let slotBits = firstSlotBits;
@@ -125,7 +128,13 @@ export function wordDictionary({ width, maxEntries }: WordDictionaryOptions): Wo
     },
     words: () => entries.subarray(0, size * width),
     clear() {
-      slots.fill(0);
+      if (size * idleSlots < slots.length && slotBits > firstSlotBits) {
+        slotBits = firstSlotBits;
+        slots = new Int32Array(1 << slotBits);
+        entries = new Int32Array(width << (slotBits - 1));
+      } else {
+        slots.fill(0);
+      }
       size = 0;
       closed = false;
     },

@@ -1,5 +1,5 @@
-// Owns the gathering of small batches into larger ones, as partitions send crumbs and every call into the engine costs
-// about 0.2 ms whatever its size. It copies, so that nothing keeps the small batches alive.
+// Owns the gathering of small batches into larger ones, as partitions send crumbs and every page, like every call into
+// parquet-wasm (about 0.2 ms), costs something whatever its size. It copies, so that nothing keeps the small batches alive.
 import type { BatchData, Schema } from '@tailrace/core/sink';
 import { type ColumnGatherer, columnGatherer } from './column-gatherer.js';
 

@@ -10,8 +10,8 @@ export type { ParquetEncodings, ParquetOptions } from './options.js';
 /**
  * Writes Parquet: one file when the path has an extension (`out/hourly.parquet`), else a directory of parts
  * (`out/routes`). Row groups are streamed, so that memory is bounded by one of them; encodings are chosen per column and
- * row group from a sample of the data; statistics and page indexes are written. The rows of every file are counted again
- * from its footer before it is published. The engine that writes is named in the manifest (`parquet (tailrace)`).
+ * row group from a sample of the data; statistics and page indexes are written. A file is published only if
+ * its footer counts as many rows as were given. The engine that writes is named in the manifest (`parquet (tailrace)`).
  *
  * Timestamps in seconds are stored in milliseconds, as Parquet has no seconds; a timestamp without zone is stored as
  * local time (`isAdjustedToUTC = false`).

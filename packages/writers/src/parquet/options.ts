@@ -12,8 +12,8 @@ export interface ParquetOptions {
   /** Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time. Levels are the engine's. */
   readonly compression?: ParquetCompression | undefined;
   /**
-   * `adaptive`: what is shortest by a sample of each column, numbers and strings as differences (DELTA_BINARY_PACKED,
-   * DELTA_LENGTH_BYTE_ARRAY) included. `basic`: values as they are and dictionaries alone, for readers from before 2014.
+   * `adaptive`: chosen by a sample of each column: a dictionary where values repeat, differences for integers where they
+   * gain a tenth (DELTA_BINARY_PACKED), lengths and bytes for other strings (DELTA_LENGTH_BYTE_ARRAY). `basic`: values as they are and dictionaries alone, for readers from before 2014.
    * Default `adaptive`.
    */
   readonly encodings?: ParquetEncodings | undefined;

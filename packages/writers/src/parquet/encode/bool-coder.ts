@@ -38,6 +38,7 @@ export function boolCoder(): Coder {
       return { min: bound(!anyFalse), max: bound(anyTrue), minExact: true, maxExact: true };
     },
     encodingOf: () => encodings.plain,
+    release: () => undefined,
     dictionary: { size: 0, bytes: 0, plain: () => new Uint8Array(0), clear: () => undefined },
   };
 }

@@ -12,6 +12,20 @@ describe('ByteBuffer', () => {
     expect([...out.written().subarray(1000)]).toEqual([7, 8, 0xef, 0xbe, 0xad, 0xde]);
   });
 
+  test('keeps its memory when it is trimmed to more, and begins as it began when to less', () => {
+    const out = new ByteBuffer(16);
+    out.appendBytes(new Uint8Array(1000));
+    const { bytes } = out;
+    out.trim(bytes.length);
+    expect(out.length).toBe(0);
+    expect(out.bytes).toBe(bytes);
+    out.appendByte(1);
+    out.trim(bytes.length - 1);
+    expect(out.bytes).toHaveLength(16);
+    out.appendUint32(0x04030201);
+    expect([...out.written()]).toEqual([1, 2, 3, 4]);
+  });
+
   test('writes LEB128 numbers of up to 64 bits', () => {
     const out = new ByteBuffer();
     out.appendVarint(0);

@@ -1,6 +1,6 @@
 // Owns a growable run of bytes that hot loops write into: reserve the worst case, then write without checks.
 
-/** Little-endian throughout, as Parquet is. Who fills it bounds it: it grows to what was reserved, never shrinks, and is used again. */
+/** Little-endian throughout, as Parquet is. Who fills it bounds it: it grows to what was reserved, is used again, and shrinks by `trim` alone. */
 export class ByteBuffer {
   /** The memory; what counts is its first `length` bytes. Replaced when it grows. */
   bytes: Uint8Array;
@@ -8,8 +8,11 @@ export class ByteBuffer {
   view: DataView;
   length = 0;
 
+  readonly #capacity: number;
+
   /** @param capacity bytes to begin with */
   constructor(capacity = 1024) {
+    this.#capacity = capacity;
     this.bytes = allocate(capacity);
     this.view = viewOf(this.bytes);
   }
@@ -31,6 +34,14 @@ export class ByteBuffer {
 
   clear(): void {
     this.length = 0;
+  }
+
+  /** Forgets what was written, and the memory too where it is larger than `most` bytes. */
+  trim(most: number): void {
+    this.length = 0;
+    if (this.bytes.length <= most) return;
+    this.bytes = allocate(Math.min(this.#capacity, most));
+    this.view = viewOf(this.bytes);
   }
 
   appendByte(value: number): void {

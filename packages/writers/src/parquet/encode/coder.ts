@@ -22,6 +22,8 @@ export interface Coder {
   bounds(): Bounds | undefined;
   /** The encoding that `form` stands for. */
   encodingOf(form: PlainForm): number;
+  /** The page is made: scratch that has grown beyond the usual goes. */
+  release(): void;
   readonly dictionary: CodedDictionary;
 }
 

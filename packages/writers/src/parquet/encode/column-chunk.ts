@@ -9,6 +9,7 @@ import { entryCoder } from './entry-coder.js';
 import { encodings } from './format-numbers.js';
 import { appendDataPageHeader, appendDictionaryPageHeader } from './page.js';
 import { columnIndex, type IndexedPage, offsetIndex } from './page-index.js';
+import { maxScratchBytes } from './page-scratch.js';
 import { appendDefinitionLevels } from './run-length.js';
 import { type Bounds, mergeBounds, type Order, orderOf } from './statistics.js';
 import { stringCoder } from './string-coder.js';
@@ -44,7 +45,6 @@ export interface ChunkEncoding {
 
 /** Used again for every row group of a file. */
 export interface ColumnWriter {
-  readonly type: DataType;
   /** Says how the pages of the chunk that begins are made. */
   choose(encoding: ChunkEncoding): void;
   /** Encodes rows of a batch. Where that is shorter, what waits are views on the batch: see `settle`. */
@@ -102,6 +102,7 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
     else if (isStored) arena.copy(page, into);
     uncompressedSize += header.length + page.length;
     compressedSize += header.length + size;
+    compressed.trim(maxScratchBytes);
     return header.length + size;
   };
 
@@ -127,13 +128,14 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
     const size = put(page, isLoose, pieces, (sizes) =>
       appendDataPageHeader(header, { ...sizes, values: rows, encoding }),
     );
+    body.trim(maxScratchBytes);
+    coder.release();
     pages.push({ rows, nullCount: rows - count, bounds, size });
     pagesByEncoding.set(encoding, (pagesByEncoding.get(encoding) ?? 0) + 1);
     return true;
   };
 
   return {
-    type: field.type,
     choose(encoding) {
       ({ isCoded, form } = encoding);
     },

@@ -1,17 +1,9 @@
 // Owns the way from columns with nulls to the values alone, as Parquet stores nothing for a null.
+import { pageScratch } from './page-scratch.js';
 
 /** True when row `row` is not null. */
 const isSet = (bits: Uint8Array, row: number): boolean =>
   (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1; // one bit per row
-
-/** Rows from `from` on that are not null. */
-export function countValid(validity: Uint8Array, from: number, rows: number): number {
-  let valid = 0;
-  for (let row = from; row < from + rows; row++) {
-    valid += ((validity[row >> 3] as number) >> (row & 7)) & 1; // one bit per row
-  }
-  return valid;
-}
 
 /**
  * Copies the values that are not null and returns how many there are.
@@ -74,7 +66,12 @@ export interface Strings {
 
 /** Scratch that is used again: what `compactStrings` returns is valid until the next call. */
 let denseOffsets = new Int32Array(0);
-let denseBytes = new Uint8Array(0);
+const denseBytes = pageScratch();
+
+/** To be called when the page is made: what the last call of `compactStrings` returned is not needed any more. */
+export function releaseStrings(): void {
+  denseBytes.release();
+}
 
 /** The strings of rows that are not null. Their bytes are copied only where something lies under a null. */
 export function compactStrings(
@@ -99,18 +96,18 @@ export function compactStrings(
   if (gap === 0) return { offsets: denseOffsets, bytes, count };
 
   const size = (offsets[from + rows] as number) - first; // the same
-  if (denseBytes.length < size) denseBytes = new Uint8Array(size);
+  const into = denseBytes.room(size);
   let at = 0;
   count = 0;
   for (let row = from; row < from + rows; row++) {
     if (!isSet(validity, row)) continue;
     const start = offsets[row] as number; // the same
     const end = offsets[row + 1] as number;
-    denseBytes.set(bytes.subarray(start, end), at);
+    into.set(bytes.subarray(start, end), at);
     denseOffsets[count] = at;
     at += end - start;
     count += 1;
   }
   denseOffsets[count] = at;
-  return { offsets: denseOffsets, bytes: denseBytes, count };
+  return { offsets: denseOffsets, bytes: into, count };
 }

@@ -4,6 +4,7 @@ import type { ColumnData, DictionaryData } from '@tailrace/core/sink';
 import { bitsFor } from './bit-packing.js';
 import { type Coder, codes, hasNulls, maxPageRows, pageBytes } from './coder.js';
 import { compactWords } from './dense.js';
+import { pageScratch } from './page-scratch.js';
 import { appendHybrid } from './run-length.js';
 import {
   appendStrings,
@@ -18,7 +19,7 @@ import {
 /** Scratch: codes of the batch without nulls; strings of a page. */
 const dense = new Int32Array(maxPageRows);
 const offsets = new Int32Array(maxPageRows + 1);
-let text = new Uint8Array(0);
+const text = pageScratch();
 
 const noEntries: DictionaryData = { length: 0, offsets: new Int32Array(1), values: new Uint8Array(0) };
 
@@ -45,12 +46,9 @@ export function entryCoder(): Coder {
   };
 
   return {
-    pageRows(column, _from, rows, isCoded) {
+    pageRows(column, from, rows, isCoded) {
       const most = Math.min(rows, maxPageRows);
-      const { length, values } = entriesOf(column);
-      if (isCoded || length === 0) return most;
-      // Which entries come how often is not known before they are looked at: by their mean.
-      return Math.max(1, Math.min(most, Math.floor((pageBytes * length) / Math.max(1, values.length))));
+      return isCoded ? most : rowsWithin(column, from, most);
     },
     take(column, from, rows) {
       if (column.dictionary !== entries) {
@@ -85,6 +83,7 @@ export function entryCoder(): Coder {
       return boundsOfUsed(used, entries.length, entries.values, start, end);
     },
     encodingOf: stringEncoding,
+    release: () => text.release(),
     dictionary: {
       get size() {
         return dictionary.size;
@@ -105,6 +104,22 @@ function entriesOf({ dictionary }: ColumnData): DictionaryData {
   return dictionary ?? noEntries;
 }
 
+/** Rows from `from` on whose strings take `pageBytes` at most together; at least one. Few entries may have most rows. */
+function rowsWithin(column: ColumnData, from: number, rows: number): number {
+  const { offsets } = entriesOf(column);
+  const all = column.values as Int32Array; // the buffer of every dictionary column
+  const validity = hasNulls(column) ? column.validity : null;
+  let bytes = 0;
+  for (let row = from; row < from + rows; row++) {
+    // The code under a null is no code.
+    if (validity !== null && (((validity[row >> 3] as number) >> (row & 7)) & 1) === 0) continue; // a bit per row
+    const code = all[row] as number; // a code per row
+    bytes += (offsets[code + 1] as number) - (offsets[code] as number); // one more offset than entries
+    if (bytes > pageBytes) return Math.max(1, row - from);
+  }
+  return rows;
+}
+
 /** The strings of `count` codes, one after the other; scratch that is valid until the next call. */
 function runOf(from: DictionaryData, of: ArrayLike<number>, count: number): StringRun {
   if (count === 0) return noStrings;
@@ -115,16 +130,16 @@ function runOf(from: DictionaryData, of: ArrayLike<number>, count: number): Stri
     size += (from.offsets[code + 1] as number) - (from.offsets[code] as number); // one more offset than entries
   }
   offsets[count] = size;
-  if (text.length < size) text = new Uint8Array(size);
+  const bytes = text.room(size);
   for (let i = 0; i < count; i++) {
     const code = of[i] as number; // the same
     const start = from.offsets[code] as number;
     const end = from.offsets[code + 1] as number;
     const to = offsets[i] as number;
-    if (end - start > longString) text.set(from.values.subarray(start, end), to);
-    else for (let at = start; at < end; at++) text[to + at - start] = from.values[at] as number;
+    if (end - start > longString) bytes.set(from.values.subarray(start, end), to);
+    else for (let at = start; at < end; at++) bytes[to + at - start] = from.values[at] as number;
   }
-  return { offsets, bytes: text, first: 0, count };
+  return { offsets, bytes, first: 0, count };
 }
 
 /** From this length on a call of `set` copies faster than a loop. */

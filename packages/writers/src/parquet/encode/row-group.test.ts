@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects, readColumnIndex, readOffsetIndex } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { type CellValue, type TestColumn, testBatch } from '../../testing/batches.js';
-import { codecFor } from './codec.js';
+import { type Codec, codecFor } from './codec.js';
 import { fileEnd, magic } from './file-metadata.js';
 import { encodings } from './format-numbers.js';
 import { rowGroup, type WrittenRowGroup } from './row-group.js';
@@ -215,6 +215,62 @@ describe('row groups', () => {
       );
       expect(wrong).toBe(-1);
     }
+  });
+
+  it('bound pages by the rows when few entries of a dictionary that is given up have most of them', async () => {
+    // More entries than a dictionary takes, nearly all of them short; the rows that follow name the long one.
+    const entries = Array.from({ length: 70_000 }, (_, id) => `${id}`);
+    const long = 'long '.repeat(2000);
+    const rows = [...entries, ...Array.from({ length: 600 }, (_, at) => (at % 2 === 0 ? long : null))];
+    const type: DataType = { kind: 'dictionary' };
+    const { data } = testBatch([{ name: 'text', type, nullable: true, values: rows }]);
+    const written: number[] = [];
+    const codec: Codec = {
+      compress(page) {
+        written.push(page.length);
+        return true;
+      },
+    };
+    const { rleDictionary: codesEncoding } = encodings;
+    const group = rowGroup({ schema: data.schema, codec, codesEncoding, deltas: false });
+    group.add(data, 0, 65_000);
+    group.add(data, 65_000, rows.length - 65_000);
+    const pageCounts = [...(group.end(4).group.chunks[0]?.pagesByEncoding.values() ?? [])];
+    expect(pageCounts).toEqual([1, 3]);
+    // A mebibyte of values, and four bytes of length for each.
+    expect(Math.max(...written)).toBeLessThan(1.1 * 1024 * 1024);
+  });
+
+  it('leave no scratch of a huge value behind', () => {
+    const huge = 'x'.repeat(12 * 1024 * 1024);
+    const kept: number[] = [];
+    const codec: Codec = {
+      compress(page, out) {
+        kept.push(page.buffer.byteLength, out.bytes.length);
+        out.appendBytes(page);
+        return false;
+      },
+    };
+    const type: DataType = { kind: 'utf8' };
+    const { schema: one } = testBatch([{ name: 'text', type, values: [huge] }]);
+    const { plain: codesEncoding } = encodings;
+    const group = rowGroup({ schema: one, codec, codesEncoding, deltas: false });
+    for (const text of [huge, 'small'])
+      group.add(testBatch([{ name: 'text', type, values: [text] }]).data, 0, 1);
+    expect(kept[0]).toBeGreaterThan(huge.length);
+    expect(kept[2]).toBeLessThan(4 * 1024 * 1024);
+    expect(kept[3]).toBeLessThan(4 * 1024 * 1024);
+  });
+
+  it('are refused when a column has more rows than the others', async () => {
+    const codec = await codecFor('none');
+    const group = rowGroup({ schema, codec, codesEncoding: encodings.rleDictionary, deltas: true });
+    const data = dataOf([[true, 1, 1n, 1, 'a', 'b']]);
+    group.add(data, 0, 1);
+    group.add({ ...data, columns: data.columns.slice(0, 1) }, 0, 1);
+    expect(() => group.end(4)).toThrow(
+      expect.objectContaining({ code: 'ENCODE_MISMATCH', context: { rows: '2, 1, 1, 1, 1, 1' } }),
+    );
   });
 
   it('split pages at 65,536 rows and at about a mebibyte of strings', async () => {

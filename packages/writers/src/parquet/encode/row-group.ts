@@ -1,5 +1,5 @@
 // Owns the row group that is open: the same rows of every column, until they are written column after column.
-import type { BatchData, Schema } from '@tailrace/core/sink';
+import { type BatchData, type Schema, TailraceError } from '@tailrace/core/sink';
 import { arena } from './arena.js';
 import { chooseForms } from './choose.js';
 import type { Codec } from './codec.js';
@@ -30,7 +30,7 @@ export interface RowGroup {
   /** Copies what still lies on memory of the batch. */
   settle(): void;
   /**
-   * Ends the group: its bytes in order, valid until `release`.
+   * Ends the group: its bytes in order, valid until `release`. Throws ENCODE_MISMATCH where a column has other rows than the rest.
    * @param offset where in the file it begins
    */
   end(offset: number): { readonly pieces: readonly Uint8Array[]; readonly group: WrittenRowGroup };
@@ -95,7 +95,15 @@ export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit)
   };
 }
 
-/** Counted again from the pages: what the footer says must not come from what was to be written. */
+/** From what the pages were given, column by column: what the footer says must not come from what was to be written. */
 function rowsOf(chunks: readonly PlacedChunk[]): number {
-  return Math.min(...chunks.map(({ values }) => values));
+  const counted = chunks.map(({ values }) => values);
+  const rows = counted[0] ?? 0;
+  if (counted.some((values) => values !== rows)) {
+    throw new TailraceError(
+      `The columns of a Parquet row group have ${counted.join(', ')} rows, which must be as many each; the file is discarded. Run again, and report this if it stays.`,
+      { code: 'ENCODE_MISMATCH', operation: 'end row group', context: { rows: counted.join(', ') } },
+    );
+  }
+  return rows;
 }

@@ -2,7 +2,7 @@
 import type { ColumnData } from '@tailrace/core/sink';
 import { bitsFor } from './bit-packing.js';
 import { type Coder, codes, hasNulls, maxPageRows, pageBytes } from './coder.js';
-import { compactStrings } from './dense.js';
+import { compactStrings, releaseStrings } from './dense.js';
 import { appendHybrid } from './run-length.js';
 import {
   appendStrings,
@@ -54,6 +54,10 @@ export function stringCoder(): Coder {
       return boundsOfUsed(usedEntries(codes, run.count, size), size, text, start, end);
     },
     encodingOf: stringEncoding,
+    release() {
+      run = noStrings;
+      releaseStrings();
+    },
     dictionary,
   };
 }

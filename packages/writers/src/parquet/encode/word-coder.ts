@@ -74,6 +74,7 @@ export function wordCoder(type: DataType): Coder {
       };
     },
     encodingOf: (form) => (form === 'delta' && !isDouble ? encodings.deltaBinaryPacked : encodings.plain),
+    release: () => undefined,
     dictionary: {
       get size() {
         return dictionary?.size ?? 0;

@@ -49,5 +49,6 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-  process.exitCode = 1;
+  // A contender that is in the middle of something would keep the program waiting; it ends with its parent.
+  process.exit(1);
 }

@@ -5,7 +5,7 @@ import { type NdjsonOptions, resolveNdjsonOptions } from './options.js';
 
 export type { NdjsonOptions } from './options.js';
 
-/** Text encoders keep one block of text, and zlib's window when they compress. */
+/** Text encoders keep at most two blocks of text, and zlib keeps its state when they compress. */
 const encoderBytes = 2 ** 20;
 
 /**

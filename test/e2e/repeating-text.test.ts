@@ -51,7 +51,7 @@ describe('text that repeats', () => {
     const sources = [
       `read_parquet('${out}/parquet/*.parquet')`,
       `read_parquet('${out}/states/*/*.parquet', hive_partitioning = true)`,
-      `read_csv('${out}/csv/*.csv', header = true, quote = '"', all_varchar = true)`,
+      `read_csv('${out}/csv/*.csv', header = true, quote = '"', escape = '"', all_varchar = true)`,
       `read_json('${out}/ndjson/*.ndjson', format = 'newline_delimited')`,
     ];
     const facts = [];

@@ -36,6 +36,7 @@ export {
 export {
   CancelledError,
   ConflictError,
+  NondeterminismError,
   OverflowError,
   PlanError,
   ValueError,

@@ -27,6 +27,17 @@ export class ConflictError extends TailraceError {
   }
 }
 
+/**
+ * A job that is run again gives other data than in the run that has published some of its outputs: to go on would mix
+ * both. Nothing was written.
+ */
+export class NondeterminismError extends TailraceError {
+  override readonly name = 'NondeterminismError';
+  constructor(message: string, init: NamedInit) {
+    super(message, { ...init, code: 'NONDETERMINISM' });
+  }
+}
+
 /** The worker thread died under an attempt; the write itself may be innocent. */
 export class WorkerLost extends TailraceError {
   override readonly name = 'WorkerLost';

@@ -26,6 +26,10 @@ const statusOfCodes = {
   STORE_FAILED: 'temporary',
   /** The target exists and the mode is `error`. */
   TARGET_EXISTS: 'permanent',
+  /** The journal of a job is damaged before its last record. */
+  JOURNAL_CORRUPT: 'permanent',
+  /** Outputs of one job would hold different data: its sources or stages gave something else in another run. */
+  NONDETERMINISM: 'permanent',
   /** Another run holds the target, or has published it meanwhile. */
   CONFLICT: 'permanent',
   /** The worker thread died under the attempt. */

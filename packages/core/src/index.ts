@@ -98,7 +98,7 @@ export {
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './sink/file/file-sink.js';
 export { defineFormat } from './sink/format.js';
 export { type ModuleRef, moduleRef } from './sink/module-ref.js';
-export { defineSink, type Sink, type WriteMode } from './sink/sink.js';
+export { defineSink, type PublishWay, type Sink, type WriteMode } from './sink/sink.js';
 export { defineStore } from './sink/store.js';
 // Sources
 export { type FromIterableOptions, fromChunks, fromIterable } from './source/from-iterable.js';

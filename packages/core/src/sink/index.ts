@@ -30,6 +30,7 @@ export type {
   OpenContext,
   OutputInfo,
   Prepared,
+  PublishWay,
   Sink,
   SinkDefinition,
   SinkLocation,
@@ -41,6 +42,7 @@ export { defineSink } from './sink.js';
 export type {
   Manifest,
   StagedContext,
+  StoreAbility,
   StoreContext,
   StoreDefinition,
   StoreFile,

@@ -5,8 +5,18 @@ import type { ModuleRef } from './module-ref.js';
 
 declare const accepts: unique symbol;
 
-/** What to do when the target already exists. Default `error`. */
-export type WriteMode = 'error' | 'overwrite' | 'append' | 'ignore';
+/**
+ * What to do when the target already exists. Default `error`. `overwritePartitions` replaces the partitions that the output
+ * writes, and keeps all others; an output without rows replaces nothing.
+ */
+export type WriteMode = 'error' | 'overwrite' | 'overwritePartitions' | 'append' | 'ignore';
+
+/**
+ * How a directory becomes visible. `swap`: a plain directory; replacing one takes two renames, between which the path is
+ * absent for microseconds. `generations`: the path is a symbolic link to the newest of immutable directories
+ * `.<name>.gen/00000007` beside it; replacing has no such window.
+ */
+export type PublishWay = 'swap' | 'generations';
 
 /** Where an output lands, so that two outputs on one place are refused before anything runs. */
 export interface SinkLocation {

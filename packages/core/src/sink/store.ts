@@ -1,5 +1,5 @@
 // Owns the contract of a store: where bytes land, staged first, then published as a whole.
-import type { StagedFile, WriteMode } from './sink.js';
+import type { PublishWay, StagedFile, WriteMode } from './sink.js';
 
 export interface StoreTarget {
   /** Absolute path or URL of the file or directory. */
@@ -11,6 +11,10 @@ export interface StoreTarget {
   readonly output: string;
   /** What will be written, so that `begin` can refuse to append to a dataset of another kind; absent when not known. */
   readonly content?: Pick<Manifest, 'format' | 'partitionBy'> | undefined;
+  /** How a directory is made visible, for stores that have the choice. Default `swap`. */
+  readonly publish?: PublishWay | undefined;
+  /** `generations` only: a plain directory at the path becomes its first generation, instead of being refused. */
+  readonly adopt?: boolean | undefined;
 }
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
@@ -25,6 +29,8 @@ export interface Manifest {
   readonly rows: number;
   readonly bytes: number;
   readonly files: readonly StagedFile[];
+  /** Run id of the version that this one was made from, for stores that keep several; absent for the first. */
+  readonly follows?: string | undefined;
 }
 
 export interface StoreContext<Options> {
@@ -46,12 +52,17 @@ export interface StoreFile {
   abort(): Promise<void>;
 }
 
+/** Mode `overwritePartitions`; `publish: 'generations'`. */
+export type StoreAbility = 'overwritePartitions' | 'generations';
+
 /**
  * A store, as the default export of a worker module. `createFile` and `removeFile` run in workers, the rest on the main
  * thread.
  */
 export interface StoreDefinition<Options = unknown, Staging = unknown> {
   readonly name: string;
+  /** What it can do beyond what every store can; an output that asks for more is refused. Default: nothing. */
+  readonly supports?: readonly StoreAbility[] | undefined;
   /** Takes hold of the target, repairs or clears what dead runs left, checks the mode, makes a staging place. */
   begin(context: StoreContext<Options>): Promise<'skip' | { readonly staging: Staging }>;
   /**
@@ -69,7 +80,7 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   ): Promise<void>;
   /** Publishes exactly the files of the manifest, durably and as a whole, then lets go of the target. */
   commit(context: StagedContext<Options, Staging> & { readonly manifest: Manifest }): Promise<void>;
-  /** Whether this run's commit is what a reader sees now. */
+  /** Whether this run's commit is what a reader sees now; of a store that keeps versions, whether it is one of them. */
   verify(context: StagedContext<Options, Staging>): Promise<boolean>;
   /** Removes everything staged and lets go of the target. Idempotent. */
   abort(context: StagedContext<Options, Staging>): Promise<void>;

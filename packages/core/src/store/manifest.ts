@@ -47,7 +47,9 @@ export function decodeManifest(text: string): Manifest | undefined {
   if (typeof format !== 'string' || typeof schema !== 'string') return undefined;
   if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
   if (!isTexts(partitionBy)) return undefined;
-  return { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files };
+  const manifest = { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files } as const;
+  if (value.follows === undefined) return manifest;
+  return typeof value.follows === 'string' ? { ...manifest, follows: value.follows } : undefined;
 }
 
 function decodeFile(value: unknown): StagedFile | undefined {

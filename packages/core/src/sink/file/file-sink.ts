@@ -3,15 +3,26 @@ import { parseBytes } from '../../budget/parse-bytes.js';
 import { PlanError } from '../../errors/named-errors.js';
 import { checkPartitionColumn } from '../../partition/escape.js';
 import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
-import type { Sink, WriteMode } from '../sink.js';
+import type { PublishWay, Sink, WriteMode } from '../sink.js';
 import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
 import type { FileSinkSettings } from './settings.js';
 
 /** Options that every format takes beside its own. `R` is the row type: partition columns are checked against it. */
 export interface FileSinkOptions<R> {
-  /** What to do when the target exists. Default `error`. */
+  /**
+   * What to do when the target exists. Default `error`. `overwritePartitions` needs `partitionBy`: it replaces the partitions
+   * that the output writes and keeps all others, in one commit; an output without rows replaces nothing.
+   */
   readonly mode?: WriteMode | undefined;
+  /**
+   * How a directory becomes visible, on local files. Default `swap`: a plain directory; while one is replaced the path is
+   * absent for microseconds. `generations`: a link to the newest of immutable directories in `.<name>.gen` beside it, never
+   * absent; replaced ones stay for an hour, and the newest two always.
+   */
+  readonly publish?: PublishWay | undefined;
+  /** With `publish: 'generations'`: a plain directory at the path becomes the first generation. Default false: it is refused. */
+  readonly adopt?: boolean | undefined;
   /**
    * Columns to split by into directories `column=value`, outermost first: `['year', 'origin_state']`. They are left out
    * of the files. Null and the empty string share `__HIVE_DEFAULT_PARTITION__`, and read back as null.
@@ -59,7 +70,13 @@ export interface FileSinkInit<R> extends FileSinkOptions<R> {
 
 const operation = 'declare file sink';
 const mebibyte = 2 ** 20;
-const modes: ReadonlySet<unknown> = new Set<WriteMode>(['error', 'overwrite', 'append', 'ignore']);
+const modes: ReadonlySet<unknown> = new Set<WriteMode>([
+  'error',
+  'overwrite',
+  'overwritePartitions',
+  'append',
+  'ignore',
+]);
 
 /**
  * A sink that writes files: a format's bytes into a store's files. Formats build their factory on it:
@@ -74,12 +91,19 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
   if (!modes.has(mode)) {
     throw refuse(
       place,
-      `the mode ${JSON.stringify(mode)} does not exist; use error, overwrite, append or ignore`,
+      `the mode ${JSON.stringify(mode)} does not exist; use error, overwrite, overwritePartitions, append or ignore`,
     );
   }
   const partitionBy = [...(init.partitionBy ?? [])];
   checkColumns(place, partitionBy);
   if (place.location.kind === 'file') checkSingle(place, mode, partitionBy);
+  else if (mode === 'overwritePartitions' && partitionBy.length === 0) {
+    throw refuse(
+      place,
+      'mode "overwritePartitions" needs partitions. Name their columns in partitionBy, or use overwrite',
+    );
+  }
+  const publish = publishOf(place, init);
 
   const partitionBufferBytes = bytesOr(init.partitionBufferBytes, 32 * mebibyte, 'partitionBufferBytes');
   const reserveBytes = bytesOr(init.reserveBytes, 8 * mebibyte, 'reserveBytes');
@@ -91,6 +115,8 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     path: place.location.path,
     kind: place.location.kind,
     mode,
+    publish,
+    adopt: init.adopt ?? false,
     format: checkedRef(place, 'format', init.format, 'customFormat'),
     store: init.store === undefined ? localStore() : checkedRef(place, 'store', init.store, 'customStore'),
     partitionBy,
@@ -125,6 +151,22 @@ function checkSingle(place: FilePlace, mode: WriteMode, partitionBy: readonly st
   }
   if (mode === 'append')
     throw refuse(place, `mode "append" adds files to a directory, and this is one file. ${remedy}`);
+  if (mode === 'overwritePartitions')
+    throw refuse(place, `mode "overwritePartitions" replaces directories, and this is one file. ${remedy}`);
+}
+
+function publishOf<R>(place: FilePlace, { publish = 'swap', adopt = false }: FileSinkInit<R>): PublishWay {
+  if (publish !== 'swap' && publish !== 'generations') {
+    throw refuse(place, `publish ${JSON.stringify(publish)} does not exist; use swap or generations`);
+  }
+  if (publish === 'generations' && place.location.kind === 'file') {
+    throw refuse(
+      place,
+      'generations are directories, and this is one file, which is replaced by one rename anyway',
+    );
+  }
+  if (adopt && publish === 'swap') throw refuse(place, `adopt goes with publish: 'generations' only`);
+  return publish;
 }
 
 function checkedRef(place: FilePlace, option: string, ref: unknown, factory: string): ModuleRef {

@@ -1,5 +1,6 @@
 // Owns the file sink in its worker module: format x store. Staging and publishing are the store's, bytes the format's.
 import { describeSchema, type Schema } from '../../batch/schema.js';
+import { PlanError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { FormatDefinition } from '../format.js';
 import { loadModule } from '../load.js';
@@ -32,6 +33,7 @@ const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineS
     // Loaded here too, so that a format that cannot be loaded is found out before anything is computed.
     const [store, format] = await Promise.all([storeOf(context.options), formatOf(context.options)]);
     const { target, ...staged } = stagedContext({ ...context, staging: undefined }, context.signal);
+    checkSupport(store, context.options, context.output);
     const content = { format: format.name, partitionBy: context.options.partitionBy };
     const begun = await store.begin({ ...staged, target: { ...target, content } });
     return begun === 'skip' ? { skip: true } : { skip: false, staging: begun.staging };
@@ -117,8 +119,27 @@ function stagedContext(
   { options, runId, output, staging }: FileContext,
   signal: AbortSignal,
 ): StagedContext<unknown, unknown> {
-  const { path, kind, mode } = options;
-  return { options: options.store.options, target: { path, kind, mode, runId, output }, staging, signal };
+  const { path, kind, mode, publish, adopt } = options;
+  const target = { path, kind, mode, runId, output, publish, adopt };
+  return { options: options.store.options, target, staging, signal };
+}
+
+/** Stores came before some modes: one that does not say that it knows them would take them for another. */
+function checkSupport(
+  { name, supports = [] }: StoreDefinition,
+  settings: FileSinkSettings,
+  output: string,
+): void {
+  const { mode, publish, path } = settings;
+  const wanted = [
+    ...(mode === 'overwritePartitions' ? ([['overwritePartitions', `mode "${mode}"`]] as const) : []),
+    ...(publish === 'generations' ? ([['generations', `publish: "${publish}"`]] as const) : []),
+  ];
+  for (const [ability, option] of wanted) {
+    if (supports.includes(ability)) continue;
+    const message = `Output "${output}" cannot go to ${path}: the store ${name} does not know ${option}. Leave it out.`;
+    throw new PlanError(message, { operation: 'begin output', context: { output, path } });
+  }
 }
 
 /** The columns that stay in the files. Throws SCHEMA_INVALID when a partition column is missing, or none would stay. */

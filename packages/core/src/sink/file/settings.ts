@@ -1,6 +1,6 @@
 // Owns the options of a file sink in the form that crosses to its module: plain data, every default filled in.
 import type { ModuleRef } from '../module-ref.js';
-import type { WriteMode } from '../sink.js';
+import type { PublishWay, WriteMode } from '../sink.js';
 import type { StoreTarget } from '../store.js';
 
 export interface FileSinkSettings {
@@ -8,6 +8,8 @@ export interface FileSinkSettings {
   readonly path: string;
   readonly kind: StoreTarget['kind'];
   readonly mode: WriteMode;
+  readonly publish: PublishWay;
+  readonly adopt: boolean;
   readonly format: ModuleRef;
   readonly store: ModuleRef;
   /** Names of the partition columns, outermost directory first; empty when not partitioned. */

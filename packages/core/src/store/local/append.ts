@@ -5,49 +5,91 @@ import { eachOf } from '../../sink/file/each-of.js';
 import type { Manifest } from '../../sink/store.js';
 import { checkAppendable } from '../appendable.js';
 import { appendedManifest } from '../manifest.js';
+import { partitionsOf, staysBeside } from '../partitions.js';
 import type { FileSystem } from './file-system.js';
-import { manifestName, type Place, type StagePaths } from './place.js';
+import { manifestName, type StagePaths } from './place.js';
 import { readManifest } from './published-manifest.js';
 import { attemptStep, failedWith, storeError } from './store-error.js';
-import { factsAt, listTree, makeDirectory, treeLanes } from './tree.js';
+import { factsAt, listTree, makeDirectory, type Tree, treeLanes } from './tree.js';
+import type { Version } from './version.js';
 
 export interface Appending {
   readonly fs: FileSystem;
-  readonly place: Place;
   readonly paths: StagePaths;
   readonly manifest: Manifest;
+  /** The version that is extended. */
+  readonly base: Version;
+  readonly mode: 'append' | 'overwritePartitions';
+}
+
+/** Somebody has changed the version while its files were linked: look at the target again. */
+export type Moved = 'moved';
+
+/**
+ * Links the files of a version into the staged directory, which must hold the new files only, and resolves with the
+ * manifest of both; in mode `overwritePartitions` without those of the partitions that have new files. Copies no data and
+ * does not change the version. Throws PLAN_INVALID or SCHEMA_INVALID when the new files are of another kind than those of
+ * its manifest, STORE_FAILED (permanent) where hard links are impossible or a new file has the name of an old one.
+ */
+export async function linkExisting(appending: Appending): Promise<Manifest | Moved> {
+  const { fs, paths, manifest, base, mode } = appending;
+  const { output } = manifest;
+  const from = base.path;
+  if (from === undefined) return manifest;
+  const listing = { step: 'read', path: from, output };
+  const found = await attemptStep(listing, () => readManifest(fs, join(from, manifestName)));
+  const previous = typeof found === 'string' ? undefined : found;
+  if (previous?.runId !== base.runId) return 'moved';
+  // What was known when the output began was checked then; the schema is known only now, and nothing is visible yet.
+  if (previous !== undefined) checkAppendable(previous, manifest, from);
+  const replaced = mode === 'overwritePartitions' ? partitionsOf(manifest) : new Set<string>();
+  const tree = await attemptStep(listing, () => walk(fs, from));
+  if (tree === undefined) return 'moved';
+  try {
+    for (const path of tree.directories) {
+      if (!staysBeside(replaced, `${path}/`)) continue;
+      const made = join(paths.content, path);
+      await attemptStep({ step: 'create', path: made, output }, async () => {
+        if (await makeDirectory(fs, made)) await keepMode(fs, join(from, path), made);
+      });
+    }
+    const existing = tree.files.filter((path) => path !== manifestName && staysBeside(replaced, path));
+    await eachOf(existing, treeLanes, async (path) => {
+      try {
+        await fs.link(join(from, path), join(paths.content, path));
+      } catch (error) {
+        throw linkError(error, join(from, path), output);
+      }
+    });
+    if (!(await isUnchanged(appending, from, tree))) return 'moved';
+    return appendedManifest(previous, new Set(existing), manifest);
+  } catch (error) {
+    // Files of a version that is being replaced vanish under the walk: that is no failure of the disk.
+    if (!(await isUnchanged(appending, from, tree))) return 'moved';
+    throw error;
+  }
 }
 
 /**
- * Links everything of the target into the staged directory, which must hold the new files only, and resolves with the
- * manifest of both. Copies no data and does not change the target. Throws PLAN_INVALID or SCHEMA_INVALID when the new
- * files are of another kind than those of the target's manifest, STORE_FAILED (permanent) where hard links are
- * impossible or a new file has the name of an old one.
+ * The version can be exchanged, and exchanged back, between any two calls: only a walk with the same answer before and after
+ * has seen one version.
  */
-export async function linkExisting({ fs, place, paths, manifest }: Appending): Promise<Manifest> {
-  const { output } = manifest;
-  const listing = { step: 'read', path: place.path, output };
-  if ((await attemptStep(listing, () => factsAt(fs, place.path))) === undefined) return manifest;
-  const found = await attemptStep(listing, () => readManifest(fs, join(place.path, manifestName)));
-  const previous = typeof found === 'string' ? undefined : found;
-  // What was known when the output began was checked then; the schema is known only now, and nothing is visible yet.
-  if (previous !== undefined) checkAppendable(previous, manifest, place.path);
-  const tree = await attemptStep(listing, () => listTree(fs, place.path));
-  for (const path of tree.directories) {
-    const made = join(paths.content, path);
-    await attemptStep({ step: 'create', path: made, output }, async () => {
-      if (await makeDirectory(fs, made)) await keepMode(fs, join(place.path, path), made);
-    });
-  }
-  const existing = tree.files.filter((path) => path !== manifestName);
-  await eachOf(existing, treeLanes, async (path) => {
-    try {
-      await fs.link(join(place.path, path), join(paths.content, path));
-    } catch (error) {
-      throw linkError(error, join(place.path, path), output);
-    }
+async function isUnchanged({ fs, base, manifest }: Appending, from: string, before: Tree): Promise<boolean> {
+  const looking = { step: 'read', path: from, output: manifest.output };
+  return attemptStep(looking, async () => {
+    if ((await factsAt(fs, from))?.identity !== base.identity) return false;
+    const now = await walk(fs, from);
+    return now !== undefined && now.files.toSorted().join('\0') === before.files.toSorted().join('\0');
   });
-  return appendedManifest(previous, new Set(existing), manifest);
+}
+
+async function walk(fs: FileSystem, root: string): Promise<Tree | undefined> {
+  try {
+    return await listTree(fs, root);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** Gives a staged directory the permissions of the one that it replaces. */
@@ -59,7 +101,7 @@ export async function keepMode(fs: FileSystem, from: string, to: string): Promis
 function linkError(error: unknown, path: string, output: string): TailraceError {
   if (failedWith(error, 'EEXIST', 'ENOTDIR')) {
     const message =
-      `Output "${output}" was not appended: ${path} is there already, and a new file has the same path. ` +
+      `Output "${output}" was not published: ${path} is there already, and a new file has the same path. ` +
       `Give new files names of their own, or use mode overwrite.`;
     return new TailraceError(message, {
       code: 'STORE_FAILED',
@@ -73,7 +115,7 @@ function linkError(error: unknown, path: string, output: string): TailraceError 
     return storeError(error, { step: 'link', path, output });
   }
   const advice =
-    'Mode append gives existing files a second name by hard link, which is impossible for this one: ' +
+    'Files that stay are given a second name by hard link, which is impossible for this one: ' +
     'use mode overwrite, or write to a file system with hard links';
   return storeError(error, { step: 'link', path, output, status: 'permanent', advice });
 }

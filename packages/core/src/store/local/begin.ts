@@ -1,25 +1,25 @@
 // Owns the start of a local output: its place, its lease, what dead runs left, its mode, its hidden directory.
 import { ConflictError, PlanError } from '../../errors/named-errors.js';
-import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
-import { checkAppendable } from '../appendable.js';
 import type { FileSystem } from './file-system.js';
+import { pointToNewest } from './generation-link.js';
+import { checkTarget, inspect } from './inspect.js';
 import type { Lease, Leases } from './lease.js';
 import { removeStage, repairLeftovers } from './leftovers.js';
 import {
   isRunId,
   type Place,
-  publishedManifest,
   refuseProtected,
   resolvePlace,
   type StagePaths,
   type Surroundings,
   stagePaths,
 } from './place.js';
-import { readManifest } from './published-manifest.js';
+import { generationOf } from './publish-generation.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
 import { factsAt, makeDirectories, removeEmptyDirectories } from './tree.js';
+import { type Version, versionAt } from './version.js';
 
 export interface Beginning {
   readonly fs: FileSystem;
@@ -36,6 +36,10 @@ export interface Held {
   readonly paths: StagePaths;
   /** Directories made on the way to the target, outermost first. */
   readonly madeParents: readonly string[];
+  /** What this run replaces or extends; a newer one once a commit has gone on from that. */
+  base: Version;
+  /** The generation that an earlier process of this run has published already. */
+  readonly own: number | undefined;
 }
 
 const operation = 'begin output';
@@ -56,11 +60,12 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
     await step('repair what an earlier run left beside', place.path, target, () =>
       repairLeftovers(fs, place),
     );
-    const isSkipped = await inspect(fs, place, target);
+    const found = await step('look at', place.path, target, () => find(fs, place, target));
+    const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
     if (!isSkipped) {
       await step('create', paths.stage, target, () => makeStage(fs, paths, target));
-      return { lease, place, paths, madeParents };
+      return { lease, place, paths, madeParents, ...found };
     }
   } catch (error) {
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
@@ -73,17 +78,19 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
   return 'skip';
 }
 
+/** What is there, after a link that a crash has left behind its newest generation was put right. */
+async function find(fs: FileSystem, place: Place, target: StoreTarget): Promise<Pick<Held, 'base' | 'own'>> {
+  if (target.publish !== 'generations') return { base: await versionAt(fs, place, target), own: undefined };
+  const kind = (await factsAt(fs, place.path))?.kind;
+  if (kind === undefined || kind === 'link') await pointToNewest(fs, place, target);
+  return { base: await versionAt(fs, place, target), own: await generationOf(fs, place, target) };
+}
+
 function checkDeclaration(target: StoreTarget): void {
-  const context = { path: target.path, output: target.output };
-  if (target.mode === 'append' && target.kind === 'file') {
-    const message =
-      `Output "${target.output}" cannot append to the single file ${target.path}: a file is replaced as a whole. ` +
-      `Write to a directory, or use mode overwrite.`;
-    throw new PlanError(message, { operation, context });
-  }
+  checkTarget(target);
   if (!isRunId(target.runId)) {
     const message = `The run id "${target.runId}" cannot be part of a file name. Use at most 64 letters, digits, "-" and "_".`;
-    throw new PlanError(message, { operation, context });
+    throw new PlanError(message, { operation, context: { path: target.path, output: target.output } });
   }
 }
 
@@ -94,63 +101,6 @@ async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surrou
     workingDirectory: await real(surroundings.workingDirectory),
     homeDirectory: await real(surroundings.homeDirectory),
   };
-}
-
-/** Decides by the mode about what is at the target. True: leave it, and write nothing. */
-async function inspect(fs: FileSystem, place: Place, target: StoreTarget): Promise<boolean> {
-  const { kind, mode, output } = target;
-  const context = { path: place.path, output };
-  const facts = await step('look at', place.path, target, () => factsAt(fs, place.path));
-  if (facts === undefined) return false;
-  const isEmptyDirectory =
-    kind === 'directory' &&
-    facts.kind === 'directory' &&
-    (await step('read', place.path, target, () => fs.readdir(place.path))).length === 0;
-  if (mode === 'ignore') return !isEmptyDirectory;
-  if (mode === 'error') {
-    if (isEmptyDirectory) return false;
-    const message =
-      `Output "${output}" goes to ${place.path}, which exists, and its mode is "error". ` +
-      `Choose mode "overwrite", "append" or "ignore", or another path.`;
-    throw new TailraceError(message, { code: 'TARGET_EXISTS', operation, context });
-  }
-  if (facts.kind !== kind) {
-    const found = facts.kind === 'other' ? 'neither a file nor a directory' : `a ${facts.kind}`;
-    const message =
-      `Output "${output}" writes a ${kind} to ${place.path}, where there is ${found}. ` +
-      `Remove it, or choose another path.`;
-    throw new PlanError(message, { operation, context });
-  }
-  if (kind === 'directory') await inspectDirectory(fs, place, target, facts.device);
-  return false;
-}
-
-/** What would make replacing or extending an existing directory fail at the commit is told before any row is computed. */
-async function inspectDirectory(
-  fs: FileSystem,
-  place: Place,
-  target: StoreTarget,
-  device: string,
-): Promise<void> {
-  const context = { path: place.path, output: target.output };
-  const parent = await step('look at', place.parent, target, () => fs.lstat(place.parent));
-  if (parent.device !== device) {
-    const message =
-      `Output "${target.output}" cannot replace ${place.path}, which is a mount point. ` +
-      `Write to a directory below it.`;
-    throw new PlanError(message, { operation, context });
-  }
-  if (target.mode !== 'append') return;
-  const path = publishedManifest(place, 'directory');
-  const previous = await step('read', path, target, () => readManifest(fs, path));
-  if (previous === 'foreign') {
-    const message =
-      `Output "${target.output}" cannot be appended to ${place.path}: ${path} is not a manifest of this program, ` +
-      `and would be replaced. Move it away, or use mode overwrite.`;
-    throw new PlanError(message, { operation, context });
-  }
-  if (previous !== 'absent')
-    checkAppendable(previous, { ...target.content, output: target.output }, place.path);
 }
 
 async function makeStage(fs: FileSystem, paths: StagePaths, target: StoreTarget): Promise<void> {

@@ -3,16 +3,18 @@
 import { dirname, join } from 'node:path';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { encodeManifest } from '../manifest.js';
-import { keepMode, linkExisting } from './append.js';
+import { keepMode, linkExisting, type Moved } from './append.js';
 import type { Held } from './begin.js';
 import type { FileSystem } from './file-system.js';
 import { rollBack } from './leftovers.js';
 import { manifestName } from './place.js';
 import { publishDirectory, type Undo } from './publish-directory.js';
 import { publishFile } from './publish-file.js';
+import { publishGeneration, showGeneration } from './publish-generation.js';
 import { settleDirectory, settleFile } from './settle.js';
 import { createStagedFile } from './staged-file.js';
-import { attemptStep, type FailedStep, storeError } from './store-error.js';
+import { attemptStep } from './store-error.js';
+import { syncStep } from './sync-step.js';
 import { listTree, removeFile, syncAncestors, syncDirectories, syncDirectory } from './tree.js';
 
 export interface Committing {
@@ -23,9 +25,18 @@ export interface Committing {
   readonly signal: AbortSignal;
 }
 
-/** Puts the stage on stable storage as it will be published. Nothing is visible after it; it may be repeated. */
-export async function settleStage({ fs, held, target, manifest, signal }: Committing): Promise<void> {
-  const { place, paths, madeParents } = held;
+/**
+ * Puts the stage on stable storage as it will be published. Nothing is visible after it; it may be repeated. Resolves with
+ * `moved` when the version that it extends has changed meanwhile.
+ */
+export async function settleStage({
+  fs,
+  held,
+  target,
+  manifest,
+  signal,
+}: Committing): Promise<Moved | undefined> {
+  const { place, paths, madeParents, base } = held;
   const { output, kind, mode } = target;
   const settling = { fs, place, paths, manifest };
   const step = { step: 'settle', path: paths.stage, output };
@@ -38,9 +49,19 @@ export async function settleStage({ fs, held, target, manifest, signal }: Commit
     await attemptStep(step, () => rollBack(fs, place, paths));
     await attemptStep(step, () => settleDirectory(settling));
     signal.throwIfAborted();
-    const whole = mode === 'append' ? await linkExisting(settling) : manifest;
-    if (mode === 'append') await attemptStep(step, () => keepMode(fs, place.path, paths.content));
-    await writeManifest(fs, join(paths.content, manifestName), whole);
+    const isExtending = mode === 'append' || mode === 'overwritePartitions';
+    const whole = isExtending ? await linkExisting({ fs, paths, manifest, base, mode }) : manifest;
+    if (whole === 'moved') return 'moved';
+    if (isExtending && base.path !== undefined) {
+      const from = base.path;
+      await attemptStep(step, () => keepMode(fs, from, paths.content));
+    }
+    const follows = target.publish === 'generations' ? base.runId : undefined;
+    await writeManifest(
+      fs,
+      join(paths.content, manifestName),
+      follows === undefined ? whole : { ...whole, follows },
+    );
     directories = (await attemptStep(step, () => listTree(fs, paths.content))).directories;
   }
   signal.throwIfAborted();
@@ -54,6 +75,7 @@ export async function settleStage({ fs, held, target, manifest, signal }: Commit
       syncAncestors(fs, place.parent, madeParents),
     ]);
   });
+  return undefined;
 }
 
 /** Waits until none is under way any more, then fails with the first failure in their order. */
@@ -61,29 +83,22 @@ async function all(steps: readonly (Promise<void> | undefined)[]): Promise<void>
   for (const result of await Promise.allSettled(steps)) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Makes the settled stage visible. Resolves with the way back, which is open until `syncPublished` has succeeded. */
-export function publish({ fs, held, target }: Committing): Promise<Undo> {
-  const { place, paths } = held;
-  const publishing = { fs, place, paths, mode: target.mode, output: target.output };
-  return target.kind === 'file' ? publishFile(publishing) : publishDirectory(publishing);
+/**
+ * Makes the settled stage visible, or takes the number of its generation. Resolves with the way back, which is open until
+ * `syncPublished` has succeeded, or with `moved` when the target is not the version that this run began with.
+ */
+export function publish({ fs, held, target }: Committing): Promise<Undo | Moved> {
+  const { place, paths, base } = held;
+  const publishing = { fs, place, paths, base, target };
+  if (target.kind === 'file') return publishFile(publishing);
+  return target.publish === 'generations' ? publishGeneration(publishing) : publishDirectory(publishing);
 }
 
-/** The renames on stable storage: from here on the output is done. Throws STORE_FAILED (permanent). */
+/** The renames on stable storage: from here on the output is done. Throws STORE_FAILED (permanent for a failed fsync). */
 export async function syncPublished({ fs, held, target }: Committing): Promise<void> {
-  await syncStep(held.place.parent, target.output, () => syncDirectory(fs, held.place.parent));
-}
-
-/** A directory whose fsync has failed is not synced again, so that nothing is called durable that is not. */
-async function syncStep(path: string, output: string, sync: () => Promise<void>): Promise<void> {
-  const failed: FailedStep = { step: 'fsync', path, output };
-  try {
-    await sync();
-  } catch (error) {
-    const advice =
-      'The output was not published, since nothing shows that it would survive a power cut; ' +
-      'look at the system log, check the disk, and run again';
-    throw storeError(error, { ...failed, status: 'permanent', advice });
-  }
+  const { place } = held;
+  if (target.publish === 'generations') await showGeneration({ fs, place, target });
+  await syncStep(place.parent, target.output, () => syncDirectory(fs, place.parent));
 }
 
 async function writeManifest(fs: FileSystem, path: string, manifest: Manifest): Promise<void> {

@@ -36,6 +36,8 @@ interface Case {
 
 const old = { 'state=CA/part-9': 'old\n', 'part-9': 'old too\n' };
 const fresh = { 'state=CA/part-0': 'sunny\n', 'state=NY/part-0': 'cold\n', 'part-1': 'odd\n' };
+/** Of partitions only. */
+const parts = { 'state=CA/part-0': 'sunny\n', 'state=NY/part-0': 'cold\n' };
 const before = { path: 'out', runId: 'before', contents: old };
 const oldFile: OutputPlan = { path: 'out', runId: 'before', kind: 'file', contents: { out: 'old\n' } };
 
@@ -57,6 +59,60 @@ const cases: readonly Case[] = [
     what: 'an appended directory',
     before,
     plan: { path: 'out', runId: 'run', mode: 'append', contents: fresh },
+    after: { ...old, ...fresh },
+    mayBeAbsent: true,
+  },
+  {
+    what: 'partitions that are overwritten',
+    before,
+    plan: { path: 'out', runId: 'run', mode: 'overwritePartitions', contents: parts },
+    after: { 'part-9': 'old too\n', ...parts },
+    mayBeAbsent: true,
+  },
+  {
+    what: 'a first generation',
+    plan: { path: 'out', runId: 'run', contents: fresh, publish: 'generations' },
+    after: fresh,
+    mayBeAbsent: true,
+  },
+  {
+    what: 'a generation that overwrites',
+    before: { ...before, publish: 'generations' },
+    plan: { path: 'out', runId: 'run', mode: 'overwrite', contents: fresh, publish: 'generations' },
+    after: fresh,
+    mayBeAbsent: false,
+  },
+  {
+    what: 'a generation that appends',
+    before: { ...before, publish: 'generations' },
+    plan: { path: 'out', runId: 'run', mode: 'append', contents: fresh, publish: 'generations' },
+    after: { ...old, ...fresh },
+    mayBeAbsent: false,
+  },
+  {
+    what: 'a generation that overwrites partitions',
+    before: { ...before, publish: 'generations' },
+    plan: {
+      path: 'out',
+      runId: 'run',
+      mode: 'overwritePartitions',
+      contents: parts,
+      publish: 'generations',
+    },
+    after: { 'part-9': 'old too\n', ...parts },
+    mayBeAbsent: false,
+  },
+  {
+    what: 'an adopted directory',
+    before,
+    plan: {
+      path: 'out',
+      runId: 'run',
+      mode: 'append',
+      contents: fresh,
+      publish: 'generations',
+      adopt: true,
+    },
     after: { ...old, ...fresh },
     mayBeAbsent: true,
   },
@@ -107,16 +163,27 @@ async function runWith(example: Case, folder: string, faults: Faults, goOn = fal
 }
 
 /** What the next run on the path finds once it has begun, and leaves after giving up. */
-async function beginAgain(target: string, kind: 'file' | 'directory'): Promise<void> {
+async function beginAgain(
+  target: string,
+  { kind = 'directory', publish = 'swap' }: OutputPlan,
+): Promise<void> {
   const store = storeOver();
-  const begun = await begin(store, { path: target, kind, mode: 'overwrite', runId: 'next', contents: {} });
+  const again = { kind, publish, adopt: publish === 'generations' };
+  const begun = await begin(store, {
+    path: target,
+    ...again,
+    mode: 'overwrite',
+    runId: 'next',
+    contents: {},
+  });
   await store.abort({ options, signal, ...begun });
 }
 
 async function expectNothingElse(target: string, published: Contents | undefined): Promise<void> {
   const entries = await readdir(join(target, '..')).catch(() => []);
   const own = published === undefined ? [] : ['out'];
-  expect(entries.filter((entry) => entry !== '.out.manifest.json').sort()).toEqual(own);
+  const known = ['.out.manifest.json', '.out.gen'];
+  expect(entries.filter((entry) => !known.includes(entry)).sort()).toEqual(own);
 }
 
 async function runIdAt(path: string): Promise<string | undefined> {
@@ -139,9 +206,11 @@ describe.each(cases)('a crash at any call while publishing $what', (example) => 
       else if (found !== undefined) expect([previous, example.after], at).toContainEqual(found);
       else expect(example.mayBeAbsent || previous === undefined, at).toBe(true);
 
-      await beginAgain(outcome.target, kind);
+      await beginAgain(outcome.target, example.plan);
       const repaired = await readPublished(outcome.target);
-      if (found === undefined) expect([previous, example.after], `repaired ${at}`).toContainEqual(repaired);
+      // Between the two acts of a commit: the path is absent, or its link is late.
+      const isBetween = found === undefined || example.plan.publish === 'generations';
+      if (isBetween) expect([previous, example.after], `repaired ${at}`).toContainEqual(repaired);
       else expect(repaired, `repaired ${at}`).toEqual(found);
       await expectNothingElse(outcome.target, repaired);
 
@@ -180,7 +249,7 @@ describe.each(cases)('a crash at any call while publishing $what', (example) => 
         const manifest = await runIdAt(join(outcome.target, '..', '.out.manifest.json'));
         expect(manifest, at).toBe(outcome.committed ? 'run' : 'before');
       }
-      await beginAgain(outcome.target, kind);
+      await beginAgain(outcome.target, example.plan);
       expect(await readPublished(outcome.target), `repaired ${at}`).toEqual(found);
       await expectNothingElse(outcome.target, found);
     }

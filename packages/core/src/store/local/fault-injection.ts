@@ -77,12 +77,15 @@ export function recordedFileSystem(faults: Faults = {}): RecordedFileSystem {
     chmod: (path, mode) => through({ name: 'chmod', path }, () => real.chmod(path, mode)),
     rename: (path, to) => through({ name: 'rename', path, to }, () => real.rename(path, to)),
     link: (path, to) => through({ name: 'link', path, to }, () => real.link(path, to)),
+    symlink: (text, path) => through({ name: 'symlink', path }, () => real.symlink(text, path)),
     unlink: (path) => through({ name: 'unlink', path }, () => real.unlink(path)),
     rmdir: (path) => through({ name: 'rmdir', path }, () => real.rmdir(path)),
     readdir: (path) => through({ name: 'readdir', path }, () => real.readdir(path)),
     lstat: (path) => through({ name: 'lstat', path }, () => real.lstat(path)),
+    readlink: (path) => through({ name: 'readlink', path }, () => real.readlink(path)),
     realpath: (path) => through({ name: 'realpath', path }, () => real.realpath(path)),
     readFile: (path) => through({ name: 'readFile', path }, () => real.readFile(path)),
+    statfs: (path) => through({ name: 'statfs', path }, () => real.statfs(path)),
   };
   return {
     fs,

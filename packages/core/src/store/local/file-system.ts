@@ -8,9 +8,12 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   realpath,
   rename,
   rmdir,
+  statfs,
+  symlink,
   unlink,
 } from 'node:fs/promises';
 
@@ -37,6 +40,8 @@ export interface Facts {
   readonly device: string;
   /** Device and inode: equal for two names of one file. */
   readonly identity: string;
+  /** Last change of the content, of a directory its entries; milliseconds since 1970-01-01T00:00Z. */
+  readonly modifiedMs: number;
 }
 
 /** The calls the local store makes. Each rejects with Node's error (`code` is the errno's name) when it fails. */
@@ -48,14 +53,20 @@ export interface FileSystem {
   chmod(path: string, mode: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;
+  /** @param text what the link holds; relative to the directory of the link */
+  symlink(text: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   rmdir(path: string): Promise<void>;
   readdir(path: string): Promise<readonly Entry[]>;
   /** Does not follow a link. */
   lstat(path: string): Promise<Facts>;
+  /** What a symbolic link holds. */
+  readlink(path: string): Promise<string>;
   realpath(path: string): Promise<string>;
   /** As UTF-8. */
   readFile(path: string): Promise<string>;
+  /** The kind of file system that holds the path, as the kernel numbers them. */
+  statfs(path: string): Promise<{ readonly type: number }>;
 }
 
 /** The machine's file system. */
@@ -74,6 +85,7 @@ export const nodeFileSystem: FileSystem = {
   chmod,
   rename,
   link,
+  symlink: (text, path) => symlink(text, path),
   unlink,
   rmdir: (path) => rmdir(path),
   readdir: async (path) => {
@@ -89,10 +101,13 @@ export const nodeFileSystem: FileSystem = {
       mode: Number(stats.mode & 0o7777n),
       device: String(stats.dev),
       identity: `${stats.dev}:${stats.ino}`,
+      modifiedMs: Number(stats.mtimeMs),
     };
   },
+  readlink: (path) => readlink(path),
   realpath: (path) => realpath(path),
   readFile: (path) => readFile(path, 'utf8'),
+  statfs: (path) => statfs(path),
 };
 
 function kindOf(stats: BigIntStats): Facts['kind'] {

@@ -5,14 +5,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
+import { systemClock } from '../../time/clock.js';
 import { beginLocal, type Held } from './begin.js';
 import { type Committing, publish, settleStage, syncPublished } from './commit.js';
 import type { FileSystem } from './file-system.js';
+import { collectGenerations } from './generation-link.js';
+import { generationsPath } from './generation-names.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
 import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
 import type { Undo } from './publish-directory.js';
+import { generationOf, showGeneration } from './publish-generation.js';
 import { manifestOf } from './published-manifest.js';
+import { rebased } from './rebase.js';
 import { settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
@@ -31,6 +36,8 @@ export interface LocalStaging {
 export interface LocalStoreInit {
   readonly fs: FileSystem;
   readonly leases: Leases;
+  /** Wall time in milliseconds since 1970-01-01T00:00Z. Default: the system's. */
+  readonly now?: (() => number) | undefined;
   /** Directories that are never replaced. Default: this process's working directory and its user's home. */
   readonly surroundings?: (() => Surroundings) | undefined;
 }
@@ -50,11 +57,12 @@ type Context = StagedContext<LocalStoreOptions, LocalStaging>;
  * Symbolic links are followed: what they name is replaced, the link stays.
  */
 export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOptions, LocalStaging> {
-  const { fs, leases, surroundings = ofThisProcess } = init;
+  const { fs, leases, surroundings = ofThisProcess, now = () => systemClock.wallTime() } = init;
   const holds = new Map<string, Hold>();
 
   return {
     name: 'local',
+    supports: ['overwritePartitions', 'generations'],
 
     begin: async ({ target, signal }) => {
       const held = await beginLocal({ fs, leases, surroundings: surroundings(), target, signal });
@@ -96,10 +104,15 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       if (hold.failure !== undefined) throw hold.failure;
       signal.throwIfAborted();
       const committing = { fs, held: hold, target, manifest, signal };
-      await failingForGood(hold, () => settleStage(committing));
-      signal.throwIfAborted();
-      await publishDurably(hold, committing);
-      await end(hold);
+      // Already there, when this run id has published before and its answer was lost.
+      if (hold.own === undefined) {
+        for (let round = 1; !(await isPublished(hold, committing)); round += 1) {
+          await failingForGood(hold, async () => {
+            hold.base = await rebased(committing, round);
+          });
+        }
+      } else await failingForGood(hold, () => syncPublished(committing));
+      await end(hold, target);
     },
 
     verify: async (context) => {
@@ -109,10 +122,10 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const { place } = staging;
       return attemptStep({ step: 'verify', path: place.path, output: target.output }, async () => {
         if (hold !== undefined) await finishRun(fs, place, hold.paths, target.runId);
-        const published = await manifestOf(fs, publishedManifest(place, target.kind), target.runId);
-        if (published === undefined) return false;
+        if (!(await isThere(place, target))) return false;
+        if (target.publish === 'generations') await showGeneration({ fs, place, target });
         await syncDirectory(fs, place.parent);
-        if (hold !== undefined) await end(hold);
+        if (hold !== undefined) await end(hold, target);
         return true;
       });
     },
@@ -128,6 +141,9 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
           await discardReplaced(fs, paths);
           await removeStage(fs, paths);
         });
+        if (context.target.publish === 'generations') {
+          await removeEmptyDirectories(fs, [generationsPath(place)]);
+        }
         await removeEmptyDirectories(fs, hold.madeParents);
       } finally {
         await letGo(hold);
@@ -148,8 +164,22 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     });
   }
 
-  async function publishDurably(hold: Hold, committing: Committing): Promise<void> {
+  /** Whether a reader can see this run's commit, or could until a later one. */
+  async function isThere(place: Place, target: StoreTarget): Promise<boolean> {
+    if (target.publish === 'generations') return (await generationOf(fs, place, target)) !== undefined;
+    return (await manifestOf(fs, publishedManifest(place, target.kind), target.runId)) !== undefined;
+  }
+
+  /** False when the target is not what this run began with: nothing has changed then. */
+  async function isPublished(hold: Hold, committing: Committing): Promise<boolean> {
+    let isSettled = false;
+    await failingForGood(hold, async () => {
+      isSettled = (await settleStage(committing)) !== 'moved';
+    });
+    committing.signal.throwIfAborted();
+    if (!isSettled) return false;
     const undo = await publish(committing);
+    if (undo === 'moved') return false;
     try {
       await failingForGood(hold, () => syncPublished(committing));
     } catch (error) {
@@ -158,13 +188,16 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       delete hold.undo;
       throw error;
     }
+    return true;
   }
 
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
-  async function end(hold: Hold): Promise<void> {
+  async function end(hold: Hold, target: StoreTarget): Promise<void> {
+    const { place, paths } = hold;
     try {
-      await discardReplaced(fs, hold.paths);
-      await removeStage(fs, hold.paths);
+      await discardReplaced(fs, paths);
+      if (target.publish === 'generations') await collectGenerations(fs, place, paths, now());
+      await removeStage(fs, paths);
     } catch {
       // Not a failure of the output, which is done.
     }

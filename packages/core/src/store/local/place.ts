@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } fr
 import { PlanError } from '../../errors/named-errors.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
+import { generationOfLink } from './generation-names.js';
 import { errnoOf, storeError } from './store-error.js';
 
 /** Directories that are never replaced, as absolute real paths. */
@@ -11,7 +12,8 @@ export interface Surroundings {
   readonly homeDirectory: string;
 }
 
-/** The target's real place. Symbolic links on the way, and at the target itself, are resolved: what they name is written. */
+/** The target's real place. Symbolic links on the way, and at the target itself, are resolved: what they name is written. Only
+ * the link to a generation of ours stands for itself. */
 export interface Place {
   readonly path: string;
   readonly parent: string;
@@ -82,8 +84,43 @@ export async function resolvePlace(fs: FileSystem, target: StoreTarget): Promise
     const message = `Output "${target.output}" goes to "${target.path}", which is not an absolute path. Resolve it first.`;
     throw new PlanError(message, { operation, context });
   }
-  const path = await realPathOf(fs, resolve(target.path), target);
+  const wanted = await targetOfLinks(fs, resolve(target.path), target);
+  if (typeof wanted !== 'string') return wanted;
+  const path = await realPathOf(fs, wanted, target);
   return { path, parent: dirname(path), name: basename(path) };
+}
+
+/** The place of a dataset that is published by generations: its link is the target itself, and not followed. */
+async function targetOfLinks(fs: FileSystem, path: string, target: StoreTarget): Promise<Place | string> {
+  let wanted = path;
+  // As many as Linux follows; beyond that, realpath says what is wrong.
+  for (let followed = 0; followed < 40; followed += 1) {
+    const link = await linkAt(fs, wanted);
+    if (link === undefined) return wanted;
+    const parent = await realPathOf(fs, dirname(wanted), target);
+    const name = basename(wanted);
+    if (generationOfLink(name, link) !== undefined) return { path: join(parent, name), parent, name };
+    const next = resolve(parent, link);
+    if (!(await isThere(fs, next))) return wanted;
+    wanted = next;
+  }
+  return wanted;
+}
+
+async function linkAt(fs: FileSystem, path: string): Promise<string | undefined> {
+  try {
+    return (await fs.lstat(path)).kind === 'link' ? await fs.readlink(path) : undefined;
+  } catch {
+    // Absent, or not to be looked at: realpath tells.
+    return undefined;
+  }
+}
+
+function isThere(fs: FileSystem, path: string): Promise<boolean> {
+  return fs.lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function realPathOf(fs: FileSystem, path: string, target: StoreTarget): Promise<string> {

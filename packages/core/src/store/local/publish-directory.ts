@@ -1,38 +1,46 @@
 // Owns the moment in which a staged directory becomes visible, and the way back. It syncs nothing and removes nothing.
+import { join } from 'node:path';
 import { ConflictError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
-import type { WriteMode } from '../../sink/sink.js';
+import type { StoreTarget } from '../../sink/store.js';
+import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
-import type { Place, StagePaths } from './place.js';
+import { manifestName, type Place, type StagePaths } from './place.js';
+import { readManifest } from './published-manifest.js';
 import { attemptStep, failedWith, storeError } from './store-error.js';
+import { factsAt } from './tree.js';
+import type { Version } from './version.js';
 
 export interface Publishing {
   readonly fs: FileSystem;
   readonly place: Place;
   readonly paths: StagePaths;
-  readonly mode: WriteMode;
-  readonly output: string;
+  readonly target: StoreTarget;
+  /** The version that is replaced; with nothing in it, a version that appears meanwhile is not. */
+  readonly base: Version;
 }
 
 /** Takes back what was published; what was there before is visible again. Throws when that fails. */
 export type Undo = () => Promise<void>;
 
 /**
- * One rename to a new path, which never replaces anything but an empty directory: rename(2) refuses to. With modes
- * overwrite and append two renames, between which the path is absent. Throws ConflictError when something else has
- * appeared at the path, else STORE_FAILED; either way the target is as it was.
+ * One rename to a new path, which never replaces anything but an empty directory: rename(2) refuses to. Where a version is
+ * replaced two renames, between which the path is absent. Resolves with `moved` when what is at the path is not the version
+ * that this run began with, and throws STORE_FAILED; either way the target is as it was.
  */
-export async function publishDirectory(publishing: Publishing): Promise<Undo> {
-  const { fs, place, paths, mode, output } = publishing;
-  const isSwap = (mode === 'overwrite' || mode === 'append') && (await moveAside(publishing));
+export async function publishDirectory(publishing: Publishing): Promise<Undo | Moved> {
+  const { fs, place, paths, base, target } = publishing;
+  const isSwap = base.path !== undefined;
+  if (isSwap && !(await moveAside(publishing))) return 'moved';
   try {
     await fs.rename(paths.content, place.path);
   } catch (error) {
     if (isSwap) await putBack(publishing, error);
-    throw publishError(error, place, output);
+    else if (isInTheWay(error)) return 'moved';
+    throw publishError(error, place, target.output);
   }
   return async () => {
-    await attemptStep({ step: 'take back', path: place.path, output }, () =>
+    await attemptStep({ step: 'take back', path: place.path, output: target.output }, () =>
       fs.rename(place.path, paths.content),
     );
     if (isSwap) await putBack(publishing, undefined);
@@ -41,7 +49,7 @@ export async function publishDirectory(publishing: Publishing): Promise<Undo> {
 
 /** ConflictError when something was in the way, else STORE_FAILED. */
 export function publishError(error: unknown, place: Place, output: string): TailraceError {
-  if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR')) {
+  if (!isInTheWay(error)) {
     return storeError(error, { step: 'publish', path: place.path, output });
   }
   const message =
@@ -54,18 +62,44 @@ export function publishError(error: unknown, place: Place, output: string): Tail
   });
 }
 
-/** False when there is nothing to move. */
-async function moveAside({ fs, place, paths, output }: Publishing): Promise<boolean> {
-  try {
-    await fs.rename(place.path, paths.old);
-    return true;
-  } catch (error) {
-    if (failedWith(error, 'ENOENT')) return false;
-    throw storeError(error, { step: 'move aside', path: place.path, output });
-  }
+/** True for the errnos of a rename or link that would have replaced something. */
+export function isInTheWay(error: unknown): boolean {
+  return failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR');
 }
 
-async function putBack({ fs, place, paths, output }: Publishing, because: unknown): Promise<void> {
+/**
+ * False when what is at the path is not the version that this run began with. Looked at before the rename, so that the path of
+ * somebody else's version is not absent even for a moment, and after it, since only then nothing can change it any more.
+ */
+async function moveAside(publishing: Publishing): Promise<boolean> {
+  const { fs, place, paths, base, target } = publishing;
+  const step = { step: 'move aside', path: place.path, output: target.output };
+  if (!(await attemptStep(step, () => isVersion(fs, place.path, base)))) return false;
+  try {
+    await fs.rename(place.path, paths.old);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return false;
+    throw storeError(error, step);
+  }
+  let isOurs = false;
+  try {
+    isOurs = await attemptStep(step, () => isVersion(fs, paths.old, base));
+  } catch (error) {
+    await putBack(publishing, error);
+    throw error;
+  }
+  if (!isOurs) await putBack(publishing, undefined);
+  return isOurs;
+}
+
+async function isVersion(fs: FileSystem, path: string, base: Version): Promise<boolean> {
+  if ((await factsAt(fs, path))?.identity !== base.identity) return false;
+  const manifest = await readManifest(fs, join(path, manifestName));
+  return (typeof manifest === 'string' ? undefined : manifest.runId) === base.runId;
+}
+
+async function putBack({ fs, place, paths, target }: Publishing, because: unknown): Promise<void> {
+  const { output } = target;
   try {
     await fs.rename(paths.old, place.path);
   } catch (error) {

@@ -1,22 +1,29 @@
 // Owns the moment in which a staged single file becomes visible, its manifest right after it, and the way back.
+import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
 import { publishedManifest } from './place.js';
 import { type Publishing, publishError, type Undo } from './publish-directory.js';
+import { readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { factsAt, removeFile } from './tree.js';
 
 /**
- * Mode overwrite renames over the target, every other mode links, which never replaces anything. A crash between file
- * and manifest is finished by the next run on this path. Throws ConflictError when something else has appeared at the
- * path, else STORE_FAILED; either way the target is as it was.
+ * Renames over the version that is replaced; where there was none, links, which never replaces anything. A crash between
+ * file and manifest is finished by the next run on this path. Resolves with `moved` when what is at the path is not the
+ * version that this run began with; throws ConflictError when something has appeared there, else STORE_FAILED; either way the
+ * target is as it was.
  */
-export async function publishFile(publishing: Publishing): Promise<Undo> {
-  const { fs, place, paths, mode, output } = publishing;
+export async function publishFile(publishing: Publishing): Promise<Undo | Moved> {
+  const { fs, place, paths, base, target } = publishing;
+  const { output } = target;
   const manifest = publishedManifest(place, 'file');
   const step = { step: 'publish', path: place.path, output };
+  const isReplacing = base.path !== undefined;
+  if (isReplacing && !(await attemptStep(step, () => isVersion(publishing)))) return 'moved';
   const beforeManifest = await attemptStep(step, () => keep(fs, manifest, paths.previousManifest));
-  const before =
-    mode === 'overwrite' ? await attemptStep(step, () => keep(fs, place.path, paths.previousFile)) : 'absent';
+  const before = isReplacing
+    ? await attemptStep(step, () => keep(fs, place.path, paths.previousFile))
+    : 'absent';
 
   const undoFile = async (): Promise<void> => {
     if (before === 'impossible') throw new Error('the previous version has no second name to come back from');
@@ -34,7 +41,7 @@ export async function publishFile(publishing: Publishing): Promise<Undo> {
   };
 
   try {
-    if (mode === 'overwrite') await fs.rename(paths.content, place.path);
+    if (isReplacing) await fs.rename(paths.content, place.path);
     else await linkNew(publishing);
   } catch (error) {
     throw publishError(error, place, output);
@@ -50,6 +57,13 @@ export async function publishFile(publishing: Publishing): Promise<Undo> {
       await undoManifest();
       await undoFile();
     });
+}
+
+/** The manifest tells a version whose inode number was used before; a file that another program made may have none. */
+async function isVersion({ fs, place, base }: Publishing): Promise<boolean> {
+  if ((await factsAt(fs, place.path))?.identity !== base.identity) return false;
+  const manifest = await readManifest(fs, publishedManifest(place, 'file'));
+  return (typeof manifest === 'string' ? undefined : manifest.runId) === base.runId;
 }
 
 /**

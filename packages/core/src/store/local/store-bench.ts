@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { StagedFile, WriteMode } from '../../sink/sink.js';
+import type { PublishWay, StagedFile, WriteMode } from '../../sink/sink.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
-import { type MortalLeases, mortalLeases, recordedFileSystem } from './fault-injection.js';
+import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
+import type { Leases } from './lease.js';
 import { type LocalStaging, localStore } from './local-store.js';
 
 /** Relative path to text. */
@@ -19,6 +20,8 @@ export interface OutputPlan {
   readonly contents: Contents;
   readonly kind?: StoreTarget['kind'];
   readonly mode?: WriteMode;
+  readonly publish?: PublishWay;
+  readonly adopt?: boolean;
 }
 
 export const options = { kind: 'local' } as const;
@@ -30,8 +33,9 @@ export async function scratchDirectory(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'tailrace-store-')));
 }
 
-export function targetOf({ path, runId, kind = 'directory', mode = 'error' }: OutputPlan): StoreTarget {
-  return { path, runId, kind, mode, output: 'daily' };
+export function targetOf(plan: OutputPlan): StoreTarget {
+  const { path, runId, kind = 'directory', mode = 'error', publish = 'swap', adopt = false } = plan;
+  return { path, runId, kind, mode, publish, adopt, output: 'daily' };
 }
 
 export function manifestOf(target: StoreTarget, files: readonly StagedFile[]): Manifest {
@@ -52,9 +56,10 @@ export type Store = ReturnType<typeof localStore>;
 
 export function storeOver(
   fs: FileSystem = recordedFileSystem().fs,
-  leases: MortalLeases = mortalLeases(),
+  leases: Leases = mortalLeases(),
+  now: () => number = Date.now,
 ): Store {
-  return localStore({ fs, leases, surroundings });
+  return localStore({ fs, leases, surroundings, now });
 }
 
 export interface Begun {

@@ -1,0 +1,95 @@
+// Owns the link at a target that is published by generations: it leads to the newest one. And which old ones are removed.
+import { join } from 'node:path';
+import { ConflictError } from '../../errors/named-errors.js';
+import type { StoreTarget } from '../../sink/store.js';
+import type { FileSystem } from './file-system.js';
+import { generationPath, generationsPath, linkText, listGenerations } from './generation-names.js';
+import type { Place, StagePaths } from './place.js';
+import { failedWith } from './store-error.js';
+import { factsAt, removeFile } from './tree.js';
+
+/** Generations that are kept however old they are, for readers that have resolved the path. */
+const keptGenerations = 2;
+/** How long a generation stays after the next one has taken its place, in milliseconds. */
+const keptMs = 3_600_000;
+
+type Linking = Pick<StoreTarget, 'runId' | 'output'>;
+
+/** Points the path to the newest generation; again when a newer one has appeared meanwhile. Nothing when there is none. */
+export async function pointToNewest(fs: FileSystem, place: Place, target: Linking): Promise<void> {
+  let newest = (await listGenerations(fs, place)).at(-1);
+  for (let linked = 0; newest !== undefined && newest > linked; ) {
+    linked = newest;
+    await linkGeneration(fs, place, linked, target);
+    newest = (await listGenerations(fs, place)).at(-1);
+  }
+}
+
+/**
+ * Points the path to one generation, by a rename that never leaves it absent. Throws ConflictError when there is something
+ * else than a link or an empty directory.
+ */
+export async function linkGeneration(
+  fs: FileSystem,
+  place: Place,
+  generation: number,
+  { runId, output }: Linking,
+): Promise<void> {
+  const text = linkText(place, generation);
+  const facts = await factsAt(fs, place.path);
+  if (facts?.kind === 'link' && (await fs.readlink(place.path)) === text) return;
+  if (facts !== undefined && facts.kind !== 'link' && !(await isRemoved(fs, place.path))) {
+    const message =
+      `Output "${output}" was not published: something else has created ${place.path} since this run began. ` +
+      `It was left as it is. Remove it, and run again.`;
+    throw new ConflictError(message, {
+      operation: 'commit output',
+      context: { path: place.path, output },
+    });
+  }
+  const made = join(generationsPath(place), `.link-${runId}`);
+  await removeFile(fs, made);
+  await fs.symlink(text, made);
+  await fs.rename(made, place.path);
+}
+
+/** An empty directory makes room: a link cannot be renamed over it. */
+async function isRemoved(fs: FileSystem, path: string): Promise<boolean> {
+  try {
+    await fs.rmdir(path);
+    return true;
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return true;
+    if (failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/**
+ * Moves old generations into the stage, with which they are removed: all but the newest two, an hour after their successor
+ * has appeared; oldest first, so that no number is missing between two. And links that dead runs left half made.
+ * @param now wall time in milliseconds since 1970-01-01T00:00Z, as the file system's
+ */
+export async function collectGenerations(
+  fs: FileSystem,
+  place: Place,
+  paths: StagePaths,
+  now: number,
+): Promise<void> {
+  const generations = await listGenerations(fs, place);
+  for (const [at, generation] of generations.slice(0, -keptGenerations).entries()) {
+    const successor = generations[at + 1];
+    if (successor === undefined || !(await isOld(fs, generationPath(place, successor), now))) break;
+    await fs.rename(generationPath(place, generation), join(paths.stage, `.generation-${generation}`));
+  }
+  const folder = generationsPath(place);
+  for (const { name } of await fs.readdir(folder)) {
+    const path = join(folder, name);
+    if (name.startsWith('.link-') && (await isOld(fs, path, now))) await removeFile(fs, path);
+  }
+}
+
+async function isOld(fs: FileSystem, path: string, now: number): Promise<boolean> {
+  const facts = await factsAt(fs, path);
+  return facts !== undefined && now - facts.modifiedMs > keptMs;
+}

@@ -1,0 +1,135 @@
+// Owns the moment in which a staged directory becomes the next generation of its target, and the way back. The rename to a
+// number that nobody has is the commit; the link at the path follows.
+import { join } from 'node:path';
+import type { StoreTarget } from '../../sink/store.js';
+import type { Moved } from './append.js';
+import type { FileSystem } from './file-system.js';
+import { linkGeneration, pointToNewest } from './generation-link.js';
+import { generationPath, generationsPath, listGenerations } from './generation-names.js';
+import { manifestName, type Place } from './place.js';
+import { isInTheWay, type Publishing, publishError, type Undo } from './publish-directory.js';
+import { manifestOf, readManifest } from './published-manifest.js';
+import { attemptStep, failedWith } from './store-error.js';
+import { syncStep } from './sync-step.js';
+import { factsAt, makeDirectory, removeFile, syncDirectory } from './tree.js';
+
+/**
+ * Renames the stage to the number after that of the base, which fails when another run has taken it: this is the commit, and
+ * the link follows (`showGeneration`). Resolves with `moved` when the base is not the newest any more; the target is then as
+ * it was, as after an error. A plain directory that is adopted becomes the first generation in a rename before; the path is
+ * absent until it is linked.
+ */
+export async function publishGeneration(publishing: Publishing): Promise<Undo | Moved> {
+  const { place, base, target } = publishing;
+  const step = { step: 'publish', path: place.path, output: target.output };
+  if (!(await attemptStep(step, () => isNewest(publishing)))) return 'moved';
+  const isAdopting = base.generation === 0 && base.path !== undefined;
+  if (isAdopting && !(await attemptStep(step, () => adopt(publishing)))) return 'moved';
+  const generation = base.generation + (isAdopting ? 2 : 1);
+  const undo = (): Promise<void> =>
+    attemptStep({ ...step, step: 'take back' }, () => takeBack(publishing, generation, isAdopting));
+  let isPublished = false;
+  try {
+    isPublished = (await rename(publishing, generation)) && !(await isOvertaken(publishing, generation));
+  } catch (error) {
+    await undo();
+    throw publishError(error, place, target.output);
+  }
+  if (isPublished) return undo;
+  await undo();
+  return 'moved';
+}
+
+/** Points the path to the generation that was published, once its name is on stable storage. */
+export async function showGeneration({
+  fs,
+  place,
+  target,
+}: Omit<Publishing, 'base' | 'paths'>): Promise<void> {
+  const folder = generationsPath(place);
+  // Before the link, or a power cut could keep a link to a name that is lost.
+  await syncStep(folder, target.output, () => syncDirectory(fs, folder));
+  const step = { step: 'publish', path: place.path, output: target.output };
+  await attemptStep(step, () => pointToNewest(fs, place, target));
+}
+
+/** The generation that a run has committed among those after `after`: its answer may have been lost. */
+export async function generationOf(
+  fs: FileSystem,
+  place: Place,
+  { runId, output }: Pick<StoreTarget, 'runId' | 'output'>,
+  after = 0,
+): Promise<number | undefined> {
+  for (const generation of (await listGenerations(fs, place)).toReversed()) {
+    if (generation <= after) return undefined;
+    const manifest = await manifestOf(fs, join(generationPath(place, generation), manifestName), runId);
+    if (manifest?.output === output) return generation;
+  }
+  return undefined;
+}
+
+async function isNewest({ fs, place, base }: Publishing): Promise<boolean> {
+  return ((await listGenerations(fs, place)).at(-1) ?? 0) === base.generation;
+}
+
+/** False when the plain directory is not the one that this run began with. */
+async function adopt({ fs, place, base }: Publishing): Promise<boolean> {
+  await makeFolder(fs, place);
+  if ((await factsAt(fs, place.path))?.identity !== base.identity) return false;
+  try {
+    await fs.rename(place.path, generationPath(place, 1));
+    return true;
+  } catch (error) {
+    if (isInTheWay(error) || failedWith(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** False when another run has taken the number. */
+async function rename({ fs, place, paths, target }: Publishing, generation: number): Promise<boolean> {
+  // Again when a run that gave up has removed the folder, which was empty.
+  for (let round = 1; ; round += 1) {
+    await makeFolder(fs, place);
+    try {
+      await fs.rename(paths.content, generationPath(place, generation));
+      return true;
+    } catch (error) {
+      if (isInTheWay(error)) return false;
+      if (round === 5 || !failedWith(error, 'ENOENT')) throw publishError(error, place, target.output);
+    }
+  }
+}
+
+async function makeFolder(fs: FileSystem, place: Place): Promise<void> {
+  const folder = generationsPath(place);
+  if (await makeDirectory(fs, folder)) await syncDirectory(fs, place.parent);
+}
+
+/**
+ * True when the number was free only because it had been used and collected: while this run stood still between its look and
+ * its rename for longer than generations are kept. The next one then does not follow from this one.
+ */
+async function isOvertaken({ fs, place, target }: Publishing, generation: number): Promise<boolean> {
+  const newest = (await listGenerations(fs, place)).at(-1) ?? 0;
+  if (newest <= generation) return false;
+  const next = await readManifest(fs, join(generationPath(place, generation + 1), manifestName));
+  return typeof next === 'string' || next.follows !== target.runId;
+}
+
+async function takeBack(
+  { fs, place, paths, target }: Publishing,
+  generation: number,
+  isAdopting: boolean,
+): Promise<void> {
+  if ((await factsAt(fs, paths.content)) === undefined) {
+    const next = await readManifest(fs, join(generationPath(place, generation + 1), manifestName));
+    // Another run has built on it: it stays, and a look for it finds it.
+    if (typeof next !== 'string' && next.follows === target.runId) return;
+    const others = (await listGenerations(fs, place)).filter((other) => other !== generation);
+    const newest = others.at(-1);
+    if (newest !== undefined && !isAdopting) await linkGeneration(fs, place, newest, target);
+    else if ((await factsAt(fs, place.path))?.kind === 'link') await removeFile(fs, place.path);
+    await fs.rename(generationPath(place, generation), paths.content);
+  }
+  if (isAdopting) await fs.rename(generationPath(place, 1), place.path);
+}

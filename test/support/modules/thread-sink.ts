@@ -1,5 +1,7 @@
-// A sink that writes no rows but the number of the thread that its attempt ran in, for tests of which threads are used again.
+// A sink that writes no rows but what its attempt's thread is, for tests of which threads are used, and how.
+import { readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { defineSink } from '@tailrace/core/sink';
 
@@ -9,7 +11,13 @@ export interface ThreadSinkOptions {
   readonly failsOnce: boolean;
 }
 
-export default defineSink<ThreadSinkOptions, undefined, number>({
+export interface SeenThread {
+  readonly id: number;
+  /** Of the main thread and of this one; undefined where threads have none of their own. */
+  readonly niceness: readonly [main: number, thread: number] | undefined;
+}
+
+export default defineSink<ThreadSinkOptions, undefined, SeenThread>({
   name: 'thread',
   begin: async () => ({ skip: false, staging: undefined }),
   async open({ options, attempt }) {
@@ -20,13 +28,19 @@ export default defineSink<ThreadSinkOptions, undefined, number>({
           throw Object.assign(new Error('This attempt fails.'), { code: 'EBUSY' });
         rows += batch.rows;
       },
-      prepare: async () => ({ rows, bytes: 0, files: [], part: threadId }),
+      prepare: async () => ({ rows, bytes: 0, files: [], part: { id: threadId, niceness: nicenessHere() } }),
       async abort() {},
     };
   },
   async commit({ options, prepared }) {
-    await writeFile(options.path, prepared.map(({ part }) => part).join());
+    await writeFile(options.path, JSON.stringify(prepared[0]?.part));
     return { rows: prepared.reduce((sum, { rows }) => sum + rows, 0), bytes: 0, files: 1 };
   },
   async abort() {},
 });
+
+function nicenessHere(): SeenThread['niceness'] {
+  if (process.platform !== 'linux') return undefined;
+  const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+  return [getPriority(process.pid), getPriority(thread)];
+}

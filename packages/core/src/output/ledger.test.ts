@@ -29,9 +29,7 @@ function batchOf(...values: number[]): Batch<{ x: number }> {
 const recorder = () => {
   const seen: { seq: number; batch: SendBatch['batch'] }[] = [];
   let sealed = 0;
-  let isReady = true;
   const reader: LedgerReader = {
-    ready: () => isReady,
     batch: (seq, batch) => seen.push({ seq, batch }),
     sealed: () => {
       sealed += 1;
@@ -40,9 +38,6 @@ const recorder = () => {
   return {
     reader,
     seen,
-    becomes: (ready: boolean) => {
-      isReady = ready;
-    },
     sealedTimes: () => sealed,
     kinds: () => seen.map(({ batch }) => ('data' in batch ? 'memory' : 'disk')),
   };
@@ -139,19 +134,22 @@ describe('the ledger of a write', () => {
     expect(memory.budget.usedBytes).toBe(0);
   });
 
-  it('gives nothing to a reader that is not ready, and goes on when it is', () => {
+  it('tells how many bytes are still before its reader, and all of them again for the next one', () => {
     const ledger = createLedger({ memory, ahead: false });
-    const { reader, seen, sealedTimes, becomes } = recorder();
-    becomes(false);
-    ledger.attach(reader);
-    const batch = batchOf(1);
-    ledger.append(batch);
-    batch.release();
-    ledger.seal();
-    expect([seen.length, sealedTimes()]).toEqual([0, 0]);
-    becomes(true);
-    ledger.resume();
-    expect([seen.length, sealedTimes()]).toEqual([1, 1]);
+    for (const value of [1, 2]) {
+      const batch = batchOf(value);
+      ledger.append(batch);
+      batch.release();
+    }
+    const all = ledger.bytes;
+    expect(ledger.aheadBytes).toBe(all);
+    ledger.attach(recorder().reader);
+    ledger.consumed(0, true);
+    expect(ledger.aheadBytes).toBe(all / 2);
+    ledger.consumed(1, true);
+    expect(ledger.aheadBytes).toBe(0);
+    ledger.attach(recorder().reader);
+    expect(ledger.aheadBytes).toBe(all);
     ledger.release();
   });
 

@@ -1,20 +1,23 @@
 // Owns the batches of one write until it is prepared: hands them to each attempt from the first one on, and lets those
 // that the worker has read be moved to scratch storage. It decides nothing about retries.
-import { type Batch, batchData } from '../batch/batch.js';
+import type { Batch } from '../batch/batch.js';
 import type { Memory, SpilledBatch } from '../materialise/memory.js';
 import type { SendBatch } from '../wire/messages.js';
+import { type Entry, isMovable, lend } from './ledger-entry.js';
 
 /** Takes the batches of a write, in order, from the first one on; called at once and later as they come. */
 export interface LedgerReader {
-  /** Whether it takes another batch now; when true, that batch follows. It calls `resume` when it can after a false. */
-  ready(): boolean;
-  batch(seq: number, batch: SendBatch['batch'], bytes: number): void;
+  batch(seq: number, batch: SendBatch['batch']): void;
   sealed(): void;
 }
 
 export interface Ledger {
   readonly rows: number;
   readonly batches: number;
+  /** Bytes of all batches, wherever they are. */
+  readonly bytes: number;
+  /** Bytes of those that the current reader has not consumed; of all without a reader. */
+  readonly aheadBytes: number;
   /** Bytes held in memory. */
   readonly heldBytes: number;
   readonly sealed: boolean;
@@ -26,8 +29,6 @@ export interface Ledger {
   /** Attaches the reader of a new attempt and replays; a former reader is detached. */
   attach(reader: LedgerReader): void;
   detach(): void;
-  /** The current reader is ready again. */
-  resume(): void;
   /** The current reader has taken a batch: it is given the next one. `isFree`: it will not read it again. */
   consumed(seq: number, isFree: boolean): void;
   /** The current reader will not read a batch again that it had kept. */
@@ -41,16 +42,6 @@ export interface Ledger {
   spillSync(targetBytes: number): number;
   /** Lets go of everything; later calls do nothing. */
   release(): void;
-}
-
-interface Entry {
-  batch: Batch<unknown> | undefined;
-  spilled: SpilledBatch | undefined;
-  /** Lets go of the spilled file. */
-  dropSpilled: (() => void) | undefined;
-  /** Given to the current reader as memory, which may still read it: must stay in memory. */
-  lent: boolean;
-  spilling: boolean;
 }
 
 /** Batches a reader has and has not consumed: enough to keep it busy, few enough to leave the rest free to be spilled. */
@@ -76,6 +67,8 @@ class WriteLedger implements Ledger {
   readonly #entries: Entry[] = [];
   #reader: LedgerReader | undefined;
   #rows = 0;
+  #bytes = 0;
+  #consumedBytes = 0;
   #heldBytes = 0;
   #given = 0;
   #consumed = 0;
@@ -98,6 +91,12 @@ class WriteLedger implements Ledger {
   get batches(): number {
     return this.#entries.length;
   }
+  get bytes(): number {
+    return this.#bytes;
+  }
+  get aheadBytes(): number {
+    return this.#bytes - this.#consumedBytes;
+  }
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -113,6 +112,7 @@ class WriteLedger implements Ledger {
     this.#rows += batch.rows;
     this.#holds(batch.bytes);
     this.#add({
+      bytes: batch.bytes,
       batch: batch.retain(),
       spilled: undefined,
       dropSpilled: undefined,
@@ -127,34 +127,38 @@ class WriteLedger implements Ledger {
       return;
     }
     this.#rows += spilled.rows;
-    this.#add({ batch: undefined, spilled, dropSpilled: release, lent: false, spilling: false });
+    const bytes = spilled.contentBytes;
+    this.#add({ bytes, batch: undefined, spilled, dropSpilled: release, lent: false, spilling: false });
   }
 
   seal(): void {
     this.#sealed = true;
-    this.resume();
+    this.#lend();
   }
 
   attach(next: LedgerReader): void {
     this.#reader = next;
     this.#given = 0;
     this.#consumed = 0;
+    this.#consumedBytes = 0;
     this.#told = false;
-    this.resume();
+    this.#lend();
   }
 
   detach(): void {
     this.#reader = undefined;
+    this.#consumedBytes = 0;
     for (const entry of this.#entries) this.#letGo(entry);
   }
 
   /** Gives what the window has room for; the rest can be spilled meanwhile. */
-  resume(): void {
+  #lend(): void {
     while (this.#reader !== undefined && this.#given - this.#consumed < windowBatches) {
       const entry = this.#entries[this.#given];
-      if (entry === undefined || !this.#reader.ready()) break;
+      const batch = entry && lend(entry);
+      if (batch === undefined) break;
       this.#given += 1;
-      give(entry, this.#given - 1, this.#reader);
+      this.#reader.batch(this.#given - 1, batch);
     }
     if (this.#reader === undefined || !this.#sealed || this.#told) return;
     if (this.#given < this.#entries.length) return;
@@ -164,8 +168,9 @@ class WriteLedger implements Ledger {
 
   consumed(seq: number, isFree: boolean): void {
     this.#consumed += 1;
+    this.#consumedBytes += this.#entries[seq]?.bytes ?? 0;
     if (isFree) this.freed(seq);
-    this.resume();
+    this.#lend();
   }
 
   freed(seq: number): void {
@@ -248,7 +253,8 @@ class WriteLedger implements Ledger {
 
   #add(entry: Entry): void {
     this.#entries.push(entry);
-    this.resume();
+    this.#bytes += entry.bytes;
+    this.#lend();
   }
 
   #letGo(entry: Entry): void {
@@ -268,20 +274,5 @@ class WriteLedger implements Ledger {
     entry.batch = undefined;
     this.#holds(-bytes);
     return bytes;
-  }
-}
-
-function isMovable(entry: Entry): boolean {
-  return entry.batch !== undefined && !entry.lent && !entry.spilling && entry.spilled === undefined;
-}
-
-function give(entry: Entry, seq: number, to: LedgerReader): void {
-  if (entry.spilled !== undefined) {
-    to.batch(seq, { spilled: entry.spilled }, 0);
-  } else if (entry.batch !== undefined) {
-    entry.lent = true;
-    // Not `batch.data`, which marks the memory as seen by user code: it is used again once the write is prepared.
-    const { schema: _known, ...data } = batchData(entry.batch);
-    to.batch(seq, { data }, entry.batch.bytes);
   }
 }

@@ -35,7 +35,7 @@ const output = createOutputMachine({
 });
 const worker = createWorkerMachine({ run: () => {}, stop: nothing });
 const crew = createCrewMachine({
-  see: () => ({ stages: 'unknown', idleShare: 0, wanted: 0, up: true }),
+  see: () => ({ stages: 'unknown', wanted: 0, up: true }),
   apply: () => {},
   lookMs: 0,
 });

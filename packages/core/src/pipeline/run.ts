@@ -10,13 +10,12 @@ import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createPoolCore } from '../pool/core.js';
 import { deferred } from '../pool/deferred.js';
-import { createIdleShare } from '../pool/main-thread.js';
 import { errorOf, type OpenOutput, type OutputEnd } from '../pool/open-output.js';
 import { type OutputProgress, progressOf } from '../pool/output-report.js';
 import type { PoolMachine } from '../pool/pool.machine.js';
 import { newRunId } from '../pool/run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from '../pool/settings.js';
-import type { StartThread } from '../pool/thread.js';
+import { type StartThread, threadsGiveWay } from '../pool/thread.js';
 import { type Clock, type Random, systemClock } from '../time/clock.js';
 import { type Graph, type GraphOutput, originOf } from './graph.js';
 import type { RunProgress } from './progress.js';
@@ -90,7 +89,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     memory,
     workers,
     cores,
-    idleShare: createIdleShare(),
+    threadsGiveWay,
     openPerWorker,
     graceMs: options.graceMs ?? 5_000,
     bootTimeoutMs: 30_000,

@@ -6,7 +6,6 @@ import { createLedger } from '../output/ledger.js';
 import type { Prepared } from '../sink/sink.js';
 import { type AttemptOutcome, createAttemptLogic } from './attempt-logic.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
-import { createTurns } from './turns.js';
 import type { AttemptListener, WorkerHost } from './worker-host.js';
 
 const schema = { fields: [] };
@@ -22,6 +21,7 @@ const batch = (): Batch<unknown> => createBatch({ schema, rows: 1, bytes: 0, col
 const rig = ({ gone = false } = {}) => {
   let listener: AttemptListener | undefined;
   const outcomes: AttemptOutcome[] = [];
+  const sent: number[] = [];
   const preparedWrites = new Map<number, Prepared>();
   const write: WriteRecord = {
     writeId: 'a~1/0',
@@ -39,16 +39,13 @@ const rig = ({ gone = false } = {}) => {
     sink: { module: { url: 'file:///sink.js', options: {} } },
     preparedWrites,
   } as unknown as OutputRecord;
-  const turns = createTurns();
-  turns.setLimit(1);
   const host = {
     name: 'w1.1',
-    turn: turns.create(),
     startAttempt: (_spec: unknown, given: AttemptListener) => {
       listener = given;
       if (gone) given.lost({ ...lost, causes: [] });
     },
-    sendBatch: () => {},
+    sendBatch: (_attemptId: string, seq: number) => sent.push(seq),
     sealAttempt: () => {},
   } as unknown as WorkerHost;
   const logic = createAttemptLogic({
@@ -63,10 +60,7 @@ const rig = ({ gone = false } = {}) => {
   actor.start();
   const answer = (rows: number): void =>
     listener?.prepared({ rows, bytes: 0, files: [], part: undefined }, 1);
-  const fail = (): void => listener?.failed({ ...lost, causes: [] }, 1);
-  /** Whether another worker is lent a batch when it asks. */
-  const other = turns.create();
-  return { actor, outcomes, preparedWrites, answer, fail, write, other };
+  return { actor, outcomes, preparedWrites, answer, write, sent };
 };
 
 describe('the mirror of an attempt', () => {
@@ -94,23 +88,10 @@ describe('the mirror of an attempt', () => {
     expect(preparedWrites.size).toBe(0);
   });
 
-  it('gives back its turn, though more of its batches wait and its worker is the next in turn', () => {
-    const { write, fail, other } = rig();
-    for (let n = 0; n < 6; n += 1) write.ledger.append(batch());
-    let resumed = false;
-    other.join(() => {
-      resumed = true;
-    });
-    expect(other.take()).toBe(false);
-    fail();
-    expect(resumed).toBe(true);
-    expect(other.take()).toBe(true);
-  });
-
-  it('takes no turn when its worker was gone already', () => {
-    const { write, other, outcomes } = rig({ gone: true });
+  it('is lent nothing when its worker was gone already', () => {
+    const { write, outcomes, sent } = rig({ gone: true });
     write.ledger.append(batch());
     expect(outcomes).toEqual(['lost']);
-    expect(other.take()).toBe(true);
+    expect(sent).toEqual([]);
   });
 });

@@ -84,7 +84,6 @@ export function createAttemptLogic(
       let takenBatches = 0;
       let takenRows = 0;
       let toldAt = Number.NEGATIVE_INFINITY;
-      let leaveTurns = (): void => {};
       let isOver = false;
       const tellTaken = (): void => {
         if (takenBatches > 0) tell({ type: 'attempt.consumed', batches: takenBatches, rows: takenRows });
@@ -101,11 +100,7 @@ export function createAttemptLogic(
       };
       const end = (outcome: AttemptOutcome, busyMs: number, error?: PlainError): void => {
         isOver = true;
-        const { outstanding } = write.ledger;
-        // In this order: a worker whose turn comes again must not find this attempt, whose batches nobody would count.
         write.ledger.detach();
-        leaveTurns();
-        host.turn.done(outstanding);
         tellTaken();
         options.onEnded(place, outcome, busyMs);
         tell(error === undefined ? { type: 'attempt.prepared' } : { type: 'attempt.failed', error });
@@ -137,7 +132,6 @@ export function createAttemptLogic(
           consumed: (message) => {
             write.movedAt = options.now();
             write.ledger.consumed(message.seq, message.freed);
-            host.turn.done(1);
             takenBatches += 1;
             takenRows += message.rows;
             progressed();
@@ -175,9 +169,7 @@ export function createAttemptLogic(
       // The worker was gone already.
       if (isOver) return;
       write.movedAt = options.now();
-      leaveTurns = host.turn.join(() => write.ledger.resume());
       write.ledger.attach({
-        ready: () => host.turn.take(),
         batch: (seq, batch) => {
           write.movedAt = options.now();
           host.sendBatch(attemptId, seq, batch);

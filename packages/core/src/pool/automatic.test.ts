@@ -13,7 +13,7 @@ afterEach(async () => {
   close = [];
 });
 
-/** A pool of a machine with `cores`, whose clock the test moves and whose main thread is always busy. */
+/** A pool of a machine with `cores`, whose clock the test moves. */
 function startPool(cores: number) {
   const timers = new SimulatedClock();
   const clock: Clock = {
@@ -48,7 +48,7 @@ function startPool(cores: number) {
     memory,
     workers: 'auto',
     cores,
-    idleShare: () => 0,
+    threadsGiveWay: true,
     openPerWorker: 16,
     graceMs: 1,
     bootTimeoutMs: 1e9,

@@ -8,7 +8,7 @@ import type { Memory } from '../materialise/memory.js';
 import { createOutputMachine } from '../output/output.machine.js';
 import { createWriteMachine } from '../output/write.machine.js';
 import type { Clock, Random } from '../time/clock.js';
-import { type CrewSeen, turnsOf } from './crew.js';
+import type { CrewSeen } from './crew.js';
 import { type CrewEvent, createCrewMachine } from './crew.machine.js';
 import { deferred } from './deferred.js';
 import { type OpenOutput, type OutputActor, openOutput } from './open-output.js';
@@ -26,8 +26,8 @@ export interface CoreOptions {
   readonly workers: number | 'auto';
   /** Cores of the machine. */
   readonly cores: number;
-  /** Share of the time since its last call in which the main thread had nothing to do: 0 to 1. */
-  readonly idleShare: () => number;
+  /** Threads have a lower priority than the main thread. */
+  readonly threadsGiveWay: boolean;
   readonly openPerWorker: number;
   readonly graceMs: number;
   readonly bootTimeoutMs: number;
@@ -121,16 +121,12 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     crew: createCrewMachine({
       see: () => ({
         stages: stages === 'flowing' && memory.budget.saturated ? 'blocked' : stages,
-        idleShare: options.idleShare(),
         wanted: scheduler.wanted,
         up: places.settled,
       }),
       apply(crew) {
         // Not inside the machine's own step: this makes other machines move.
-        queueMicrotask(() => {
-          places.grow(crew.places);
-          places.setTurns(turnsOf(crew, options.cores));
-        });
+        queueMicrotask(() => places.grow(crew.places));
       },
       lookMs,
     }),
@@ -159,7 +155,8 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     machine,
     input: {
       workers: places.inputs,
-      crew: options.workers === 'auto' ? { cores: options.cores } : undefined,
+      crew:
+        options.workers === 'auto' ? { cores: options.cores, givesWay: options.threadsGiveWay } : undefined,
     },
     outputs,
     attach(actor) {
@@ -169,9 +166,8 @@ export function createPoolCore(options: CoreOptions): PoolCore {
         places.ended(slot, actor.getSnapshot().matches('closing') ? undefined : regular, error);
       });
       actor.on('crewEnded', () => {
-        // Nobody decides any more: all there may be, and no turns.
+        // Nobody decides any more: all there may be.
         places.grow(options.cores);
-        places.setTurns(Number.POSITIVE_INFINITY);
       });
       actor.subscribe({
         error(error) {

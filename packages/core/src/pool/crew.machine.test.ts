@@ -4,12 +4,7 @@ import type { Crew, CrewSeen } from './crew.js';
 import { createCrewMachine } from './crew.machine.js';
 
 function startCrew() {
-  const now: { -readonly [K in keyof CrewSeen]: CrewSeen[K] } = {
-    stages: 'flowing',
-    idleShare: 0,
-    wanted: 3,
-    up: true,
-  };
+  const now: { -readonly [K in keyof CrewSeen]: CrewSeen[K] } = { stages: 'flowing', wanted: 3, up: true };
   let looks = 0;
   let last: Crew | undefined;
   const machine = createCrewMachine({
@@ -23,7 +18,7 @@ function startCrew() {
     lookMs: 50,
   });
   const clock = new SimulatedClock();
-  const actor = createActor(machine, { input: { cores: 2 }, clock }).start();
+  const actor = createActor(machine, { input: { cores: 2, givesWay: true }, clock }).start();
   return { actor, clock, now, looks: () => looks, crew: () => last, state: () => actor.getSnapshot().value };
 }
 
@@ -38,43 +33,23 @@ describe('the crew of an automatic pool', () => {
     expect([state(), looks()]).toEqual(['resting', 1]);
   });
 
-  it('shares the cores while stages compute, and starts a second thread when the first is not enough', () => {
-    const { actor, clock, crew, state } = startCrew();
+  it('looks again and again, and has a second thread when the first is not enough', () => {
+    const { actor, clock, crew, looks, state } = startCrew();
     actor.send({ type: 'crew.wanted' });
-    expect(state()).toEqual({ writing: 'sharing' });
+    expect([state(), crew()?.places]).toEqual(['writing', 1]);
+    clock.increment(49);
     expect(crew()?.places).toBe(1);
-    clock.increment(50);
+    clock.increment(1);
     expect(crew()?.places).toBe(2);
-    clock.increment(5_000);
-    expect(state()).toEqual({ writing: 'sharing' });
+    for (let n = 0; n < 10; n += 1) clock.increment(50);
+    expect(looks()).toBe(12);
   });
 
-  it('has the cores to itself as soon as stages wait or are over, and gives one back as soon as they go on', () => {
-    const { actor, now, state } = startCrew();
+  it('does not wait for its next look when stages wait or are over', () => {
+    const { actor, crew, now } = startCrew();
     actor.send({ type: 'crew.wanted' });
-    now.stages = 'blocked';
-    actor.send({ type: 'stages.changed' });
-    expect(state()).toEqual({ writing: 'alone' });
-    now.stages = 'flowing';
-    actor.send({ type: 'stages.changed' });
-    expect(state()).toEqual({ writing: 'sharing' });
     now.stages = 'ended';
     actor.send({ type: 'stages.changed' });
-    expect(state()).toEqual({ writing: 'alone' });
-  });
-
-  it('finds out by itself that a main thread without stages has nothing to do', () => {
-    const { actor, clock, now, state } = startCrew();
-    now.stages = 'unknown';
-    actor.send({ type: 'crew.wanted' });
-    now.idleShare = 1;
-    clock.increment(50);
-    expect(state()).toEqual({ writing: 'sharing' });
-    clock.increment(50);
-    expect(state()).toEqual({ writing: 'alone' });
-    now.idleShare = 0;
-    clock.increment(50);
-    clock.increment(50);
-    expect(state()).toEqual({ writing: 'sharing' });
+    expect(crew()?.places).toBe(2);
   });
 });

@@ -1,13 +1,9 @@
-// Owns the states of an automatic pool's crew: at rest while nothing is to be written, else sharing the cores with the main
-// thread or having them to itself. It looks at the pool now and then; what it sees and does comes in from outside.
+// Owns the states of an automatic pool's crew: at rest while nothing is to be written, else growing while it is too small. It
+// looks at the pool now and then; what it sees and does comes in from outside.
 import { assign, setup } from 'xstate';
-import { type Crew, type CrewSeen, decideCrew, firstCrew } from './crew.js';
+import { type Crew, type CrewLimits, type CrewSeen, decideCrew, firstCrew } from './crew.js';
 
-export interface CrewInput {
-  readonly cores: number;
-}
-
-export interface CrewContext extends CrewInput {
+export interface CrewContext extends CrewLimits {
   readonly crew: Crew;
 }
 
@@ -29,12 +25,11 @@ export interface CrewEffects {
 
 export function createCrewMachine(effects: CrewEffects) {
   return setup({
-    types: { context: {} as CrewContext, events: {} as CrewEvent, input: {} as CrewInput },
+    types: { context: {} as CrewContext, events: {} as CrewEvent, input: {} as CrewLimits },
     actions: {
-      look: assign({ crew: ({ context }) => decideCrew(context.crew, effects.see(), context.cores) }),
+      look: assign({ crew: ({ context }) => decideCrew(context.crew, effects.see(), context) }),
       apply: ({ context }) => effects.apply(context.crew),
     },
-    guards: { isFree: ({ context }) => context.crew.free },
     delays: { look: effects.lookMs },
   }).createMachine({
     id: 'crew',
@@ -47,20 +42,11 @@ export function createCrewMachine(effects: CrewEffects) {
       },
       writing: {
         tags: 'active',
-        initial: 'deciding',
+        entry: 'apply',
+        after: { look: { target: 'writing', reenter: true, actions: 'look' } },
         on: {
           'crew.rested': 'resting',
-          'stages.changed': { target: '.deciding', actions: 'look' },
-        },
-        states: {
-          deciding: {
-            entry: 'apply',
-            always: [{ guard: 'isFree', target: 'alone' }, { target: 'sharing' }],
-          },
-          // The main thread computes, and keeps a core.
-          sharing: { after: { look: { target: 'deciding', actions: 'look' } } },
-          // It waits: every core encodes.
-          alone: { after: { look: { target: 'deciding', actions: 'look' } } },
+          'stages.changed': { target: 'writing', reenter: true, actions: 'look' },
         },
       },
     },

@@ -210,11 +210,16 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         const record = recordOf(ref.writeId.slice(0, ref.writeId.lastIndexOf('/')));
         await record.checked;
         signal.throwIfAborted();
+        const write = record.writes.get(ref.writeId);
         const host = await scheduler.acquire(
-          { attemptId, outputId: record.outputId, isolated: ref.isolated },
+          {
+            attemptId,
+            outputId: record.outputId,
+            isolated: ref.isolated,
+            aheadBytes: () => (write === undefined ? 0 : aheadBytes(record, write)),
+          },
           signal,
         );
-        const write = record.writes.get(ref.writeId);
         // Cancelled between here and the machine's next step: the room would never be given back.
         signal.addEventListener('abort', () => {
           if (host.has(attemptId)) return;
@@ -265,4 +270,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         decide(records.get(writeId.slice(0, writeId.lastIndexOf('/'))), error, charged),
     },
   };
+}
+
+/** Bytes of batches that a write's attempt has still to encode: for one that is not sealed yet, with those that may come. */
+function aheadBytes({ sink, writeBytes }: OutputRecord, { ledger }: WriteRecord): number {
+  if (ledger.sealed) return ledger.aheadBytes;
+  return ledger.aheadBytes + (sink.single ? writeBytes : Math.max(0, writeBytes - ledger.bytes));
 }

@@ -7,7 +7,6 @@ import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import { type Clock, sleep } from '../time/clock.js';
 import { createScheduler, type Scheduler } from './scheduler.js';
 import { type StartThread, startInlineThread, startWorkerThread } from './thread.js';
-import { createTurns, type Turn } from './turns.js';
 import type { WorkerEffects, WorkerInput } from './worker.machine.js';
 import { createWorkerHost, type WorkerHost } from './worker-host.js';
 
@@ -39,8 +38,6 @@ export interface Places {
   readonly effects: WorkerEffects;
   /** Adds places until there have been `count`. */
   grow(count: number): void;
-  /** How many threads may encode at the same time. */
-  setTurns(limit: number): void;
   /** Regular places that there have been. */
   readonly count: number;
   /** No first thread of a place is still on its way. */
@@ -72,17 +69,15 @@ export function createPlaces(options: PlacesOptions): Places {
   const { clock, graceMs } = options;
   const inline = options.workers === 0;
   const startThread = options.startThread ?? (inline ? startInlineThread : startWorkerThread);
-  const turns = createTurns();
   const hosts = new Map<string, WorkerHost>();
   const most = options.workers === 'auto' ? options.cores : Math.max(1, options.workers);
   let quarantined = 0;
   let goneMs = 0;
 
-  const addHost = (slot: string, turn: Turn): WorkerHost => {
+  const addHost = (slot: string): WorkerHost => {
     const host = createWorkerHost({
       slot,
       startThread,
-      turn,
       inspect: options.inspect,
       onRoom: () => scheduler.serve(),
       onLoad: (load) => options.actorOf(slot)?.send({ type: 'worker.loaded', load }),
@@ -112,8 +107,7 @@ export function createPlaces(options: PlacesOptions): Places {
     openPerOutput: () => places.openPerOutput,
     addQuarantine: () => {
       quarantined += 1;
-      // Alone, it waits for nobody's turn.
-      const host = addHost(`q${quarantined}`, createTurns().create());
+      const host = addHost(`q${quarantined}`);
       options.onAdd(inputOf(host.slot, 0), false);
       return host;
     },
@@ -124,7 +118,7 @@ export function createPlaces(options: PlacesOptions): Places {
   const addRegular = (): WorkerInput => {
     count += 1;
     const slot = inline ? 'main' : `w${count}`;
-    scheduler.addHost(addHost(slot, turns.create()));
+    scheduler.addHost(addHost(slot));
     return inputOf(slot, options.maxRestarts);
   };
 
@@ -134,7 +128,6 @@ export function createPlaces(options: PlacesOptions): Places {
     grow(wanted) {
       while (count < Math.min(wanted, most)) options.onAdd(addRegular(), true);
     },
-    setTurns: (limit) => turns.setLimit(limit),
     get count() {
       return count;
     },

@@ -3,14 +3,15 @@ import { type ErrorActorEvent, emit, enqueueActions, setup, stopChild } from 'xs
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { OutputMachine } from '../output/output.machine.js';
 import type { OutputInput, OutputSettled } from '../output/output-events.js';
-import type { CrewInput, CrewMachine } from './crew.machine.js';
+import type { CrewLimits } from './crew.js';
+import type { CrewMachine } from './crew.machine.js';
 import type { WorkerEnded, WorkerInput, WorkerMachine } from './worker.machine.js';
 
 export interface PoolInput {
   /** Places that stand from the start; in the context, with those that were added to stay. */
   readonly workers: readonly WorkerInput[];
   /** Given to the actor that decides how many there are; none when that is fixed. */
-  readonly crew: CrewInput | undefined;
+  readonly crew: CrewLimits | undefined;
 }
 
 export interface PoolContext extends PoolInput {

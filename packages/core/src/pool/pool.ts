@@ -13,13 +13,13 @@ import type { Sink } from '../sink/sink.js';
 import { sleep, systemClock } from '../time/clock.js';
 import type { Pool, PoolOptions, SubmitOptions } from './contract.js';
 import { createPoolCore } from './core.js';
-import { createIdleShare } from './main-thread.js';
 import type { OpenOutput } from './open-output.js';
 import type { OutputSettings } from './output-record.js';
 import { progressOf } from './output-report.js';
 import { newRunId } from './run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from './settings.js';
 import { createSubmissions } from './submissions.js';
+import { threadsGiveWay } from './thread.js';
 
 /** Starts a pool of writers. Throws a PlanError for wrong options. */
 export function createPool(options: PoolOptions = {}): Pool {
@@ -31,7 +31,7 @@ export function createPool(options: PoolOptions = {}): Pool {
     memory,
     workers: checkWorkers(options.workers),
     cores: availableParallelism(),
-    idleShare: createIdleShare(),
+    threadsGiveWay,
     openPerWorker: options.openPerWorker ?? 16,
     graceMs: options.graceMs ?? 5_000,
     bootTimeoutMs: 30_000,

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createScheduler, leastLoaded } from './scheduler.js';
-import { createTurns } from './turns.js';
 import type { WorkerHost } from './worker-host.js';
 
 function host(slot: string, up = true): WorkerHost & { up: boolean } {
@@ -10,7 +9,6 @@ function host(slot: string, up = true): WorkerHost & { up: boolean } {
     name: `${slot}.1`,
     up,
     fresh: false,
-    turn: createTurns().create(),
     load: 0,
     threadMs: 0,
     start: () => {},
@@ -39,19 +37,50 @@ const quarantine = () => {
     },
   };
 };
-const attempt = (attemptId: string, isolated: boolean, outputId = 'o') => ({ attemptId, isolated, outputId });
+const attempt = (attemptId: string, isolated: boolean, outputId = 'o', bytes = 0) => ({
+  attemptId,
+  isolated,
+  outputId,
+  aheadBytes: () => bytes,
+});
 const never = new AbortController().signal;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the scheduler', () => {
   it('gives the least loaded worker that has room', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ up: fc.boolean(), load: fc.nat(5) }), { maxLength: 8 }), (hosts) => {
-        const chosen = leastLoaded(hosts, ({ load }) => load, 4);
-        const able = hosts.filter(({ up, load }) => up && load < 4);
-        expect(chosen?.load).toBe(able.length === 0 ? undefined : Math.min(...able.map(({ load }) => load)));
-      }),
+      fc.property(
+        fc.array(fc.record({ up: fc.boolean(), open: fc.nat(5), aheadBytes: fc.nat(3) }), { maxLength: 8 }),
+        (hosts) => {
+          const chosen = leastLoaded(hosts, (load) => load, 4);
+          const able = hosts.filter(({ up, open }) => up && open < 4);
+          expect(chosen !== undefined).toBe(able.length > 0);
+          for (const other of able) {
+            expect(chosen?.aheadBytes).toBeLessThanOrEqual(other.aheadBytes);
+            if (chosen?.aheadBytes === other.aheadBytes) expect(chosen.open).toBeLessThanOrEqual(other.open);
+          }
+        },
+      ),
     );
+  });
+
+  it('spreads large and small writes by their bytes, not by their number', async () => {
+    const scheduler = createScheduler({
+      openPerOutput: () => 9,
+      onWanted: () => {},
+      openPerWorker: () => 9,
+      ...quarantine(),
+    });
+    for (const slot of ['w1', 'w2']) scheduler.addHost(host(slot));
+    const bytes = new Map<string, number>();
+    // Every output is cut into a large write and what is left over.
+    for (const output of ['a', 'b', 'c', 'd']) {
+      for (const [write, size] of [60, 10].entries()) {
+        const { slot } = await scheduler.acquire(attempt(`${output}${write}`, false, output, size), never);
+        bytes.set(slot, (bytes.get(slot) ?? 0) + size);
+      }
+    }
+    expect([...bytes.values()]).toEqual([140, 140]);
   });
 
   it('serves attempts in the order in which they asked, as room comes', async () => {

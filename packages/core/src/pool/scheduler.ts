@@ -1,4 +1,4 @@
-// Owns which worker runs which attempt: the least loaded one that has room. Outputs take turns, the writes of each come
+// Owns which worker runs which attempt: the one with room that has the least before it. Outputs take turns, the writes of each come
 // in their order; a suspect write gets a worker of its own. It starts nothing itself.
 import { fromPlainError, type PlainError } from '../errors/plain-error.js';
 import { createFifo, type Fifo } from './fifo.js';
@@ -45,11 +45,20 @@ export interface AttemptRequest {
   readonly outputId: string;
   /** Wants a worker of its own. */
   readonly isolated: boolean;
+  /** Bytes of batches that it has still to encode, as far as one knows. Asked again whenever somebody is to be served. */
+  aheadBytes(): number;
 }
 
 interface Waiting extends AttemptRequest {
   resolve(host: WorkerHost): void;
   reject(error: unknown): void;
+}
+
+/** An attempt that has its worker. */
+interface Given {
+  readonly host: WorkerHost;
+  readonly line: Line;
+  readonly attempt: AttemptRequest;
 }
 
 /** What one output has open and what it waits for. */
@@ -58,26 +67,39 @@ interface Line {
   readonly waiting: Fifo<Waiting>;
 }
 
-/** The least loaded of the hosts that are up and have room, or undefined. The first wins among equals. */
+/** What a host has open: how many attempts, and the bytes before them. */
+export interface Load {
+  readonly open: number;
+  readonly aheadBytes: number;
+}
+
+/**
+ * Of the hosts that are up and have room, the one with the fewest bytes before it, among equals the one with the fewest
+ * attempts, then the first. Writes differ in size: of two that are cut from one output the last is what was left over.
+ */
 export function leastLoaded<H extends { readonly up: boolean }>(
   hosts: Iterable<H>,
-  loadOf: (host: H) => number,
+  loadOf: (host: H) => Load,
   room: number,
 ): H | undefined {
   let best: H | undefined;
+  let least: Load | undefined;
   for (const host of hosts) {
-    if (!host.up || loadOf(host) >= room) continue;
-    if (best === undefined || loadOf(host) < loadOf(best)) best = host;
+    const load = loadOf(host);
+    if (!host.up || load.open >= room || (least !== undefined && !isLess(load, least))) continue;
+    best = host;
+    least = load;
   }
   return best;
 }
 
+const isLess = (a: Load, b: Load): boolean =>
+  a.aheadBytes === b.aheadBytes ? a.open < b.open : a.aheadBytes < b.aheadBytes;
+
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const loads = new Map<WorkerHost, number>();
-  const given = new Map<
-    string,
-    { readonly host: WorkerHost; readonly line: Line; readonly outputId: string }
-  >();
+  /** What each regular host has open. */
+  const loads = new Map<WorkerHost, Set<AttemptRequest>>();
+  const given = new Map<string, Given>();
   /** Outputs with something open or waiting. */
   const lines = new Map<string, Line>();
   /** Those of them that wait and may have more open, in the order of their turns. */
@@ -88,7 +110,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let waiting = 0;
   let toldWanted = false;
 
-  const loadOf = (host: WorkerHost): number => loads.get(host) ?? 0;
+  const loadOf = (host: WorkerHost): Load => {
+    let aheadBytes = 0;
+    const open = loads.get(host);
+    for (const attempt of open ?? []) aheadBytes += attempt.aheadBytes();
+    return { open: open?.size ?? 0, aheadBytes };
+  };
   const lineOf = (outputId: string): Line => {
     const line = lines.get(outputId) ?? { open: 0, waiting: createFifo<Waiting>() };
     lines.set(outputId, line);
@@ -99,13 +126,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     else ready.delete(outputId);
     if (line.waiting.size === 0 && line.open === 0) lines.delete(outputId);
   };
-  const give = (host: WorkerHost, { attemptId, outputId, resolve }: Waiting): void => {
+  const give = (host: WorkerHost, attempt: Waiting): void => {
+    const { attemptId, outputId } = attempt;
     const line = lineOf(outputId);
     line.open += 1;
-    given.set(attemptId, { host, line, outputId });
-    if (loads.has(host)) loads.set(host, loadOf(host) + 1);
+    given.set(attemptId, { host, line, attempt });
+    loads.get(host)?.add(attempt);
     settle(outputId, line);
-    resolve(host);
+    attempt.resolve(host);
   };
   const tellWanted = (): void => {
     const isWanted = waiting + given.size > 0;
@@ -124,7 +152,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   const scheduler: Scheduler = {
     addHost(host) {
-      loads.set(host, 0);
+      loads.set(host, new Set());
       // With more workers, an output may have more open.
       for (const [outputId, line] of lines) settle(outputId, line);
       scheduler.serve();
@@ -172,11 +200,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     release(attemptId) {
       const taken = given.get(attemptId);
       if (taken !== undefined) {
-        const { host, line, outputId } = taken;
+        const { host, line, attempt } = taken;
         given.delete(attemptId);
         line.open -= 1;
-        if (loads.has(host)) loads.set(host, loadOf(host) - 1);
-        settle(outputId, line);
+        loads.get(host)?.delete(attempt);
+        settle(attempt.outputId, line);
       }
       if (quarantine?.attemptId === attemptId) {
         options.removeQuarantine(quarantine.host);

@@ -24,6 +24,9 @@ export interface Thread {
 
 export type StartThread = (startup: WorkerStartup, events: ThreadEvents) => Thread;
 
+/** Worker threads have a lower priority than the main thread: they see to it themselves (`worker/give-way.ts`). */
+export const threadsGiveWay: boolean = process.platform === 'linux';
+
 // Resolved through package.json "imports", which points at the built file from the sources too.
 const resolve = createRequire(import.meta.url).resolve;
 

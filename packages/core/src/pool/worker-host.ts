@@ -5,7 +5,6 @@ import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import type { Prepared } from '../sink/sink.js';
 import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
 import type { StartThread, Thread } from './thread.js';
-import type { Turn } from './turns.js';
 
 /** What an attempt's owner is told. Exactly one of prepared, failed, aborted or lost comes last. */
 export interface AttemptListener {
@@ -32,8 +31,6 @@ export interface WorkerHost {
   readonly up: boolean;
   /** Its first thread is still on its way. */
   readonly fresh: boolean;
-  /** When it may be lent batches. */
-  readonly turn: Turn;
   /** Attempts running in it. */
   readonly load: number;
   /** Milliseconds its threads have been at work, as told at the end of each attempt. */
@@ -52,7 +49,6 @@ export interface WorkerHost {
 export interface HostOptions {
   readonly slot: string;
   readonly startThread: StartThread;
-  readonly turn: Turn;
   readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
   /** Called whenever there may be room: an attempt ended, or the thread is ready. */
   readonly onRoom: () => void;
@@ -131,7 +127,6 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
     get fresh() {
       return fresh;
     },
-    turn: options.turn,
     get load() {
       return attempts.size;
     },

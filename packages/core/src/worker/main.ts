@@ -4,11 +4,14 @@ import { parentPort } from 'node:worker_threads';
 import { toPlainError } from '../errors/plain-error.js';
 import type { FromThread, ToThread } from '../wire/messages.js';
 import { createOutbox } from '../wire/outbox.js';
+import { giveWay } from './give-way.js';
 import { serveAttempts, type WorkerServer } from './serve.js';
 
 const port = parentPort;
 if (port === null)
   throw new Error('This module is the entry of a Tailrace worker thread; it is not imported.');
+
+giveWay();
 
 const outbox = createOutbox<FromThread>((messages) => port.postMessage(messages), setImmediate);
 const post = (message: FromThread): void => outbox.add(message);

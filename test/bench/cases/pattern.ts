@@ -70,7 +70,7 @@ const parts: readonly Part[] = [
 export const pattern: BenchCase = {
   name: 'pattern',
   title: 'computing while outputs are written',
-  about: `A stage computes rows of eight columns (see \`data/readings.ts\`); four Parquet directories (snappy, default engine) are written
+  about: `A stage computes 2,097,152 rows of eight columns (see \`data/readings.ts\`); four Parquet directories (snappy, default engine) are written
 of them. The stage's work per row is set so that writing is 30, 40, 50 or 70 % of computing (C) and writing (W) together. C and W
 are measured alone in the same rounds: C is the stage and its columns, W is encoding, sync and commit of what is held already.
 
@@ -114,7 +114,7 @@ async function runPattern(
   reader: Reader,
 ): Promise<CaseResult> {
   const { quick, signal, progress } = context;
-  const size = quick ? { rows: 8 * 16_384, batchRows: 16_384 } : { rows: 16 * 65_536, batchRows: 65_536 };
+  const size = quick ? { rows: 8 * 16_384, batchRows: 16_384 } : { rows: 32 * 65_536, batchRows: 65_536 };
   const chosen = parts.filter(({ fullOnly }) => !(quick && fullOnly));
   const playOf = ({ name, role, workers }: Part, work: number): Play => {
     const folder = join(context.folder, name.replaceAll(/[^a-z0-9]+/gi, '-'));
@@ -153,7 +153,7 @@ async function runPattern(
     entries.push(pair(apart, player, half(computes), stranger, half(writes)));
     if (!quick) entries.push(pair(apartByTwo, player, half(computes), stranger, half(writesByTwo)));
     const reports = await interleave(entries, {
-      rounds: quick ? 3 : 7,
+      rounds: quick ? 3 : 5,
       warmUps: quick ? 1 : 2,
       signal,
       progress,

@@ -1,16 +1,14 @@
 // Owns the files of spilled batches: one Arrow IPC stream per batch in a private directory, removed when the run ends.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ArrowModule, ipcStreamWith } from '../batch/arrow-convert.js';
-import { batchDataWith } from '../batch/arrow-import.js';
-import { type Batch, type BatchData, batchData, createBatch } from '../batch/batch.js';
+import { type Batch, type BatchData, batchData } from '../batch/batch.js';
 import { contentBytes } from '../batch/content-bytes.js';
-import type { Slab, Slabs } from '../budget/slabs.js';
+import type { Slabs } from '../budget/slabs.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { messageOf, TailraceError } from '../errors/tailrace-error.js';
+import { batchOfIpc, dataOfIpc, ipcOf } from './ipc-batch.js';
 import type { Scratch, SpilledBatch } from './memory.js';
 import { removeAtExit } from './remove-at-exit.js';
 
@@ -45,18 +43,6 @@ export interface ScratchOptions {
   /** Bytes that spilled batches may take on disk. */
   readonly limitBytes: number;
   readonly fs?: ScratchFs | undefined;
-}
-
-let loaded: ArrowModule | undefined;
-
-/**
- * apache-arrow takes more than a tenth of a second to load, which a run that never spills is spared; and a stage that
- * floods synchronously cannot wait for an import. Only bytes leave this file, so it may be another copy than the user's.
- */
-function arrow(): ArrowModule {
-  // require gives no types; the package's own describe both of its builds.
-  loaded ??= createRequire(import.meta.url)('apache-arrow') as ArrowModule;
-  return loaded;
 }
 
 function storeFailed(operation: string, path: string, advice: string, cause: unknown): TailraceError {
@@ -96,7 +82,7 @@ export function createScratch(options: ScratchOptions): Scratch {
 
   const encode = (batch: Batch<unknown>): Uint8Array => {
     ensureOpen('spill batch');
-    const bytes = ipcStreamWith(arrow(), [batchData(batch)]);
+    const bytes = ipcOf(batch);
     if (usedBytes + bytes.length <= limitBytes) return bytes;
     throw new OverflowError(
       `Scratch storage is full: ${usedBytes} of ${limitBytes} bytes are used and a batch of ${bytes.length} bytes is to be ` +
@@ -189,33 +175,12 @@ export function createScratch(options: ScratchOptions): Scratch {
 }
 
 async function load<R>(fs: ScratchFs, slabs: Slabs, spilled: SpilledBatch): Promise<Batch<R>> {
-  const slabsOf: Slab[] = [];
-  try {
-    const data = await readIpc(fs, spilled.path, (bytes) => {
-      const slab = slabs.acquire(bytes);
-      slab.reservation.assign('batch');
-      slabsOf.push(slab);
-      return slab.buffer;
-    });
-    return createBatch<R>(data, (exposed) => {
-      for (const slab of slabsOf) slab.free(!exposed);
-    });
-  } catch (error) {
-    for (const slab of slabsOf) slab.free(true);
-    throw error;
-  }
+  return reading(spilled.path, async () => batchOfIpc<R>(await fs.readFile(spilled.path), slabs));
 }
 
-async function readIpc(
-  fs: ScratchFs,
-  path: string,
-  allocate?: (bytes: number) => SharedArrayBuffer,
-): Promise<BatchData> {
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    const bytes = await fs.readFile(path);
-    const [batch] = [...arrow().RecordBatchReader.from(bytes)];
-    if (batch === undefined) throw new Error('the file holds no batch');
-    return batchDataWith(arrow(), batch, {}, allocate);
+    return await read();
   } catch (error) {
     throw storeFailed('read', path, 'The run needs this file; it must not be removed while it runs.', error);
   }
@@ -223,5 +188,5 @@ async function readIpc(
 
 /** Reads a spilled batch in a worker, where there is no budget to charge. Throws STORE_FAILED. */
 export function readSpilled(path: string): Promise<BatchData> {
-  return readIpc(nodeScratchFs, path);
+  return reading(path, async () => dataOfIpc(await nodeScratchFs.readFile(path)));
 }

@@ -79,6 +79,8 @@ export interface GraphOutput {
 /** A pipeline as data. Names of nodes are unique among nodes, names of outputs among outputs. */
 export interface Graph {
   readonly name: string;
+  /** What the caller calls this version of its stages. */
+  readonly version?: string | undefined;
   /** In the order of declaration: a node stands after everything it reads. */
   readonly nodes: readonly GraphNode[];
   readonly outputs: readonly GraphOutput[];
@@ -104,7 +106,7 @@ export function originOf(graph: Graph, name: string): string {
 }
 
 /** Names of the nodes from which one of `outputs` can be reached. What is not among them is never computed. */
-export function nodesAbove(graph: Graph, outputs: readonly GraphOutput[]): ReadonlySet<string> {
+export function nodesAbove(graph: Graph, outputs: readonly Pick<GraphOutput, 'from'>[]): ReadonlySet<string> {
   const above = new Set(outputs.map((output) => output.from));
   for (const node of graph.nodes.toReversed()) {
     if (!above.has(node.name)) continue;

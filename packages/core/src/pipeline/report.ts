@@ -13,11 +13,14 @@ export interface Advice {
 
 export interface Report {
   readonly pipeline: string;
+  /** The id under which its outputs are published: with `resume`, of the run that began the job. */
   readonly runId: string;
   readonly state: 'completed' | 'failed' | 'cancelled';
   readonly workers: number;
   /** From start to the last commit, in milliseconds. */
   readonly elapsedMs: number;
+  /** Names of the outputs that an earlier run of the job has published, and that were left alone. */
+  readonly kept: readonly string[];
   /** Rows written by all outputs together. */
   readonly rows: number;
   /** Encoded bytes written by all outputs together. */
@@ -116,20 +119,24 @@ export interface RunFacts {
   readonly budget: Pick<Budget, 'peakBytes' | 'limitBytes'>;
   readonly stages: readonly StageStats[];
   /** In the order of declaration. */
-  readonly ends: readonly OutputEnd[];
+  readonly outputs: readonly (OutputEnd | OutputReport)[];
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+const isEnd = (output: OutputEnd | OutputReport): output is OutputEnd => 'record' in output;
+
 export function reportOfRun(facts: RunFacts): Report {
-  const { stages, workers, ends } = facts;
+  const { stages, workers } = facts;
+  const ends = facts.outputs.filter(isEnd);
   const elapsedMs = facts.endedAt - facts.startedAt;
   const computeMs = sum(stages.map((stage) => stage.busyMs));
   const readMs = sum(stages.map((stage) => stage.readMs));
   // Without threads, what is neither computing nor reading is writing.
   const writeMs = workers === 0 ? Math.max(0, elapsedMs - computeMs - readMs) : facts.threadMs;
   const inSinksMs = sum(ends.map((end) => end.record.numbers.busyMs));
-  const outputs = ends.map((end) => reportOf(end, inSinksMs === 0 ? 1 : writeMs / inSinksMs));
+  const workShare = inSinksMs === 0 ? 1 : writeMs / inSinksMs;
+  const outputs = facts.outputs.map((output) => (isEnd(output) ? reportOf(output, workShare) : output));
   const numbers: ReportNumbers = {
     elapsedMs,
     computeMs,
@@ -140,6 +147,7 @@ export function reportOfRun(facts: RunFacts): Report {
     cores: facts.cores,
   };
   const done = outputs.filter((output) => output.state === 'done');
+  const written = done.filter((output) => !output.kept);
   const failed = done.length < outputs.length || facts.failedOutsideOutputs;
   return {
     pipeline: facts.pipeline,
@@ -147,8 +155,9 @@ export function reportOfRun(facts: RunFacts): Report {
     state: facts.aborted ? 'cancelled' : failed ? 'failed' : 'completed',
     workers,
     elapsedMs,
-    rows: sum(done.map((output) => output.rows)),
-    bytes: sum(done.map((output) => output.bytes)),
+    kept: outputs.filter((output) => output.kept).map((output) => output.name),
+    rows: sum(written.map((output) => output.rows)),
+    bytes: sum(written.map((output) => output.bytes)),
     peakBytesHeld: facts.budget.peakBytes,
     bytesLimit: facts.budget.limitBytes,
     computeMs,

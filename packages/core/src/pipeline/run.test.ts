@@ -7,7 +7,7 @@ import { none } from '../retry/policies.js';
 import type { RetryDecision, RetryPolicy } from '../retry/policy.js';
 import { fromIterable } from '../source/from-iterable.js';
 import { pipeline } from './pipeline.js';
-import type { Run, RunOptions } from './run.js';
+import type { Run, RunOptions } from './run-contract.js';
 
 let closeScratch: (() => Promise<void>) | undefined;
 vi.mock('../pool/settings.js', async (original) => {

@@ -1,13 +1,11 @@
 // Owns the wiring of a run: pool, outputs, stages, report. It has no logic of its own; each part has its file.
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { type ActorRefFrom, createActor, type Subscription } from 'xstate';
+import { type ActorRefFrom, createActor } from 'xstate';
 import type { Schema } from '../batch/schema.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import { guardInspector } from '../inspect/guard-inspector.js';
-import type { Inspector } from '../inspect/remote-inspection.js';
-import type { Memory } from '../materialise/memory.js';
 import { createPoolCore } from '../pool/core.js';
 import { deferred } from '../pool/deferred.js';
 import { errorOf, type OpenOutput, type OutputEnd } from '../pool/open-output.js';
@@ -15,63 +13,19 @@ import { type OutputProgress, progressOf } from '../pool/output-report.js';
 import type { PoolMachine } from '../pool/pool.machine.js';
 import { newRunId } from '../pool/run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from '../pool/settings.js';
-import { type StartThread, threadsGiveWay } from '../pool/thread.js';
-import { type Clock, type Random, systemClock } from '../time/clock.js';
+import { threadsGiveWay } from '../pool/thread.js';
+import { nodeJournalFileSystem } from '../store/journal/file-system.js';
+import { machineLeases } from '../store/local/machine-leases.js';
+import { systemClock } from '../time/clock.js';
 import { type Graph, type GraphOutput, originOf } from './graph.js';
-import type { RunProgress } from './progress.js';
+import { type Job, jobOfOneRun, openJob } from './job.js';
+import { keptProgress, keptReport } from './kept-output.js';
 import { type Report, reportOfRun } from './report.js';
-import { createRunMachine, type RunMachine } from './run.machine.js';
+import { createRunMachine } from './run.machine.js';
+import type { Run, RunOptions } from './run-contract.js';
 import { failureOfRun } from './run-failure.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
 import { checkBudget, sizedForBudget } from './sizes.js';
-
-export interface RunOptions {
-  /**
-   * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
-   * many of them encode at once as there are cores that the main thread does not use. A number: exactly that many; 0
-   * runs the same machines on the main thread.
-   */
-  readonly workers?: number | 'auto' | undefined;
-  /** Bytes that may be held. Default `'256MiB'`. */
-  readonly memory?: string | number | Memory | undefined;
-  /** Where batches are spilled. Default: the system's directory for temporary files. */
-  readonly scratchDir?: string | undefined;
-  /** Abort everything when one output fails. Default false: the others go on. */
-  readonly failFast?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** XState inspector: sees every actor, those in workers included. */
-  readonly inspect?: Inspector | undefined;
-  /** Freeze items that several consumers see. Default: when NODE_ENV is `development` or `test`. */
-  readonly freeze?: boolean | undefined;
-  /** Milliseconds without any movement before stages that wait for each other fail. Default 60,000. */
-  readonly stallMs?: number | undefined;
-  /** Attempts that may be open in one worker at once. Default 16. */
-  readonly openPerWorker?: number | undefined;
-  /** Milliseconds an attempt has to answer a cancel before its worker is ended. Default 5,000. */
-  readonly graceMs?: number | undefined;
-  /** Times a worker is started again before its place is dead. Default 8. */
-  readonly maxRestarts?: number | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  /** How threads are started: for tests. */
-  readonly startThread?: StartThread | undefined;
-}
-
-/** A pipeline under way. */
-export interface Run {
-  readonly id: string;
-  readonly pipeline: string;
-  /** Resolves with the report when every output is committed; rejects with an AggregateError naming every one that is not. */
-  readonly completed: Promise<Report>;
-  /** Like `completed`, but resolves however the run ended. */
-  readonly settled: Promise<Report>;
-  progress(): RunProgress;
-  /** Cancels everything now and removes what was staged; `completed` then rejects. */
-  abort(reason?: string): void;
-  getSnapshot(): ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>;
-  subscribe(listener: (snapshot: ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>) => void): Subscription;
-  readonly actor: ActorRefFrom<RunMachine>;
-}
 
 /** Runs a graph. Throws a PlanError before anything is read or written when the options cannot work. */
 export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
@@ -129,6 +83,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const completed = deferred<Report>();
   const ends = new Map<string, OutputEnd>();
   const opened: OpenOutput[] = [];
+  // What is done without a journal, or while it is being read.
+  let job: Job = jobOfOneRun(sized, runId);
   let runtime: GraphRuntime | undefined;
   let stagesEndedAt: number | undefined;
 
@@ -152,8 +108,9 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
 
   const openOutput = (output: GraphOutput): OpenOutput => {
     const open = core.openOutput(
-      settingsOf(output.name, output.sink, runId, memory.budget.limitBytes, {
+      settingsOf(output.name, output.sink, job.id, memory.budget.limitBytes, {
         ...output.options,
+        around: job.around(output.name),
         schema: declaredSchema(sized, output.from),
       }),
     );
@@ -170,16 +127,30 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     return open;
   };
 
+  const resumed = (directory: string): Promise<Job> =>
+    openJob({
+      graph: sized,
+      directory,
+      durable: options.durable ?? false,
+      memory,
+      runId,
+      signal: cancel.signal,
+      fs: nodeJournalFileSystem,
+      leases: machineLeases(),
+    });
+
   const execute = async (): Promise<void> => {
-    for (const output of graph.outputs) openOutput(output);
+    if (options.resume !== undefined) job = await resumed(options.resume);
+    for (const output of job.graph.outputs) openOutput(output);
     // Every target is open, or refused, before the first row is computed.
     await Promise.all(opened.map((open) => open.begun));
     actor.send({ type: 'run.start' });
-    runtime = createGraphRuntime(sized, {
+    runtime = createGraphRuntime(job.graph, {
       memory,
       clock,
       signal: cancel.signal,
       feeds: new Map(opened.map((open) => [open.record.name, open.record.feed])),
+      taps: job.taps,
       // Failures reach the feeds and so the outputs' own errors; a stage without outputs below has only this way.
       onStageFailed: (_stage, error, outputs) => {
         if (outputs.length === 0) errors.push(error);
@@ -199,7 +170,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const report = (): Report =>
     reportOfRun({
       pipeline: graph.name,
-      runId,
+      runId: job.id,
       workers: core.workerCount,
       cores,
       aborted,
@@ -210,7 +181,10 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       threadMs: core.threadMs,
       budget: memory.budget,
       stages: runtime?.stats() ?? [],
-      ends: graph.outputs.flatMap(({ name }) => ends.get(name) ?? []),
+      outputs: graph.outputs.flatMap((output) => {
+        const published = job.kept.get(output.name);
+        return ends.get(output.name) ?? (published === undefined ? [] : keptReport(output, published));
+      }),
     });
 
   const inFamily = (error: unknown, what: string): TailraceError =>
@@ -234,6 +208,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       cancelAll(`The run of pipeline '${graph.name}' broke down.`);
     }
     await Promise.all(opened.map((open) => open.ended));
+    const isDone = failure === undefined && [...ends.values()].every((end) => end.state === 'done');
+    await tidy(async () => void errors.push(...(await job.close(isDone))), 'could not close its journal');
     const numbers = report();
     options.signal?.removeEventListener('abort', onSignal);
     await tidy(() => core.close(), 'could not end its workers');
@@ -272,12 +248,15 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     getSnapshot: () => actor.getSnapshot(),
     subscribe: (listener) => actor.subscribe(listener),
     progress() {
-      const outputs: OutputProgress[] = opened.map(progressOf);
+      const outputs: OutputProgress[] = [
+        ...Array.from(job.kept, ([name, published]) => keptProgress(name, published)),
+        ...opened.map(progressOf),
+      ];
       const snapshot = actor.getSnapshot();
       return {
         state: typeof snapshot.value === 'string' ? snapshot.value : 'running',
         elapsedMs: clock.now() - startedAt,
-        rows: outputs.reduce((sum, output) => sum + output.rows, 0),
+        rows: opened.reduce((sum, open) => sum + open.record.numbers.rows, 0),
         bytesHeld: memory.budget.usedBytes,
         bytesLimit: memory.budget.limitBytes,
         outputs,

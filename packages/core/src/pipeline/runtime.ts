@@ -20,6 +20,8 @@ export interface GraphRuntimeOptions {
   readonly signal: AbortSignal;
   /** By name of the output. Outputs without a feed, or whose feed is closed already, are not computed. */
   readonly feeds: ReadonlyMap<string, OutputFeed>;
+  /** What takes the batches of a stage beside its outputs, by name of the stage; it is computed for these alone, too. */
+  readonly taps?: ReadonlyMap<string, OutputFeed> | undefined;
   /**
    * A stage or source has failed; what its operators below did not catch has reached the feeds when this returns to the
    * event loop. Each error is told once, at the node where it began.
@@ -56,7 +58,8 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
     return feed === undefined || feed.closed ? undefined : feed;
   };
   const wanted = graph.outputs.filter((output) => feedOf(output.name) !== undefined);
-  const live = nodesAbove(graph, wanted);
+  const taps = options.taps ?? new Map<string, OutputFeed>();
+  const live = nodesAbove(graph, [...wanted, ...Array.from(taps.keys(), (from) => ({ from }))]);
   const liveNodes = graph.nodes.filter((node) => live.has(node.name));
   const nodes = new Map<string, Node>();
   const holds = new Map<string, Held>();
@@ -124,10 +127,12 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
     }
   };
   const feedsFrom = (name: string): OutputFeed[] =>
-    wanted.flatMap((output) => {
-      const feed = originOf(graph, output.from) === name ? feedOf(output.name) : undefined;
-      return feed === undefined ? [] : [feed];
-    });
+    wanted
+      .flatMap((output) => {
+        const feed = originOf(graph, output.from) === name ? feedOf(output.name) : undefined;
+        return feed === undefined ? [] : [feed];
+      })
+      .concat(taps.get(name) ?? []);
   /** A hold whose only consumers are outputs needs no dataset: those are written from the same batches. */
   const isRead = (hold: string): boolean => liveNodes.some((node) => inputsOf(node).includes(hold));
 

@@ -4,7 +4,7 @@ import { deferred } from '../pool/deferred.js';
 import { settled } from '../source/test-rig.js';
 import type { Clock } from '../time/clock.js';
 import type { Report } from './report.js';
-import type { Run } from './run.js';
+import type { Run } from './run-contract.js';
 import { handleSignals, type SignalTarget } from './signals.js';
 
 type Signal = 'SIGINT' | 'SIGTERM';

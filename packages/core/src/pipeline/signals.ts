@@ -1,7 +1,7 @@
 // Owns what SIGINT and SIGTERM do to a run: the first lets it finish within a deadline, the second aborts it. Opt-in:
 // nothing listens for signals unless a program asks for it here.
 import { type Clock, sleep, systemClock } from '../time/clock.js';
-import type { Run } from './run.js';
+import type { Run } from './run-contract.js';
 
 export interface SignalOptions {
   /** Milliseconds the run may go on after the first signal. Default 30,000. */

@@ -109,9 +109,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     }
   };
   const definitionOf = async (record: OutputRecord): Promise<SinkDefinition> => {
-    const definition = record.definition ?? (await loadModule<SinkDefinition>(record.sink.module, 'sink'));
-    record.definition = definition;
-    return definition;
+    if (record.definition !== undefined) return record.definition;
+    const loaded = await loadModule<SinkDefinition>(record.sink.module, 'sink');
+    record.definition = record.around?.(loaded) ?? loaded;
+    return record.definition;
   };
   const infoOf = (record: OutputRecord): { runId: string; output: string; options: unknown } => ({
     runId: record.runId,

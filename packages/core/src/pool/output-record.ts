@@ -26,6 +26,8 @@ export interface OutputSettings {
   readonly writeRows: number;
   readonly writeBytes: number;
   readonly schema: Schema | undefined;
+  /** Puts something between the pool and the main-thread half of the sink: a journal, for instance. */
+  readonly around?: ((definition: SinkDefinition) => SinkDefinition) | undefined;
 }
 
 export interface WriteRecord {

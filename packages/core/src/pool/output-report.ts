@@ -10,6 +10,8 @@ export interface OutputReport {
   readonly state: OutputState;
   /** The target existed and the mode was `ignore`: nothing was written. */
   readonly skipped: boolean;
+  /** An earlier run of the same job has published it: nothing was written, and the numbers are of that. */
+  readonly kept: boolean;
   /** Rows that entered the output; when it is `done`, all of them are written. */
   readonly rows: number;
   /** Encoded bytes on the store. */
@@ -48,6 +50,7 @@ export function reportOf(end: OutputEnd, workShare = 1): OutputReport {
     target: record.sink.target,
     state: end.state,
     skipped: end.skipped,
+    kept: false,
     rows: numbers.rows,
     bytes,
     files,

@@ -59,7 +59,7 @@ export function settingsOf(
   sink: Sink<never>,
   runId: string,
   limitBytes: number,
-  options: OutputOptions & { readonly schema?: OutputSettings['schema'] | undefined } = {},
+  options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around'>> = {},
 ): OutputSettings {
   const { timeoutMs = 0 } = options;
   if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
@@ -82,5 +82,6 @@ export function settingsOf(
     writeBytes:
       options.writeBytes === undefined ? limitBytes / 8 : parseBytes(options.writeBytes, 'writeBytes'),
     schema: options.schema,
+    around: options.around,
   };
 }

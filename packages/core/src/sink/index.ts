@@ -30,6 +30,7 @@ export type {
   OpenContext,
   OutputInfo,
   Prepared,
+  Publication,
   PublishWay,
   Sink,
   SinkDefinition,
@@ -41,6 +42,7 @@ export type {
 export { defineSink } from './sink.js';
 export type {
   Manifest,
+  ManifestCommit,
   StagedContext,
   StoreAbility,
   StoreContext,

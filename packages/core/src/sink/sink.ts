@@ -43,6 +43,8 @@ export interface Sink<in R> {
   readonly single: boolean;
   /** Columns the sink needs to find (partition columns). Checked against the schema before anything is written. */
   readonly requires: readonly string[];
+  /** What it does when the target exists; absent when it does not say. A resumed job may redo only what `overwrite` replaces. */
+  readonly mode?: WriteMode | undefined;
   /** Bytes an open attempt of this sink needs besides its batches; charged to the budget while it is open. */
   readonly reserveBytes: number;
   /** Type-level only. */
@@ -53,6 +55,11 @@ export interface Sink<in R> {
 export interface OutputInfo {
   readonly runId: string;
   readonly output: string;
+  /**
+   * Of a job that can be resumed, in `commit` and `verify`: names what the output holds, so that the job finds its own
+   * again. Kept with what is published, and told by `published`.
+   */
+  readonly key?: string | undefined;
 }
 
 /** One file that a write has put on stable storage, still invisible. */
@@ -82,6 +89,14 @@ export interface Committed {
   readonly rows: number;
   readonly bytes: number;
   readonly files: number;
+}
+
+/** What a run has published at a target, as the target tells it. */
+export interface Publication extends Committed {
+  readonly runId: string;
+  readonly key: string;
+  /** Everything that was published is still there. */
+  readonly whole: boolean;
 }
 
 export interface BeginContext<Options> extends OutputInfo {
@@ -144,6 +159,12 @@ export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unk
   readonly name: string;
   /** Once, before any row is computed: refuse a bad target here, prepare a staging place. */
   begin(context: BeginContext<Options>): Promise<Begun<Staging>>;
+  /**
+   * Before `begin`, when a job is resumed: which runs with a key have published what the target holds now. What a dead
+   * run left half done is finished or taken back before it answers. A sink without it is believed to have published
+   * what the job's journal says; what it committed in the moment of a crash is then written again.
+   */
+  published?(context: BeginContext<Options>): Promise<readonly Publication[]>;
   /**
    * Once, as soon as the schema is known (before `begin` when it was declared, else before the first `open`): throws
    * SCHEMA_INVALID or PLAN_INVALID for what cannot be written faithfully.

@@ -1,5 +1,5 @@
 // Owns the contract of a store: where bytes land, staged first, then published as a whole.
-import type { PublishWay, StagedFile, WriteMode } from './sink.js';
+import type { Committed, Publication, PublishWay, StagedFile, WriteMode } from './sink.js';
 
 export interface StoreTarget {
   /** Absolute path or URL of the file or directory. */
@@ -31,6 +31,14 @@ export interface Manifest {
   readonly files: readonly StagedFile[];
   /** Run id of the version that this one was made from, for stores that keep several; absent for the first. */
   readonly follows?: string | undefined;
+  /** Runs of resumable jobs whose rows are in it, oldest first; absent when there are none. */
+  readonly commits?: readonly ManifestCommit[] | undefined;
+}
+
+/** What one run has added, and the key of the output that it wrote. */
+export interface ManifestCommit extends Committed {
+  readonly runId: string;
+  readonly key: string;
 }
 
 export interface StoreContext<Options> {
@@ -63,6 +71,12 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   readonly name: string;
   /** What it can do beyond what every store can; an output that asks for more is refused. Default: nothing. */
   readonly supports?: readonly StoreAbility[] | undefined;
+  /**
+   * What the manifests at the target say of the runs of resumable jobs (`commits`), once what dead runs left is finished or
+   * taken back; of a store that keeps versions, in any of them. It holds the target only while it looks, and is what a
+   * resumed job decides by: outputs to a store without it cannot be part of one.
+   */
+  published?(context: StoreContext<Options>): Promise<readonly Publication[]>;
   /** Takes hold of the target, repairs or clears what dead runs left, checks the mode, makes a staging place. */
   begin(context: StoreContext<Options>): Promise<'skip' | { readonly staging: Staging }>;
   /**

@@ -13,6 +13,11 @@ export interface FromIterableOptions {
   readonly totalItems?: number;
   /** Largest chunk in items. Default 1,024. */
   readonly chunkItems?: number;
+  /**
+   * Names what it gives, for a run that can be resumed: the same text means the same items in the same order. Example:
+   * the seed of a simulation, or the version of a table.
+   */
+  readonly fingerprint?: string;
   /** Injected in tests. */
   readonly clock?: Clock;
 }
@@ -38,6 +43,7 @@ export function fromIterable<T>(
   const iterable = opener(from, name);
   return {
     name,
+    ...fingerprinted(options.fingerprint),
     totalItems: options.totalItems ?? (Array.isArray(from) ? from.length : undefined),
     open(signal) {
       const items = iterable();
@@ -55,9 +61,14 @@ export function fromIterable<T>(
  */
 export function fromChunks<T>(
   open: (signal: AbortSignal) => AsyncIterable<readonly T[]>,
-  options: { readonly name?: string; readonly totalItems?: number } = {},
+  options: Pick<FromIterableOptions, 'name' | 'totalItems' | 'fingerprint'> = {},
 ): Source<T> {
-  return { name: options.name ?? 'chunks', totalItems: options.totalItems, open };
+  const { name = 'chunks', totalItems, fingerprint } = options;
+  return { name, totalItems, ...fingerprinted(fingerprint), open };
+}
+
+function fingerprinted(fingerprint: string | undefined): Pick<Source<never>, 'fingerprint'> {
+  return fingerprint === undefined ? {} : { fingerprint: async () => fingerprint };
 }
 
 function opener<T>(from: AnyIterable<T> | (() => AnyIterable<T>), name: string): () => AnyIterable<T> {

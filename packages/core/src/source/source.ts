@@ -13,6 +13,11 @@ export interface Source<out T> {
    */
   readonly schema?: Schema<T> | undefined;
   /**
+   * Names what the source will give: the same text means the same items in the same order. Asked once at the start of a
+   * run that can be resumed, before anything is opened. A source without it is taken to give something else each time.
+   */
+  fingerprint?(signal: AbortSignal): Promise<string>;
+  /**
    * Opens the source from its beginning, each time anew. The next chunk is asked for only when there is credit; chunks
    * of 1,024 to 8,192 items are best. When the iteration is left early, `return()` is called: free resources there.
    */

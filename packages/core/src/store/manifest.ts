@@ -1,6 +1,6 @@
 // Owns the manifest as text: JSON that people and `jq` read, in which every partition value keeps its type.
 import type { StagedFile } from '../sink/sink.js';
-import type { Manifest } from '../sink/store.js';
+import type { Manifest, ManifestCommit } from '../sink/store.js';
 
 type PartitionValue = string | number | boolean | bigint | null;
 type Partition = Readonly<Record<string, PartitionValue>>;
@@ -47,9 +47,29 @@ export function decodeManifest(text: string): Manifest | undefined {
   if (typeof format !== 'string' || typeof schema !== 'string') return undefined;
   if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
   if (!isTexts(partitionBy)) return undefined;
-  const manifest = { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files } as const;
-  if (value.follows === undefined) return manifest;
-  return typeof value.follows === 'string' ? { ...manifest, follows: value.follows } : undefined;
+  const manifest: Manifest = { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files };
+  const { follows, commits } = value;
+  if (follows !== undefined && typeof follows !== 'string') return undefined;
+  const decoded = commits === undefined ? [] : decodeCommits(commits);
+  if (decoded === undefined) return undefined;
+  return {
+    ...manifest,
+    ...(follows === undefined ? {} : { follows }),
+    ...(commits === undefined ? {} : { commits: decoded }),
+  };
+}
+
+function decodeCommits(value: unknown): ManifestCommit[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const commits: ManifestCommit[] = [];
+  for (const entry of value as readonly unknown[]) {
+    if (!isRecord(entry)) return undefined;
+    const { runId, key, rows, bytes, files } = entry;
+    if (typeof runId !== 'string' || typeof key !== 'string') return undefined;
+    if (typeof rows !== 'number' || typeof bytes !== 'number' || typeof files !== 'number') return undefined;
+    commits.push({ runId, key, rows, bytes, files });
+  }
+  return commits;
 }
 
 function decodeFile(value: unknown): StagedFile | undefined {
@@ -100,6 +120,7 @@ export function appendedManifest(
 ): Manifest {
   const kept = (previous?.files ?? []).filter((file) => present.has(file.path));
   const files = [...kept, ...added.files];
+  const commits = [...(previous?.commits ?? []), ...(added.commits ?? [])];
   const described = added.files.length === 0 && previous !== undefined ? previous : added;
   return {
     ...added,
@@ -109,6 +130,7 @@ export function appendedManifest(
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     files,
+    ...(commits.length === 0 ? {} : { commits }),
   };
 }
 

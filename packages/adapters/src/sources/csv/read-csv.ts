@@ -1,6 +1,7 @@
 // Owns the CSV source: records of a file become row objects, as strings or typed by a schema.
 import { type Field, PlanError, type Schema, type Source, TailraceError, ValueError } from '@tailrace/core';
 import { contentError } from '../file-error.js';
+import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
@@ -60,6 +61,7 @@ export function readCsv(
   const settings = checked(path, options);
   return {
     name: path,
+    fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
     async *open(signal) {
       const scanner = createCsvScanner(settings);
       let makeRows: ((records: readonly CsvRecord[]) => object[]) | undefined;

@@ -1,6 +1,7 @@
 // Owns the NDJSON source: every line of a file is one JSON value, taken as it is or checked against a schema.
 import { PlanError, type Schema, type Source } from '@tailrace/core';
 import { contentError } from '../file-error.js';
+import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { jsonRowMaker } from './json-rows.js';
 
@@ -49,6 +50,7 @@ export function readNdjson(
   const toRow = options.schema === undefined ? undefined : jsonRowMaker(path, options.schema);
   return {
     name: path,
+    fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
     async *open(signal) {
       let line = 0;
       let rest = '';

@@ -1,6 +1,7 @@
 // Owns the Parquet source: files, one after the other, row group by row group, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
 import { sameType, TailraceError } from '@tailrace/core';
+import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { chooseFields, matchSchema, type ValueForms } from './column-types.js';
 import { columnDecoder } from './column-values.js';
@@ -81,6 +82,7 @@ export function readParquet(path: string | readonly string[], options: AnyOption
       schema ??= schemaOfFiles(paths, options);
       return schema;
     },
+    fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
     async *open(signal) {
       for (const file of paths) yield* rowsOf(file, options, chunkRows, signal);
     },

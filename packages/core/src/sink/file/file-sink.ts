@@ -134,6 +134,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     target: place.target,
     single: place.location.kind === 'file',
     requires: partitionBy,
+    mode,
     reserveBytes: reserveBytes + (isPartitioned ? partitionBufferBytes : 0),
   };
 }

@@ -10,6 +10,7 @@ import {
   type Committed,
   defineSink,
   type OutputInfo,
+  type Publication,
   type SinkDefinition,
   type SinkWriter,
 } from '../sink.js';
@@ -37,6 +38,13 @@ const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineS
     const content = { format: format.name, partitionBy: context.options.partitionBy };
     const begun = await store.begin({ ...staged, target: { ...target, content } });
     return begun === 'skip' ? { skip: true } : { skip: false, staging: begun.staging };
+  },
+
+  async published(context): Promise<readonly Publication[]> {
+    const store = await storeOf(context.options);
+    const { staging: _, ...staged } = stagedContext({ ...context, staging: undefined }, context.signal);
+    if (store.published === undefined) throw blindStore(store.name, context);
+    return store.published(staged);
   },
 
   async check({ options, schema, output }) {
@@ -79,10 +87,10 @@ const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineS
   },
 
   async commit(context): Promise<Committed> {
-    const { options, output, runId, schema, prepared, signal } = context;
+    const { options, output, runId, key, schema, prepared, signal } = context;
     const [store, format] = await Promise.all([storeOf(options), formatOf(options)]);
     const { partitionBy } = options;
-    const manifest = manifestOf({ runId, output, format: format.name, schema, partitionBy, prepared });
+    const manifest = manifestOf({ runId, output, key, format: format.name, schema, partitionBy, prepared });
     if (options.kind === 'file' && manifest.files.length !== 1) {
       throw new TailraceError(
         `Output "${output}" is one file, ${options.path}, but ${manifest.files.length} were prepared. ` +
@@ -140,6 +148,17 @@ function checkSupport(
     const message = `Output "${output}" cannot go to ${path}: the store ${name} does not know ${option}. Leave it out.`;
     throw new PlanError(message, { operation: 'begin output', context: { output, path } });
   }
+}
+
+function blindStore(
+  store: string,
+  { options, output }: Pick<FileContext, 'options' | 'output'>,
+): TailraceError {
+  return new TailraceError(
+    `Output "${output}" cannot be part of a resumed job: the store ${store} does not tell what is published at ` +
+      `${options.path}. Give the store a \`published\`, write to a local path, or run without resume.`,
+    { code: 'PLAN_INVALID', operation: 'resume output', context: { output, path: options.path } },
+  );
 }
 
 /** The columns that stay in the files. Throws SCHEMA_INVALID when a partition column is missing, or none would stay. */

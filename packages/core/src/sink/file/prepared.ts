@@ -15,6 +15,8 @@ export function preparedOf(output: string, rows: number, files: readonly StagedF
 export interface ManifestInit {
   readonly runId: string;
   readonly output: string;
+  /** Of an output of a resumable job. */
+  readonly key?: string | undefined;
   readonly format: string;
   readonly schema: Schema;
   readonly partitionBy: readonly string[];
@@ -25,7 +27,8 @@ export interface ManifestInit {
  * @throws ENCODE_MISMATCH when a write's files do not add up to it, or two writes made the same file; ValueError when
  *   partitions of two writes differ only by case or Unicode form
  */
-export function manifestOf({ runId, output, format, schema, partitionBy, prepared }: ManifestInit): Manifest {
+export function manifestOf(init: ManifestInit): Manifest {
+  const { runId, output, key, format, schema, partitionBy, prepared } = init;
   const files: StagedFile[] = [];
   const paths = new Set<string>();
   const guard = createCollisionGuard(output);
@@ -42,6 +45,7 @@ export function manifestOf({ runId, output, format, schema, partitionBy, prepare
       files.push(file);
     }
   }
+  const [rows, bytes] = [sum(prepared, 'rows'), sum(prepared, 'bytes')];
   return {
     version: 1,
     runId,
@@ -49,9 +53,10 @@ export function manifestOf({ runId, output, format, schema, partitionBy, prepare
     format,
     schema: describeSchema(schema),
     partitionBy,
-    rows: sum(prepared, 'rows'),
-    bytes: sum(prepared, 'bytes'),
+    rows,
+    bytes,
     files,
+    ...(key === undefined ? {} : { commits: [{ runId, key, rows, bytes, files: files.length }] }),
   };
 }
 

@@ -52,19 +52,21 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
   refuseProtected(place, target, await realSurroundings(beginning));
   signal.throwIfAborted();
   const paths = stagePaths(place, target.runId);
-  const madeParents = await step('create', place.parent, target, () => makeDirectories(fs, place.parent));
+  const madeParents = await beginStep('create', place.parent, target, () =>
+    makeDirectories(fs, place.parent),
+  );
   let lease: Lease | undefined;
   try {
-    lease = await step('take the lease of', place.path, target, () => leases.take(place.path));
+    lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
-    await step('repair what an earlier run left beside', place.path, target, () =>
+    await beginStep('repair what an earlier run left beside', place.path, target, () =>
       repairLeftovers(fs, place),
     );
-    const found = await step('look at', place.path, target, () => find(fs, place, target));
+    const found = await beginStep('look at', place.path, target, () => find(fs, place, target));
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
     if (!isSkipped) {
-      await step('create', paths.stage, target, () => makeStage(fs, paths, target));
+      await beginStep('create', paths.stage, target, () => makeStage(fs, paths, target));
       return { lease, place, paths, madeParents, ...found };
     }
   } catch (error) {
@@ -113,7 +115,7 @@ async function makeStage(fs: FileSystem, paths: StagePaths, target: StoreTarget)
   if (kind === 'directory') await fs.mkdir(paths.content);
 }
 
-async function step<T>(
+export async function beginStep<T>(
   verb: string,
   path: string,
   target: StoreTarget,
@@ -127,7 +129,11 @@ async function step<T>(
   }
 }
 
-function conflict(place: { readonly path: string }, target: StoreTarget, cause?: unknown): ConflictError {
+export function conflict(
+  place: { readonly path: string },
+  target: StoreTarget,
+  cause?: unknown,
+): ConflictError {
   const message =
     `Output "${target.output}" cannot write to ${place.path}: another run is writing there now. ` +
     `Wait until it has ended, or choose another path.`;

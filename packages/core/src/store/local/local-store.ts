@@ -16,6 +16,7 @@ import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.j
 import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
 import type { Undo } from './publish-directory.js';
 import { generationOf, showGeneration } from './publish-generation.js';
+import { publishedLocally } from './published.js';
 import { manifestOf } from './published-manifest.js';
 import { rebased } from './rebase.js';
 import { settledPart } from './settle.js';
@@ -63,6 +64,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   return {
     name: 'local',
     supports: ['overwritePartitions', 'generations'],
+
+    published: ({ target, signal }) => publishedLocally({ fs, leases, target, signal }),
 
     begin: async ({ target, signal }) => {
       const held = await beginLocal({ fs, leases, surroundings: surroundings(), target, signal });

@@ -2,12 +2,10 @@
 import { defineStore, type StoreDefinition } from '../../sink/store.js';
 import { nodeFileSystem } from './file-system.js';
 import { type LocalStaging, type LocalStoreOptions, localStore } from './local-store.js';
-import { lockFileLeases } from './lock-file-lease.js';
-import { socketLeases } from './socket-lease.js';
+import { machineLeases } from './machine-leases.js';
 
-const leases = process.platform === 'linux' ? socketLeases() : lockFileLeases();
 const definition: StoreDefinition<LocalStoreOptions, LocalStaging> = defineStore(
-  localStore({ fs: nodeFileSystem, leases }),
+  localStore({ fs: nodeFileSystem, leases: machineLeases() }),
 );
 
 export default definition;

@@ -1,0 +1,219 @@
+// Owns a run as part of a job that can be resumed: opens its journal, asks the targets, and writes down what happens. What
+// is kept and what is redone is decided in resume-plan.ts.
+import { join, resolve } from 'node:path';
+import type { TailraceError } from '../errors/tailrace-error.js';
+import { isSpillThere } from '../materialise/durable-spill.js';
+import type { Memory } from '../materialise/memory.js';
+import type { OutputFeed } from '../output/feed.js';
+import { loadModule } from '../sink/load.js';
+import type { Publication, SinkDefinition } from '../sink/sink.js';
+import type { JournalFileSystem } from '../store/journal/file-system.js';
+import { type Journal, openJournal } from '../store/journal/journal.js';
+import type { RunRecord } from '../store/journal/records.js';
+import type { Leases } from '../store/local/lease.js';
+import { makeDirectory, removeTree, syncDirectory } from '../store/local/tree.js';
+import { readingBack, type Spilling, spillDirectory, spillStages, writtenStages } from './durable.js';
+import type { Graph, GraphOutput } from './graph.js';
+import { journaled } from './journaled-sink.js';
+import { type Fingerprints, graphFingerprint, outputKey, sourcesAbove } from './resume-key.js';
+import { type DeclaredOutput, type JobState, jobState, planJob } from './resume-plan.js';
+
+/** What a run does, and under which id it publishes. */
+export interface Job {
+  readonly id: string;
+  /** What is left to do: without the outputs that are kept. */
+  readonly graph: Graph;
+  /** What an earlier run of the job has published, by output. */
+  readonly kept: ReadonlyMap<string, Publication>;
+  readonly taps: ReadonlyMap<string, OutputFeed> | undefined;
+  around(output: string): ((definition: SinkDefinition) => SinkDefinition) | undefined;
+  /** Waits for what is being written, and lets go. Resolves with what went wrong beside the outputs. */
+  close(allDone: boolean): Promise<readonly TailraceError[]>;
+}
+
+/** A run that remembers nothing. */
+export function jobOfOneRun(graph: Graph, runId: string): Job {
+  return {
+    id: runId,
+    graph,
+    kept: new Map(),
+    taps: undefined,
+    around: () => undefined,
+    close: async () => [],
+  };
+}
+
+export interface JobOptions {
+  readonly graph: Graph;
+  readonly directory: string;
+  readonly durable: boolean;
+  readonly memory: Memory;
+  /** For a job that begins now. */
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  readonly fs: JournalFileSystem;
+  readonly leases: Leases;
+}
+
+/**
+ * Opens the job of a directory, or begins one. Nothing is published and no source is opened.
+ *
+ * @throws ConflictError, NondeterminismError, PlanError, JOURNAL_CORRUPT and STORE_FAILED, as its parts say
+ */
+export async function openJob(options: JobOptions): Promise<Job> {
+  const { fs, leases } = options;
+  const journal = await openJournal({ fs, leases, directory: resolve(options.directory) });
+  try {
+    return await planned(options, journal);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+async function planned(options: JobOptions, journal: Journal): Promise<Job> {
+  const { graph, durable, fs, memory, signal } = options;
+  const previous = jobState(journal.records);
+  const spills = join(journal.directory, 'spill');
+  const shape = graphFingerprint(graph);
+  const readsBack =
+    previous !== undefined && previous.run.graph === shape && (await canReadBack(fs, spills, previous));
+  const fingerprints = readsBack ? new Map(previous.run.sources) : await fingerprintsOf(graph, signal);
+  const outputs: DeclaredOutput[] = [];
+  for (const output of graph.outputs) {
+    outputs.push({
+      name: output.name,
+      target: output.sink.target,
+      mode: output.sink.mode,
+      key: outputKey(graph, output, fingerprints),
+      sources: sourcesAbove(graph, output),
+      publications: previous === undefined ? [] : await publicationsOf(output, previous.run.runId, signal),
+    });
+  }
+  const plan = planJob({
+    pipeline: graph.name,
+    graph: shape,
+    durable,
+    directory: journal.directory,
+    fingerprints,
+    outputs,
+    previous,
+    readsBack,
+  });
+  const goesOn = plan.goesOn && previous !== undefined;
+  const id = previous !== undefined && (goesOn || readsBack) ? previous.run.runId : options.runId;
+  signal.throwIfAborted();
+  if (!readsBack) await removeTree(fs, spills);
+  if (!goesOn) {
+    const run: RunRecord = {
+      type: 'run',
+      runId: id,
+      pipeline: graph.name,
+      graph: shape,
+      durable,
+      sources: [...fingerprints],
+      outputs: outputs.map(({ name, key }) => ({ name, key, kept: plan.kept.get(name)?.runId ?? null })),
+    };
+    await journal.append(run);
+    if (readsBack && previous.materialised !== undefined) await journal.append(previous.materialised);
+  }
+  const left: Graph = { ...graph, outputs: graph.outputs.filter(({ name }) => !plan.kept.has(name)) };
+  const root = join(spills, id);
+  const spilling =
+    durable && !readsBack && left.outputs.length > 0
+      ? await beginSpilling(fs, spills, root, left, memory)
+      : undefined;
+  const kept = readsBack ? previous.materialised?.stages : undefined;
+  const errors: TailraceError[] = [];
+  const gate = spilling === undefined ? undefined : onceWhole(journal, fs, spills, id, spilling);
+  const keys = new Map(outputs.map(({ name, key }) => [name, key]));
+
+  return {
+    id,
+    graph: kept === undefined ? left : readingBack(left, fs, root, kept, memory),
+    kept: plan.kept,
+    taps: spilling?.taps,
+    around: (output) => (definition) =>
+      journaled({
+        definition,
+        journal,
+        runId: id,
+        output,
+        key: keys.get(output) ?? '',
+        target: graph.outputs.find(({ name }) => name === output)?.sink.target ?? '',
+        gate,
+        onLateError: (error) => errors.push(error),
+      }),
+    async close(allDone) {
+      try {
+        await spilling?.end();
+        // What the gate was refused for, its outputs have told.
+        await gate?.catch(() => undefined);
+        if (allDone && errors.length === 0) {
+          if (!goesOn || !previous.done) await journal.append({ type: 'done', runId: id });
+          await removeTree(fs, spills);
+        }
+      } finally {
+        await journal.close();
+      }
+      return errors;
+    },
+  };
+}
+
+async function canReadBack(fs: JournalFileSystem, spills: string, previous: JobState): Promise<boolean> {
+  const { materialised, done, run } = previous;
+  if (materialised === undefined || done) return false;
+  for (const [index, stage] of materialised.stages.entries()) {
+    if (!(await isSpillThere(fs, spillDirectory(join(spills, run.runId), index), stage))) return false;
+  }
+  return true;
+}
+
+async function fingerprintsOf(graph: Graph, signal: AbortSignal): Promise<Fingerprints> {
+  const fingerprints = new Map<string, string | null>();
+  for (const node of graph.nodes) {
+    if (node.kind !== 'source') continue;
+    fingerprints.set(node.name, (await node.source.fingerprint?.(signal)) ?? null);
+  }
+  return fingerprints;
+}
+
+async function publicationsOf(
+  { name, sink }: GraphOutput,
+  runId: string,
+  signal: AbortSignal,
+): Promise<readonly Publication[] | undefined> {
+  const definition = await loadModule<SinkDefinition>(sink.module, 'sink');
+  return definition.published?.({ runId, output: name, options: sink.module.options, signal });
+}
+
+async function beginSpilling(
+  fs: JournalFileSystem,
+  spills: string,
+  root: string,
+  graph: Graph,
+  memory: Memory,
+): Promise<Spilling> {
+  await makeDirectory(fs, spills);
+  await makeDirectory(fs, root);
+  return spillStages(fs, root, writtenStages(graph), memory);
+}
+
+/** Resolves when what the outputs are written from is on stable storage and the journal says so. */
+function onceWhole(
+  journal: Journal,
+  fs: JournalFileSystem,
+  spills: string,
+  runId: string,
+  spilling: Spilling,
+): Promise<void> {
+  const whole = (async () => {
+    const stages = await spilling.whole;
+    for (const path of [join(spills, runId), spills, journal.directory]) await syncDirectory(fs, path);
+    await journal.append({ type: 'materialised', runId, stages });
+  })();
+  // Whoever commits sees it; a run that ends early commits nothing.
+  whole.catch(() => undefined);
+  return whole;
+}

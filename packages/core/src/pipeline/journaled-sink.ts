@@ -1,0 +1,62 @@
+// Owns a sink's main-thread half within a job: the journal is told before each commit and after it, and what is published
+// bears the key of its output.
+import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
+import type { Committed, SinkDefinition } from '../sink/sink.js';
+import type { Journal } from '../store/journal/journal.js';
+
+export interface JournaledOptions {
+  readonly definition: SinkDefinition;
+  readonly journal: Pick<Journal, 'append'>;
+  readonly runId: string;
+  readonly output: string;
+  readonly key: string;
+  readonly target: string;
+  /** Nothing is committed before it resolves. */
+  readonly gate: Promise<void> | undefined;
+  /** The output is published, but the journal could not be told. The next run finds it by its manifest. */
+  onLateError(error: TailraceError): void;
+}
+
+export function journaled(options: JournaledOptions): SinkDefinition {
+  const { definition, journal, gate, runId, output, key, target } = options;
+  const tell = async ({ rows, bytes, files }: Committed): Promise<void> => {
+    try {
+      await journal.append({ type: 'committed', runId, output, key, rows, bytes, files });
+    } catch (error) {
+      const prefix = `Output ${output} is published, but the journal of its job could not be told`;
+      options.onLateError(
+        toTailraceError(error, prefix, { code: 'STORE_FAILED', operation: 'write journal' }),
+      );
+    }
+  };
+  return {
+    name: definition.name,
+    begin: (context) => definition.begin({ ...context, key }),
+    check: (context) => definition.check?.(context),
+    open: (context) => definition.open(context),
+    async commit(context) {
+      if (gate !== undefined) await unlessAborted(gate, context.signal);
+      await journal.append({ type: 'intent', runId, output, key, target });
+      const committed = await definition.commit({ ...context, key });
+      await tell(committed);
+      return committed;
+    },
+    async verify(context) {
+      const committed = await definition.verify?.({ ...context, key });
+      if (committed !== undefined) await tell(committed);
+      return committed;
+    },
+    abort: (context) => definition.abort(context),
+  };
+}
+
+/** What a commit that was cancelled waits for must not keep it. */
+function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    wait.then(resolve, reject).then(settle, settle);
+  });
+}

@@ -1,0 +1,71 @@
+// Owns what makes two runs the same job: a key per output, of everything declared that decides what it holds.
+import { createHash } from 'node:crypto';
+import { describeSchema } from '../batch/schema.js';
+import { isModuleRef, nameOfModule } from '../sink/module-ref.js';
+import { type Graph, type GraphNode, type GraphOutput, inputsOf, nodesAbove } from './graph.js';
+
+/** Fingerprints by name of the source; null for a source that has none. */
+export type Fingerprints = ReadonlyMap<string, string | null>;
+
+/** Of the shape and version of a pipeline, and so of what its stages compute, as far as that can be known. */
+export function graphFingerprint(graph: Graph): string {
+  return digest({ ...identity(graph), nodes: graph.nodes.map(shapeOf) });
+}
+
+/**
+ * Of the pipeline's name and version, the output's name, its sink with its options, and everything above it: stages,
+ * schemas, sources with their fingerprints. What functions compute cannot be seen: that is the version's business.
+ */
+export function outputKey(graph: Graph, output: GraphOutput, fingerprints: Fingerprints): string {
+  const above = nodesAbove(graph, [output]);
+  const { name, module, target } = output.sink;
+  return digest({
+    ...identity(graph),
+    output: output.name,
+    from: output.from,
+    sink: { name, module, target },
+    nodes: graph.nodes.filter((node) => above.has(node.name)).map(shapeOf),
+    sources: sourcesAbove(graph, output).map((source) => [source, fingerprints.get(source) ?? null]),
+  });
+}
+
+/** Names of the sources that an output is made from. */
+export function sourcesAbove(graph: Graph, output: GraphOutput): string[] {
+  const above = nodesAbove(graph, [output]);
+  return graph.nodes
+    .filter((node) => node.kind === 'source' && above.has(node.name))
+    .map((node) => node.name);
+}
+
+function identity(graph: Graph): object {
+  return { format: 1, pipeline: graph.name, version: graph.version ?? null };
+}
+
+function shapeOf(node: GraphNode): unknown {
+  const schema = node.kind === 'hold' ? undefined : node.options.schema;
+  return [node.kind, node.name, inputsOf(node), schema === undefined ? null : describeSchema(schema)];
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32);
+}
+
+/** One text for equal plain data, whatever the order of keys. Modules count by name: where they are installed does not matter. */
+function canonical(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (value instanceof Date) return `date ${value.getTime()}`;
+  if (value instanceof URL) return `url ${value.href}`;
+  if (ArrayBuffer.isView(value)) {
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return `bytes ${Buffer.from(bytes).toString('base64')}`;
+  }
+  if (value instanceof Map) return `map ${canonical([...value])}`;
+  if (value instanceof Set) return `set ${canonical([...value])}`;
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  if (isModuleRef(value)) return `module ${canonical([nameOfModule(value.url), value.options])}`;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  const texts = entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
+  return `{${texts.sort().join(',')}}`;
+}

@@ -1,0 +1,70 @@
+// Owns the words of a run: what may be said when it is started, and what its user has in hand while it is under way.
+import type { ActorRefFrom, Subscription } from 'xstate';
+import type { Inspector } from '../inspect/remote-inspection.js';
+import type { Memory } from '../materialise/memory.js';
+import type { StartThread } from '../pool/thread.js';
+import type { Clock, Random } from '../time/clock.js';
+import type { RunProgress } from './progress.js';
+import type { Report } from './report.js';
+import type { RunMachine } from './run.machine.js';
+
+export interface RunOptions {
+  /**
+   * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
+   * many of them encode at once as there are cores that the main thread does not use. A number: exactly that many; 0
+   * runs the same machines on the main thread.
+   */
+  readonly workers?: number | 'auto' | undefined;
+  /** Bytes that may be held. Default `'256MiB'`. */
+  readonly memory?: string | number | Memory | undefined;
+  /** Where batches are spilled. Default: the system's directory for temporary files. */
+  readonly scratchDir?: string | undefined;
+  /** Abort everything when one output fails. Default false: the others go on. */
+  readonly failFast?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Directory of the job that this run is part of: outputs that an earlier run of it has published are kept, the others
+   * are written, each is published once. A finished job stays finished until a source, the pipeline's version or an output
+   * changes; take another directory for each night's run. Default: none, nothing is remembered. Example: `'jobs/2024-05-01'`.
+   */
+  readonly resume?: string | undefined;
+  /**
+   * With `resume`: what outputs are written from is put on stable storage, in the directory of the job, before the first
+   * of them is published, and read from there after a crash. For sources and stages that give something else each time:
+   * clocks, random numbers, other people's services. Takes the disk space of the rows until all is published. Nothing
+   * is published when a written stage fails. Default false.
+   */
+  readonly durable?: boolean | undefined;
+  /** XState inspector: sees every actor, those in workers included. */
+  readonly inspect?: Inspector | undefined;
+  /** Freeze items that several consumers see. Default: when NODE_ENV is `development` or `test`. */
+  readonly freeze?: boolean | undefined;
+  /** Milliseconds without any movement before stages that wait for each other fail. Default 60,000. */
+  readonly stallMs?: number | undefined;
+  /** Attempts that may be open in one worker at once. Default 16. */
+  readonly openPerWorker?: number | undefined;
+  /** Milliseconds an attempt has to answer a cancel before its worker is ended. Default 5,000. */
+  readonly graceMs?: number | undefined;
+  /** Times a worker is started again before its place is dead. Default 8. */
+  readonly maxRestarts?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** How threads are started: for tests. */
+  readonly startThread?: StartThread | undefined;
+}
+
+/** A pipeline under way. */
+export interface Run {
+  readonly id: string;
+  readonly pipeline: string;
+  /** Resolves with the report when every output is committed; rejects with an AggregateError naming every one that is not. */
+  readonly completed: Promise<Report>;
+  /** Like `completed`, but resolves however the run ended. */
+  readonly settled: Promise<Report>;
+  progress(): RunProgress;
+  /** Cancels everything now and removes what was staged; `completed` then rejects. */
+  abort(reason?: string): void;
+  getSnapshot(): ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>;
+  subscribe(listener: (snapshot: ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>) => void): Subscription;
+  readonly actor: ActorRefFrom<RunMachine>;
+}

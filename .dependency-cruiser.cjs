@@ -74,7 +74,7 @@ module.exports = {
       name: 'packages-by-name',
       severity: 'error',
       comment: 'Another package is imported by its name, not by a path into it.',
-      from: { path: '^(packages/[^/]+|examples|test)/' },
+      from: { path: '^(packages/[^/]+|examples|test)/', pathNot: '^test/simulation/' },
       to: {
         path: '^packages/',
         pathNot: '^$1/',
@@ -85,9 +85,17 @@ module.exports = {
     {
       name: 'examples-and-tests-use-public-entries',
       severity: 'error',
-      comment: 'Examples and tests outside src see what users see.',
-      from: { path: '^(examples|test)/' },
+      comment:
+        'Examples and tests outside src see what users see. The simulation puts parts of core into a world of its own.',
+      from: { path: '^(examples|test)/', pathNot: '^test/simulation/' },
       to: { path: '^packages/', pathNot: publicEntries },
+    },
+    {
+      name: 'simulation-knows-core-only',
+      severity: 'error',
+      comment: 'The simulation imports the sources of core, and nothing else of ours.',
+      from: { path: '^test/simulation/' },
+      to: { path: '^(packages|examples|test)/', pathNot: ['^packages/core/src/', '^test/simulation/'] },
     },
     {
       name: 'examples-and-tests-are-leaves',

@@ -44,6 +44,14 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 600_000,
+          server,
+        },
+      },
+      {
+        test: {
           name: 'types',
           include: [],
           typecheck: {

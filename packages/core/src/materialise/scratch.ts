@@ -187,6 +187,6 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
 }
 
 /** Reads a spilled batch in a worker, where there is no budget to charge. Throws STORE_FAILED. */
-export function readSpilled(path: string): Promise<BatchData> {
-  return reading(path, async () => dataOfIpc(await nodeScratchFs.readFile(path)));
+export function readSpilled(path: string, fs: ScratchFs = nodeScratchFs): Promise<BatchData> {
+  return reading(path, async () => dataOfIpc(await fs.readFile(path)));
 }

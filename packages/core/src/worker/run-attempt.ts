@@ -1,11 +1,10 @@
 // Owns what an attempt does: opens the sink's writer, feeds it batch by batch, prepares or aborts it, and measures how
 // long the thread was at work. The order of these steps is the attempt machine's business.
 import { setMaxListeners } from 'node:events';
-import { createBatch } from '../batch/batch.js';
+import { type BatchData, createBatch } from '../batch/batch.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
-import { readSpilled } from '../materialise/scratch.js';
 import type { AttemptEffects } from '../output/attempt.machine.js';
 import { checkedPrepared, checkedWriter } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
@@ -27,6 +26,8 @@ export interface AttemptRunOptions {
   readonly now: () => number;
   /** Lets messages in between two batches. */
   readonly yield: () => Promise<void>;
+  /** Reads a batch that waits in scratch storage. */
+  readonly readSpilled: (path: string) => Promise<BatchData>;
   readonly consumed: (seq: number, rows: number, busyMs: number, isFree: boolean) => void;
   /** A batch that was retained beyond `write` has been released. */
   readonly freed: (seq: number) => void;
@@ -37,6 +38,7 @@ export function createAttemptRun({
   queue,
   now,
   yield: pause,
+  readSpilled,
   consumed,
   freed,
 }: AttemptRunOptions): AttemptRun {

@@ -2,9 +2,12 @@
 // it, and reports every move. It runs in a worker thread, or on the main thread when there are no workers.
 import { performance } from 'node:perf_hooks';
 import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
+import type { BatchData } from '../batch/batch.js';
 import type { PlainError } from '../errors/plain-error.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import { readSpilled as readSpilledFile } from '../materialise/scratch.js';
 import { createAttemptMachine } from '../output/attempt.machine.js';
+import { type Clock, systemClock } from '../time/clock.js';
 import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
 import { createAttemptRun } from './run-attempt.js';
@@ -15,6 +18,14 @@ export interface WorkerChannel {
   /** No attempt is running and none will come. */
   stopped(): void;
 }
+
+/** What a worker has of its machine: replaced where a whole run is simulated. */
+export interface WorkerSurroundings {
+  readonly clock: Pick<Clock, 'now' | 'yield'>;
+  readonly readSpilled: (path: string) => Promise<BatchData>;
+}
+
+const thisThread: WorkerSurroundings = { clock: systemClock, readSpilled: (path) => readSpilledFile(path) };
 
 export interface WorkerServer {
   receive(message: ToWorker): void;
@@ -34,17 +45,19 @@ const cancelled = (attemptId: string): PlainError => ({
   causes: [],
 });
 
-export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): WorkerServer {
+export function serveAttempts(
+  startup: WorkerStartup,
+  channel: WorkerChannel,
+  { clock, readSpilled }: WorkerSurroundings = thisThread,
+): WorkerServer {
   const running = new Map<string, Running>();
   let isServing = true;
   /** A sink may let go of a batch after its pool has let go of the thread: attempts of the next pool may have the same ids. */
   const post = (message: FromWorker): void => {
     if (isServing) channel.post(message);
   };
-  const now = (): number => performance.now();
   const bootMs = performance.eventLoopUtilization().active;
   const threadMs = (): number => performance.eventLoopUtilization().active - bootMs;
-  const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   const start = (spec: AttemptSpec): void => {
     const { attemptId } = spec;
@@ -60,8 +73,9 @@ export function serveAttempts(startup: WorkerStartup, channel: WorkerChannel): W
     const run = createAttemptRun({
       spec,
       queue,
-      now,
-      yield: pause,
+      now: () => clock.now(),
+      yield: () => clock.yield(),
+      readSpilled,
       consumed: (seq, rows, busyMs, freed) =>
         post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed }),
       freed: (seq) => post({ type: 'attempt.freed', attemptId, seq }),

@@ -66,7 +66,10 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
     if (!isSkipped) {
-      await beginStep('create', paths.stage, target, () => makeStage(fs, paths, target));
+      await beginStep('create', paths.stage, target, async () => {
+        madeParents.push(...(await makeStageDirectory(fs, place, paths)));
+        await fillStage(fs, paths, target);
+      });
       return { lease, place, paths, madeParents, ...found };
     }
   } catch (error) {
@@ -105,14 +108,30 @@ async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surrou
   };
 }
 
-async function makeStage(fs: FileSystem, paths: StagePaths, target: StoreTarget): Promise<void> {
-  const { output, runId, kind } = target;
+/** Resolves with the directories that had to be made again: another output that gave up had made, and removed, them too. */
+async function makeStageDirectory(
+  fs: FileSystem,
+  place: Place,
+  paths: StagePaths,
+): Promise<readonly string[]> {
+  try {
+    await fs.mkdir(paths.stage, 0o700);
+    return [];
+  } catch (error) {
+    if (!failedWith(error, 'ENOENT')) throw error;
+  }
+  const made = await makeDirectories(fs, place.parent);
   await fs.mkdir(paths.stage, 0o700);
+  return made;
+}
+
+async function fillStage(fs: FileSystem, paths: StagePaths, target: StoreTarget): Promise<void> {
+  const { output, runId, kind } = target;
   const mark = await createStagedFile({ fs, path: paths.owner, root: paths.stage, output });
   const text = `Tailrace stages output ${JSON.stringify(output)} of run ${runId} here (process ${process.pid}).\n`;
   await mark.write(new TextEncoder().encode(text));
   await mark.close();
-  if (kind === 'directory') await fs.mkdir(paths.content);
+  if (kind === 'directory') await fs.mkdir(paths.work);
 }
 
 export async function beginStep<T>(

@@ -11,7 +11,7 @@ import { manifestName } from './place.js';
 import { publishDirectory, type Undo } from './publish-directory.js';
 import { publishFile } from './publish-file.js';
 import { publishGeneration, showGeneration } from './publish-generation.js';
-import { settleDirectory, settleFile } from './settle.js';
+import { sealDirectory, settleDirectory, settleFile } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
 import { syncStep } from './sync-step.js';
@@ -47,6 +47,7 @@ export async function settleStage({
   } else {
     // A commit before this one may have failed to put the previous version back, and append needs it there.
     await attemptStep(step, () => rollBack(fs, place, paths));
+    await attemptStep(step, () => sealDirectory(settling));
     await attemptStep(step, () => settleDirectory(settling));
     signal.throwIfAborted();
     const isExtending = mode === 'append' || mode === 'overwritePartitions';

@@ -2,7 +2,8 @@
 // Only the holder of the lease may call it, and it touches only directories that bear our mark.
 import { basename, join } from 'node:path';
 import type { Manifest } from '../../sink/store.js';
-import type { FileSystem } from './file-system.js';
+import type { Entry, FileSystem } from './file-system.js';
+import { generationsPath } from './generation-names.js';
 import {
   manifestName,
   type Place,
@@ -18,7 +19,7 @@ import { factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
 
 /** Repairs and removes what dead runs left of this target. The target is then whole: the old version or the new one. */
 export async function repairLeftovers(fs: FileSystem, place: Place): Promise<void> {
-  for (const entry of await fs.readdir(place.parent)) {
+  for (const entry of await entriesOf(fs, place.parent)) {
     const runId = runIdOfStage(place, entry.name);
     if (runId === undefined || !entry.isDirectory) continue;
     const paths = stagePaths(place, runId);
@@ -27,13 +28,26 @@ export async function repairLeftovers(fs: FileSystem, place: Place): Promise<voi
       continue;
     }
     await finishRun(fs, place, paths, runId);
+    await discardReplaced(fs, paths);
+    await syncNames(fs, place);
     await removeStage(fs, paths);
   }
 }
 
 /**
+ * Puts on stable storage under which names versions lie. Before staged files are removed: a power cut could otherwise keep
+ * their removal, and lose the rename that took them away from the target.
+ */
+async function syncNames(fs: FileSystem, place: Place): Promise<void> {
+  const generations = generationsPath(place);
+  if ((await factsAt(fs, generations)) !== undefined) await syncDirectory(fs, generations);
+  await syncDirectory(fs, place.parent);
+}
+
+/**
  * Rolls a run that was publishing forward when its new version is complete, else back. Does nothing for one that had
- * not begun to publish, and nothing a second time.
+ * not begun to publish, and nothing a second time. The previous version is kept: while the new one is not known to be
+ * durable, it may have to come back.
  */
 export async function finishRun(
   fs: FileSystem,
@@ -53,7 +67,6 @@ async function finishSwap(fs: FileSystem, place: Place, paths: StagePaths, runId
     await fs.rename(isWhole ? paths.content : paths.old, place.path);
     await syncDirectory(fs, place.parent);
   }
-  await discardReplaced(fs, paths);
 }
 
 /**
@@ -114,6 +127,16 @@ export async function removeStage(fs: FileSystem, paths: StagePaths): Promise<vo
 async function isVacant(fs: FileSystem, path: string): Promise<boolean> {
   const facts = await factsAt(fs, path);
   return facts === undefined || (facts.kind === 'directory' && (await fs.readdir(path)).length === 0);
+}
+
+/** None where there is no directory: another output that has given up may have removed the one that it had made. */
+async function entriesOf(fs: FileSystem, path: string): Promise<readonly Entry[]> {
+  try {
+    return await fs.readdir(path);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 async function removeEmpty(fs: FileSystem, path: string): Promise<void> {

@@ -115,7 +115,7 @@ describe('a commit', () => {
       await publishOld();
       const store = storeOver();
       const staged = await stage(store, plan('overwrite'));
-      await harm(join(scratch, '.out.stage-run/out/part-new'));
+      await harm(join(scratch, '.out.stage-run/.work/part-new'));
       await expect(commit(store, staged)).rejects.toThrow(message);
       await expect(commit(store, staged)).rejects.toMatchObject({
         code: 'STORE_FAILED',

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { CancelledError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
@@ -41,14 +42,18 @@ export interface LocalStoreInit {
   readonly now?: (() => number) | undefined;
   /** Directories that are never replaced. Default: this process's working directory and its user's home. */
   readonly surroundings?: (() => Surroundings) | undefined;
+  /** Makes names that were never used before. Default: random UUIDs. */
+  readonly uniqueName?: (() => string) | undefined;
 }
 
 /** A held target and what went wrong with it. */
 interface Hold extends Held {
   /** A failure after which committing again could claim what is not so: thrown again. */
   failure?: TailraceError;
-  /** The way back from a publication that could not be taken back at once. */
+  /** The way back from a publication that is not known to be durable. */
   undo?: Undo;
+  /** Given up, also by a commit that is still under way. */
+  isAborted?: boolean;
 }
 
 type Context = StagedContext<LocalStoreOptions, LocalStaging>;
@@ -58,7 +63,8 @@ type Context = StagedContext<LocalStoreOptions, LocalStaging>;
  * Symbolic links are followed: what they name is replaced, the link stays.
  */
 export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOptions, LocalStaging> {
-  const { fs, leases, surroundings = ofThisProcess, now = () => systemClock.wallTime() } = init;
+  const { fs, leases, surroundings = ofThisProcess, uniqueName = randomUUID } = init;
+  const { now = () => systemClock.wallTime() } = init;
   const holds = new Map<string, Hold>();
 
   return {
@@ -81,12 +87,12 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const { output, kind } = target;
       const wanted = stagedPath(place, paths, kind, path);
       if (kind === 'directory') {
-        return createStagedFile({ fs, path: wanted, root: paths.content, output });
+        return createStagedFile({ fs, path: wanted, root: paths.work, output });
       }
       // Under a name of its own, since the attempt before may have left its file; the commit picks by checksum.
       return createStagedFile({
         fs,
-        path: join(paths.stage, `${randomUUID()}.new`),
+        path: join(paths.stage, `${uniqueName()}.new`),
         root: paths.stage,
         settleAt: (checksum) => settledPart(paths, checksum),
         output,
@@ -137,8 +143,9 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const hold = holds.get(stageOf(context));
       if (hold === undefined) return;
       const { place, paths } = hold;
+      hold.isAborted = true;
       try {
-        await hold.undo?.();
+        await takeBack(hold);
         await attemptStep({ step: 'clear', path: paths.stage, output: context.target.output }, async () => {
           await rollBack(fs, place, paths);
           await discardReplaced(fs, paths);
@@ -183,20 +190,35 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     if (!isSettled) return false;
     const undo = await publish(committing);
     if (undo === 'moved') return false;
+    // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for.
+    hold.undo = undo;
     try {
       await failingForGood(hold, () => syncPublished(committing));
+      if (hold.isAborted) throw takenBack(committing.target);
     } catch (error) {
-      hold.undo = undo;
-      await undo();
-      delete hold.undo;
+      await takeBack(hold);
       throw error;
     }
     return true;
   }
 
+  /** Once, however many ask: the abort of a commit that hangs, and that commit when it fails at last. */
+  async function takeBack(hold: Hold): Promise<void> {
+    const { undo } = hold;
+    if (undo === undefined) return;
+    delete hold.undo;
+    try {
+      await undo();
+    } catch (error) {
+      hold.undo = undo;
+      throw error;
+    }
+  }
+
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
   async function end(hold: Hold, target: StoreTarget): Promise<void> {
     const { place, paths } = hold;
+    delete hold.undo;
     try {
       await discardReplaced(fs, paths);
       if (target.publish === 'generations') await collectGenerations(fs, place, paths, now());
@@ -221,6 +243,11 @@ async function failingForGood(hold: Hold, action: () => Promise<void>): Promise<
     if (error instanceof TailraceError && error.status === 'permanent') hold.failure = error;
     throw error;
   }
+}
+
+function takenBack({ output, path }: StoreTarget): CancelledError {
+  const message = `Output "${output}" was given up while it committed, and is not published to ${path}.`;
+  return new CancelledError(message, { operation: 'commit output', context: { path, output } });
 }
 
 function stageOf({ target, staging }: Context): string {

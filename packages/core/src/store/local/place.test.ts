@@ -80,8 +80,8 @@ describe('a staged path', () => {
           expect(error).toBeInstanceOf(PlanError);
           return;
         }
-        expect(made.startsWith(`${paths.content}/`)).toBe(true);
-        expect(made.slice(paths.content.length + 1)).toBe(pieces.join('/'));
+        expect(made.startsWith(`${paths.work}/`)).toBe(true);
+        expect(made.slice(paths.work.length + 1)).toBe(pieces.join('/'));
       }),
     );
   });
@@ -94,7 +94,7 @@ describe('a staged path', () => {
   );
 
   it('keeps partition directories', () => {
-    expect(inDirectory('a=1/b=%2F/part')).toBe('/data/.out.stage-run/out/a=1/b=%2F/part');
+    expect(inDirectory('a=1/b=%2F/part')).toBe('/data/.out.stage-run/.work/a=1/b=%2F/part');
   });
 });
 

@@ -26,6 +26,8 @@ export interface StagePaths {
   readonly stage: string;
   /** What will be published: `<stage>/<name>`. Within the hidden directory, so that it has the umask's modes all along. */
   readonly content: string;
+  /** Where the files of a directory are written until its commit makes it `content`. */
+  readonly work: string;
   /** Marks the hidden directory as one of ours; only such ones are ever cleaned. */
   readonly owner: string;
   /** Manifest of a single file, until it is published. */
@@ -56,6 +58,7 @@ export function stagePaths(place: Place, runId: string): StagePaths {
   return {
     stage,
     content: join(stage, place.name),
+    work: join(stage, '.work'),
     owner: join(stage, '.tailrace'),
     manifest: join(stage, '.manifest.json'),
     previousFile: join(stage, '.previous'),
@@ -176,7 +179,7 @@ export function stagedPath(place: Place, paths: StagePaths, kind: StoreTarget['k
   const isNormal = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
   const isForeign = path.includes('\0') || (sep === '\\' && path.includes('\\'));
   if (isNormal && !isForeign) {
-    if (kind === 'directory' && path !== manifestName) return join(paths.content, ...segments);
+    if (kind === 'directory' && path !== manifestName) return join(paths.work, ...segments);
     // Its name as declared, which differs from the real one where the target is a link.
     if (kind === 'file' && segments.length === 1) return paths.content;
   }

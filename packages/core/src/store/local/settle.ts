@@ -6,6 +6,7 @@ import type { StagedFile } from '../../sink/sink.js';
 import type { Manifest } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
 import { manifestName, type Place, type StagePaths, stagedPath } from './place.js';
+import { failedWith } from './store-error.js';
 import { factsAt, listTree, removeFile, treeLanes } from './tree.js';
 
 export interface Settling {
@@ -13,6 +14,18 @@ export interface Settling {
   readonly place: Place;
   readonly paths: StagePaths;
   readonly manifest: Manifest;
+}
+
+/**
+ * Takes the staged directory away from those who write into it: a worker that was given up may still finish a call, and by
+ * the name it knows nothing is found any more. May be repeated.
+ */
+export async function sealDirectory({ fs, paths }: Settling): Promise<void> {
+  try {
+    await fs.rename(paths.work, paths.content);
+  } catch (error) {
+    if (!failedWith(error, 'ENOENT')) throw error;
+  }
 }
 
 /**

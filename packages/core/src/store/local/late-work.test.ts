@@ -1,0 +1,127 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mortalLeases, recordedFileSystem } from './fault-injection.js';
+import type { FileSystem } from './file-system.js';
+import {
+  begin,
+  options,
+  publish,
+  readPublished,
+  scratchDirectory,
+  signal,
+  stage,
+  stageFiles,
+  storeOver,
+} from './store-bench.js';
+
+let scratch = '';
+let out = '';
+beforeEach(async () => {
+  scratch = await scratchDirectory();
+  out = join(scratch, 'out');
+});
+afterEach(() => rm(scratch, { recursive: true }));
+
+const old = { 'part-old': 'old\n' };
+const fresh = { 'part-new': 'new\n' };
+
+/** A file system in which one call waits until it is let go. */
+function holding(isHeld: (name: 'rename' | 'sync', path: string) => boolean): {
+  readonly fs: FileSystem;
+  readonly reached: Promise<void>;
+  letGo(): void;
+} {
+  const { fs } = recordedFileSystem();
+  let letGo = (): void => undefined;
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const wait = async (name: 'rename' | 'sync', path: string): Promise<void> => {
+    if (!isHeld(name, path)) return;
+    reach();
+    await gate;
+  };
+  return {
+    reached,
+    letGo: () => letGo(),
+    fs: {
+      ...fs,
+      rename: async (from, to) => {
+        await wait('rename', from);
+        await fs.rename(from, to);
+      },
+      open: async (path, flags, mode) => {
+        const file = await fs.open(path, flags, mode);
+        return {
+          write: (bytes) => file.write(bytes),
+          close: () => file.close(),
+          sync: async () => {
+            await wait('sync', path);
+            await file.sync();
+          },
+        };
+      },
+    },
+  };
+}
+
+describe('work that comes too late', () => {
+  it('is not published: a worker that was given up can add nothing to a directory that commits', async () => {
+    const isSwap = (name: string, path: string): boolean =>
+      name === 'rename' && path.endsWith('stage-run/out');
+    const { fs, reached, letGo } = holding(isSwap);
+    const store = storeOver(fs);
+    const staged = await stage(store, { path: out, runId: 'run', contents: fresh });
+    const committing = store.commit({ options, signal, ...staged });
+    await reached;
+    await expect(stageFiles(store, staged, { 'part-late': 'late\n' })).rejects.toThrow('part-late');
+    letGo();
+    await committing;
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
+  it.each(['overwrite', 'append'] as const)(
+    'is taken back: an abort undoes what a commit has published that hangs in its last fsync (%s)',
+    async (mode) => {
+      await publish(storeOver(), { path: out, runId: 'before', contents: old });
+      let swapped = false;
+      const { fs, reached, letGo } = holding((name, path) => {
+        swapped ||= name === 'rename' && path.endsWith('stage-run/out');
+        return swapped && name === 'sync' && path === scratch;
+      });
+      const store = storeOver(fs);
+      const begun = await begin(store, { path: out, runId: 'run', mode, contents: fresh });
+      const manifest = await stageFiles(store, begun, fresh);
+      const committing = store.commit({ options, signal, ...begun, manifest });
+      await reached;
+      expect(Object.keys((await readPublished(out)) ?? {})).toContain('part-new');
+      await store.abort({ options, signal, ...begun });
+      expect(await readPublished(out)).toEqual(old);
+      letGo();
+      await committing.catch(() => undefined);
+      expect(await readPublished(out)).toEqual(old);
+    },
+  );
+});
+
+describe('a directory above the target that another output removes', () => {
+  it('is made again while an output begins', async () => {
+    const path = join(scratch, 'new', 'out');
+    const leases = mortalLeases();
+    const store = storeOver(recordedFileSystem().fs, {
+      ...leases,
+      take: async (at) => {
+        // As an output beside it does that had made it too, and gives up at this moment.
+        await rm(join(scratch, 'new'), { recursive: true });
+        return leases.take(at);
+      },
+    });
+    await publish(store, { path, runId: 'run', contents: fresh });
+    expect(await readPublished(path)).toEqual(fresh);
+  });
+});

@@ -1,0 +1,81 @@
+// Owns the rules of attempts: how many a write may have, how each ends, and that nothing fails without a cause.
+import type { OutputReport } from '../../packages/core/src/pool/output-report.js';
+import type { FromWorker } from '../../packages/core/src/wire/messages.js';
+import type { OutputPlan } from './scenario.js';
+import type { World } from './world.js';
+
+export interface AttemptRules {
+  started(attemptId: string): void;
+  ended(attemptId: string, outcome: FromWorker['type'] | 'lost'): void;
+  /** Something happened after which outputs may end otherwise than well. */
+  excuse(cause: string): void;
+  /** An output has not ended well: there must be a cause. */
+  mayFail(output: OutputReport, plan: OutputPlan): void;
+}
+
+/** Workers that may die under one write: two, and then the one that it has for itself. */
+const mostLosses = 3;
+
+interface Counts {
+  started: number;
+  lost: number;
+  prepared: number;
+}
+
+export function createAttemptRules(
+  world: World,
+  process: string,
+  planOf: ReadonlyMap<string, OutputPlan>,
+): AttemptRules {
+  const writes = new Map<string, Counts>();
+  const open = new Set<string>();
+  const excuses = new Set<string>();
+  const writeOf = (attemptId: string): [string, Counts] => {
+    const id = attemptId.slice(0, attemptId.lastIndexOf('#'));
+    const counts = writes.get(id) ?? { started: 0, lost: 0, prepared: 0 };
+    writes.set(id, counts);
+    return [id, counts];
+  };
+  const broken = (message: string): void => world.violate('broken rule', `${process}: ${message}`);
+
+  return {
+    started(attemptId) {
+      const [id, counts] = writeOf(attemptId);
+      counts.started += 1;
+      if (open.has(attemptId)) broken(`${attemptId} was started twice`);
+      open.add(attemptId);
+      if (counts.prepared > 0) broken(`${attemptId} was started after its write was prepared`);
+      const plan = planOf.get(id.slice(0, id.indexOf('~')));
+      if (plan !== undefined && counts.started - counts.lost > plan.attempts)
+        broken(
+          `${id} is tried ${counts.started} times (${counts.lost} lost), its policy allows ${plan.attempts}`,
+        );
+    },
+    ended(attemptId, outcome) {
+      const [id, counts] = writeOf(attemptId);
+      if (!open.delete(attemptId)) broken(`${attemptId} ended twice`);
+      if (outcome === 'attempt.prepared') counts.prepared += 1;
+      if (outcome !== 'lost') return;
+      excuses.add('lost worker');
+      counts.lost += 1;
+      // One that is given up after its time may lose its worker too: that is not a loss of the write's.
+      const isTimed = (planOf.get(id.slice(0, id.indexOf('~')))?.timeoutMs ?? 0) > 0;
+      if (counts.lost > mostLosses && !isTimed) broken(`${id} has lost ${counts.lost} workers`);
+    },
+    excuse: (cause) => void excuses.add(cause),
+    mayFail(output, plan) {
+      const code = output.error?.code ?? 'CANCELLED';
+      const isExpected =
+        excuses.size > 0 ||
+        world.faults.size > 0 ||
+        // Another run has it, or left something there.
+        code === 'TARGET_EXISTS' ||
+        code === 'CONFLICT' ||
+        code === 'WRITE_TIMEOUT' ||
+        plan.poisonRow !== undefined ||
+        plan.flakyRow !== undefined;
+      if (!isExpected)
+        broken(`${output.name} ended ${output.state} without a cause: ${output.error?.message}`);
+    },
+  };
+}

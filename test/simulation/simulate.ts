@@ -1,0 +1,253 @@
+// Owns one simulated world from its seed to its end: processes one after the other or together, kills and power cuts, and
+// at last a run without faults that must find everything in order.
+import type { BeginContext } from '../../packages/core/src/sink/sink.js';
+import type { StoreTarget } from '../../packages/core/src/sink/store.js';
+import { createDice } from './dice.js';
+import type { CallName } from './faults.js';
+import { createHistory, type History } from './history.js';
+import { installVersion } from './install.js';
+import { forgetAll, loadModules } from './modules.js';
+import { leftovers } from './observe.js';
+import { createProcess, type SimProcess } from './process.js';
+import type { RowChoice } from './rows.js';
+import { countOf } from './rows.js';
+import { type RunningProcess, runProcess } from './run-process.js';
+import { type EndPlan, type Scenario, scenarioOf, soundDisk } from './scenario.js';
+import { createWorld, type Violation, type World } from './world.js';
+
+export interface Outcome {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly violations: readonly Violation[];
+  /** Equal for equal worlds. */
+  readonly hash: string;
+  readonly steps: number;
+  /** Runs of pipelines that were begun. */
+  readonly runs: number;
+  readonly virtualMs: number;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly tail: readonly string[];
+  /** Outputs by how they ended; `cut short` with their process. */
+  readonly outputs: ReadonlyMap<string, number>;
+}
+
+/** Milliseconds of virtual time after which a process that has not ended hangs. */
+const deadlineMs = 3_600_000;
+const existingBy = 'p0';
+const existing: RowChoice = { rows: 7, without: 0, textLength: 8 };
+const namingCalls: ReadonlySet<CallName> = new Set([
+  'create',
+  'mkdir',
+  'rename',
+  'link',
+  'unlink',
+  'rmdir',
+  'sync',
+]);
+
+/**
+ * Runs one world. Rejects only for errors of the simulation itself.
+ * @param tailLines last lines of the trace that are kept
+ */
+export async function simulate(seed: number, tailLines = 80): Promise<Outcome> {
+  await loadModules();
+  const scenario = scenarioOf(seed);
+  const world = createWorld(createDice(seed).fork(99), scenario.disk, tailLines);
+  const choices = (by: string, target: number): RowChoice | undefined => {
+    if (by === existingBy) return existing;
+    const plan = scenario.processes.find(({ name }) => name === by);
+    const output = plan?.outputs.find((candidate) => candidate.target === target);
+    return plan && output && { rows: plan.rows, without: output.without, textLength: plan.textLength };
+  };
+  const histories = scenario.targets.map((target, index) => {
+    const expected = (by: string): RowChoice | undefined => choices(by, index);
+    const isEmpty = (by: string): boolean => countOf(expected(by) ?? existing) === 0;
+    const history = createHistory({ world, target, expected, isEmpty });
+    if (target.existing) {
+      installVersion(world.disk, target, existingBy, existing);
+      history.start(existingBy);
+    }
+    return history;
+  });
+  const rejections: unknown[] = [];
+  const onRejection = (error: unknown): void => void rejections.push(error);
+  process.on('unhandledRejection', onRejection);
+
+  const running: RunningProcess[] = [];
+  const cuts = createCuts(world, histories, running);
+  watchPaths(world, scenario, histories, cuts);
+  const begin = (index: number): void => {
+    const plan = scenario.processes[index];
+    if (plan === undefined) return;
+    const simulated = createProcess(world, plan.name, createDice(seed).fork(1_000 + index));
+    world.trace.add(`${plan.name} begins`);
+    const { targets, threads, watched } = scenario;
+    running.push(runProcess({ world, process: simulated, plan, targets, histories, threads, watched }));
+    if (plan.end !== undefined) cuts.plan(simulated, plan.end);
+  };
+  const isOver = (one: RunningProcess): boolean => one.ended || !one.process.alive;
+  const turn = (): boolean => {
+    cuts.step();
+    for (const one of running) if (one.process.alive) one.check();
+    return running.every(isOver) && running.length >= started;
+  };
+
+  let started = 0;
+  for (const [index, plan] of scenario.processes.entries()) {
+    if (plan.startMs !== undefined) {
+      // Together with the others, each at its time.
+      world.time.after(plan.startMs, () => begin(index));
+      started += 1;
+    }
+  }
+  for (const [index, plan] of scenario.processes.entries()) {
+    if (plan.startMs === undefined) {
+      begin(index);
+      started += 1;
+    } else if (index > 0) {
+      continue;
+    }
+    const end = await world.time.drive(turn, world.time.now + deadlineMs);
+    if (end !== 'over') {
+      const names = running.filter((one) => !isOver(one)).map(({ process: { name } }) => name);
+      world.violate('hung', `${names.join(' and ')} ${end === 'late' ? 'take an hour' : 'wait for nothing'}`);
+      break;
+    }
+  }
+  if (world.violations.length === 0) await finish(world, scenario, histories, running);
+  // What was rejected and not handled is told when the loop turns.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', onRejection);
+  for (const error of rejections)
+    world.violate(
+      'broken rule',
+      `unhandled rejection: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+  forgetAll();
+  return outcomeOf(world, scenario, running);
+}
+
+function outcomeOf(world: World, scenario: Scenario, running: readonly RunningProcess[]): Outcome {
+  const outputs = new Map<string, number>();
+  for (const { plan, report } of running) {
+    for (const { name } of plan.outputs) {
+      const state = report?.outputs.find((output) => output.name === name)?.state ?? 'cut short';
+      outputs.set(state, (outputs.get(state) ?? 0) + 1);
+    }
+  }
+  return {
+    seed: scenario.seed,
+    scenario,
+    violations: world.violations,
+    hash: world.trace.hash,
+    steps: world.time.steps,
+    runs: running.length,
+    virtualMs: world.time.now,
+    faults: world.faults,
+    tail: world.trace.tail(),
+    outputs,
+  };
+}
+
+interface Cuts {
+  plan(process: SimProcess, end: EndPlan): void;
+  step(): void;
+  namingCall(): void;
+}
+
+/** Ends processes before their time. */
+function createCuts(world: World, histories: readonly History[], running: readonly RunningProcess[]): Cuts {
+  const planned: { readonly process: SimProcess; readonly end: EndPlan; left: number }[] = [];
+  const cut = (process: SimProcess, how: EndPlan['how']): void => {
+    if (running.some((one) => one.process === process && one.ended)) return;
+    world.count(how);
+    if (how === 'kill -9') {
+      process.kill();
+      return;
+    }
+    for (const one of running) one.process.kill();
+    world.trace.add('the power is cut');
+    world.disk = world.disk.afterPowerCut(world.dice, world.trouble.ordered);
+    for (const history of histories) history.powerCut();
+  };
+  const count = (at: EndPlan['at']): void => {
+    for (const one of planned) {
+      if (one.end.at !== at || !one.process.alive) continue;
+      one.left -= 1;
+      if (one.left === 0) cut(one.process, one.end.how);
+    }
+  };
+  return {
+    plan: (process, end) => void planned.push({ process, end, left: end.count }),
+    step: () => count('step'),
+    namingCall: () => count('naming call'),
+  };
+}
+
+/** Looks at a target whenever a call may have changed what is visible there. */
+function watchPaths(world: World, { targets }: Scenario, histories: readonly History[], cuts: Cuts): void {
+  world.onCall = (caller, call, path, to) => {
+    for (const [index, target] of targets.entries()) {
+      const isThere = (at: string): boolean => at === target.path || at.startsWith(`${target.path}/`);
+      if (call !== 'lstat' && call !== 'readdir' && (isThere(path) || (to !== undefined && isThere(to))))
+        histories[index]?.look(`after ${call} by ${caller.name}`);
+    }
+    if (namingCalls.has(call) && caller.process.alive) cuts.namingCall();
+  };
+}
+
+/** Lets zombies come to rest, then opens every target as the next run would, on a sound disk. */
+async function finish(
+  world: World,
+  scenario: Scenario,
+  histories: readonly History[],
+  running: readonly RunningProcess[],
+): Promise<void> {
+  await world.time.drive(() => false, Number.POSITIVE_INFINITY);
+  const isSound = world.faults.size === 0;
+  const left = leftovers(world.disk, scenario.targets);
+  if (isSound && left.length > 0) world.violate('broken rule', `left behind: ${left.join(', ')}`);
+  for (const { process: one } of running) {
+    if (one.alive && isSound && one.main.openFiles > 0)
+      world.violate('broken rule', `${one.name} has ${one.main.openFiles} files open at its end`);
+    for (const { path } of scenario.targets)
+      if (world.holderOf(path) === one) world.violate('broken rule', `${one.name} still holds ${path}`);
+  }
+  world.trouble = { ...soundDisk, ordered: world.trouble.ordered };
+  const last = createProcess(world, 'last', createDice(scenario.seed).fork(5_000));
+  const store = last.storeFor(last.main);
+  let done = false;
+  const repair = async (): Promise<void> => {
+    for (const { path, kind, publish } of scenario.targets) {
+      const common = { mode: 'ignore', adopt: true, runId: 'last', output: 'last' } as const;
+      const target: StoreTarget = { path, kind, publish, ...common };
+      const options = { kind: 'local' } as const;
+      const { signal }: Pick<BeginContext<unknown>, 'signal'> = new AbortController();
+      const begun = await store.begin({ options, target, signal });
+      if (begun !== 'skip') await store.abort({ options, target, signal, staging: begun.staging });
+    }
+    done = true;
+  };
+  repair().catch((error: unknown) => {
+    world.violate('broken rule', `the last repair failed: ${String(error)}`);
+    done = true;
+  });
+  const end = await world.time.drive(() => done, world.time.now + deadlineMs);
+  if (end !== 'over') world.violate('hung', 'the last repair');
+  for (const history of histories) {
+    history.begun('last');
+    history.final();
+  }
+  const still = leftovers(world.disk, scenario.targets).filter((path) => !isOrphan(world, path));
+  if (still.length > 0) world.violate('broken rule', `still left after the next run: ${still.join(', ')}`);
+}
+
+/**
+ * What a power cut may leave for ever on a disk without an ordered journal: a stage whose mark is gone, or a version moved
+ * aside whose stage is. Hidden, and nobody's data; see the README of this folder.
+ */
+function isOrphan(world: World, path: string): boolean {
+  if (world.trouble.ordered || !world.faults.has('power cut')) return false;
+  const stage = path.replace('.old-', '.stage-');
+  return world.disk.find(`${stage}/.tailrace`) === undefined;
+}

@@ -92,6 +92,13 @@ async function look(job: number, finished: readonly number[], isOver: boolean): 
   if (draws.size > 1) counts.altered += 1;
 }
 
+/** A third anywhere, a third while outputs are made ready and published, a third while some are published and some not. */
+const moments = (usualMs: number): readonly (readonly [word: string, spreadMs: number])[] => [
+  ['writing', usualMs],
+  ['flushing', 150],
+  ['published', 15],
+];
+
 async function killedAfter(program: Program, word: string, delayMs: number): Promise<Ended> {
   // A job that has nothing left to do never says it.
   await program.said(word).catch(() => undefined);
@@ -113,7 +120,7 @@ it(`publishes each output of a job once, whole and of one computation, through $
     const durable = job % 2 === 1;
     const start = (): Program => startProgram('resumed-run', { dir, job, rows, durable }, limitMs);
     for (let left = Math.min(kills - counts.tried, 1 + Math.floor(draw() * 6)); left > 0; left -= 1) {
-      const [word, spreadMs] = draw() < 0.4 ? (['writing', usualMs] as const) : (['flushing', 150] as const);
+      const [word, spreadMs] = moments(usualMs)[Math.floor(draw() * 3)] ?? ['writing', usualMs];
       const ended = await killedAfter(start(), word, draw() * spreadMs);
       if (ended.signal === 'SIGKILL') counts.tried += 1;
       else expect(ended).toMatchObject({ code: 0, stderr: '' });

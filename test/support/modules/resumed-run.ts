@@ -1,6 +1,6 @@
 // A program that runs one job with four outputs, in a directory that remembers it: a single file, a replaced dataset in
-// partitions, and two that grow. It says `writing` when its source has begun and `flushing` when only writing is left.
-// Started, killed and started again by resume-kill.test.ts.
+// partitions, and two that grow. It says `writing` when its source has begun and `flushing` when only writing is left, and
+// `published` when an output is done. Started, killed and started again by resume-kill.test.ts.
 import { defineSchema, float64, fromIterable, int32, pipeline, utf8 } from '@tailrace/core';
 import { csv, ndjson, parquet } from '@tailrace/writers';
 
@@ -44,5 +44,10 @@ const run = pipeline('resumed', (flow) => {
 run.subscribe(({ value }) => {
   if (value === 'flushing') process.stdout.write('flushing\n');
 });
-await run.completed;
+const watch = setInterval(() => {
+  if (!run.progress().outputs.some(({ state }) => state === 'done')) return;
+  process.stdout.write('published\n');
+  clearInterval(watch);
+}, 1);
+await run.completed.finally(() => clearInterval(watch));
 process.stdout.write('done\n');

@@ -12,6 +12,7 @@ import {
   int32,
   isTailraceError,
   materialise,
+  none,
   type Pipeline,
   pipeline,
   type RetryPolicy,
@@ -288,5 +289,111 @@ describe('a disk that may not be written to', () => {
     await write().completed;
     expect(await readdir(disk.path)).toEqual(['locked']);
     expect(await countIn(`${disk.path}/locked`)).toBe(3_000);
+  });
+});
+
+describe('an output that waits for room', () => {
+  const waiting = { retry: none(), onDiskFull: 'wait' } as const;
+  /** Lets the run go on until the output has found no room. */
+  const untilPaused = async (run: Run): Promise<void> => {
+    for (;;) {
+      const [output] = run.progress().outputs;
+      if (output?.writes.paused === 1) return;
+      if (output?.state === 'failed') throw new Error('The output has failed instead.');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  it.each([
+    ['directory', false],
+    ['file', true],
+  ])(
+    'as a %s: is paused while its sources are held, and has every row once there is room',
+    async (_, single) => {
+      disk.fill(1 * MiB);
+      let asked = 0;
+      const path = `${disk.path}/${single ? 'full.ndjson' : 'full'}`;
+      const run = pipeline('waiting', (flow) => {
+        const rows = flow.source(
+          'rows',
+          source(25, () => (asked += 1)),
+          { schema, batchRows: 1_000 },
+        );
+        flow.write('full', rows, ndjson<Row>(path), waiting);
+        // Nothing can be moved out of the way, the scratch storage being on the same disk; one file is one write, and must fit.
+      }).run({ workers: 1, memory: single ? '16MiB' : '4MiB', scratchDir: disk.path });
+      await untilPaused(run);
+      expect(run.progress().bytesHeld).toBeLessThanOrEqual(single ? 16 * MiB : 4 * MiB);
+      if (!single) expect(asked).toBeLessThan(25);
+      disk.free();
+      const report = await run.completed;
+      expect(report.outputs[0]).toMatchObject({ state: 'done', rows: 25_000 });
+      expect(report.outputs[0]?.attempts).toBeGreaterThan(1);
+      const files = single ? path : `${path}/*.ndjson`;
+      expect(
+        await query(
+          `select count(*)::int as rows, count(distinct n)::int as different, sum(n)::int as total
+         from read_json('${files}', format = 'newline_delimited')`,
+        ),
+      ).toEqual([{ rows: 25_000, different: 25_000, total: (24_999 * 25_000) / 2 }]);
+      expect((await readdir(disk.path)).sort()).toEqual(
+        single ? ['.full.ndjson.manifest.json', 'full.ndjson'] : ['full'],
+      );
+    },
+  );
+
+  it('is paused before a row is computed when there is no room for its staging directory', async () => {
+    disk.fill();
+    let asked = 0;
+    const run = pipeline('full from the start', (flow) => {
+      const rows = flow.source(
+        'rows',
+        source(3, () => (asked += 1)),
+        { schema },
+      );
+      flow.write('full', rows, parquet(`${disk.path}/full`), waiting);
+    }).run({ workers: 1 });
+    await new Promise<void>((resolve) => {
+      // The pool's actor, under the run's, holds the output's.
+      const look = (): void => {
+        const [output] = run.progress().outputs;
+        if (output?.state === 'queued' && run.getSnapshot().matches('idle')) resolve();
+        else setImmediate(look);
+      };
+      look();
+    });
+    expect(asked).toBe(0);
+    disk.free();
+    expect((await run.completed).outputs[0]).toMatchObject({ state: 'done', rows: 3_000, attempts: 1 });
+    expect(await countIn(`${disk.path}/full`)).toBe(3_000);
+  });
+
+  it('fails at its limit, saying that no room has appeared, and leaves nothing', async () => {
+    disk.fill(1 * MiB);
+    const run = pipeline('too late', (flow) => {
+      const rows = flow.source('rows', source(25), { schema });
+      flow.write('full', rows, parquet(`${disk.path}/full`), { ...waiting, diskFullTimeoutMs: 300 });
+      flow.write('sibling', rows, parquet(`${dir}/sibling`));
+    }).run({ workers: 1 });
+    const failures = await failuresOf(run);
+    expect(failures).toMatchObject([
+      { code: 'STORE_FAILED', context: { errno: 'ENOSPC', diskFullTimeoutMs: 300 } },
+    ]);
+    expect(failures[0]?.message).toMatch(/The disk is full.* No room has appeared for \d+ ms/);
+    expect(await readdir(disk.path)).toEqual(['filling']);
+    expect(await countIn(`${dir}/sibling`)).toBe(25_000);
+  });
+
+  it('is cancelled at once while it waits, and leaves nothing', async () => {
+    disk.fill(1 * MiB);
+    const run = pipeline('cancelled', (flow) => {
+      const rows = flow.source('rows', source(25), { schema });
+      flow.write('full', rows, parquet(`${disk.path}/full`), waiting);
+    }).run({ workers: 1 });
+    await untilPaused(run);
+    run.abort();
+    expect((await run.settled).outputs).toMatchObject([{ state: 'cancelled' }]);
+    await expect(run.completed).rejects.toThrow(/aborted/);
+    expect(await readdir(disk.path)).toEqual(['filling']);
   });
 });

@@ -19,11 +19,19 @@ export interface Program {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts `#modules/<name>` with `options` as JSON; it is killed when it has not ended after `limitMs`. */
-export function startProgram(name: string, options: unknown, limitMs: number = 20_000): Program {
+/**
+ * Starts `#modules/<name>` with `options` as JSON; it is killed when it has not ended after `limitMs`.
+ * @param nodeArgs for Node itself: `--max-old-space-size=64`
+ */
+export function startProgram(
+  name: string,
+  options: unknown,
+  limitMs: number = 20_000,
+  nodeArgs: readonly string[] = [],
+): Program {
   const main = createRequire(import.meta.url).resolve(`#modules/${name}`);
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [main, JSON.stringify(options)], {
+  const child = spawn(process.execPath, [...nodeArgs, main, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limitMs,
     killSignal: 'SIGKILL',

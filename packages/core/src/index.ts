@@ -83,8 +83,10 @@ export type { WorkerStats } from './pool/core.js';
 export type { OutputProgress, OutputReport, OutputState } from './pool/output-report.js';
 export { createPool } from './pool/pool.js';
 export type { OutputOptions } from './pool/settings.js';
+export type { WorkerOptions } from './pool/worker-settings.js';
 export { writeTo } from './pool/write-to.js';
 // Retry
+export type { RetryBudgetOptions } from './retry/budget.js';
 export { type ExponentialOptions, exponential, type FixedOptions, fixed, none } from './retry/policies.js';
 export type { RetryDecision, RetryPolicy } from './retry/policy.js';
 // Sinks

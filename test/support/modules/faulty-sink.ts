@@ -1,6 +1,7 @@
 // A sink that misbehaves on demand: rows go to a staged file as JSON lines, and the options say what goes wrong, when.
 // Tries are counted in files, because the worker that counts may be gone at the next one.
-import { appendFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { openSync } from 'node:fs';
+import { appendFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Batch, defineSink } from '@tailrace/core/sink';
 
@@ -16,6 +17,12 @@ export type Fault =
   | { readonly kind: 'hang'; readonly times: number }
   /** Runs for ever without giving the thread back. */
   | { readonly kind: 'loop'; readonly times: number }
+  /** Ends the worker when everything is on stable storage, before it can say so. */
+  | { readonly kind: 'exit-prepared'; readonly times: number }
+  /** Calls the system in a way that does not return before somebody opens the other end of the pipe. */
+  | { readonly kind: 'block'; readonly times: number; readonly pipe: string }
+  /** Keeps this many bytes of buffers per batch, for ever. */
+  | { readonly kind: 'hoard'; readonly bytes: number }
   /** Takes this long for every batch. */
   | { readonly kind: 'slow'; readonly delayMs: number }
   /** Keeps every batch until `prepare` and reads it only then. */
@@ -27,6 +34,8 @@ export interface FaultyOptions {
   readonly path: string;
   readonly fault: Fault;
 }
+
+const hoard: Uint8Array[] = [];
 
 const staging = (path: string, runId: string): string =>
   join(dirname(path), `.${basename(path)}.stage-${runId}`);
@@ -45,6 +54,10 @@ export default defineSink<FaultyOptions, string, string>({
     await writeFile(file, '', { flag: 'wx' });
     const strike = async (): Promise<void> => {
       if (fault.kind === 'none' || fault.kind === 'short' || fault.kind === 'keep') return;
+      if (fault.kind === 'hoard') {
+        hoard.push(new Uint8Array(fault.bytes).fill(1));
+        return;
+      }
       if (fault.kind === 'slow') {
         await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
         return;
@@ -55,7 +68,8 @@ export default defineSink<FaultyOptions, string, string>({
       if (tries.length > fault.times) return;
       await writeFile(join(dir, `try-${write}-${attempt}`), '');
       if (fault.kind === 'throw') throw new Error('the sink is out of order');
-      if (fault.kind === 'exit') process.exit(3);
+      if (fault.kind === 'exit' || fault.kind === 'exit-prepared') process.exit(3);
+      if (fault.kind === 'block') openSync(fault.pipe, 'r');
       if (fault.kind === 'stray') void Promise.reject(new Error('nobody awaits this'));
       if (fault.kind === 'loop') for (;;);
       await new Promise(() => {});
@@ -71,7 +85,7 @@ export default defineSink<FaultyOptions, string, string>({
     };
     return {
       async write(batch) {
-        await strike();
+        if (fault.kind !== 'exit-prepared') await strike();
         if (fault.kind === 'keep') kept.push(batch.retain());
         else await append(batch);
       },
@@ -79,6 +93,12 @@ export default defineSink<FaultyOptions, string, string>({
         for (const batch of kept) {
           await append(batch);
           batch.release();
+        }
+        if (fault.kind === 'exit-prepared') {
+          const handle = await open(file);
+          await handle.sync();
+          await handle.close();
+          await strike();
         }
         const told = fault.kind === 'short' ? rows - 1 : rows;
         return { rows: told, bytes: 0, files: [], part: file };

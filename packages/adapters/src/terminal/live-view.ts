@@ -45,7 +45,7 @@ function outputLine(
   colours: Paint,
 ): string {
   const settled = writes.prepared + writes.failed;
-  const known = settled + writes.active + writes.queued + writes.retrying;
+  const known = settled + writes.active + writes.queued + writes.retrying + writes.paused;
   const parts = [
     `${bar(share(settled, known), barWidth)} ${`${settled}/${known}`.padStart(5)}`,
     `${formatCount(rows)} rows`,
@@ -54,6 +54,7 @@ function outputLine(
   if (files > 0) parts.push(`${formatCount(files)} ${files === 1 ? 'file' : 'files'}`);
   if (writes.active > 0) parts.push(`${writes.active} writing`);
   if (writes.queued > 0) parts.push(`${writes.queued} queued`);
+  if (writes.paused > 0) parts.push(colours.state('aborting', `${writes.paused} waiting for room`));
   if (writes.retrying > 0) parts.push(colours.state('aborting', `${writes.retrying} retrying`));
   if (writes.failed > 0) parts.push(colours.state('failed', `${writes.failed} failed`));
   return `  ${name.padEnd(nameWidth)}  ${colours.state(state, state.padEnd(stateWidth))}  ${parts.join('  ')}`;

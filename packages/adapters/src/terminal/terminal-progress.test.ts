@@ -60,7 +60,7 @@ const output = (name: string, change: Partial<OutputProgress> = {}): OutputProgr
   heldBytes: 0,
   bytesWritten: 0,
   files: 0,
-  writes: { queued: 0, active: 0, retrying: 0, prepared: 0, failed: 0 },
+  writes: { queued: 0, active: 0, paused: 0, retrying: 0, prepared: 0, failed: 0 },
   ...change,
 });
 
@@ -177,7 +177,7 @@ describe('on a terminal', () => {
           rows: 500_000,
           bytesWritten: 12_300_000,
           files: 52,
-          writes: { queued: 1, active: 2, retrying: 1, prepared: 4, failed: 0 },
+          writes: { queued: 1, active: 2, paused: 0, retrying: 1, prepared: 4, failed: 0 },
         }),
         output('daily', { state: 'queued' }),
       ],

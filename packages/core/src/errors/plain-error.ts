@@ -1,4 +1,5 @@
 // Owns the form in which an error crosses threads and sits in actor context: plain data, no classes, causes cut to text.
+import { classify } from './classify.js';
 import {
   CancelledError,
   ConflictError,
@@ -11,10 +12,11 @@ import {
   type ErrorCode,
   type ErrorContext,
   type ErrorStatus,
+  errorCodes,
   isTailraceError,
-  messageOf,
   TailraceError,
 } from './tailrace-error.js';
+import { causesOf, gatheredBy, messageOf, readFrom, textFrom } from './thrown.js';
 
 export interface PlainError {
   readonly code: ErrorCode;
@@ -23,27 +25,52 @@ export interface PlainError {
   readonly message: string;
   readonly context: ErrorContext;
   readonly stack?: string | undefined;
-  /** Messages of the causes, nearest first; at most four. */
+  /** Messages of the causes, nearest first, at most four, each followed by those of the errors that it gathers. */
   readonly causes: readonly string[];
 }
 
-const maxCauses = 4;
+/** Errors whose messages one AggregateError brings along. */
+const mostGathered = 4;
 
-/** Plain form of any thrown value; what is not of the family gets `fallback`'s code and operation. */
+/** Plain form of any thrown value; what is not of the family gets `fallback`'s code and operation. Never throws. */
 export function toPlainError(error: unknown, fallback: { code: ErrorCode; operation: string }): PlainError {
-  const causes: string[] = [];
-  let cause = error instanceof Error ? error.cause : undefined;
-  while (cause !== undefined && cause !== null && causes.length < maxCauses) {
-    causes.push(messageOf(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  const stack = error instanceof Error ? error.stack : undefined;
+  const gathered = (link: unknown): readonly unknown[] => gatheredBy(link).slice(0, mostGathered);
+  const links = causesOf(error).flatMap((cause) => [cause, ...gathered(cause)]);
+  const causes = [...gathered(error), ...links].map(messageOf);
+  const stack = textFrom(error, 'stack');
+  const message = messageOf(error);
   if (isTailraceError(error)) {
-    const { code, status, operation, message, context } = error;
-    return { code, status, operation, message, context, stack, causes };
+    const { code, status, operation } = error;
+    return {
+      code,
+      status,
+      operation,
+      message,
+      context: plainContext(readFrom(error, 'context')),
+      stack,
+      causes,
+    };
   }
-  const wrapped = new TailraceError(messageOf(error), fallback);
-  return { ...fallback, status: wrapped.status, message: wrapped.message, context: {}, stack, causes };
+  const { status = errorCodes[fallback.code], errno } = classify(error);
+  return { ...fallback, status, message, context: errno === undefined ? {} : { errno }, stack, causes };
+}
+
+/** What of a context can cross to another thread: users' errors may carry anything. */
+function plainContext(context: unknown): ErrorContext {
+  const plain: Record<string, string | number | boolean> = {};
+  if (typeof context !== 'object' || context === null) return plain;
+  let keys: readonly string[];
+  try {
+    keys = Object.keys(context);
+  } catch {
+    return plain;
+  }
+  for (const key of keys) {
+    const value = readFrom(context, key);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      plain[key] = value;
+  }
+  return plain;
 }
 
 const classes: Partial<

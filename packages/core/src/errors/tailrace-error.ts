@@ -1,7 +1,10 @@
 // Owns the one error family of Tailrace. Decisions are made on `status` and `code`, never on message text.
+import { classify } from './classify.js';
+import type { ErrorStatus } from './errno.js';
+import { isError, messageOf, readFrom } from './thrown.js';
 
-/** Whether trying the same thing again can help. Retry policies read nothing else. */
-export type ErrorStatus = 'permanent' | 'temporary';
+export type { ErrorStatus } from './errno.js';
+export { messageOf } from './thrown.js';
 
 const statusOfCodes = {
   /** The declaration, an option or an argument is wrong; nothing has been read or written. */
@@ -82,28 +85,30 @@ export class TailraceError extends Error {
   }
 }
 
-/** True for errors of this family, also when they come from another copy of the package. */
+/** True for errors of this family, also when they come from another copy of the package. Never throws. */
 export function isTailraceError(error: unknown): error is TailraceError {
+  if (!isError(error)) return false;
+  const code = readFrom(error, 'code');
+  const status = readFrom(error, 'status');
   return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    error.code in errorCodes &&
-    'status' in error &&
-    'operation' in error
+    typeof code === 'string' &&
+    Object.hasOwn(errorCodes, code) &&
+    (status === 'permanent' || status === 'temporary') &&
+    typeof readFrom(error, 'operation') === 'string'
   );
 }
 
-/** The text of anything that was thrown, `throw null` included. */
-export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === 'string'
-    ? error
-    : `a thrown ${error === null ? 'null' : typeof error}: ${String(error)}`;
-}
-
-/** Turns anything thrown into a member of the family; members pass unchanged. */
+/**
+ * Turns anything thrown into a member of the family; members pass unchanged. Where the thrown error tells by its errno,
+ * its name or its cause whether trying again can help, that is its status, unless `init` has one.
+ */
 export function toTailraceError(error: unknown, prefix: string, init: TailraceErrorInit): TailraceError {
   if (isTailraceError(error)) return error;
-  return new TailraceError(`${prefix}: ${messageOf(error)}`, { ...init, cause: error });
+  const { status, errno } = classify(error);
+  return new TailraceError(`${prefix}: ${messageOf(error)}`, {
+    ...init,
+    status: init.status ?? status,
+    context: errno === undefined ? init.context : { ...init.context, errno },
+    cause: error,
+  });
 }

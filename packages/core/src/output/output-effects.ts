@@ -1,6 +1,7 @@
 // Owns what an output's machine asks of the outside in each of its states.
 import type { PlainError } from '../errors/plain-error.js';
 import type { CheckedDecision } from '../retry/checked-decision.js';
+import type { Pause, PauseDecision } from '../retry/disk-full.js';
 import type { Committed } from '../sink/sink.js';
 import type { OutputRef } from './output-events.js';
 import type { WriteMachine } from './write.machine.js';
@@ -20,5 +21,9 @@ export interface OutputEffects {
   readonly graceMs: number;
   /** The output's retry policy. Never throws. */
   decide(outputId: string, error: PlainError, attempt: number): CheckedDecision;
+  /** Whether to wait for room; undefined when the error is not of a full disk, or that is a failure like others. Never throws. */
+  decidePause(outputId: string, error: PlainError, pause: Pause | undefined): PauseDecision | undefined;
+  /** Milliseconds that removing what was staged may take; what is left is removed by the next run. */
+  readonly removalMs: number;
   readonly writeMachine: WriteMachine;
 }

@@ -1,6 +1,7 @@
 // Owns what goes into, through and out of an output machine: its input, context, events, and what it tells the pool.
 import type { ErrorActorEvent } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
+import type { Pause } from '../retry/disk-full.js';
 import type { Committed } from '../sink/sink.js';
 import type { WriteInput, WriteSettled } from './write.machine.js';
 
@@ -21,6 +22,8 @@ export interface OutputContext extends OutputInput {
   readonly ended: boolean;
   readonly commitAttempt: number;
   readonly nextDelayMs: number | undefined;
+  /** The disk was full when the target was to be opened or committed, and room is waited for. */
+  readonly pause: Pause | undefined;
   readonly error: PlainError | undefined;
   readonly cancelRequested: boolean;
   readonly committed: Committed | undefined;

@@ -31,6 +31,7 @@ function startOutput(
     },
     progress: () => ({ outstanding: 0, quietMs: 0 }),
     decide: () => ({ retry: false }),
+    decidePause: () => undefined,
     ...writeEffects,
   });
   const machine = createOutputMachine({
@@ -47,6 +48,8 @@ function startOutput(
       calls.push('interrupt');
     },
     graceMs: 500,
+    removalMs: 3_000,
+    decidePause: () => undefined,
     decide: (_, error, attempt) =>
       error.status === 'temporary' && attempt < 3 ? { retry: true, delayMs: 100 } : { retry: false },
     ...effects,
@@ -260,5 +263,90 @@ describe('a write whose actor breaks down', () => {
     expect(output.getSnapshot().context.error?.message).toBe('a bug in a machine');
     expect(calls).toEqual(['abort attempt', 'abort']);
     expect(settled).toEqual([{ type: 'output.settled', outputId: 'routes~1', result: 'failed' }]);
+  });
+});
+
+describe('an output whose disk is full, and that waits for room', () => {
+  const full = { ...plain('no room'), context: { errno: 'ENOSPC' } };
+  const wait: OutputEffects['decidePause'] = (_, error, pause) =>
+    error.context.errno === 'ENOSPC'
+      ? { wait: true, pause: { since: 0, tries: (pause?.tries ?? 0) + 1 }, delayMs: 250 }
+      : undefined;
+
+  it('is paused before anything is computed, and opens its target once there is room', async () => {
+    let tries = 0;
+    const { value, clock, output } = startOutput({
+      begin: async () => {
+        tries += 1;
+        if (tries < 3) throw full;
+        return { skip: false };
+      },
+      decidePause: wait,
+    });
+    for (let look = 0; look < 2; look += 1) {
+      await settle();
+      expect(value()).toEqual({ queued: 'paused' });
+      expect(output.getSnapshot().hasTag('attention')).toBe(true);
+      clock.increment(250);
+    }
+    await settle();
+    expect(value()).toEqual({ active: 'open' });
+    expect(output.getSnapshot().context).toMatchObject({ pause: undefined, error: undefined });
+  });
+
+  it('is paused when its commit finds none, without using up the tries of its policy', async () => {
+    let tries = 0;
+    const { value, clock, output, settled } = startOutput({
+      commit: async () => {
+        tries += 1;
+        if (tries < 8) throw full;
+        return { rows: 1, bytes: 2, files: 3 };
+      },
+      decidePause: wait,
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    for (let look = 0; look < 7; look += 1) {
+      await settle();
+      await settle();
+      expect(value()).toEqual({ active: { committing: 'paused' } });
+      clock.increment(250);
+    }
+    await settle();
+    expect(value()).toBe('done');
+    expect(settled).toMatchObject([{ result: 'done' }]);
+  });
+
+  it.each(['begin', 'commit'] as const)('can be cancelled while its %s waits', async (step) => {
+    const { output, clock, calls, value } = startOutput({
+      [step]: async () => {
+        throw full;
+      },
+      decidePause: wait,
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    await settle();
+    output.send({ type: 'output.cancel', error: plain('enough') });
+    await settle();
+    clock.increment(0);
+    expect(value()).toBe('cancelled');
+    expect(calls).toContain('abort');
+  });
+});
+
+describe('an output whose file system does not answer', () => {
+  it('ends with its own error when removing what was staged takes too long', async () => {
+    const { output, clock, value, settled } = startOutput({ abort: () => new Promise(() => {}) });
+    await settle();
+    output.send({ type: 'output.failed', error: plain('disk is gone') });
+    await settle();
+    clock.increment(2_999);
+    expect(value()).toEqual({ aborting: 'removing' });
+    clock.increment(1);
+    expect(value()).toBe('failed');
+    expect(output.getSnapshot().context.error?.message).toBe('disk is gone');
+    expect(settled).toMatchObject([{ result: 'failed' }]);
   });
 });

@@ -12,10 +12,24 @@ import {
 } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
 import type { Committed } from '../sink/sink.js';
-import { brokenWrite, failure } from './failures.js';
+import { brokenWrite, failedTo } from './failures.js';
+import {
+  afterEnd,
+  afterFailedBegin,
+  afterFailedCommit,
+  afterSettled,
+  committedBy,
+  firstContext,
+} from './output-decisions.js';
 import type { OutputEffects } from './output-effects.js';
 import type { OutputContext, OutputEvent, OutputInput, OutputRef, OutputSettled } from './output-events.js';
 import type { WriteInput, WriteSettled } from './write.machine.js';
+
+const endings = {
+  'output.failed': { target: '#output.aborting', actions: 'recordEnd' },
+  'output.cancel': { target: '#output.aborting', actions: 'recordEnd' },
+} as const;
+const ended = [{ guard: 'wasCancelled', target: '#output.cancelled' }, { target: '#output.failed' }] as const;
 
 /** The output machine with its effects. */
 export function createOutputMachine(effects: OutputEffects) {
@@ -50,14 +64,8 @@ export function createOutputMachine(effects: OutputEffects) {
       }),
       // Finished children stay in the snapshot unless they are stopped.
       settleWrite: enqueueActions(({ context, enqueue }, params: { settled: WriteSettled }) => {
-        const { writeId, result, error } = params.settled;
-        enqueue(stopChild(writeId));
-        enqueue.assign({
-          live: context.live.filter((id) => id !== writeId),
-          prepared: context.prepared + (result === 'prepared' ? 1 : 0),
-          failed: context.failed + (result === 'failed' ? 1 : 0),
-          error: context.error ?? (result === 'failed' ? error : undefined),
-        });
+        enqueue(stopChild(params.settled.writeId));
+        enqueue.assign(afterSettled(context, params.settled));
       }),
       cancelWrites: enqueueActions(({ context, enqueue }) => {
         for (const writeId of context.live) enqueue.sendTo(writeId, { type: 'write.cancel' });
@@ -66,11 +74,9 @@ export function createOutputMachine(effects: OutputEffects) {
       recordError: assign(({ context }, params: { error: PlainError }) => ({
         error: context.error ?? params.error,
       })),
-      // The first error stays: a cancel after a failure is still that failure.
       recordEnd: assign(({ context, event }) => {
         assertEvent(event, ['output.cancel', 'output.failed']);
-        if (context.error !== undefined) return {};
-        return { cancelRequested: event.type === 'output.cancel', error: event.error };
+        return afterEnd(context, event);
       }),
       giveUpCommit: enqueueActions(({ enqueue }) => {
         enqueue.assign({ nextDelayMs: undefined });
@@ -83,12 +89,13 @@ export function createOutputMachine(effects: OutputEffects) {
         enqueue.raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs });
       }),
       forgetGrace: cancel('abandon'),
-      decideCommit: assign(({ context }, params: { error: PlainError }) => {
-        if (context.error !== undefined) return { nextDelayMs: undefined };
-        const decision = effects.decide(context.outputId, params.error, context.commitAttempt);
-        if (decision.retry) return { nextDelayMs: decision.delayMs, error: undefined };
-        return { nextDelayMs: undefined, error: 'error' in decision ? decision.error : params.error };
-      }),
+      decideCommit: assign(({ context }, params: { error: PlainError }) =>
+        afterFailedCommit(context, params.error, effects),
+      ),
+      decideBegin: assign(({ context }, params: { error: PlainError }) =>
+        afterFailedBegin(context, params.error, effects),
+      ),
+      foundRoom: assign({ pause: undefined, nextDelayMs: undefined }),
       recordCommitted: assign((_, params: { committed: Committed | undefined }) => ({
         committed: params.committed,
         error: undefined,
@@ -107,24 +114,13 @@ export function createOutputMachine(effects: OutputEffects) {
       noneLive: ({ context }) => context.live.length === 0,
       isLive: ({ context }, params: { writeId: string }) => context.live.includes(params.writeId),
       givenUp: ({ context }) => context.nextDelayMs === undefined,
+      findsNoRoom: ({ context }) => context.pause !== undefined,
       wasCancelled: ({ context }) => context.cancelRequested,
     },
-    delays: { backoff: ({ context }) => context.nextDelayMs ?? 0 },
+    delays: { backoff: ({ context }) => context.nextDelayMs ?? 0, removal: effects.removalMs },
   }).createMachine({
     id: 'output',
-    context: ({ input }) => ({
-      ...input,
-      live: [],
-      prepared: 0,
-      failed: 0,
-      ended: false,
-      commitAttempt: 0,
-      nextDelayMs: undefined,
-      error: undefined,
-      cancelRequested: false,
-      committed: undefined,
-      skipped: false,
-    }),
+    context: ({ input }) => firstContext(input),
     initial: 'queued',
     on: {
       'write.settled': { actions: { type: 'settleWrite', params: ({ event }) => ({ settled: event }) } },
@@ -137,34 +133,39 @@ export function createOutputMachine(effects: OutputEffects) {
     states: {
       queued: {
         tags: 'queued',
-        invoke: {
-          id: 'begin',
-          src: 'begin',
-          input: ({ context }) => ({ outputId: context.outputId }),
-          onDone: [
-            { guard: ({ event }) => event.output.skip, target: 'done', actions: assign({ skipped: true }) },
-            { target: 'active' },
-          ],
-          onError: {
-            target: 'aborting',
-            actions: {
-              type: 'recordError',
-              params: ({ event }) => ({ error: failure(event.error, 'open target') }),
+        initial: 'opening',
+        on: endings,
+        states: {
+          opening: {
+            invoke: {
+              id: 'begin',
+              src: 'begin',
+              input: ({ context }) => ({ outputId: context.outputId }),
+              onDone: [
+                {
+                  guard: ({ event }) => event.output.skip,
+                  target: '#output.done',
+                  actions: assign({ skipped: true }),
+                },
+                { target: '#output.active', actions: 'foundRoom' },
+              ],
+              onError: {
+                target: 'refused',
+                actions: { type: 'decideBegin', params: failedTo('open target') },
+              },
             },
           },
-        },
-        on: {
-          'output.failed': { target: 'aborting', actions: 'recordEnd' },
-          'output.cancel': { target: 'aborting', actions: 'recordEnd' },
+          refused: {
+            always: [{ guard: 'givenUp', target: '#output.aborting' }, { target: 'paused' }],
+          },
+          // The disk is full, and room is waited for.
+          paused: { tags: 'attention', after: { backoff: 'opening' } },
         },
       },
       active: {
         tags: 'active',
         initial: 'open',
-        on: {
-          'output.failed': { target: 'aborting', actions: 'recordEnd' },
-          'output.cancel': { target: 'aborting', actions: 'recordEnd' },
-        },
+        on: endings,
         states: {
           open: {
             on: {
@@ -203,17 +204,11 @@ export function createOutputMachine(effects: OutputEffects) {
                   input: ({ context }) => ({ outputId: context.outputId }),
                   onDone: {
                     target: '#output.done',
-                    actions: {
-                      type: 'recordCommitted',
-                      params: ({ event }) => ({ committed: event.output }),
-                    },
+                    actions: { type: 'recordCommitted', params: committedBy },
                   },
                   onError: {
                     target: 'verifying',
-                    actions: {
-                      type: 'decideCommit',
-                      params: ({ event }) => ({ error: failure(event.error, 'commit output') }),
-                    },
+                    actions: { type: 'decideCommit', params: failedTo('commit output') },
                   },
                 },
               },
@@ -231,29 +226,26 @@ export function createOutputMachine(effects: OutputEffects) {
                     {
                       guard: ({ event }) => event.output !== undefined,
                       target: '#output.done',
-                      actions: {
-                        type: 'recordCommitted',
-                        params: ({ event }) => ({ committed: event.output }),
-                      },
+                      actions: { type: 'recordCommitted', params: committedBy },
                     },
                     { guard: 'givenUp', target: '#output.aborting' },
+                    { guard: 'findsNoRoom', target: 'paused' },
                     { target: 'waiting' },
                   ],
                   onError: [
                     {
                       guard: 'givenUp',
                       target: '#output.aborting',
-                      actions: {
-                        type: 'recordError',
-                        params: ({ event }) => ({ error: failure(event.error, 'verify commit') }),
-                      },
+                      actions: { type: 'recordError', params: failedTo('verify commit') },
                     },
+                    { guard: 'findsNoRoom', target: 'paused' },
                     { target: 'waiting' },
                   ],
                 },
               },
               // Cancelled while it waits, it is aborted as everywhere else.
               waiting: { after: { backoff: 'attempting' } },
+              paused: { tags: 'attention', after: { backoff: 'attempting' } },
             },
             exit: 'forgetGrace',
           },
@@ -266,20 +258,21 @@ export function createOutputMachine(effects: OutputEffects) {
         states: {
           stopping: { always: { guard: 'noneLive', target: 'removing' } },
           removing: {
+            // A file system that does not answer must not keep everybody waiting.
+            after: {
+              removal: ended,
+            },
             invoke: {
               id: 'abort',
               src: 'abort',
               input: ({ context }) => ({ outputId: context.outputId }),
-              onDone: [{ guard: 'wasCancelled', target: '#output.cancelled' }, { target: '#output.failed' }],
+              onDone: ended,
               // What could not be removed is found and removed by the next run on this target.
               onError: [
                 { guard: 'wasCancelled', target: '#output.cancelled' },
                 {
                   target: '#output.failed',
-                  actions: {
-                    type: 'recordError',
-                    params: ({ event }) => ({ error: failure(event.error, 'abort output') }),
-                  },
+                  actions: { type: 'recordError', params: failedTo('abort output') },
                 },
               ],
             },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, fromPromise, SimulatedClock, setup } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
+import { decidePause } from '../retry/disk-full.js';
 import type { RetryDecision } from '../retry/policy.js';
 import type { AttemptLogic } from './attempt-mirror.js';
 import { createWriteMachine, type WriteSettled } from './write.machine.js';
@@ -24,9 +25,10 @@ interface Tries {
 /** A write under a parent that records what it is told, with attempts that the test ends by hand. */
 function startWrite(
   decide: (error: PlainError, charged: number) => RetryDecision,
-  options: { timeoutMs?: number } = {},
+  options: { timeoutMs?: number; diskFullTimeoutMs?: number } = {},
 ) {
   const clock = new SimulatedClock();
+  const fullDisks = { onDiskFull: 'wait', diskFullTimeoutMs: options.diskFullTimeoutMs ?? 0 } as const;
   const batches = { outstanding: 0, movedAt: 0 };
   const tries: Tries = { refs: [], settle: [], aborted: [] };
   const attemptLogic = fromPromise<void, WriteRef>(
@@ -45,6 +47,7 @@ function startWrite(
     },
     progress: () => ({ outstanding: batches.outstanding, quietMs: clock.now() - batches.movedAt }),
     decide: (_, error, charged) => decide(error, charged),
+    decidePause: (_, error, pause) => decidePause(fullDisks, error, pause, clock.now()),
   });
   const told: WriteSettled[] = [];
   const parent = setup({
@@ -204,5 +207,78 @@ describe('a write', () => {
     expect(state()).toEqual({ active: 'running' });
     clock.increment(1);
     expect(state()).toBe('cancelling');
+  });
+});
+
+describe('a write that finds the disk full and waits for room', () => {
+  const full = { ...failure('STORE_FAILED'), context: { errno: 'ENOSPC' } };
+
+  it('is paused without being charged, looks again less and less often, and is prepared once there is room', async () => {
+    const charged: number[] = [];
+    const { tries, clock, told, state, write } = startWrite((_, count) => {
+      charged.push(count);
+      return giveUp;
+    });
+    for (const delayMs of [250, 500, 1_000]) {
+      await settle();
+      tries.settle.at(-1)?.(full);
+      await settle();
+      expect(state()).toBe('paused');
+      expect(write.getSnapshot().hasTag('active')).toBe(true);
+      clock.increment(delayMs - 1);
+      await settle();
+      expect(state()).toBe('paused');
+      clock.increment(1);
+    }
+    await settle();
+    tries.settle.at(-1)?.();
+    await settle();
+    expect(charged).toEqual([]);
+    expect(tries.refs.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+    expect(told).toMatchObject([{ result: 'prepared' }]);
+  });
+
+  it('fails at its limit, saying that no room has appeared', async () => {
+    const { tries, clock, told } = startWrite(() => again(0), { diskFullTimeoutMs: 600 });
+    for (const delayMs of [250, 350, 0]) {
+      await settle();
+      tries.settle.at(-1)?.(full);
+      await settle();
+      clock.increment(delayMs);
+    }
+    await settle();
+    expect(told).toMatchObject([{ result: 'failed', error: { context: { errno: 'ENOSPC' } } }]);
+    expect(told[0]?.error?.message).toMatch(/No room has appeared for 600 ms/);
+  });
+
+  it('can be cancelled while it waits', async () => {
+    const { tries, write, told } = startWrite(() => giveUp);
+    await settle();
+    tries.settle[0]?.(full);
+    await settle();
+    write.send({ type: 'write.cancel' });
+    expect(told).toMatchObject([{ result: 'cancelled' }]);
+  });
+
+  it('is charged again as usual for what fails otherwise, and its waiting starts anew', async () => {
+    const charged: number[] = [];
+    const { tries, clock, state } = startWrite(
+      (_, count) => {
+        charged.push(count);
+        return again(0);
+      },
+      { diskFullTimeoutMs: 400 },
+    );
+    for (const error of [full, failure('STORE_FAILED'), full]) {
+      await settle();
+      tries.settle.at(-1)?.(error);
+      await settle();
+      clock.increment(error === full ? 250 : 1);
+      await settle();
+    }
+    tries.settle.at(-1)?.(full);
+    await settle();
+    expect(charged).toEqual([1]);
+    expect(state()).toBe('paused');
   });
 });

@@ -3,6 +3,7 @@
 import { assign, cancel, enqueueActions, fromPromise, sendParent, setup } from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import type { CheckedDecision } from '../retry/checked-decision.js';
+import type { Pause, PauseDecision } from '../retry/disk-full.js';
 import type { AttemptLogic } from './attempt-mirror.js';
 import type { WriteRef } from './write-ref.js';
 
@@ -26,6 +27,8 @@ export interface WriteContext extends WriteInput {
   /** Batches given to the attempt and not yet encoded, when it was last told. */
   readonly outstanding: number;
   readonly nextDelayMs: number | undefined;
+  /** The disk was full at the last try, and room is waited for. */
+  readonly pause: Pause | undefined;
   readonly error: PlainError | undefined;
   readonly cancelRequested: boolean;
 }
@@ -65,6 +68,8 @@ export interface WriteEffects {
   progress(writeId: string): WriteProgress;
   /** The output's retry policy: `charged` counts the failed attempts, this one included. Never throws. */
   decide(writeId: string, error: PlainError, charged: number): CheckedDecision;
+  /** Whether to wait for room; undefined when the error is not of a full disk, or that is a failure like others. Never throws. */
+  decidePause(writeId: string, error: PlainError, pause: Pause | undefined): PauseDecision | undefined;
 }
 
 /** After this many lost workers a write is replayed in one of its own, to find the culprit without more victims. */
@@ -76,22 +81,27 @@ const refOf = (context: WriteContext): WriteRef => ({
   isolated: context.losses >= lossesBeforeIsolation,
 });
 
+const givenUp = { pause: undefined, nextDelayMs: undefined } as const;
+
 /** What a failed attempt means for the write: counts it, and decides whether and when to try again. */
 function afterFailure(
   context: WriteContext,
   error: PlainError,
-  effects: Pick<WriteEffects, 'decide'>,
+  effects: Pick<WriteEffects, 'decide' | 'decidePause'>,
 ): Partial<WriteContext> {
   if (error.code === 'WORKER_LOST') {
     const losses = context.losses + 1;
     // Alone in its worker and it died again: this write is what kills workers.
-    if (context.losses >= lossesBeforeIsolation) return { error, losses, nextDelayMs: undefined };
-    return { error, losses, nextDelayMs: 0 };
+    if (context.losses >= lossesBeforeIsolation) return { error, losses, ...givenUp };
+    return { error, losses, pause: undefined, nextDelayMs: 0 };
   }
+  const full = effects.decidePause(context.writeId, error, context.pause);
+  if (full?.wait === true) return { error, pause: full.pause, nextDelayMs: full.delayMs };
+  if (full !== undefined) return { error: full.error, ...givenUp };
   const charged = context.charged + 1;
   const decision = effects.decide(context.writeId, error, charged);
-  if (decision.retry) return { error, charged, nextDelayMs: decision.delayMs };
-  return { error: 'error' in decision ? decision.error : error, charged, nextDelayMs: undefined };
+  if (decision.retry) return { error, charged, pause: undefined, nextDelayMs: decision.delayMs };
+  return { error: 'error' in decision ? decision.error : error, charged, ...givenUp };
 }
 
 const asPlainError = (error: unknown): PlainError =>
@@ -167,6 +177,7 @@ export function createWriteMachine(effects: WriteEffects) {
       overdue: ({ context }) => context.sealed || idleMs(context) >= context.timeoutMs,
       standsStill: ({ context }) => idleMs(context) >= context.stallMs,
       gaveUp: ({ context }) => context.nextDelayMs === undefined,
+      findsNoRoom: ({ context }) => context.pause !== undefined,
       cancelRequested: ({ context }) => context.cancelRequested,
     },
     delays: {
@@ -183,6 +194,7 @@ export function createWriteMachine(effects: WriteEffects) {
       sealed: false,
       outstanding: 0,
       nextDelayMs: undefined,
+      pause: undefined,
       error: undefined,
       cancelRequested: false,
     }),
@@ -256,7 +268,16 @@ export function createWriteMachine(effects: WriteEffects) {
       },
       retrying: {
         tags: 'queued',
-        always: { guard: 'gaveUp', target: 'failed' },
+        always: [
+          { guard: 'gaveUp', target: 'failed' },
+          { guard: 'findsNoRoom', target: 'paused' },
+        ],
+        after: { backoff: 'queued' },
+        on: { 'write.cancel': 'cancelled' },
+      },
+      // The disk is full: as active as before, but it has no worker and nothing staged.
+      paused: {
+        tags: ['active', 'attention'],
         after: { backoff: 'queued' },
         on: { 'write.cancel': 'cancelled' },
       },

@@ -51,7 +51,7 @@ export function checkName(what: string, name: unknown, pipeline: string): assert
   if (/\p{Cc}/u.test(text)) refuse(`contains a control character: ${JSON.stringify(text)}`);
 }
 
-type OptionKind = 'count' | 'bytes' | 'ms' | 'function' | 'schema' | readonly string[];
+type OptionKind = 'count' | 'bytes' | 'ms' | 'limit' | 'object' | 'function' | 'schema' | readonly string[];
 
 /** Checks options that came from JavaScript or from a configuration; unknown ones are refused, as they are typing errors. */
 export function checkOptions(
@@ -105,6 +105,12 @@ function mismatch(kind: OptionKind, value: unknown): string | undefined {
       return isAmount(value) ? undefined : "an amount of bytes such as 33554432 or '32MiB'";
     case 'ms':
       return typeof value === 'number' && value > 0 ? undefined : 'a number of milliseconds above 0';
+    case 'limit':
+      return typeof value === 'number' && value >= 0
+        ? undefined
+        : 'a number of milliseconds, or 0 for no limit';
+    case 'object':
+      return typeof value === 'object' && value !== null ? undefined : 'an object';
     case 'function':
       return typeof value === 'function' ? undefined : 'a function';
     case 'schema':

@@ -68,6 +68,9 @@ const writeOptions = {
   slow: ['pace', 'spill'],
   writeRows: 'count',
   writeBytes: 'bytes',
+  retryBudget: 'object',
+  onDiskFull: ['fail', 'wait'],
+  diskFullTimeoutMs: 'limit',
 } as const;
 
 /** Runs a declaration and gives its graph, checked. Throws a PlanError for whatever is wrong with it. */

@@ -2,6 +2,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { RowOf } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
+import type { OutputOptions } from '../pool/settings.js';
 import type { RetryPolicy } from '../retry/policy.js';
 import type { Sink } from '../sink/sink.js';
 import type { Source } from '../source/source.js';
@@ -22,7 +23,8 @@ export interface StageOptions<T = unknown> {
 }
 
 /** How an output is written. */
-export interface WriteOptions {
+export interface WriteOptions
+  extends Pick<OutputOptions, 'retryBudget' | 'onDiskFull' | 'diskFullTimeoutMs'> {
   /** Default: exponential, 3 attempts. Example: `exponential({ attempts: 5 })`. */
   readonly retry?: RetryPolicy | undefined;
   /** Hard limit of one attempt, in milliseconds. */

@@ -24,6 +24,6 @@ export function keptReport({ name, sink }: GraphOutput, { rows, bytes, files }: 
 }
 
 export function keptProgress(name: string, { rows, bytes, files }: Publication): OutputProgress {
-  const writes = { queued: 0, active: 0, retrying: 0, prepared: 0, failed: 0 };
+  const writes = { queued: 0, active: 0, retrying: 0, paused: 0, prepared: 0, failed: 0 };
   return { name, state: 'done', rows, heldBytes: 0, bytesWritten: bytes, files, writes };
 }

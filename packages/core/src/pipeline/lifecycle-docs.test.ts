@@ -22,6 +22,7 @@ const write = createWriteMachine({
   abortAttempt: nothing,
   progress: () => ({ outstanding: 0, quietMs: 0 }),
   decide: () => ({ retry: false }),
+  decidePause: () => undefined,
 });
 const output = createOutputMachine({
   begin: async () => ({ skip: false }),
@@ -30,7 +31,9 @@ const output = createOutputMachine({
   abort: nothing,
   interruptCommit: () => {},
   graceMs: 0,
+  removalMs: 0,
   decide: () => ({ retry: false }),
+  decidePause: () => undefined,
   writeMachine: write,
 });
 const worker = createWorkerMachine({ run: () => {}, stop: nothing });

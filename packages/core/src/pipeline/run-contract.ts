@@ -3,12 +3,13 @@ import type { ActorRefFrom, Subscription } from 'xstate';
 import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import type { StartThread } from '../pool/thread.js';
+import type { WorkerOptions } from '../pool/worker-settings.js';
 import type { Clock, Random } from '../time/clock.js';
 import type { RunProgress } from './progress.js';
 import type { Report } from './report.js';
 import type { RunMachine } from './run.machine.js';
 
-export interface RunOptions {
+export interface RunOptions extends WorkerOptions {
   /**
    * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
    * many of them encode at once as there are cores that the main thread does not use. A number: exactly that many; 0
@@ -41,12 +42,6 @@ export interface RunOptions {
   readonly freeze?: boolean | undefined;
   /** Milliseconds without any movement before stages that wait for each other fail. Default 60,000. */
   readonly stallMs?: number | undefined;
-  /** Attempts that may be open in one worker at once. Default 16. */
-  readonly openPerWorker?: number | undefined;
-  /** Milliseconds an attempt has to answer a cancel before its worker is ended. Default 5,000. */
-  readonly graceMs?: number | undefined;
-  /** Times a worker is started again before its place is dead. Default 8. */
-  readonly maxRestarts?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   /** How threads are started: for tests. */

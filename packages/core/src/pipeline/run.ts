@@ -14,6 +14,7 @@ import type { PoolMachine } from '../pool/pool.machine.js';
 import { newRunId } from '../pool/run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from '../pool/settings.js';
 import { threadsGiveWay } from '../pool/thread.js';
+import { workerSettings } from '../pool/worker-settings.js';
 import { nodeJournalFileSystem } from '../store/journal/file-system.js';
 import { machineLeases } from '../store/local/machine-leases.js';
 import { systemClock } from '../time/clock.js';
@@ -35,8 +36,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const memory = memoryOf(options.memory, options.scratchDir);
   const inspect = guardInspector(options.inspect);
   const cores = availableParallelism();
-  const openPerWorker = options.openPerWorker ?? 16;
-  checkBudget(graph, memory.budget, openPerWorker * Math.max(1, workers === 'auto' ? cores : workers));
+  const worker = workerSettings(options);
+  checkBudget(graph, memory.budget, worker.openPerWorker * Math.max(1, workers === 'auto' ? cores : workers));
   const sized = sizedForBudget(graph, memory.budget);
   const runId = newRunId(clock, random);
   const core = createPoolCore({
@@ -44,10 +45,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     workers,
     cores,
     threadsGiveWay,
-    openPerWorker,
-    graceMs: options.graceMs ?? 5_000,
-    bootTimeoutMs: 30_000,
-    maxRestarts: options.maxRestarts ?? 8,
+    ...worker,
     clock,
     random,
     inspect,

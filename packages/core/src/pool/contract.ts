@@ -11,8 +11,9 @@ import type { OutputProgress, OutputReport, OutputState } from './output-report.
 import type { PoolMachine } from './pool.machine.js';
 import type { OutputOptions } from './settings.js';
 import type { StartThread } from './thread.js';
+import type { WorkerOptions } from './worker-settings.js';
 
-export interface PoolOptions {
+export interface PoolOptions extends WorkerOptions {
   /**
    * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
    * many of them encode at once as there are cores that the main thread does not use. A number: exactly that many; 0
@@ -23,12 +24,6 @@ export interface PoolOptions {
   readonly memory?: string | number | Memory;
   /** Where batches are spilled. Default: the system's directory for temporary files. */
   readonly scratchDir?: string;
-  /** Attempts that may be open in one worker at once. Default 16. */
-  readonly openPerWorker?: number;
-  /** Milliseconds an attempt has to answer a cancel before its worker is ended. Default 5,000. */
-  readonly graceMs?: number;
-  /** Times a worker is started again before its place is dead. Default 8. */
-  readonly maxRestarts?: number;
   /** XState inspector: sees every actor, those in workers included. */
   readonly inspect?: Inspector;
   readonly clock?: Clock;
@@ -55,6 +50,8 @@ export interface OutputHandle {
 export interface PoolStats {
   readonly state: string;
   readonly workers: readonly WorkerStats[];
+  /** Threads that could not be ended, because a call of the system that they are inside does not return. */
+  readonly abandonedWorkers: number;
   /** Outputs by lifecycle state. */
   readonly queued: number;
   readonly active: number;

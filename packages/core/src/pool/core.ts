@@ -7,6 +7,7 @@ import { createRemoteInspection } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createOutputMachine } from '../output/output.machine.js';
 import { createWriteMachine } from '../output/write.machine.js';
+import { createRetryBudget } from '../retry/budget.js';
 import type { Clock, Random } from '../time/clock.js';
 import type { CrewSeen } from './crew.js';
 import { type CrewEvent, createCrewMachine } from './crew.machine.js';
@@ -19,8 +20,9 @@ import { createPoolMachine, type PoolInput, type PoolMachine } from './pool.mach
 import { relievePressure } from './pressure.js';
 import type { StartThread } from './thread.js';
 import { createWorkerMachine } from './worker.machine.js';
+import type { WorkerSettings } from './worker-settings.js';
 
-export interface CoreOptions {
+export interface CoreOptions extends WorkerSettings {
   readonly memory: Memory;
   /** 0 runs the same machines on the main thread; `auto` decides while it runs. */
   readonly workers: number | 'auto';
@@ -28,10 +30,6 @@ export interface CoreOptions {
   readonly cores: number;
   /** Threads have a lower priority than the main thread. */
   readonly threadsGiveWay: boolean;
-  readonly openPerWorker: number;
-  readonly graceMs: number;
-  readonly bootTimeoutMs: number;
-  readonly maxRestarts: number;
   readonly clock: Clock;
   readonly random: Random;
   /** The caller's inspector, guarded, for the actors inside workers. */
@@ -62,6 +60,8 @@ export interface PoolCore {
   readonly workers: readonly WorkerStats[];
   /** Worker threads that there have been, places whose thread died counted once; 0 without threads. */
   readonly workerCount: number;
+  /** Worker threads that could not be ended, being inside a call that does not return. */
+  readonly abandoned: number;
   /** Attempts waiting for a worker. */
   readonly waiting: number;
   /** Milliseconds worker threads have been at work, all together; 0 without threads. */
@@ -70,6 +70,9 @@ export interface PoolCore {
 
 /** Milliseconds between two looks of an automatic pool at what it does. */
 const lookMs = 50;
+
+/** Removing what was staged may take this many times as long as answering a cancel. */
+const removalGraces = 6;
 
 /** Writes of an output that wait as actors for a worker, ready to follow those that have one. */
 const waitingWrites = 2;
@@ -106,6 +109,8 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     scheduler,
     budget: memory.budget,
     inspection,
+    removalMs: removalGraces * options.graceMs,
+    retryBudget: createRetryBudget('the run', 'run', options.retryLimits),
     tellProved: places.tellProved,
     tellProgress({ writeId, ledger }, { outputId }, isDue) {
       const output = outputActorOf(outputId);
@@ -136,7 +141,9 @@ export function createPoolCore(options: CoreOptions): PoolCore {
   const progressing = (): boolean => {
     // A write that is not running yet will be soon, unless others hold all the room of workers that are up.
     const room = scheduler.waiting === 0 || !Array.from(places.hosts).some((host) => host.up);
-    for (const { running, sealedWrites } of records.values()) {
+    for (const { running, sealedWrites, paused } of records.values()) {
+      // What waits for room on a disk is to hold its sources, not to fill another disk.
+      if (paused.size > 0) return true;
       if (room && sealedWrites > 0) return true;
       for (const { ledger } of running) if (ledger.sealed) return true;
     }
@@ -253,6 +260,9 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     },
     get workerCount() {
       return options.workers === 0 ? 0 : places.count;
+    },
+    get abandoned() {
+      return places.abandoned;
     },
     get waiting() {
       return scheduler.waiting;

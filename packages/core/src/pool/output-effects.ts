@@ -3,18 +3,18 @@
 import type { Schema } from '../batch/schema.js';
 import type { Budget, Reservation } from '../budget/budget.js';
 import { CancelledError } from '../errors/named-errors.js';
-import type { PlainError } from '../errors/plain-error.js';
-import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
+import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import type { RemoteInspector } from '../inspect/remote-inspection.js';
 import type { OutputEffects } from '../output/output-effects.js';
 import type { WriteEffects } from '../output/write.machine.js';
 import type { WriteRef } from '../output/write-ref.js';
-import { type CheckedDecision, checkedDecision } from '../retry/checked-decision.js';
+import type { RetryBudget } from '../retry/budget.js';
 import { checkedBegun } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
 import type { Committed, SinkDefinition } from '../sink/sink.js';
 import { type Clock, type Random, sleep } from '../time/clock.js';
 import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
+import { createDecisions } from './decisions.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { Scheduler } from './scheduler.js';
 import type { WorkerHost } from './worker-host.js';
@@ -27,6 +27,10 @@ export interface EffectsOptions {
   readonly random: Random;
   /** Milliseconds an attempt has to answer a cancel before its worker is ended. */
   readonly graceMs: number;
+  /** Milliseconds that removing what was staged may take. */
+  readonly removalMs: number;
+  /** Of all outputs together. */
+  readonly retryBudget: RetryBudget;
   /** Told which actors mirror attempts; undefined when nobody inspects. */
   readonly inspection: RemoteInspector | undefined;
   readonly tellProved: (host: WorkerHost) => void;
@@ -51,6 +55,8 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     if (record !== undefined) return record;
     throw new TailraceError(`Output ${outputId} has ended.`, { code: 'CLOSED', operation: 'find output' });
   };
+  const recordOfWrite = (writeId: string): OutputRecord | undefined =>
+    records.get(writeId.slice(0, writeId.lastIndexOf('/')));
   const placeOf = (ref: WriteRef): AttemptPlace => {
     const attemptId = attemptIdOf(ref);
     const record = recordOf(ref.writeId.slice(0, ref.writeId.lastIndexOf('/')));
@@ -82,10 +88,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     endings.delete(place.attemptId);
   };
 
-  const decide = (record: OutputRecord | undefined, error: PlainError, attempt: number): CheckedDecision => {
-    if (record === undefined) return { retry: false };
-    return checkedDecision(record.retry, { output: record.name, error, attempt }, options.random);
-  };
+  const decisions = createDecisions(options);
 
   /** Calls a sink's main-thread half and puts foreign errors into the family. */
   const inSink = async <T>(
@@ -96,15 +99,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     try {
       return await call();
     } catch (error) {
-      if (isTailraceError(error)) throw error;
-      throw new TailraceError(
-        `The sink of output ${record.name} failed to ${operation} ${record.sink.target}: ${messageOf(error)}`,
-        {
-          code: 'SINK_FAILED',
-          operation,
-          context: { output: record.name, target: record.sink.target },
-          cause: error,
-        },
+      throw toTailraceError(
+        error,
+        `The sink of output ${record.name} failed to ${operation} ${record.sink.target}`,
+        { code: 'SINK_FAILED', operation, context: { output: record.name, target: record.sink.target } },
       );
     }
   };
@@ -203,7 +201,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
           }),
         ),
       graceMs: options.graceMs,
-      decide: (outputId, error, attempt) => decide(records.get(outputId), error, attempt),
+      decide: (outputId, error, attempt) => decisions.ofCommit(records.get(outputId), error, attempt),
+      decidePause: (outputId, error, pause) => decisions.ofFullDisk(records.get(outputId), error, pause),
+      removalMs: options.removalMs,
     },
     write: {
       async acquireWorker(ref, signal) {
@@ -234,7 +234,11 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         reservations.set(attemptId, budget.reserve(record.sink.reserveBytes, 'encoder'));
         record.numbers.attempts += 1;
         record.numbers.firstAttemptAt ??= clock.now();
-        if (write !== undefined) record.running.add(write);
+        if (ref.attempt === 1) decisions.begun(record);
+        if (write !== undefined) {
+          record.running.add(write);
+          record.paused.delete(write);
+        }
       },
       attemptLogic: createAttemptLogic({
         placeOf,
@@ -244,7 +248,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         now: () => clock.now(),
       }),
       progress(writeId) {
-        const write = records.get(writeId.slice(0, writeId.lastIndexOf('/')))?.writes.get(writeId);
+        const write = recordOfWrite(writeId)?.writes.get(writeId);
         if (write === undefined) return { outstanding: 0, quietMs: 0 };
         return { outstanding: write.ledger.outstanding, quietMs: clock.now() - write.movedAt };
       },
@@ -267,8 +271,14 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         }
         release(attemptId);
       },
-      decide: (writeId, error, charged) =>
-        decide(records.get(writeId.slice(0, writeId.lastIndexOf('/'))), error, charged),
+      decide: (writeId, error, charged) => decisions.ofWrite(recordOfWrite(writeId), error, charged),
+      decidePause(writeId, error, pause) {
+        const record = recordOfWrite(writeId);
+        const decision = decisions.ofFullDisk(record, error, pause);
+        const write = record?.writes.get(writeId);
+        if (decision?.wait === true && write !== undefined) record?.paused.add(write);
+        return decision;
+      },
     },
   };
 }

@@ -10,16 +10,20 @@ import { createCutter } from '../output/cut.js';
 import type { OutputFeed } from '../output/feed.js';
 import { createLedger, type Ledger } from '../output/ledger.js';
 import type { OutputEvent } from '../output/output-events.js';
+import { createRetryBudget, type RetryBudget, type RetryLimits } from '../retry/budget.js';
+import type { DiskFullSettings } from '../retry/disk-full.js';
 import type { RetryPolicy } from '../retry/policy.js';
 import type { Prepared, Sink, SinkDefinition } from '../sink/sink.js';
 import { createFifo } from './fifo.js';
+import { createNumbers, type OutputNumbers } from './output-numbers.js';
 import { spillWrites } from './spill-writes.js';
 
-export interface OutputSettings {
+export interface OutputSettings extends DiskFullSettings {
   readonly name: string;
   readonly sink: Sink<never>;
   readonly runId: string;
   readonly retry: RetryPolicy;
+  readonly retryLimits: RetryLimits;
   readonly timeoutMs: number;
   readonly stallMs: number;
   readonly slow: 'pace' | 'spill';
@@ -40,21 +44,6 @@ export interface WriteRecord {
   movedAt: number;
 }
 
-/** Counters for reports and `stats()`; milliseconds are of the pool's clock. */
-export interface OutputNumbers {
-  rows: number;
-  batches: number;
-  attempts: number;
-  writes: number;
-  submittedAt: number;
-  firstAttemptAt: number | undefined;
-  settledAt: number | undefined;
-  /** Time in the sink's own calls, summed over attempts. */
-  busyMs: number;
-  commitMs: number;
-  peakHeldBytes: number;
-}
-
 export interface OutputRecord extends OutputSettings {
   readonly outputId: string;
   readonly feed: OutputFeed;
@@ -64,6 +53,9 @@ export interface OutputRecord extends OutputSettings {
   readonly writes: ReadonlyMap<string, WriteRecord>;
   /** Those of them that an attempt has now. */
   readonly running: Set<WriteRecord>;
+  /** Those that wait for room on a full disk. */
+  readonly paused: Set<WriteRecord>;
+  readonly retryBudget: RetryBudget;
   /** How many of `writes` have all their batches. */
   readonly sealedWrites: number;
   /** A write is prepared: its batches are let go. */
@@ -106,18 +98,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     bytes: settings.writeBytes,
     single: settings.sink.single,
   });
-  const numbers: OutputNumbers = {
-    rows: 0,
-    batches: 0,
-    attempts: 0,
-    writes: 0,
-    submittedAt: options.now(),
-    firstAttemptAt: undefined,
-    settledAt: undefined,
-    busyMs: 0,
-    commitMs: 0,
-    peakHeldBytes: 0,
-  };
+  const numbers = createNumbers(options.now());
   /** Those without an actor: plain data, however many. */
   const unopened = createFifo<WriteRecord>();
   let current: WriteRecord | undefined;
@@ -259,6 +240,8 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     feed,
     writes,
     running: new Set(),
+    paused: new Set(),
+    retryBudget: createRetryBudget(`output ${settings.name}`, 'output', settings.retryLimits),
     get sealedWrites() {
       return sealed;
     },

@@ -81,22 +81,35 @@ export interface WriteCounts {
   readonly queued: number;
   readonly active: number;
   readonly retrying: number;
+  /** Waiting for room on a full disk. */
+  readonly paused: number;
   readonly prepared: number;
   readonly failed: number;
 }
 
 function countWrites(open: OpenOutput): WriteCounts {
-  const counts = { queued: 0, active: 0, retrying: 0, prepared: open.record.preparedWrites.size, failed: 0 };
+  const counts = {
+    queued: 0,
+    active: 0,
+    retrying: 0,
+    paused: 0,
+    prepared: open.record.preparedWrites.size,
+    failed: 0,
+  };
   const snapshot = open.snapshot();
   counts.failed = snapshot?.context.failed ?? 0;
   for (const child of Object.values(snapshot?.children ?? {})) {
     const state: unknown = child?.getSnapshot();
     if (typeof state !== 'object' || state === null || !('value' in state)) continue;
     if (state.value === 'retrying') counts.retrying += 1;
+    else if (state.value === 'paused') counts.paused += 1;
     else if (state.value === 'cancelling' || typeof state.value === 'object') counts.active += 1;
   }
   // Those without an actor are queued too.
-  counts.queued = Math.max(0, open.record.writes.size - counts.active - counts.retrying - counts.failed);
+  counts.queued = Math.max(
+    0,
+    open.record.writes.size - counts.active - counts.retrying - counts.paused - counts.failed,
+  );
   return counts;
 }
 

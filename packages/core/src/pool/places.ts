@@ -17,6 +17,10 @@ export interface PlacesOptions {
   readonly cores: number;
   readonly openPerWorker: number;
   readonly graceMs: number;
+  /** Milliseconds a thread with attempts may give no sign of life before it is ended; 0 for no limit. */
+  readonly unresponsiveMs: number;
+  /** Bytes a thread may hold outside of V8's heap; 0 for no limit. */
+  readonly workerMemoryBytes: number;
   readonly bootTimeoutMs: number;
   readonly maxRestarts: number;
   readonly clock: Clock;
@@ -50,6 +54,8 @@ export interface Places {
   terminateAll(): Promise<void>;
   /** Attempts of one output that may be open at once. */
   readonly openPerOutput: number;
+  /** Threads that could not be ended. */
+  readonly abandoned: number;
   /** Milliseconds threads have been at work, all together; 0 without threads. */
   readonly threadMs: number;
 }
@@ -73,11 +79,20 @@ export function createPlaces(options: PlacesOptions): Places {
   const most = options.workers === 'auto' ? options.cores : Math.max(1, options.workers);
   let quarantined = 0;
   let goneMs = 0;
+  let abandoned = 0;
 
   const addHost = (slot: string): WorkerHost => {
     const host = createWorkerHost({
       slot,
       startThread,
+      clock,
+      graceMs,
+      // Without threads, who would be asked is who asks.
+      unresponsiveMs: inline ? 0 : options.unresponsiveMs,
+      memoryLimitBytes: options.workerMemoryBytes,
+      onAbandoned: () => {
+        abandoned += 1;
+      },
       inspect: options.inspect,
       onRoom: () => scheduler.serve(),
       onLoad: (load) => options.actorOf(slot)?.send({ type: 'worker.loaded', load }),
@@ -175,6 +190,9 @@ export function createPlaces(options: PlacesOptions): Places {
     // One that is still fed, and one per worker to encode.
     get openPerOutput() {
       return count + 1;
+    },
+    get abandoned() {
+      return abandoned;
     },
     get threadMs() {
       if (inline) return 0;

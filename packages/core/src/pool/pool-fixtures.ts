@@ -89,6 +89,9 @@ export function fakeWorkers(): FakeWorkers {
               rows.delete(message.attemptId);
               later(() => events.message({ type: 'attempt.aborted', attemptId: message.attemptId }));
               return;
+            case 'worker.ping':
+              later(() => events.message({ type: 'worker.alive' }));
+              return;
             case 'worker.stop':
               later(() => events.ended(undefined));
           }

@@ -20,6 +20,7 @@ import { newRunId } from './run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from './settings.js';
 import { createSubmissions } from './submissions.js';
 import { threadsGiveWay } from './thread.js';
+import { workerSettings } from './worker-settings.js';
 
 /** Starts a pool of writers. Throws a PlanError for wrong options. */
 export function createPool(options: PoolOptions = {}): Pool {
@@ -32,10 +33,7 @@ export function createPool(options: PoolOptions = {}): Pool {
     workers: checkWorkers(options.workers),
     cores: availableParallelism(),
     threadsGiveWay,
-    openPerWorker: options.openPerWorker ?? 16,
-    graceMs: options.graceMs ?? 5_000,
-    bootTimeoutMs: 30_000,
-    maxRestarts: options.maxRestarts ?? 8,
+    ...workerSettings(options),
     clock,
     random,
     inspect,
@@ -137,6 +135,7 @@ export function createPool(options: PoolOptions = {}): Pool {
       return {
         state: typeof value === 'string' ? value : 'closing',
         workers: core.workers,
+        abandonedWorkers: core.abandoned,
         queued: submissions.waiting + outputs.filter(({ state }) => state === 'queued').length,
         active: outputs.filter(({ state }) => state === 'active').length,
         done: submissions.done,

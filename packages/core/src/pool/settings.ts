@@ -3,6 +3,7 @@ import { parseBytes } from '../budget/parse-bytes.js';
 import { PlanError } from '../errors/named-errors.js';
 import { createMemory } from '../materialise/create-memory.js';
 import type { Memory } from '../materialise/memory.js';
+import { type RetryBudgetOptions, retryLimits } from '../retry/budget.js';
 import { exponential } from '../retry/policies.js';
 import type { RetryPolicy } from '../retry/policy.js';
 import type { Sink } from '../sink/sink.js';
@@ -12,6 +13,18 @@ import type { OutputSettings } from './output-record.js';
 export interface OutputOptions {
   /** Default: 3 attempts, exponential backoff with full jitter. */
   readonly retry?: RetryPolicy | undefined;
+  /**
+   * Retries that the writes of this output may have in all, besides what `retry` allows each: 10, or one for every five
+   * writes. Then failures are final.
+   */
+  readonly retryBudget?: RetryBudgetOptions | undefined;
+  /**
+   * `fail` (default): a full disk is an error like others. `wait`: the output is paused, and tried again until there is
+   * room; what feeds it waits meanwhile.
+   */
+  readonly onDiskFull?: 'fail' | 'wait' | undefined;
+  /** Milliseconds to wait for room on a full disk at most; 0 for no limit. Default 3,600,000: an hour. */
+  readonly diskFullTimeoutMs?: number | undefined;
   /** Milliseconds an attempt may take once its write has all its batches; 0, the default, for no limit. */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds without progress after which a write counts as stalled (it is only shown). Default 30,000. */
@@ -54,6 +67,14 @@ const positive = (value: number | undefined, option: string, fallback: number): 
   });
 };
 
+const refused = (output: string, problem: string): PlanError =>
+  new PlanError(`Output ${output}: ${problem}.`, { operation: 'declare output' });
+
+const orNoLimit = (valueMs: number, output: string, option: string): number => {
+  if (Number.isFinite(valueMs) && valueMs >= 0) return valueMs;
+  throw refused(output, `${option} must be 0 (no limit) or more, not ${String(valueMs)}`);
+};
+
 export function settingsOf(
   name: string,
   sink: Sink<never>,
@@ -61,21 +82,19 @@ export function settingsOf(
   limitBytes: number,
   options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around'>> = {},
 ): OutputSettings {
-  const { timeoutMs = 0 } = options;
-  if (!Number.isFinite(timeoutMs) || timeoutMs < 0) {
-    throw new PlanError(
-      `timeoutMs of output ${name} must be 0 (no limit) or more, not ${String(timeoutMs)}.`,
-      {
-        operation: 'declare output',
-      },
-    );
+  const { onDiskFull = 'fail' } = options;
+  if (onDiskFull !== 'fail' && onDiskFull !== 'wait') {
+    throw refused(name, `onDiskFull must be 'fail' or 'wait', not ${String(onDiskFull)}`);
   }
   return {
     name,
     sink,
     runId,
     retry: options.retry ?? exponential(),
-    timeoutMs,
+    retryLimits: retryLimits(options.retryBudget, { minRetries: 10 }),
+    onDiskFull,
+    diskFullTimeoutMs: orNoLimit(options.diskFullTimeoutMs ?? 3_600_000, name, 'diskFullTimeoutMs'),
+    timeoutMs: orNoLimit(options.timeoutMs ?? 0, name, 'timeoutMs'),
     stallMs: positive(options.stallMs, `stallMs of output ${name}`, 30_000),
     slow: options.slow ?? 'pace',
     writeRows: positive(options.writeRows, `writeRows of output ${name}`, 1_048_576),

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import { textFrom } from '../errors/thrown.js';
 import type { FromThread, FromWorker, ToThread, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { createOutbox } from '../wire/outbox.js';
 import { createWarmThreads } from './warm-threads.js';
@@ -17,7 +18,7 @@ export interface ThreadEvents {
 export interface Thread {
   post(message: ToWorker): void;
   /** Ends it now, whatever it is doing. A thread that is inside a blocking system call ends after that call. */
-  terminate(): Promise<void>;
+  terminate(why?: string): Promise<void>;
   /** Whether it keeps the process alive. */
   keepAlive(on: boolean): void;
 }
@@ -52,6 +53,8 @@ interface ThreadUser {
 }
 
 const keepMs = 10_000;
+const heapAdvice =
+  'Let the sink keep fewer objects or write smaller batches, or raise the limit of every heap with --max-old-space-size.';
 
 const warm = createWarmThreads<KeptThread>({
   limit: availableParallelism(),
@@ -107,8 +110,10 @@ export const startWorkerThread: StartThread = (startup, events) => {
       switch (message.type) {
         case 'worker.crashed':
           failure = lost(
-            `Worker ${startup.name} died of an error outside any call of a sink: ${message.error.message}`,
-            { worker: startup.name },
+            message.error.context.outOfMemory === true
+              ? `Worker ${startup.name} was ended: ${message.error.message}`
+              : `Worker ${startup.name} died of an error outside any call of a sink: ${message.error.message}`,
+            { ...message.error.context, worker: startup.name },
             [message.error.message, ...message.error.causes],
           );
           if (message.error.stack !== undefined) failure = { ...failure, stack: message.error.stack };
@@ -127,7 +132,13 @@ export const startWorkerThread: StartThread = (startup, events) => {
     },
     error(error) {
       const { message } = toPlainError(error, { code: 'WORKER_LOST', operation: 'run worker' });
-      failure ??= lost(`Worker ${startup.name} died: ${message}`, { worker: startup.name }, [message]);
+      const outOfMemory = textFrom(error, 'code') === 'ERR_WORKER_OUT_OF_MEMORY';
+      const context = outOfMemory ? { worker: startup.name, outOfMemory } : { worker: startup.name };
+      failure ??= lost(
+        `Worker ${startup.name} died: ${message}${outOfMemory ? `. ${heapAdvice}` : ''}`,
+        context,
+        [message],
+      );
     },
     exit(exitCode) {
       const exited = `Worker ${startup.name} exited with code ${exitCode} in the middle of its work (process.exit in a sink?).`;
@@ -145,14 +156,10 @@ export const startWorkerThread: StartThread = (startup, events) => {
       if (message.type === 'worker.stop') stopping = true;
       outbox.add(message);
     },
-    async terminate() {
+    async terminate(why = 'it did not answer') {
       if (!isOurs()) return;
       sound = false;
-      failure ??= lost(
-        `Worker ${startup.name} was ended because it did not answer.`,
-        { worker: startup.name },
-        [],
-      );
+      failure ??= lost(`Worker ${startup.name} was ended because ${why}.`, { worker: startup.name }, []);
       await worker.terminate();
     },
     keepAlive(on) {

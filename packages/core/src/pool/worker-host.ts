@@ -1,9 +1,13 @@
 // Owns one worker's place: the thread that fills it now, and the attempts that run in it. What its death means for the
 // place is the worker machine's business; what it means for a write, the write machine's.
+
+import { CancelledError } from '../errors/named-errors.js';
 import type { PlainError } from '../errors/plain-error.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import type { Prepared } from '../sink/sink.js';
+import { type Clock, sleep } from '../time/clock.js';
 import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
+import { createLiveness } from './liveness.js';
 import type { StartThread, Thread } from './thread.js';
 
 /** What an attempt's owner is told. Exactly one of prepared, failed, aborted or lost comes last. */
@@ -43,12 +47,25 @@ export interface WorkerHost {
   has(attemptId: string): boolean;
   /** Asks the thread to end and waits for it. */
   stop(): Promise<void>;
-  terminate(): Promise<void>;
+  /**
+   * Ends the thread now. One that is inside a blocking call of the system ends only after that: when it has not ended within
+   * the grace it is abandoned, as if it had; what it says later is not heard. Never rejects.
+   */
+  terminate(why?: string): Promise<void>;
 }
 
 export interface HostOptions {
   readonly slot: string;
   readonly startThread: StartThread;
+  readonly clock: Clock;
+  /** Milliseconds a thread that is terminated has to end before it is abandoned. */
+  readonly graceMs: number;
+  /** Milliseconds a thread with attempts may give no sign of life before it is ended; 0 for no limit. */
+  readonly unresponsiveMs: number;
+  /** Bytes a thread may hold outside of V8's heap; 0 for no limit. */
+  readonly memoryLimitBytes: number;
+  /** Called when a thread was abandoned. */
+  readonly onAbandoned: () => void;
   readonly inspect: ((attemptId: string, event: RemoteInspection) => void) | undefined;
   /** Called whenever there may be room: an attempt ended, or the thread is ready. */
   readonly onRoom: () => void;
@@ -65,10 +82,22 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
   let formerMs = 0;
   let currentMs = 0;
   let onGone: (() => void) | undefined;
+  let abandon: (() => void) | undefined;
+
+  const liveness = createLiveness({
+    clock: options.clock,
+    limitMs: options.unresponsiveMs,
+    ask: () => thread?.post({ type: 'worker.ping' }),
+    onSilent: () =>
+      void host.terminate(
+        `it gave no sign of life for ${options.unresponsiveMs} ms (a loop in a sink that never ends, or a call that blocks?)`,
+      ),
+  });
 
   const settle = (attemptId: string): AttemptListener | undefined => {
     const listener = attempts.get(attemptId);
     attempts.delete(attemptId);
+    liveness.watch(attempts.size > 0);
     if (attempts.size === 0) thread?.keepAlive(false);
     if (listener !== undefined) options.onLoad(attempts.size);
     return listener;
@@ -110,6 +139,9 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
       case 'worker.inspection':
         options.inspect?.(message.attemptId, message.event);
         return;
+      case 'worker.alive':
+        // Whatever it says is a sign of life.
+        return;
       case 'worker.crashed':
         // Told by `ended`, which follows.
         return;
@@ -135,28 +167,46 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
     },
     start(events) {
       incarnation += 1;
-      const started = options.startThread(
-        { name: host.name, inspect: options.inspect !== undefined },
+      let isOver = false;
+      const ended = (error: PlainError | undefined): void => {
+        // Abandoned before.
+        if (isOver) return;
+        isOver = true;
+        thread = undefined;
+        ready = false;
+        const wasFresh = fresh;
+        fresh = false;
+        formerMs += currentMs;
+        currentMs = 0;
+        liveness.watch(false);
+        onGone?.();
+        const victims = [...attempts.values()];
+        attempts.clear();
+        events.ended(error);
+        for (const victim of victims) victim.lost(error ?? stoppedUnderneath(host.name));
+        // What was kept for it is for the others.
+        if (wasFresh) options.onRoom();
+      };
+      thread = options.startThread(
         {
-          message: (message) => receive(message, events),
-          ended: (error) => {
-            thread = undefined;
-            ready = false;
-            const wasFresh = fresh;
-            fresh = false;
-            formerMs += currentMs;
-            currentMs = 0;
-            onGone?.();
-            const victims = [...attempts.values()];
-            attempts.clear();
-            events.ended(error);
-            for (const victim of victims) victim.lost(error ?? stoppedUnderneath(host.name));
-            // What was kept for it is for the others.
-            if (wasFresh) options.onRoom();
+          name: host.name,
+          inspect: options.inspect !== undefined,
+          memoryLimitBytes: options.memoryLimitBytes,
+        },
+        {
+          message(message) {
+            if (isOver) return;
+            liveness.heard();
+            receive(message, events);
           },
+          ended,
         },
       );
-      thread = started;
+      abandon = () => {
+        if (isOver) return;
+        options.onAbandoned();
+        ended(abandoned(host.name, options.graceMs));
+      };
     },
     startAttempt(spec, listener) {
       if (thread === undefined) {
@@ -164,6 +214,7 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
         return;
       }
       attempts.set(spec.attemptId, listener);
+      liveness.watch(true);
       thread.keepAlive(true);
       thread.post({ type: 'attempt.start', spec });
       options.onLoad(attempts.size);
@@ -188,12 +239,38 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
       stopping.post({ type: 'worker.stop' });
       await gone;
     },
-    async terminate() {
-      await thread?.terminate();
+    async terminate(why) {
+      const ending = thread;
+      const giveUp = abandon;
+      if (ending === undefined) return;
+      const over = new AbortController();
+      const late = sleep(options.clock, options.graceMs, over.signal).then(
+        () => {
+          ending.keepAlive(false);
+          giveUp?.();
+        },
+        // It has ended within the grace.
+        () => {},
+      );
+      await Promise.race([ending.terminate(why), late]);
+      over.abort(new CancelledError('The worker has ended.', { operation: 'end worker' }));
+      await late;
     },
   };
   return host;
 }
+
+const abandoned = (worker: string, graceMs: number): PlainError => ({
+  code: 'WORKER_LOST',
+  status: 'temporary',
+  operation: 'end worker',
+  message:
+    `Worker ${worker} was abandoned: it had not ended ${graceMs} ms after it was told to, so it is inside a call of the ` +
+    'system that does not return, such as I/O on a disk or mount that hangs. Look at the mount; the process can end only ' +
+    'when that call does, or by SIGKILL.',
+  context: { worker, graceMs, abandoned: true },
+  causes: [],
+});
 
 const stoppedUnderneath = (worker: string): PlainError => ({
   code: 'WORKER_LOST',

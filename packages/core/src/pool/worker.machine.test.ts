@@ -107,6 +107,8 @@ describe('a worker that is to stop', () => {
       cores: 1,
       openPerWorker: 1,
       graceMs: 5_000,
+      unresponsiveMs: 0,
+      workerMemoryBytes: 0,
       bootTimeoutMs: 1_000,
       maxRestarts: 0,
       clock: {

@@ -13,6 +13,8 @@ export interface WorkerStartup {
   readonly name: string;
   /** Whether actors' inspection events are to be sent back. */
   readonly inspect: boolean;
+  /** Bytes it may hold outside of V8's heap; 0 for no limit. */
+  readonly memoryLimitBytes: number;
 }
 
 /** Everything an attempt needs but its batches. */
@@ -55,7 +57,11 @@ export interface CancelAttempt {
 export interface StopWorker {
   readonly type: 'worker.stop';
 }
-export type ToWorker = StartAttempt | SendBatch | SealAttempt | CancelAttempt | StopWorker;
+/** Give a sign of life: answered by `worker.alive`. */
+export interface PingWorker {
+  readonly type: 'worker.ping';
+}
+export type ToWorker = StartAttempt | SendBatch | SealAttempt | CancelAttempt | StopWorker | PingWorker;
 
 /** Serve a pool from now on. A thread serves one at a time, and one after the other. */
 export interface StartWorker {
@@ -67,6 +73,10 @@ export type ToThread = StartWorker | ToWorker;
 /** The thread runs and listens. */
 export interface WorkerReady {
   readonly type: 'worker.ready';
+}
+/** Answer to a ping: nothing blocks the thread. */
+export interface WorkerAlive {
+  readonly type: 'worker.alive';
 }
 /** The attempt machine moved: its mirror on the main thread moves too. */
 export interface AttemptMoved {
@@ -127,6 +137,7 @@ export interface WorkerCrashed {
 }
 export type FromWorker =
   | WorkerReady
+  | WorkerAlive
   | AttemptMoved
   | BatchConsumed
   | BatchFreed

@@ -31,7 +31,7 @@ const stopped = (): void => {
 };
 const receive = (message: ToThread): void => {
   if (message.type === 'worker.start') {
-    server = serveAttempts(message.startup, { post, stopped });
+    server = serveAttempts(message.startup, { post, stopped, crash: crash('limit memory') });
     post({ type: 'worker.ready' });
   } else {
     server?.receive(message);

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { type BatchData, createBatch } from '../batch/batch.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
-import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
+import { toTailraceError } from '../errors/tailrace-error.js';
 import type { AttemptEffects } from '../output/attempt.machine.js';
 import { checkedPrepared, checkedWriter } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
@@ -60,12 +60,10 @@ export function createAttemptRun({
       current = calling;
       return await calling;
     } catch (error) {
-      if (isTailraceError(error)) throw error;
-      throw new TailraceError(`The sink of output ${where} failed to ${operation}: ${messageOf(error)}`, {
+      throw toTailraceError(error, `The sink of output ${where} failed to ${operation}`, {
         code: 'SINK_FAILED',
         operation,
         context: { output: spec.output, write: spec.write, attempt: spec.attempt },
-        cause: error,
       });
     } finally {
       busyMs += now() - start;

@@ -4,12 +4,14 @@ import { performance } from 'node:perf_hooks';
 import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
 import type { BatchData } from '../batch/batch.js';
 import type { PlainError } from '../errors/plain-error.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import { readSpilled as readSpilledFile } from '../materialise/scratch.js';
 import { createAttemptMachine } from '../output/attempt.machine.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
+import { externalBytes, memoryExceeded } from './memory-watch.js';
 import { createAttemptRun } from './run-attempt.js';
 
 /** The channel to the main thread. */
@@ -17,6 +19,8 @@ export interface WorkerChannel {
   post(message: FromWorker): void;
   /** No attempt is running and none will come. */
   stopped(): void;
+  /** Ends the thread, when it holds more memory than it may. Not there without a thread of its own. */
+  readonly crash?: (error: TailraceError) => void;
 }
 
 /** What a worker has of its machine: replaced where a whole run is simulated. */
@@ -61,12 +65,14 @@ export function serveAttempts(
 
   const start = (spec: AttemptSpec): void => {
     const { attemptId } = spec;
+    let isCancelled = false;
     const outcomeOf = (state: AttemptState, error: PlainError = cancelled(attemptId)): FromWorker => {
       const { prepared, busyMs } = run;
       if (state === 'prepared' && prepared !== undefined) {
         return { type: 'attempt.prepared', attemptId, prepared, busyMs, threadMs: threadMs() };
       }
-      if (error.code === 'CANCELLED') return { type: 'attempt.aborted', attemptId };
+      // Not by the error's code: a sink may throw a CancelledError of its own, which is a failure.
+      if (isCancelled) return { type: 'attempt.aborted', attemptId };
       return { type: 'attempt.failed', attemptId, error, busyMs, threadMs: threadMs() };
     };
     const queue = createAttemptQueue();
@@ -76,8 +82,12 @@ export function serveAttempts(
       now: () => clock.now(),
       yield: () => clock.yield(),
       readSpilled,
-      consumed: (seq, rows, busyMs, freed) =>
-        post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed }),
+      consumed(seq, rows, busyMs, freed) {
+        post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed });
+        if (channel.crash === undefined) return;
+        const exceeded = memoryExceeded(startup.memoryLimitBytes, externalBytes());
+        if (exceeded !== undefined) channel.crash(exceeded);
+      },
       freed: (seq) => post({ type: 'attempt.freed', attemptId, seq }),
     });
     const actor = createActor(createAttemptMachine(run.effects), {
@@ -87,7 +97,10 @@ export function serveAttempts(
     });
     running.set(attemptId, {
       queue,
-      cancel: (error) => actor.send({ type: 'attempt.cancel', error }),
+      cancel(error) {
+        isCancelled = true;
+        actor.send({ type: 'attempt.cancel', error });
+      },
     });
     let last: AttemptState | undefined;
     actor.subscribe((snapshot) => {
@@ -125,6 +138,9 @@ export function serveAttempts(
           else attempt.cancel(cancelled(message.attemptId));
           return;
         }
+        case 'worker.ping':
+          post({ type: 'worker.alive' });
+          return;
         case 'worker.stop':
           isServing = false;
           channel.stopped();

@@ -11,6 +11,8 @@ const workerEntries = {
   'worker/inline': 'src/worker/inline.ts',
   'store/local/module': 'src/store/local/module.ts',
   'sink/file/module': 'src/sink/file/module.ts',
+  'testing/crash-child': 'src/testing/crash-child.ts',
+  'testing/trial/store/module': 'src/testing/trial/store/module.ts',
 };
 
 const options: Options = {

@@ -1,5 +1,5 @@
 // Owns a target in a temporary directory as a reader sees it, for the suites of everything that writes local files.
-import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { StorePlace } from '@tailrace/core/testing';
@@ -18,7 +18,7 @@ export async function localPlace(name: string): Promise<LocalPlace> {
     path,
     pathOf,
     async files() {
-      const facts = await lstat(path).catch(() => undefined);
+      const facts = await stat(path).catch(() => undefined);
       if (facts === undefined) return [];
       if (facts.isFile()) return ['.'];
       const entries = await readdir(path, { recursive: true, withFileTypes: true });
@@ -30,8 +30,9 @@ export async function localPlace(name: string): Promise<LocalPlace> {
     read: (file) => readFile(pathOf(file)),
     async leftovers() {
       const beside = await readdir(base);
-      // The manifest of a single file stays beside it.
-      return beside.filter((entry) => entry !== name && entry !== `.${name}.manifest.json`);
+      // The manifest of a single file stays beside it, and so do the generations that a link names.
+      const kept = [name, `.${name}.manifest.json`, `.${name}.gen`];
+      return beside.filter((entry) => !kept.includes(entry));
     },
     dispose: () => rm(base, { recursive: true, force: true }),
   };

@@ -3,11 +3,15 @@ import { testStore } from '@tailrace/core/testing';
 import { describe, it } from 'vitest';
 import { localPlace } from './local-place.js';
 
-testStore(
-  { describe, it },
-  {
-    name: 'the local store',
-    store: localStore(),
-    place: (kind) => localPlace(kind === 'file' ? 'target.txt' : 'target'),
-  },
-);
+for (const publish of ['swap', 'generations'] as const) {
+  testStore(
+    { describe, it },
+    {
+      name: `the local store, publishing by ${publish},`,
+      store: localStore(),
+      publish,
+      supports: ['overwritePartitions', 'generations'],
+      place: (kind) => localPlace(kind === 'file' ? 'target.txt' : 'target'),
+    },
+  );
+}

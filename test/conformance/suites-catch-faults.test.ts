@@ -2,10 +2,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { customFormat, customSink, customStore, localStore } from '@tailrace/core/sink';
-import { type TestRunner, testFormat, testSink, testStore } from '@tailrace/core/testing';
+import { customFormat, customSink } from '@tailrace/core/sink';
+import { type TestRunner, testFormat, testSink } from '@tailrace/core/testing';
 import { expect, test } from 'vitest';
-import { localPlace } from './local-place.js';
 
 const moduleOf = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
 
@@ -61,54 +60,6 @@ test.each([
 ])('testFormat finds %s', async (_, fault, expected) => {
   const format = customFormat(moduleOf(formatCode(fault)));
   const failed = await failuresOf((runner) => testFormat(runner, { name: 'lines', format }));
-  if (expected === undefined) expect(failed).toEqual([]);
-  else expect(failed).toContain(expected);
-});
-
-test.each([
-  ['nothing', '', undefined],
-  [
-    'staging that is left behind',
-    'async abort() {}',
-    'leaves nothing after an abort, however often it is called',
-  ],
-  [
-    'a verify that always agrees',
-    'async verify() { return true; }',
-    'knows whether its commit is what readers see',
-  ],
-  [
-    'names that are brought to a form instead of refused',
-    "createFile: (c) => store.createFile({ ...c, path: c.path.split('/').filter((s) => /[^.]/.test(s)).join('/') || 'x' })",
-    'refuses names that lead out of the target, and takes odd ones that do not',
-  ],
-  [
-    'files that are published although they are not in the manifest',
-    'commit: async (c) => store.commit({ ...c, manifest: { ...c.manifest, files: [...c.manifest.files, ...extra] } }), ' +
-      `createFile: async (c) => {
-        const file = await store.createFile(c);
-        return { ...file, close: async () => {
-          const closed = await file.close();
-          if (c.path === 'of-a-lost-attempt.txt') extra.push({ path: c.path, rows: 1, ...closed });
-          return closed;
-        } };
-      }`,
-    'publishes exactly the files of the manifest',
-  ],
-  [
-    'a checksum of something else',
-    `createFile: async (c) => {
-      const file = await store.createFile(c);
-      return { ...file, close: async () => ({ ...(await file.close()), checksum: 'sha256:00' }) };
-    }`,
-    'shows nothing before the commit and everything after',
-  ],
-])('testStore finds %s', async (_, fault, expected) => {
-  const { url, options } = localStore();
-  const code = `import store from ${JSON.stringify(url)}; const extra = []; export default { ...store, ${fault} };`;
-  const store = customStore(moduleOf(code), options);
-  const place = (kind: 'file' | 'directory') => localPlace(kind === 'file' ? 'target.txt' : 'target');
-  const failed = await failuresOf((runner) => testStore(runner, { name: 'local', store, place }));
   if (expected === undefined) expect(failed).toEqual([]);
   else expect(failed).toContain(expected);
 });

@@ -3,6 +3,16 @@ export { batchOfRows } from '../batch/batch-of-rows.js';
 export type { TestRunner } from './runner.js';
 export { sampleRows, sampleSchema } from './sample.js';
 export type { StorePlace } from './store-bench.js';
+export {
+  type Badge,
+  type Failure,
+  failuresOf,
+  kitVersion,
+  type SubjectOptions,
+  type Suite,
+} from './suite.js';
 export { type FormatSubject, testFormat } from './test-format.js';
 export { type SinkPlace, type SinkSubject, testSink } from './test-sink.js';
 export { type StoreSubject, testStore } from './test-store.js';
+export type { BrokenAdapter } from './trial/broken.js';
+export { brokenStores, soundStore } from './trial/broken-stores.js';

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { loadModule } from '../sink/load.js';
 import type { ModuleRef } from '../sink/module-ref.js';
-import type { StagedFile, WriteMode } from '../sink/sink.js';
-import type { Manifest, StagedContext, StoreDefinition, StoreFile, StoreTarget } from '../sink/store.js';
+import type { PublishWay, StagedFile, WriteMode } from '../sink/sink.js';
+import type { StagedContext, StoreDefinition, StoreFile, StoreTarget } from '../sink/store.js';
+import { manifestOf } from './store-manifest.js';
 
 export interface RunOptions {
   readonly runId?: string;
@@ -27,39 +28,23 @@ export interface StoreRun {
 
 let runs = 0;
 
-async function beginRun(
-  ref: ModuleRef,
-  place: { readonly path: string; readonly kind: StoreTarget['kind'] },
-  { runId, mode = 'error', signal = new AbortController().signal }: RunOptions = {},
-): Promise<StoreRun> {
-  const store = await loadModule<StoreDefinition>(ref, 'store');
+function newRunId(): string {
   runs += 1;
-  const target: StoreTarget = {
-    path: place.path,
-    kind: place.kind,
-    mode,
-    runId: runId ?? `run-${process.pid}-${runs}`,
-    output: 'conformance',
-  };
-  const context = { options: ref.options, target, signal };
-  const begun = await store.begin(context);
-  // Staging crosses to the workers.
-  const staging = begun === 'skip' ? undefined : structuredClone(begun.staging);
-  const staged: StagedContext<unknown, unknown> = { ...context, staging };
-  const createFile = (path: string): Promise<StoreFile> => store.createFile({ ...staged, path });
+  return `run-${process.pid}-${runs}`;
+}
 
+/** A run that has begun: what the framework does with the staging that `begin` gave. */
+function runOn(store: StoreDefinition, staged: StagedContext<unknown, unknown>, skipped: boolean): StoreRun {
+  const { target } = staged;
+  const createFile = (path: string): Promise<StoreFile> => store.createFile({ ...staged, path });
   return {
-    skipped: begun === 'skip',
+    skipped,
     createFile,
     async put(path, ...chunks) {
       const file = await createFile(path);
       for (const chunk of chunks) await file.write(chunk);
       const closed = await file.close();
-      const content = Buffer.concat(chunks);
-      assert.equal(closed.bytes, content.length, `close() of ${path} must count its bytes`);
-      const checksum = `sha256:${createHash('sha256').update(content).digest('hex')}`;
-      assert.equal(closed.checksum, checksum, `close() of ${path} must give the SHA-256 of its bytes`);
-      return { path, rows: 1, ...closed };
+      return { path, rows: 1, ...checked(path, closed, Buffer.concat(chunks)) };
     },
     removeFile: (file) => store.removeFile({ ...staged, file }),
     commit: (files) => store.commit({ ...staged, manifest: manifestOf(target, files) }),
@@ -68,18 +53,14 @@ async function beginRun(
   };
 }
 
-function manifestOf(target: StoreTarget, files: readonly StagedFile[]): Manifest {
-  return {
-    version: 1,
-    runId: target.runId,
-    output: target.output,
-    format: 'bytes',
-    schema: 'text utf8',
-    partitionBy: [],
-    rows: files.length,
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    files,
-  };
+type Closed = Awaited<ReturnType<StoreFile['close']>>;
+
+/** Gives back what `close` said of a file, which must be true of its content. */
+export function checked(path: string, closed: Closed, content: Uint8Array): Closed {
+  assert.equal(closed.bytes, content.length, `close() of ${path} must count its bytes`);
+  const checksum = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  assert.equal(closed.checksum, checksum, `close() of ${path} must give the SHA-256 of its bytes`);
+  return closed;
 }
 
 /** A target of its own for one test, seen as a reader sees it. */
@@ -100,21 +81,58 @@ export interface StorePlace {
 
 /** A place with the store on it. */
 export interface StoreBench extends StorePlace {
+  readonly store: ModuleRef;
+  definition(): Promise<StoreDefinition>;
+  targetOf(options?: RunOptions): StoreTarget;
   begin(options?: RunOptions): Promise<StoreRun>;
+  /** A run that another process began, of which only its staging is left. */
+  resume(target: StoreTarget, staging: unknown): Promise<StoreRun>;
   /** Path to content. */
   content(): Promise<Record<string, string>>;
 }
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export function storeBench(store: ModuleRef, kind: 'file' | 'directory', place: StorePlace): StoreBench {
+export interface BenchInit {
+  readonly store: ModuleRef;
+  readonly kind: StoreTarget['kind'];
+  readonly publish?: PublishWay | undefined;
+  readonly place: StorePlace;
+}
+
+export function storeBench({ store, kind, publish, place }: BenchInit): StoreBench {
+  const definition = (): Promise<StoreDefinition> => loadModule<StoreDefinition>(store, 'store');
+  const targetOf: StoreBench['targetOf'] = ({ runId = newRunId(), mode = 'error' } = {}) => ({
+    path: place.path,
+    kind,
+    mode,
+    runId,
+    output: 'conformance',
+    ...(publish !== undefined && kind === 'directory' && { publish }),
+  });
   return {
     path: place.path,
+    store,
     files: () => place.files(),
     read: (file) => place.read(file),
     leftovers: () => place.leftovers(),
     dispose: () => place.dispose(),
-    begin: (options) => beginRun(store, { path: place.path, kind }, options),
+    definition,
+    targetOf,
+    async begin(options = {}) {
+      const target = targetOf(options);
+      const { signal = new AbortController().signal } = options;
+      const context = { options: store.options, target, signal };
+      const loaded = await definition();
+      const begun = await loaded.begin(context);
+      // Staging crosses to the workers.
+      const staging = begun === 'skip' ? undefined : structuredClone(begun.staging);
+      return runOn(loaded, { ...context, staging }, begun === 'skip');
+    },
+    async resume(target, staging) {
+      const signal = new AbortController().signal;
+      return runOn(await definition(), { options: store.options, target, signal, staging }, false);
+    },
     async content() {
       const content: [string, string][] = [];
       for (const file of await place.files())
@@ -144,4 +162,10 @@ export async function publish(
 
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Creates a file and gives it up again, so that a store that should have refused leaves none open. */
+export async function accepts(run: StoreRun, path: string): Promise<void> {
+  const file = await run.createFile(path);
+  await file.abort();
 }

@@ -1,11 +1,16 @@
 // Owns what a store must do about a target that exists or is held, for the conformance suite of stores.
 import assert from 'node:assert/strict';
-import { rejectsWithin } from './runner.js';
+import { rejectsWithin } from './assertions.js';
 import { bytesOf, clean, nameOf, publish, type StoreBench } from './store-bench.js';
 
 export async function respectsWhatIsThere(bench: StoreBench): Promise<void> {
   await publish(bench, {}, { 'a.txt': 'old' });
-  await rejectsWithin('TARGET_EXISTS', 'an existing target in mode error', () => bench.begin());
+  await rejectsWithin(
+    'TARGET_EXISTS',
+    'an existing target in mode error',
+    () => bench.begin(),
+    nameOf(bench.path),
+  );
   assert.equal((await bench.begin({ mode: 'ignore' })).skipped, true);
   assert.deepEqual(await bench.content(), { 'a.txt': 'old' });
   await clean(bench);
@@ -33,7 +38,12 @@ export async function keepsWhenAborted(bench: StoreBench): Promise<void> {
 export async function overwritesFile(bench: StoreBench): Promise<void> {
   const name = nameOf(bench.path);
   await publish(bench, {}, { [name]: 'old' });
-  await rejectsWithin('TARGET_EXISTS', 'an existing file in mode error', () => bench.begin());
+  await rejectsWithin(
+    'TARGET_EXISTS',
+    'an existing file in mode error',
+    () => bench.begin(),
+    nameOf(bench.path),
+  );
   await publish(bench, { mode: 'overwrite' }, { [name]: 'new' });
   assert.deepEqual(await bench.content(), { '.': 'new' });
   await clean(bench);
@@ -50,10 +60,26 @@ export async function appends(bench: StoreBench): Promise<void> {
   await clean(bench);
 }
 
-export async function isExclusive(bench: StoreBench): Promise<void> {
-  const run = await bench.begin();
-  await rejectsWithin('CONFLICT', 'a second run on a held target', () => bench.begin({ mode: 'overwrite' }));
-  await run.commit([await run.put('a.txt', bytesOf('first'))]);
-  await publish(bench, { mode: 'overwrite' }, { 'b.txt': 'second' });
-  assert.deepEqual(await bench.content(), { 'b.txt': 'second' });
+/** Readers of the version before must not lose a file to one that has its name. */
+export async function neverAppendsOver(bench: StoreBench): Promise<void> {
+  await publish(bench, {}, { 'p=1/a.txt': 'first' });
+  const run = await bench.begin({ mode: 'append' });
+  await rejectsWithin(undefined, 'appending a file of a name that is there', async () => {
+    await run.commit([await run.put('p=1/a.txt', bytesOf('second'))]);
+  });
+  await run.abort();
+  assert.deepEqual(await bench.content(), { 'p=1/a.txt': 'first' });
+  await clean(bench);
+}
+
+export async function replacesPartitions(bench: StoreBench): Promise<void> {
+  await publish(bench, {}, { 'p=1/a.txt': 'old', 'p=1/b.txt': 'old', 'p=2/c.txt': 'old' });
+  const run = await bench.begin({ mode: 'overwritePartitions' });
+  const files = [await run.put('p=1/d.txt', bytesOf('new')), await run.put('p=3/e.txt', bytesOf('new'))];
+  await run.commit(files);
+  const after = { 'p=1/d.txt': 'new', 'p=2/c.txt': 'old', 'p=3/e.txt': 'new' };
+  assert.deepEqual(await bench.content(), after);
+  await publish(bench, { mode: 'overwritePartitions' }, {});
+  assert.deepEqual(await bench.content(), after, 'an output without rows replaces nothing');
+  await clean(bench);
 }

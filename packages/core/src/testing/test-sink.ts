@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import type { Schema } from '../batch/schema.js';
 import { loadModule } from '../sink/load.js';
 import type { CommitContext, Committed, Prepared, Sink, SinkDefinition, SinkWriter } from '../sink/sink.js';
-import { rejectsWithin, type TestRunner, withPlace } from './runner.js';
+import { rejectsWithin, withPlace } from './assertions.js';
+import type { TestRunner } from './runner.js';
 import { sampleBatch, sampleSchema } from './sample.js';
 
 /** A target of its own for one test. */

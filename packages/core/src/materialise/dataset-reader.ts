@@ -4,7 +4,7 @@ import { type Batch, type BatchData, batchData, referencesTo } from '../batch/ba
 import type { RowMaker } from '../batch/row-reader.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { type Clock, sleep } from '../time/clock.js';
+import { type Clock, longestTurnMs, sleep } from '../time/clock.js';
 import { type FlowContext, flowContext } from './flow-context.js';
 import type { Memory, SpilledBatch } from './memory.js';
 
@@ -34,8 +34,6 @@ export interface EntryList {
   makeRoom(bytes: number): Promise<number>;
 }
 
-/** The event loop is given a turn after this long, in milliseconds. */
-const sliceMs = 8;
 /** Rows between looks at the clock and at the gate. */
 const rowsPerLook = 256;
 /** Batches that were read back for one reader and are still held by it, above which it waits while the budget is full. */
@@ -82,9 +80,9 @@ interface Turn {
 function createTurn(clock: Clock, context: FlowContext | undefined, signal: AbortSignal): Turn {
   let since = clock.now();
   return {
-    free: () => (context === undefined || context.downstream.open) && clock.now() - since < sliceMs,
+    free: () => (context === undefined || context.downstream.open) && clock.now() - since < longestTurnMs,
     async next() {
-      if (clock.now() - since >= sliceMs) await clock.yield();
+      if (clock.now() - since >= longestTurnMs) await clock.yield();
       if (context !== undefined && !context.downstream.open) await context.downstream.whenOpen(signal);
       since = clock.now();
     },

@@ -1,8 +1,5 @@
 // Owns the question "has this turn of the event loop lasted long enough?", asked per item at almost no cost.
-import type { Clock } from '../time/clock.js';
-
-/** How long one turn may last before the event loop gets its chance, in milliseconds. */
-export const defaultTurnMs = 8;
+import { type Clock, longestTurnMs } from '../time/clock.js';
 
 const maxStride = 1_024;
 
@@ -17,7 +14,7 @@ export interface Pace {
  * The clock is read only every so many items: the stride doubles while items are quick and halves while they are slow,
  * so that a check costs nothing per quick item and slow items do not overrun the turn.
  */
-export function createPace(clock: Clock, turnMs: number = defaultTurnMs): Pace {
+export function createPace(clock: Clock, turnMs: number = longestTurnMs): Pace {
   let turnStart = clock.now();
   let checkedAt = turnStart;
   let stride = 1;

@@ -7,7 +7,7 @@ import { createPending } from './pending.js';
 
 /**
  * Expands every item into the items of an iterable, in order, one input after the other: `concatMap` that can be made
- * to wait. Within a run it emits only while downstream has credit, gives the event loop its turn every 8 ms, and holds
+ * to wait. Within a run it emits only while downstream has credit, gives the event loop its turn every 5 ms, and holds
  * its upstream back while an expansion is under way; what upstream sends before it stops (at most the rest of a chunk)
  * waits in a queue, and beyond 65,536 items or 256 MiB (estimated) it fails with an OverflowError. Outside a run it is
  * `concatMap`.

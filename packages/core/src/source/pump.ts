@@ -2,9 +2,9 @@
 // chunk, and knows nothing of stages.
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import type { Downstream } from '../materialise/flow-context.js';
-import type { Clock } from '../time/clock.js';
+import { type Clock, longestTurnMs } from '../time/clock.js';
 import { abortable } from './abortable.js';
-import { createPace, defaultTurnMs } from './pace.js';
+import { createPace } from './pace.js';
 import type { Source } from './source.js';
 
 export interface PumpOptions<T> {
@@ -39,7 +39,7 @@ export interface PumpOptions<T> {
  */
 export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promise<void> {
   const { downstream, clock, signal } = options;
-  const pace = createPace(clock, options.yieldMs ?? defaultTurnMs);
+  const pace = createPace(clock, options.yieldMs ?? longestTurnMs);
   signal.throwIfAborted();
   const iterator = openSource(source, signal);
   let finished = false;

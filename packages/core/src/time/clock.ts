@@ -1,5 +1,11 @@
 // Owns time: the only place that reads a clock or sets a timer. Everything else takes a Clock, so tests never sleep.
 
+/**
+ * How long one turn may last before the event loop gets its chance, in milliseconds. What a server on the same thread is late by
+ * is at worst about two of these and what its own turn takes; each costs some 10 microseconds.
+ */
+export const longestTurnMs = 5;
+
 /** Time as the framework sees it; XState's `clock` option accepts it too. */
 export interface Clock {
   /** Milliseconds on a monotonic clock. */

@@ -20,7 +20,7 @@ import type { Job } from './contest.js';
 export const memoryBytes = 512 * 2 ** 20;
 
 /** The event loop is given a turn after this long, as a run does it. */
-const turnMs = 8;
+const turnMs = 5;
 
 const simulated = (work: number): OperatorFunction<number, Reading> => map((id) => reading(id, work));
 

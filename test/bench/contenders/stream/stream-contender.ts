@@ -65,7 +65,7 @@ export interface ChunkWriter {
 export const chunkRows = 1_024;
 
 /** The event loop is given a turn after this long, as anybody would who serves requests besides. */
-const turnMs = 8;
+const turnMs = 5;
 
 /** Makes rows and gives them to a writer, chunk by chunk, with turns of the event loop between them. */
 export function inChunks(open: (path: string, rows: number) => Promise<ChunkWriter>): WriteRows {

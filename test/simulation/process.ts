@@ -8,11 +8,14 @@ import {
   type LocalStoreOptions,
   localStore,
 } from '../../packages/core/src/store/local/local-store.js';
+import type { Owner } from '../../packages/core/src/store/local/owner.js';
 import type { Clock, Random } from '../../packages/core/src/time/clock.js';
 import type { Dice } from './dice.js';
 import { fileSystemOf } from './disk-calls.js';
 import type { Due } from './virtual-time.js';
 import { type Caller, epochMs, type ProcessLife, type World } from './world.js';
+
+const simOwner: Owner = { pid: 1, start: '1', host: 'sim', boot: 'sim', pidSpace: 'sim', leaseSpace: 'sim' };
 
 export type LocalStore = StoreDefinition<LocalStoreOptions, LocalStaging>;
 
@@ -113,6 +116,9 @@ export function createProcess(world: World, name: string, dice: Dice): SimProces
         leases: world.leasesOf(process),
         surroundings: () => ({ workingDirectory: '/work', homeDirectory: '/home' }),
         uniqueName,
+        // Processes of the simulation see each other's leases, and their model disk needs no test.
+        owners: { self: async () => simOwner, fateOf: async () => 'gone' },
+        isTrusted: true,
         now: () => epochMs + world.time.now,
       }),
     memory: (limitBytes) => createMemory({ limitBytes, scratchDir: '/scratch', fs: scratchFs }),

@@ -259,6 +259,7 @@ function sinkOf(at: string, target: Target, plan: OutputPlan): Sink<SimRow> {
     mode: plan.mode,
     publish: target.publish,
     adopt: target.publish === 'generations',
+    takeOver: false,
     format: { url: moduleUrls.format, options: lines },
     store: { url: moduleUrls.store, options: store },
     partitionBy,

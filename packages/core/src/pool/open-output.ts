@@ -18,6 +18,8 @@ export interface OutputEnd {
   readonly record: OutputRecord;
   readonly state: 'done' | 'failed' | 'cancelled';
   readonly skipped: boolean;
+  /** What its sink said of the commit. */
+  readonly notes: readonly string[];
   readonly error: PlainError | undefined;
 }
 
@@ -87,7 +89,8 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
     record.stopFeed();
     close();
     begun.resolve();
-    ended.resolve({ record, state, skipped: last?.context.skipped ?? false, error });
+    const { skipped = false, committed } = last?.context ?? {};
+    ended.resolve({ record, state, skipped, notes: committed?.notes ?? [], error });
   };
   const follow = (snapshot: SnapshotFrom<OutputMachine>): void => {
     last = snapshot;

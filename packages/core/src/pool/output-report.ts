@@ -31,6 +31,8 @@ export interface OutputReport {
   readonly elapsedMs: number;
   /** Most bytes of batches held for it at once. */
   readonly peakHeldBytes: number;
+  /** What a person should know though nothing has failed: of file systems that cannot be relied on, of what was left. */
+  readonly notes?: readonly string[];
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -61,6 +63,7 @@ export function reportOf(end: OutputEnd, workShare = 1): OutputReport {
     commitMs: numbers.commitMs,
     elapsedMs: settledAt - numbers.submittedAt,
     peakHeldBytes: numbers.peakHeldBytes,
+    ...(end.notes.length === 0 ? {} : { notes: end.notes }),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
   };
 }

@@ -45,6 +45,7 @@ export type {
   ManifestCommit,
   StagedContext,
   StoreAbility,
+  StoreBegun,
   StoreContext,
   StoreDefinition,
   StoreFile,

@@ -89,6 +89,8 @@ export interface Committed {
   readonly rows: number;
   readonly bytes: number;
   readonly files: number;
+  /** What a person should know though nothing has failed: sentences for the report. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** What a run has published at a target, as the target tells it. */

@@ -15,6 +15,11 @@ export interface StoreTarget {
   readonly publish?: PublishWay | undefined;
   /** `generations` only: a plain directory at the path becomes its first generation, instead of being refused. */
   readonly adopt?: boolean | undefined;
+  /**
+   * What other runs have left beside the target counts as dead where nothing can be known of them: they ran on another machine
+   * or in another container.
+   */
+  readonly takeOver?: boolean | undefined;
 }
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
@@ -60,6 +65,12 @@ export interface StoreFile {
   abort(): Promise<void>;
 }
 
+export interface StoreBegun<Staging> {
+  readonly staging: Staging;
+  /** What a person should know of the target though nothing has failed: sentences for the report. */
+  readonly notes?: readonly string[] | undefined;
+}
+
 /** Mode `overwritePartitions`; `publish: 'generations'`. */
 export type StoreAbility = 'overwritePartitions' | 'generations';
 
@@ -78,7 +89,7 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
    */
   published?(context: StoreContext<Options>): Promise<readonly Publication[]>;
   /** Takes hold of the target, repairs or clears what dead runs left, checks the mode, makes a staging place. */
-  begin(context: StoreContext<Options>): Promise<'skip' | { readonly staging: Staging }>;
+  begin(context: StoreContext<Options>): Promise<'skip' | StoreBegun<Staging>>;
   /**
    * Opens a new staged file at a path relative to the target; never an existing one. For a target of kind `file` the
    * path is the target's name on every attempt, and the store keeps the attempts apart.

@@ -24,6 +24,12 @@ export interface FileSinkOptions<R> {
   /** With `publish: 'generations'`: a plain directory at the path becomes the first generation. Default false: it is refused. */
   readonly adopt?: boolean | undefined;
   /**
+   * Counts what other runs have left beside the target as dead also where nothing can be known of them, because they ran on
+   * another machine or in another container, and repairs or removes it. Only for a target that nothing else writes to.
+   * Default false: it is left, and the report tells of it.
+   */
+  readonly takeOver?: boolean | undefined;
+  /**
    * Columns to split by into directories `column=value`, outermost first: `['year', 'origin_state']`. They are left out
    * of the files. Null and the empty string share `__HIVE_DEFAULT_PARTITION__`, and read back as null.
    */
@@ -117,6 +123,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     mode,
     publish,
     adopt: init.adopt ?? false,
+    takeOver: init.takeOver ?? false,
     format: checkedRef(place, 'format', init.format, 'customFormat'),
     store: init.store === undefined ? localStore() : checkedRef(place, 'store', init.store, 'customStore'),
     partitionBy,

@@ -47,7 +47,15 @@ async function write(
   rows: readonly [number, number] | undefined,
   { attempt = 1, schema = testSchema }: { attempt?: number; schema?: Schema } = {},
 ): Promise<Prepared<undefined>> {
-  const context = { ...info, options, schema, staging: { runId: 'r1' }, write: number, attempt, signal };
+  const context = {
+    ...info,
+    options,
+    schema,
+    staging: { store: { runId: 'r1' }, notes: [] },
+    write: number,
+    attempt,
+    signal,
+  };
   const writer = await fileSinkModule.open(context);
   if (rows !== undefined)
     await writer.write(testBatch(rows[0], rows[1], (v) => (v % 2 === 0 ? 'even' : 'odd')));
@@ -62,7 +70,7 @@ const commitContext = (
   ...info,
   options,
   schema,
-  staging: { runId: 'r1' },
+  staging: { store: { runId: 'r1' }, notes: [] },
   prepared,
   signal,
 });
@@ -72,7 +80,7 @@ describe('the file sink', () => {
     const options = settings('/out/routes', { partitionBy: ['p'] });
     expect(await fileSinkModule.begin({ ...info, options, signal })).toEqual({
       skip: false,
-      staging: { runId: 'r1' },
+      staging: { store: { runId: 'r1' }, notes: [] },
     });
     const prepared = [await write(options, 0, [0, 3]), await write(options, 1, [3, 5])];
     expect(store.published.size).toBe(0);
@@ -151,7 +159,7 @@ describe('the file sink', () => {
   it('clears the staging on abort, again and again', async () => {
     const options = settings();
     await write(options, 0, [0, 2]);
-    const context = { ...info, options, staging: { runId: 'r1' } };
+    const context = { ...info, options, staging: { store: { runId: 'r1' }, notes: [] } };
     await fileSinkModule.abort(context);
     await fileSinkModule.abort(context);
     expect(store.staged.size).toBe(0);

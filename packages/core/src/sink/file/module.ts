@@ -22,27 +22,37 @@ import { createPlainWriter } from './plain-writer.js';
 import { manifestOf } from './prepared.js';
 import { type FileSinkSettings, fileNameOf } from './settings.js';
 
-interface FileContext extends OutputInfo {
-  readonly options: FileSinkSettings;
-  readonly staging: unknown;
+/** What the store stages with, and what it has to say. */
+interface FileStaging {
+  readonly store: unknown;
+  readonly notes: readonly string[];
 }
 
-const definition: SinkDefinition<FileSinkSettings, unknown, undefined> = defineSink({
+const nothingStaged: FileStaging = { store: undefined, notes: [] };
+
+interface FileContext extends OutputInfo {
+  readonly options: FileSinkSettings;
+  readonly staging: FileStaging;
+}
+
+const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = defineSink({
   name: 'file',
 
-  async begin(context): Promise<Begun<unknown>> {
+  async begin(context): Promise<Begun<FileStaging>> {
     // Loaded here too, so that a format that cannot be loaded is found out before anything is computed.
     const [store, format] = await Promise.all([storeOf(context.options), formatOf(context.options)]);
-    const { target, ...staged } = stagedContext({ ...context, staging: undefined }, context.signal);
+    const { target, ...staged } = stagedContext({ ...context, staging: nothingStaged }, context.signal);
     checkSupport(store, context.options, context.output);
     const content = { format: format.name, partitionBy: context.options.partitionBy };
     const begun = await store.begin({ ...staged, target: { ...target, content } });
-    return begun === 'skip' ? { skip: true } : { skip: false, staging: begun.staging };
+    return begun === 'skip'
+      ? { skip: true }
+      : { skip: false, staging: { store: begun.staging, notes: begun.notes ?? [] } };
   },
 
   async published(context): Promise<readonly Publication[]> {
     const store = await storeOf(context.options);
-    const { staging: _, ...staged } = stagedContext({ ...context, staging: undefined }, context.signal);
+    const { staging: _, ...staged } = stagedContext({ ...context, staging: nothingStaged }, context.signal);
     if (store.published === undefined) throw blindStore(store.name, context);
     return store.published(staged);
   },
@@ -127,9 +137,9 @@ function stagedContext(
   { options, runId, output, staging }: FileContext,
   signal: AbortSignal,
 ): StagedContext<unknown, unknown> {
-  const { path, kind, mode, publish, adopt } = options;
-  const target = { path, kind, mode, runId, output, publish, adopt };
-  return { options: options.store.options, target, staging, signal };
+  const { path, kind, mode, publish, adopt, takeOver } = options;
+  const target = { path, kind, mode, runId, output, publish, adopt, takeOver };
+  return { options: options.store.options, target, staging: staging.store, signal };
 }
 
 /** Stores came before some modes: one that does not say that it knows them would take them for another. */
@@ -181,7 +191,8 @@ function fileSchema({ partitionBy }: FileSinkSettings, schema: Schema, output: s
 
 function committedOf({
   prepared,
-}: Pick<CommitContext<FileSinkSettings, unknown, undefined>, 'prepared'>): Committed {
+  staging,
+}: Pick<CommitContext<FileSinkSettings, FileStaging, undefined>, 'prepared' | 'staging'>): Committed {
   let rows = 0;
   let bytes = 0;
   let files = 0;
@@ -190,5 +201,5 @@ function committedOf({
     bytes += part.bytes;
     files += part.files.length;
   }
-  return { rows, bytes, files };
+  return { rows, bytes, files, ...(staging.notes.length === 0 ? {} : { notes: staging.notes }) };
 }

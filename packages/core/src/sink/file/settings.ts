@@ -10,6 +10,7 @@ export interface FileSinkSettings {
   readonly mode: WriteMode;
   readonly publish: PublishWay;
   readonly adopt: boolean;
+  readonly takeOver: boolean;
   readonly format: ModuleRef;
   readonly store: ModuleRef;
   /** Names of the partition columns, outermost directory first; empty when not partitioned. */

@@ -1,11 +1,13 @@
 // Owns the start of a local output: its place, its lease, what dead runs left, its mode, its hidden directory.
 import { ConflictError, PlanError } from '../../errors/named-errors.js';
+import { isTailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
 import { pointToNewest } from './generation-link.js';
 import { checkTarget, inspect } from './inspect.js';
 import type { Lease, Leases } from './lease.js';
 import { removeStage, repairLeftovers } from './leftovers.js';
+import { encodeOwner, type Owners } from './owner.js';
 import {
   isRunId,
   type Place,
@@ -16,6 +18,7 @@ import {
   stagePaths,
 } from './place.js';
 import { generationOf } from './publish-generation.js';
+import { abilitiesAt, judged } from './self-test.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
 import { factsAt, makeDirectories, removeEmptyDirectories } from './tree.js';
@@ -24,7 +27,10 @@ import { type Version, versionAt } from './version.js';
 export interface Beginning {
   readonly fs: FileSystem;
   readonly leases: Leases;
+  readonly owners: Owners;
   readonly surroundings: Surroundings;
+  /** Whether the file system needs no test. */
+  readonly isTrusted: boolean;
   readonly target: StoreTarget;
   readonly signal: AbortSignal;
 }
@@ -40,13 +46,15 @@ export interface Held {
   base: Version;
   /** The generation that an earlier process of this run has published already. */
   readonly own: number | undefined;
+  /** What a person should know of the target. */
+  readonly notes: readonly string[];
 }
 
 const operation = 'begin output';
 
 /** Resolves with `skip` when the mode is `ignore` and something is there; nothing is held then, nor after an error. */
 export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
-  const { fs, leases, target, signal } = beginning;
+  const { fs, leases, owners, target, signal } = beginning;
   checkDeclaration(target);
   const place = await resolvePlace(fs, target);
   refuseProtected(place, target, await realSurroundings(beginning));
@@ -59,18 +67,18 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
   try {
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
-    await beginStep('repair what an earlier run left beside', place.path, target, () =>
-      repairLeftovers(fs, place),
+    const notes = await beginStep('repair what an earlier run left beside', place.path, target, () =>
+      repairLeftovers(fs, place, { owners, target }),
     );
     const found = await beginStep('look at', place.path, target, () => find(fs, place, target));
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
     if (!isSkipped) {
-      await beginStep('create', paths.stage, target, async () => {
-        madeParents.push(...(await makeStageDirectory(fs, place, paths)));
-        await fillStage(fs, paths, target);
-      });
-      return { lease, place, paths, madeParents, ...found };
+      await beginStep('create', paths.stage, target, () => makeStage(beginning, place, paths, madeParents));
+      const told = await beginStep('test the file system of', place.path, target, () =>
+        examine(beginning, place, paths),
+      );
+      return { lease, place, paths, madeParents, notes: [...told, ...notes], ...found };
     }
   } catch (error) {
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
@@ -125,13 +133,45 @@ async function makeStageDirectory(
   return made;
 }
 
-async function fillStage(fs: FileSystem, paths: StagePaths, target: StoreTarget): Promise<void> {
+async function makeStage(
+  { fs, owners, target }: Beginning,
+  place: Place,
+  paths: StagePaths,
+  madeParents: string[],
+): Promise<void> {
   const { output, runId, kind } = target;
-  const mark = await createStagedFile({ fs, path: paths.owner, root: paths.stage, output });
-  const text = `Tailrace stages output ${JSON.stringify(output)} of run ${runId} here (process ${process.pid}).\n`;
+  const text = encodeOwner(await owners.self(), output, runId);
+  madeParents.push(...(await makeStageDirectory(fs, place, paths)));
+  // Again when another run has taken the directory, before its mark was in it, for what a dead one left.
+  for (let round = 1; ; round += 1) {
+    try {
+      await writeMark(fs, paths, text, output);
+      break;
+    } catch (error) {
+      if (round === 5 || !isTailraceError(error) || error.context.errno !== 'ENOENT') throw error;
+      await fs.mkdir(paths.stage, 0o700).catch((again: unknown) => {
+        if (!failedWith(again, 'EEXIST')) throw again;
+      });
+    }
+  }
+  if (kind === 'directory') await fs.mkdir(paths.work);
+}
+
+async function examine(
+  { fs, target, isTrusted }: Beginning,
+  place: Place,
+  paths: StagePaths,
+): Promise<readonly string[]> {
+  if (isTrusted) return [];
+  const { device } = await fs.lstat(paths.stage);
+  return judged(await abilitiesAt(fs, paths.stage, device), place.path, target);
+}
+
+async function writeMark(fs: FileSystem, paths: StagePaths, text: string, output: string): Promise<void> {
+  const settleAt = (): string => paths.owner;
+  const mark = await createStagedFile({ fs, path: paths.ownerDraft, root: paths.stage, settleAt, output });
   await mark.write(new TextEncoder().encode(text));
   await mark.close();
-  if (kind === 'directory') await fs.mkdir(paths.work);
 }
 
 export async function beginStep<T>(

@@ -1,9 +1,13 @@
 // Owns what runs leave beside a target: finishes or takes back a swap that a crash cut in two, then removes the rest.
 // Only the holder of the lease may call it, and it touches only directories that bear our mark.
 import { basename, join } from 'node:path';
-import type { Manifest } from '../../sink/store.js';
+import { ConflictError } from '../../errors/named-errors.js';
+import type { Manifest, StoreTarget } from '../../sink/store.js';
+import { clearCommitLock } from './commit-lock.js';
 import type { Entry, FileSystem } from './file-system.js';
+import { isPrivateFileSystem } from './file-system-kind.js';
 import { generationsPath } from './generation-names.js';
+import { decodeOwner, type Fate, type Owners } from './owner.js';
 import {
   manifestName,
   type Place,
@@ -17,21 +21,83 @@ import { isComplete } from './settle.js';
 import { failedWith } from './store-error.js';
 import { factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
 
-/** Repairs and removes what dead runs left of this target. The target is then whole: the old version or the new one. */
-export async function repairLeftovers(fs: FileSystem, place: Place): Promise<void> {
+/** Who asks, and how it is found out who is dead. */
+export interface Heir {
+  readonly owners: Owners;
+  readonly target: StoreTarget;
+}
+
+/**
+ * Repairs and removes what dead runs left of this target, which is then whole: the old version or the new one. What belongs to
+ * a run that may live is left, and told of. Throws ConflictError when such a run is in the middle of an exchange.
+ */
+export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir): Promise<readonly string[]> {
+  const notes: string[] = [];
   for (const entry of await entriesOf(fs, place.parent)) {
     const runId = runIdOfStage(place, entry.name);
     if (runId === undefined || !entry.isDirectory) continue;
     const paths = stagePaths(place, runId);
     if ((await factsAt(fs, paths.owner)) === undefined) {
-      await removeEmpty(fs, paths.stage);
+      await removeBare(fs, paths);
       continue;
     }
-    await finishRun(fs, place, paths, runId);
-    await discardReplaced(fs, paths);
-    await syncNames(fs, place);
-    await removeStage(fs, paths);
+    const { fate, host } = await fateAt(fs, place, paths, heir);
+    if (fate === 'gone') {
+      await finishRun(fs, place, paths, runId);
+      await discardReplaced(fs, paths);
+      await syncNames(fs, place);
+      await removeStage(fs, paths);
+      continue;
+    }
+    const known = fate === 'alive' ? 'it is at work' : `nothing tells whether it lives: it ran on ${host}`;
+    if ((await factsAt(fs, paths.old)) !== undefined && (await isVacant(fs, place.path))) {
+      throw interrupted(place, heir.target, paths, runId, known);
+    }
+    notes.push(
+      `${paths.stage} of run ${runId} was left, since ${known}. If it is dead, give takeOver: true, or remove the directory.`,
+    );
   }
+  await clearCommitLock(fs, place);
+  return notes;
+}
+
+async function fateAt(
+  fs: FileSystem,
+  place: Place,
+  paths: StagePaths,
+  { owners, target }: Heir,
+): Promise<{ readonly fate: Fate; readonly host: string }> {
+  const owner = decodeOwner(await readMark(fs, paths));
+  if (owner === undefined) {
+    // Of another version of this program, or removed meanwhile.
+    return { fate: target.takeOver === true ? 'gone' : 'unknown', host: 'an unknown machine' };
+  }
+  const fate = await owners.fateOf(owner, await isPrivateFileSystem(fs, place.parent));
+  return { fate: fate === 'unknown' && target.takeOver === true ? 'gone' : fate, host: owner.host };
+}
+
+/** Empty when the stage has been removed meanwhile. */
+async function readMark(fs: FileSystem, paths: StagePaths): Promise<string> {
+  try {
+    return await fs.readFile(paths.owner);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return '';
+    throw error;
+  }
+}
+
+function interrupted(
+  place: Place,
+  { output }: StoreTarget,
+  { old }: StagePaths,
+  runId: string,
+  known: string,
+): ConflictError {
+  const message =
+    `Output "${output}" cannot write to ${place.path}: run ${runId} is replacing it at this moment, and ${known}. ` +
+    `Run again when it has ended. If it is dead, give takeOver: true; the previous version is whole, at ${old}.`;
+  const context = { path: place.path, output, previous: old };
+  return new ConflictError(message, { operation: 'begin output', status: 'temporary', context });
 }
 
 /**
@@ -139,9 +205,12 @@ async function entriesOf(fs: FileSystem, path: string): Promise<readonly Entry[]
   }
 }
 
-async function removeEmpty(fs: FileSystem, path: string): Promise<void> {
+/** A stage without a mark. One that is being made has its mark by the time that its directory is removed, or makes it anew. */
+async function removeBare(fs: FileSystem, paths: StagePaths): Promise<void> {
+  const names = (await entriesOf(fs, paths.stage)).map((entry) => entry.name);
+  if (names.length === 1 && names[0] === basename(paths.ownerDraft)) await removeFile(fs, paths.ownerDraft);
   try {
-    await fs.rmdir(path);
+    await fs.rmdir(paths.stage);
   } catch (error) {
     // Not empty and without our mark: not ours to remove.
     if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;

@@ -9,11 +9,13 @@ import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/sto
 import { systemClock } from '../../time/clock.js';
 import { beginLocal, type Held } from './begin.js';
 import { type Committing, publish, settleStage, syncPublished } from './commit.js';
+import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
+import { type Owners, processOwners } from './owner.js';
 import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
 import type { Undo } from './publish-directory.js';
 import { generationOf, showGeneration } from './publish-generation.js';
@@ -38,6 +40,10 @@ export interface LocalStaging {
 export interface LocalStoreInit {
   readonly fs: FileSystem;
   readonly leases: Leases;
+  /** Tells whether processes of leftovers live. Default: the system's. */
+  readonly owners?: Owners | undefined;
+  /** Whether the file system is known to do what publishing needs: it is not tested then. Default false. */
+  readonly isTrusted?: boolean | undefined;
   /** Wall time in milliseconds since 1970-01-01T00:00Z. Default: the system's. */
   readonly now?: (() => number) | undefined;
   /** Directories that are never replaced. Default: this process's working directory and its user's home. */
@@ -64,20 +70,21 @@ type Context = StagedContext<LocalStoreOptions, LocalStaging>;
  */
 export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOptions, LocalStaging> {
   const { fs, leases, surroundings = ofThisProcess, uniqueName = randomUUID } = init;
-  const { now = () => systemClock.wallTime() } = init;
+  const { owners = processOwners, isTrusted = false, now = () => systemClock.wallTime() } = init;
   const holds = new Map<string, Hold>();
 
   return {
     name: 'local',
     supports: ['overwritePartitions', 'generations'],
 
-    published: ({ target, signal }) => publishedLocally({ fs, leases, target, signal }),
+    published: ({ target, signal }) => publishedLocally({ fs, leases, owners, target, signal }),
 
     begin: async ({ target, signal }) => {
-      const held = await beginLocal({ fs, leases, surroundings: surroundings(), target, signal });
+      const around = { surroundings: surroundings(), isTrusted };
+      const held = await beginLocal({ fs, leases, owners, ...around, target, signal });
       if (held === 'skip') return 'skip';
       holds.set(held.paths.stage, held);
-      return { staging: { place: held.place } };
+      return { staging: { place: held.place }, notes: held.notes };
     },
 
     createFile: ({ target, staging, path, signal }) => {
@@ -188,6 +195,13 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     });
     committing.signal.throwIfAborted();
     if (!isSettled) return false;
+    // Taking a free number needs no lock.
+    if (committing.target.publish === 'generations') return isMadeVisible(hold, committing);
+    const { place, paths } = hold;
+    return withCommitLock(fs, place, paths, committing.target, () => isMadeVisible(hold, committing));
+  }
+
+  async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolean> {
     const undo = await publish(committing);
     if (undo === 'moved') return false;
     // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for.

@@ -5,6 +5,7 @@ import type { StoreTarget } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
 import { generationOfLink } from './generation-names.js';
 import { errnoOf, storeError } from './store-error.js';
+import { factsAt } from './tree.js';
 
 /** Directories that are never replaced, as absolute real paths. */
 export interface Surroundings {
@@ -30,6 +31,8 @@ export interface StagePaths {
   readonly work: string;
   /** Marks the hidden directory as one of ours; only such ones are ever cleaned. */
   readonly owner: string;
+  /** Where the mark is written, so that it is there as a whole or not at all. */
+  readonly ownerDraft: string;
   /** Manifest of a single file, until it is published. */
   readonly manifest: string;
   /** Previous version of a single file and of its manifest, while it is being replaced. */
@@ -39,6 +42,9 @@ export interface StagePaths {
   readonly old: string;
   /** A previous version that is no longer needed: never put back. */
   readonly trash: string;
+  /** Held while the target is exchanged: `.<name>.commit`, the same for all runs; and where it is prepared. */
+  readonly lock: string;
+  readonly lockDraft: string;
 }
 
 /** Name of the manifest within a directory target. */
@@ -60,11 +66,14 @@ export function stagePaths(place: Place, runId: string): StagePaths {
     content: join(stage, place.name),
     work: join(stage, '.work'),
     owner: join(stage, '.tailrace'),
+    ownerDraft: join(stage, '.tailrace-new'),
     manifest: join(stage, '.manifest.json'),
     previousFile: join(stage, '.previous'),
     previousManifest: join(stage, '.previous-manifest.json'),
     old: join(place.parent, `.${place.name}.old-${runId}`),
     trash: join(stage, '.trash'),
+    lock: join(place.parent, `.${place.name}.commit`),
+    lockDraft: join(stage, '.commit'),
   };
 }
 
@@ -87,27 +96,36 @@ export async function resolvePlace(fs: FileSystem, target: StoreTarget): Promise
     const message = `Output "${target.output}" goes to "${target.path}", which is not an absolute path. Resolve it first.`;
     throw new PlanError(message, { operation, context });
   }
-  const wanted = await targetOfLinks(fs, resolve(target.path), target);
-  if (typeof wanted !== 'string') return wanted;
+  let wanted = resolve(target.path);
+  // As many links as Linux follows; and again when another run has put one there between two looks.
+  for (let looks = 0; looks < 40; looks += 1) {
+    const link = await linkAt(fs, wanted);
+    const parent = await realPathOf(fs, dirname(wanted), target);
+    const place = { path: join(parent, basename(wanted)), parent, name: basename(wanted) };
+    if (link === undefined) {
+      const path = await spelled(fs, place.path, target);
+      // Elsewhere, when it has become a link meanwhile.
+      if (dirname(path) === parent) return { path, parent, name: basename(path) };
+    } else {
+      // The link of a dataset that is published by generations is the target itself.
+      if (generationOfLink(place.name, link) !== undefined) return place;
+      const next = resolve(parent, link);
+      if ((await factsAt(fs, next).catch(() => undefined)) !== undefined) wanted = next;
+      else await realPathOf(fs, wanted, target);
+    }
+  }
   const path = await realPathOf(fs, wanted, target);
   return { path, parent: dirname(path), name: basename(path) };
 }
 
-/** The place of a dataset that is published by generations: its link is the target itself, and not followed. */
-async function targetOfLinks(fs: FileSystem, path: string, target: StoreTarget): Promise<Place | string> {
-  let wanted = path;
-  // As many as Linux follows; beyond that, realpath says what is wrong.
-  for (let followed = 0; followed < 40; followed += 1) {
-    const link = await linkAt(fs, wanted);
-    if (link === undefined) return wanted;
-    const parent = await realPathOf(fs, dirname(wanted), target);
-    const name = basename(wanted);
-    if (generationOfLink(name, link) !== undefined) return { path: join(parent, name), parent, name };
-    const next = resolve(parent, link);
-    if (!(await isThere(fs, next))) return wanted;
-    wanted = next;
+/** As the file system spells it, which may not tell upper from lower case; as it stands while it does not exist. */
+async function spelled(fs: FileSystem, path: string, target: StoreTarget): Promise<string> {
+  try {
+    return await fs.realpath(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return path;
+    throw storeError(error, { step: 'resolve', path, output: target.output });
   }
-  return wanted;
 }
 
 async function linkAt(fs: FileSystem, path: string): Promise<string | undefined> {
@@ -117,13 +135,6 @@ async function linkAt(fs: FileSystem, path: string): Promise<string | undefined>
     // Absent, or not to be looked at: realpath tells.
     return undefined;
   }
-}
-
-function isThere(fs: FileSystem, path: string): Promise<boolean> {
-  return fs.lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function realPathOf(fs: FileSystem, path: string, target: StoreTarget): Promise<string> {

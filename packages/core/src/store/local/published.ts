@@ -22,9 +22,10 @@ import { factsAt, syncDirectory } from './tree.js';
 export async function publishedLocally({
   fs,
   leases,
+  owners,
   target,
   signal,
-}: Omit<Beginning, 'surroundings'>): Promise<readonly Publication[]> {
+}: Omit<Beginning, 'surroundings' | 'isTrusted'>): Promise<readonly Publication[]> {
   const place = await resolvePlace(fs, target);
   const look = <T>(verb: string, action: () => Promise<T>): Promise<T> =>
     beginStep(verb, place.path, target, action);
@@ -33,7 +34,9 @@ export async function publishedLocally({
   const lease = await look('take the lease of', () => leases.take(place.path));
   if (lease === undefined) throw conflict(place, target);
   try {
-    await look('repair what an earlier run left beside', () => repairLeftovers(fs, place));
+    await look('repair what an earlier run left beside', () =>
+      repairLeftovers(fs, place, { owners, target }),
+    );
     const found = await look('look at', () =>
       target.publish === 'generations' ? ofGenerations(fs, place, target) : ofTarget(fs, place, target),
     );

@@ -10,6 +10,7 @@ import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
 import type { Leases } from './lease.js';
 import { type LocalStaging, localStore } from './local-store.js';
+import type { Fate, Owner } from './owner.js';
 
 /** Relative path to text. */
 export type Contents = Readonly<Record<string, string>>;
@@ -52,14 +53,33 @@ export function manifestOf(target: StoreTarget, files: readonly StagedFile[]): M
   };
 }
 
+/** Every store of a test is that of another process. */
+const owner: Owner = {
+  pid: 1,
+  start: '1',
+  host: 'host',
+  boot: 'boot',
+  pidSpace: 'pid:[1]',
+  leaseSpace: 'net:[1]',
+};
+
+interface StoreCircumstances {
+  readonly now?: () => number;
+  /** What can be known of the processes that left something. */
+  readonly fate?: Fate;
+  /** Default true: the self-test would be among the calls of every test. */
+  readonly isTrusted?: boolean;
+}
+
 export type Store = ReturnType<typeof localStore>;
 
 export function storeOver(
   fs: FileSystem = recordedFileSystem().fs,
   leases: Leases = mortalLeases(),
-  now: () => number = Date.now,
+  { now = Date.now, fate = 'gone', isTrusted = true }: StoreCircumstances = {},
 ): Store {
-  return localStore({ fs, leases, surroundings, now });
+  const owners = { self: async () => owner, fateOf: async () => fate };
+  return localStore({ fs, leases, surroundings, owners, now, isTrusted });
 }
 
 export interface Begun {

@@ -13,6 +13,8 @@ const workerEntries = {
   'sink/file/module': 'src/sink/file/module.ts',
   'testing/crash-child': 'src/testing/crash-child.ts',
   'testing/trial/store/module': 'src/testing/trial/store/module.ts',
+  'testing/trial/format/module': 'src/testing/trial/format/module.ts',
+  'testing/trial/sink/module': 'src/testing/trial/sink/module.ts',
 };
 
 const options: Options = {

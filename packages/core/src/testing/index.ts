@@ -2,6 +2,7 @@
 export { batchOfRows } from '../batch/batch-of-rows.js';
 export type { TestRunner } from './runner.js';
 export { sampleRows, sampleSchema } from './sample.js';
+export type { SinkPlace } from './sink-bench.js';
 export type { StorePlace } from './store-bench.js';
 export {
   type Badge,
@@ -12,7 +13,9 @@ export {
   type Suite,
 } from './suite.js';
 export { type FormatSubject, testFormat } from './test-format.js';
-export { type SinkPlace, type SinkSubject, testSink } from './test-sink.js';
+export { type SinkSubject, testSink } from './test-sink.js';
 export { type StoreSubject, testStore } from './test-store.js';
 export type { BrokenAdapter } from './trial/broken.js';
+export { brokenFormats, soundFormat } from './trial/broken-formats.js';
+export { brokenSinks, soundSink } from './trial/broken-sinks.js';
 export { brokenStores, soundStore } from './trial/broken-stores.js';

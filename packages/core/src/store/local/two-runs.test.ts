@@ -235,3 +235,33 @@ async function takeTurns(plans: Plans, seed: number): Promise<readonly Outcome[]
   };
   return Promise.all([run(0), run(1)]);
 }
+
+describe('a run whose target another one has replaced since it began', () => {
+  const same = { 'p=1/part': 'same\n' };
+  it.each([
+    ['overwrite', 'swap', 'directory', old],
+    ['overwrite', 'generations', 'directory', old],
+    ['overwritePartitions', 'swap', 'directory', old],
+    ['overwritePartitions', 'generations', 'directory', old],
+    ['overwrite', 'swap', 'file', { out: 'old\n' }],
+  ] as const)(
+    'in mode %s, by %s of a %s, does not take the place of what it has not seen',
+    async (mode, way, kind, first) => {
+      const common = { path: join(scratch, 'out'), kind, publish: way } as const;
+      const contents = kind === 'file' ? { out: 'same\n' } : same;
+      await publish(storeOver(), { ...common, runId: 'before', contents: first });
+      const slow = storeWith(recordedFileSystem().fs);
+      const begun = await begin(slow, { ...common, runId: 'slow', mode, contents });
+      const manifest = await stageFiles(slow, begun, contents);
+      await publish(storeWith(recordedFileSystem().fs), { ...common, runId: 'quick', mode, contents });
+      const found = await readPublished(common.path);
+      await expect(commit(slow, { ...begun, manifest })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        status: 'permanent',
+        message: expect.stringContaining('another run has replaced'),
+      });
+      await slow.abort({ options, signal, ...begun });
+      expect(await readPublished(common.path)).toEqual(found);
+    },
+  );
+});

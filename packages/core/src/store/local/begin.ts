@@ -3,6 +3,7 @@ import { ConflictError, PlanError } from '../../errors/named-errors.js';
 import { isTailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
+import { isPrivateFileSystem } from './file-system-kind.js';
 import { pointToNewest } from './generation-link.js';
 import { checkTarget, inspect } from './inspect.js';
 import type { Lease, Leases } from './lease.js';
@@ -26,6 +27,8 @@ import { type Version, versionAt } from './version.js';
 
 export interface Beginning {
   readonly fs: FileSystem;
+  /** The same, with short calls that are made at once. */
+  readonly promptFs: FileSystem;
   readonly leases: Leases;
   readonly owners: Owners;
   readonly surroundings: Surroundings;
@@ -54,15 +57,28 @@ const operation = 'begin output';
 
 /** Resolves with `skip` when the mode is `ignore` and something is there; nothing is held then, nor after an error. */
 export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
-  const { fs, leases, owners, target, signal } = beginning;
+  const { target, signal } = beginning;
   checkDeclaration(target);
-  const place = await resolvePlace(fs, target);
-  refuseProtected(place, target, await realSurroundings(beginning));
+  // Until it is known where the target lies, no call may keep the thread.
+  const [place, surroundings] = await Promise.all([
+    resolvePlace(beginning.fs, target),
+    realSurroundings(beginning),
+  ]);
+  refuseProtected(place, target, surroundings);
   signal.throwIfAborted();
-  const paths = stagePaths(place, target.runId);
   const madeParents = await beginStep('create', place.parent, target, () =>
-    makeDirectories(fs, place.parent),
+    makeDirectories(beginning.fs, place.parent),
   );
+  const isNear = await beginStep('look at', place.parent, target, () =>
+    isPrivateFileSystem(beginning.fs, place.parent),
+  );
+  const fs = isNear ? beginning.promptFs : beginning.fs;
+  return beginAt({ ...beginning, fs }, place, madeParents);
+}
+
+async function beginAt(beginning: Beginning, place: Place, madeParents: string[]): Promise<'skip' | Held> {
+  const { fs, leases, owners, target, signal } = beginning;
+  const paths = stagePaths(place, target.runId);
   let lease: Lease | undefined;
   try {
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
@@ -110,10 +126,11 @@ function checkDeclaration(target: StoreTarget): void {
 async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surroundings> {
   // A home that does not exist cannot be replaced either: its name as it stands will do.
   const real = (path: string): Promise<string> => fs.realpath(path).catch(() => path);
-  return {
-    workingDirectory: await real(surroundings.workingDirectory),
-    homeDirectory: await real(surroundings.homeDirectory),
-  };
+  const [workingDirectory, homeDirectory] = await Promise.all([
+    real(surroundings.workingDirectory),
+    real(surroundings.homeDirectory),
+  ]);
+  return { workingDirectory, homeDirectory };
 }
 
 /** Resolves with the directories that had to be made again: another output that gave up had made, and removed, them too. */

@@ -1,5 +1,5 @@
 // Owns what the local store asks of a file system: an interface small enough that a test can fail or record every call.
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import {
   chmod,
   link,
@@ -90,25 +90,30 @@ export const nodeFileSystem: FileSystem = {
   rmdir: (path) => rmdir(path),
   readdir: async (path) => {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+    return entries.map(entryOf);
   },
-  lstat: async (path) => {
-    // As bigint: inode numbers of some file systems lie beyond 2^53.
-    const stats = await lstat(path, { bigint: true });
-    return {
-      kind: kindOf(stats),
-      bytes: Number(stats.size),
-      mode: Number(stats.mode & 0o7777n),
-      device: String(stats.dev),
-      identity: `${stats.dev}:${stats.ino}`,
-      modifiedMs: Number(stats.mtimeMs),
-    };
-  },
+  // As bigint: inode numbers of some file systems lie beyond 2^53.
+  lstat: async (path) => factsOf(await lstat(path, { bigint: true })),
   readlink: (path) => readlink(path),
   realpath: (path) => realpath(path),
   readFile: (path) => readFile(path, 'utf8'),
   statfs: (path) => statfs(path),
 };
+
+export function entryOf(entry: Dirent): Entry {
+  return { name: entry.name, isDirectory: entry.isDirectory() };
+}
+
+export function factsOf(stats: BigIntStats): Facts {
+  return {
+    kind: kindOf(stats),
+    bytes: Number(stats.size),
+    mode: Number(stats.mode & 0o7777n),
+    device: String(stats.dev),
+    identity: `${stats.dev}:${stats.ino}`,
+    modifiedMs: Number(stats.mtimeMs),
+  };
+}
 
 function kindOf(stats: BigIntStats): Facts['kind'] {
   if (stats.isFile()) return 'file';

@@ -39,6 +39,8 @@ export interface LocalStaging {
 
 export interface LocalStoreInit {
   readonly fs: FileSystem;
+  /** Makes short calls at once: used where an output begins on a disk of this machine. Default: `fs`. */
+  readonly promptFs?: FileSystem | undefined;
   readonly leases: Leases;
   /** Tells whether processes of leftovers live. Default: the system's. */
   readonly owners?: Owners | undefined;
@@ -69,7 +71,7 @@ type Context = StagedContext<LocalStoreOptions, LocalStaging>;
  * Symbolic links are followed: what they name is replaced, the link stays.
  */
 export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOptions, LocalStaging> {
-  const { fs, leases, surroundings = ofThisProcess, uniqueName = randomUUID } = init;
+  const { fs, promptFs = fs, leases, surroundings = ofThisProcess, uniqueName = randomUUID } = init;
   const { owners = processOwners, isTrusted = false, now = () => systemClock.wallTime() } = init;
   const holds = new Map<string, Hold>();
 
@@ -81,7 +83,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
 
     begin: async ({ target, signal }) => {
       const around = { surroundings: surroundings(), isTrusted };
-      const held = await beginLocal({ fs, leases, owners, ...around, target, signal });
+      const held = await beginLocal({ fs, promptFs, leases, owners, ...around, target, signal });
       if (held === 'skip') return 'skip';
       holds.set(held.paths.stage, held);
       return { staging: { place: held.place }, notes: held.notes };

@@ -3,9 +3,10 @@ import { defineStore, type StoreDefinition } from '../../sink/store.js';
 import { nodeFileSystem } from './file-system.js';
 import { type LocalStaging, type LocalStoreOptions, localStore } from './local-store.js';
 import { machineLeases } from './machine-leases.js';
+import { promptFileSystem } from './prompt-file-system.js';
 
 const definition: StoreDefinition<LocalStoreOptions, LocalStaging> = defineStore(
-  localStore({ fs: nodeFileSystem, leases: machineLeases() }),
+  localStore({ fs: nodeFileSystem, promptFs: promptFileSystem, leases: machineLeases() }),
 );
 
 export default definition;

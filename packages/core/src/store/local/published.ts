@@ -25,7 +25,7 @@ export async function publishedLocally({
   owners,
   target,
   signal,
-}: Omit<Beginning, 'surroundings' | 'isTrusted'>): Promise<readonly Publication[]> {
+}: Omit<Beginning, 'promptFs' | 'surroundings' | 'isTrusted'>): Promise<readonly Publication[]> {
   const place = await resolvePlace(fs, target);
   const look = <T>(verb: string, action: () => Promise<T>): Promise<T> =>
     beginStep(verb, place.path, target, action);

@@ -14,6 +14,8 @@ export async function startService(socket: string): Promise<Service> {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ doing }));
   });
+  // A thread that is held for seconds takes a busy connection for an idle one, and would close it under the next request.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(socket, resolve);

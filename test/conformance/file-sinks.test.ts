@@ -1,18 +1,26 @@
-import type { Sink } from '@tailrace/core/sink';
-import { type SinkPlace, testSink } from '@tailrace/core/testing';
+import type { Schema, Sink } from '@tailrace/core/sink';
+import { type SinkPlace, sampleSchema, testSink } from '@tailrace/core/testing';
 import { csv, ndjson, parquet } from '@tailrace/writers';
 import { describe, it } from 'vitest';
 import { query } from '../support/duckdb.js';
 import { localPlace } from './local-place.js';
+import { gunzipped, readCsv, readNdjson, readParquet } from './read-files.js';
 
 /** A place with a sink on it, whose rows DuckDB counts. */
 async function placeOf(
   name: string,
   sinkAt: (path: string) => Sink<never>,
   reader: (files: string) => string,
+  read?: (bytes: Uint8Array, schema: Schema) => Promise<readonly unknown[]>,
 ): Promise<SinkPlace> {
   const place = await localPlace(name);
+  const rows = async (): Promise<readonly unknown[]> => {
+    const parts = await Promise.all((await place.files()).map((file) => place.read(file)));
+    const rowsOfParts = await Promise.all(parts.map((bytes) => read?.(bytes, sampleSchema) ?? []));
+    return rowsOfParts.flat();
+  };
   return {
+    ...(read !== undefined && { rows }),
     sink: sinkAt(place.path),
     leftovers: () => place.leftovers(),
     dispose: () => place.dispose(),
@@ -29,16 +37,17 @@ interface Row {
   readonly kind: string;
   readonly flag: boolean | null;
 }
-const readParquet = (files: string): string => `read_parquet(${files}, hive_partitioning = true)`;
-const readCsv = (files: string): string => `read_csv(${files}, all_varchar = true, header = true)`;
-const readJson = (files: string): string =>
+const scanParquet = (files: string): string => `read_parquet(${files}, hive_partitioning = true)`;
+const scanCsv = (files: string): string => `read_csv(${files}, all_varchar = true, header = true)`;
+const scanJson = (files: string): string =>
   `read_json(${files}, format = 'newline_delimited', columns = {id: 'BIGINT'})`;
 
 const runner = { describe, it };
 for (const engine of ['tailrace', 'parquet-wasm'] as const) {
   testSink(runner, {
     name: `a directory of parquet parts of ${engine}`,
-    place: () => placeOf('routes', (path) => parquet(path, { engine, maxPartRows: 300 }), readParquet),
+    place: () =>
+      placeOf('routes', (path) => parquet(path, { engine, maxPartRows: 300 }), scanParquet, readParquet),
   });
   testSink(runner, {
     name: `parquet of ${engine} partitioned by two columns with one open partition`,
@@ -52,15 +61,15 @@ for (const engine of ['tailrace', 'parquet-wasm'] as const) {
             maxOpenPartitions: 1,
             partitionBufferBytes: 4_096,
           }),
-        readParquet,
+        scanParquet,
       ),
   });
 }
 testSink(runner, {
   name: 'a single csv file with gzip',
-  place: () => placeOf('daily.csv.gz', (path) => csv(path), readCsv),
+  place: () => placeOf('daily.csv.gz', (path) => csv(path), scanCsv, gunzipped(readCsv)),
 });
 testSink(runner, {
   name: 'a single ndjson file',
-  place: () => placeOf('extreme.ndjson', (path) => ndjson(path), readJson),
+  place: () => placeOf('extreme.ndjson', (path) => ndjson(path), scanJson, readNdjson),
 });

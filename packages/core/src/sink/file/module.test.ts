@@ -51,7 +51,7 @@ async function write(
     ...info,
     options,
     schema,
-    staging: { store: { runId: 'r1' }, notes: [] },
+    staging: { store: { runId: 'r1', base: 0 }, notes: [] },
     write: number,
     attempt,
     signal,
@@ -70,7 +70,7 @@ const commitContext = (
   ...info,
   options,
   schema,
-  staging: { store: { runId: 'r1' }, notes: [] },
+  staging: { store: { runId: 'r1', base: 0 }, notes: [] },
   prepared,
   signal,
 });
@@ -80,7 +80,7 @@ describe('the file sink', () => {
     const options = settings('/out/routes', { partitionBy: ['p'] });
     expect(await fileSinkModule.begin({ ...info, options, signal })).toEqual({
       skip: false,
-      staging: { store: { runId: 'r1' }, notes: [] },
+      staging: { store: { runId: 'r1', base: 0 }, notes: [] },
     });
     const prepared = [await write(options, 0, [0, 3]), await write(options, 1, [3, 5])];
     expect(store.published.size).toBe(0);
@@ -159,7 +159,7 @@ describe('the file sink', () => {
   it('clears the staging on abort, again and again', async () => {
     const options = settings();
     await write(options, 0, [0, 2]);
-    const context = { ...info, options, staging: { store: { runId: 'r1' }, notes: [] } };
+    const context = { ...info, options, staging: { store: { runId: 'r1', base: 0 }, notes: [] } };
     await fileSinkModule.abort(context);
     await fileSinkModule.abort(context);
     expect(store.staged.size).toBe(0);

@@ -1,9 +1,9 @@
 import type { Options } from 'tsup';
 
 // Node 20 loads no TypeScript in worker threads, so the sinks, formats and stores that tests hand to them are built:
-// support/modules/broken-sink.ts is resolved as '#modules/broken-sink'.
+// support/modules/broken-sink.ts is resolved as '#modules/broken-sink'. Campaigns, and the programs that they start, are built too.
 const options: Options = {
-  entry: ['support/**/*.ts'],
+  entry: ['support/**/*.ts', 'campaign/**/*.ts', 'simulation/dice.ts'],
   bundle: false,
   format: 'esm',
   platform: 'node',

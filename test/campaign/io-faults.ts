@@ -1,0 +1,168 @@
+// Owns faults of input and output: calls that fail under strace, a disk that is full, limits of the process, what may not be
+// written to. The run must succeed, or end with an error of the family that names a path; a reader finds a whole version.
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDice, type Dice } from '../simulation/dice.js';
+import type { ChildEnd } from './child.js';
+import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { isNew, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
+import { judge, leftovers, look } from './reader.js';
+import { realFaults } from './real-faults.js';
+import { callsOf, startWriter } from './scene.js';
+import { type Call, trace } from './strace.js';
+
+/** Calls, and the errnos that a file system may answer them with. */
+const errnosOf: readonly (readonly [call: string, errnos: readonly string[]])[] = [
+  ['write', ['ENOSPC', 'EIO', 'EDQUOT']],
+  ['fsync', ['EIO', 'ENOSPC']],
+  ['openat', ['EMFILE', 'ENFILE', 'EACCES', 'EROFS', 'EIO', 'ENOSPC']],
+  ['mkdir', ['ENOSPC', 'EACCES', 'EROFS']],
+  ['rename', ['EIO', 'ENOSPC', 'EACCES', 'EROFS']],
+  ['link', ['ENOSPC', 'EMLINK', 'EACCES', 'EPERM']],
+  ['symlink', ['ENOSPC', 'EROFS']],
+  ['unlink', ['EIO', 'EACCES']],
+  ['rmdir', ['EIO', 'EACCES']],
+];
+
+interface Scene {
+  readonly kind: Kind;
+  readonly from: string;
+  readonly calls: readonly Call[];
+}
+
+async function scenesIn(root: string): Promise<readonly Scene[]> {
+  const scenes: Scene[] = [];
+  for (const kind of kinds) {
+    const from = join(root, kind);
+    await mkdir(from);
+    if (!isNew(kind)) await write({ dir: from, kind, version: 1 });
+    const dir = join(root, `counted-${kind}`);
+    await copy(from, dir);
+    scenes.push({ kind, from, calls: await callsOf({ dir, kind, version: 2 }) });
+    await rm(dir, { recursive: true });
+  }
+  return scenes;
+}
+
+const copy = (from: string, to: string): Promise<void> =>
+  cp(from, to, { recursive: true, verbatimSymlinks: true });
+
+/** One call fails, or it and all of its name after it. Undefined when it did not come about on a path of the output. */
+async function underStrace(dice: Dice, scene: Scene, job: WriteJob): Promise<[string, ChildEnd | undefined]> {
+  const possible = errnosOf.filter(([name]) => scene.calls.some((call) => call.name === name));
+  const [name, errnos] = dice.pick(possible);
+  const { nth } = dice.pick(scene.calls.filter((call) => call.name === name));
+  // A write that fails for good would fail between the threads of the program, too.
+  const isForGood = name !== 'write' && name !== 'openat' && dice.chance(0.3);
+  const fault = `${dice.pick(errnos)} at ${name} ${nth}${isForGood ? '+' : ''}`;
+  const [errno] = fault.split(' ');
+  const child = await startWriter(job);
+  const inject = `inject=${name}:error=${errno}:when=${nth}${isForGood ? '+' : ''}`;
+  const { calls } = await trace(child, '-e', `trace=${name}`, '-e', inject);
+  child.tell('go');
+  const ended = await child.ended;
+  const injected = (await calls).filter(({ line }) => line.includes('(INJECTED)'));
+  const isOurs = injected.length > 0 && injected.every(({ line }) => line.includes(job.dir));
+  return [fault, isOurs ? ended : undefined];
+}
+
+/** What the run said at its end, against what is promised. */
+function judgeEnd(
+  tally: Tally,
+  { output, isHung, signal, code }: ChildEnd,
+  job: WriteJob,
+  where: string,
+): void {
+  if (isHung) tally.bad('hung', where);
+  if (output.includes('done\n')) tally.detail('succeeded');
+  if (isHung || output.includes('done\n')) return;
+  const failures = output.split('\n').filter((line) => line.startsWith('failed '));
+  tally.detail('failed');
+  if (failures.length === 0) {
+    tally.bad('altered', `${where}: ended with ${signal ?? code}: ${output.slice(-500)}`);
+  }
+  for (const failure of failures) {
+    const { code: kind, message }: { code: string; message: string } = JSON.parse(failure.slice(7));
+    const isNamed = message.includes(job.dir);
+    if (kind === 'none' || !isNamed)
+      tally.bad('altered', `${where}: an error without name or path: ${failure}`);
+  }
+}
+
+async function judgeTarget(tally: Tally, job: WriteJob, isDone: boolean, where: string): Promise<void> {
+  const before = isNew(job.kind) ? [] : [1];
+  const after = [...before, job.version];
+  const allowed = isDone ? [after] : [before, after];
+  const seen = await look(job, false);
+  judge(
+    tally,
+    seen,
+    allowed.map((versions) => stateOf(job.kind, versions)),
+    where,
+  );
+  const found = allowed.filter((versions) => stateOf(job.kind, versions) === seen.state);
+  const base = found.length > 0 && !seen.isBetween ? found : allowed;
+  const isTaken = isNew(job.kind) && seen.state !== 'absent';
+  const next = { ...job, version: 3, ...(isTaken ? { name: 'another' } : {}) };
+  try {
+    await write(next);
+    const wanted = isTaken ? [[3]] : base.map((versions) => [...versions, 3]);
+    judge(
+      tally,
+      await look(next, true),
+      wanted.map((versions) => stateOf(job.kind, versions)),
+      `${where}, next run`,
+    );
+  } catch (error) {
+    const [first]: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    tally.bad('altered', `${where}: the next run failed: ${String(first)}`);
+  }
+  // What a target of its own name left is its next run's to remove.
+  const left = isTaken ? [] : await leftovers(job);
+  if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
+}
+
+async function tryOne(tally: Tally, dice: Dice, scenes: readonly Scene[], dir: string): Promise<void> {
+  const scene = dice.pick(scenes);
+  const job: WriteJob = { dir, kind: scene.kind, version: 2, attempts: dice.pick([1, 3]) };
+  const real = dice.chance(0.35) ? dice.pick(realFaults) : undefined;
+  await mkdir(dir);
+  const prepared = await real?.prepare(dir);
+  try {
+    await copy(scene.from, dir);
+    let [fault, ended]: [string, ChildEnd | undefined] = [real?.name ?? '', undefined];
+    if (prepared === undefined) [fault, ended] = await underStrace(dice, scene, job);
+    else {
+      const child = await startWriter(job);
+      await prepared.break(dice, child, job);
+      child.tell('go');
+      ended = await child.ended;
+      await prepared.mend();
+    }
+    const where = `${fault}, ${scene.kind}, ${job.attempts} attempts`;
+    if (ended === undefined) return tally.detail('not on a path of the output');
+    tally.counts.tried += 1;
+    tally.detail(fault.replace(/ at.*/, ''));
+    judgeEnd(tally, ended, job, where);
+    await judgeTarget(tally, job, ended.output.includes('done\n'), where);
+  } finally {
+    await prepared?.end();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+export async function ioFaults(extent: Extent): Promise<Figure> {
+  const tally = createTally(extent);
+  const dice = createDice(extent.seed);
+  const root = await mkdtemp('/tmp/tailrace-io-');
+  try {
+    const scenes = await scenesIn(root);
+    const lane = async (name: string, own: Dice): Promise<void> => {
+      while (!tally.isOver()) await tryOne(tally, own, scenes, join(root, name));
+    };
+    await Promise.all([lane('lane-a', dice.fork(1)), lane('lane-b', dice.fork(2))]);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+  return tally.figure('I/O faults');
+}

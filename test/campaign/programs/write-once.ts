@@ -1,0 +1,33 @@
+// A program that writes one version of one output. It has written another one elsewhere before it says `ready`, so that
+// all modules are loaded, and begins when it is told `go`. Then it says `done`, or `failed` and with what, as JSON.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { isTailraceError } from '@tailrace/core';
+import { type WriteJob, write } from '../kinds.js';
+
+const job: WriteJob = JSON.parse(process.argv[2] ?? '');
+// On memory, so that a campaign's small disk does not have to hold it.
+const warm = await mkdtemp('/dev/shm/tailrace-warm-');
+try {
+  await write({ ...job, dir: warm, version: 1 });
+} finally {
+  await rm(warm, { recursive: true });
+}
+
+const lines = createInterface({ input: process.stdin });
+process.stdout.write('ready\n');
+for await (const line of lines) if (line === 'go') break;
+lines.close();
+try {
+  await write(job);
+  process.stdout.write('done\n');
+} catch (error) {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  for (const one of errors) {
+    const told = isTailraceError(one)
+      ? { code: one.code, status: one.status, message: one.message, context: one.context }
+      : { code: 'none', message: String(one) };
+    process.stdout.write(`failed ${JSON.stringify(told)}\n`);
+  }
+}
+process.stdin.destroy();

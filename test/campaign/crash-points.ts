@@ -8,7 +8,7 @@ import type { ChildEnd } from './child.js';
 import { createTally, type Extent, type Figure, type Tally } from './figure.js';
 import { isNew, isSwapped, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
-import { callsOf, startWriter } from './scene.js';
+import { both, callsOf, startWriter } from './scene.js';
 import { trace } from './strace.js';
 
 /** What is there when the program that will be killed begins. */
@@ -170,7 +170,7 @@ export async function crashPoints(extent: Extent): Promise<Figure> {
         await rm(dir, { recursive: true, force: true });
       }
     };
-    await Promise.all([lane('lane-a'), lane('lane-b')]);
+    await both([lane('lane-a'), lane('lane-b')]);
   } finally {
     await rm(root, { recursive: true, force: true });
   }

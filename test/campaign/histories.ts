@@ -122,15 +122,6 @@ function checkObservation(
   }
 }
 
-/**
- * Whoever sees no lease takes the other's stage for one of a dead run and removes it: the other fails before it publishes,
- * which decision 0003 says. All others that lose have a ConflictError.
- */
-function isGivingWay(outcome: string, message: string, isApart: boolean): boolean {
-  if (outcome === 'done' || outcome === 'CONFLICT') return true;
-  return isApart && outcome === 'STORE_FAILED' && /: ENOENT\. It does not exist any more/.test(message);
-}
-
 /** The order in which the target must stand at the end: of those that replace, any that no other began after. */
 function endings(kind: Kind, results: readonly Result[]): readonly string[] {
   const done = results.filter(({ outcome }) => outcome === 'done');
@@ -159,7 +150,7 @@ async function history(
     tally.detail(kind);
     for (const { outcome, message } of results) {
       tally.detail(`${isApart ? 'apart' : 'together'}: ${outcome}`);
-      if (!isGivingWay(outcome, message, isApart)) tally.bad('altered', `${where}: ${message}`);
+      if (outcome !== 'done' && outcome !== 'CONFLICT') tally.bad('altered', `${where}: ${message}`);
     }
     for (const observation of seen) checkObservation(tally, kind, results, observation, where);
     judge(tally, await look(job, true), endings(kind, results), `${where}, at its end`);

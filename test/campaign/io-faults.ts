@@ -8,7 +8,7 @@ import { createTally, type Extent, type Figure, type Tally } from './figure.js';
 import { isNew, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 import { realFaults } from './real-faults.js';
-import { callsOf, startWriter } from './scene.js';
+import { both, callsOf, startWriter } from './scene.js';
 import { type Call, trace } from './strace.js';
 
 /** Calls, and the errnos that a file system may answer them with. */
@@ -160,7 +160,7 @@ export async function ioFaults(extent: Extent): Promise<Figure> {
     const lane = async (name: string, own: Dice): Promise<void> => {
       while (!tally.isOver()) await tryOne(tally, own, scenes, join(root, name));
     };
-    await Promise.all([lane('lane-a', dice.fork(1)), lane('lane-b', dice.fork(2))]);
+    await both([lane('lane-a', dice.fork(1)), lane('lane-b', dice.fork(2))]);
   } finally {
     await rm(root, { recursive: true, force: true });
   }

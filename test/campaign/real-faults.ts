@@ -18,6 +18,7 @@ interface RealFault {
   prepare(dir: string): Promise<Prepared>;
 }
 
+// Unmounted lazily: a warm thread of this process may have a file open there for a moment longer.
 const nothing = async (): Promise<void> => undefined;
 
 const fullDisk: RealFault = {
@@ -32,7 +33,7 @@ const fullDisk: RealFault = {
         writeFileSync(filling, new Uint8Array(Math.max(0, bavail * bsize - free)));
       },
       mend: async () => rmSync(filling),
-      end: async () => void (await runTool('umount', dir)),
+      end: async () => void (await runTool('umount', '-l', dir)),
     };
   },
 };
@@ -44,7 +45,7 @@ const readOnlyMount: RealFault = {
     return {
       break: async () => void (await runTool('mount', '-o', 'remount,bind,ro', dir)),
       mend: async () => void (await runTool('mount', '-o', 'remount,bind,rw', dir)),
-      end: async () => void (await runTool('umount', dir)),
+      end: async () => void (await runTool('umount', '-l', dir)),
     };
   },
 };

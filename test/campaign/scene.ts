@@ -24,3 +24,8 @@ export async function callsOf(job: WriteJob): Promise<readonly Call[]> {
   if (!output.includes('done\n')) throw new Error(`The run that counts its calls failed: ${output}`);
   return callsBelow(job.dir, await calls);
 }
+
+/** Waits for both to end, then fails with the first failure: what one still uses must not be cleaned away under it. */
+export async function both(lanes: readonly Promise<void>[]): Promise<void> {
+  for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+}

@@ -4,7 +4,7 @@ import { powerCuts } from '../campaign/power-cut.js';
 import { expectClean, seed } from './clean.js';
 
 it('has every output that was done on each of 60 disks that lost their power', {
-  timeout: 300_000,
+  timeout: 500_000,
 }, async () => {
   const figure = await powerCuts({ seed, trials: 60 });
   expectClean(figure, 60);

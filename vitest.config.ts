@@ -10,7 +10,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'examples/*/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/mutation/**/*.test.ts'],
           testTimeout: 10_000,
           server,
         },

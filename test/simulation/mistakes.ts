@@ -73,8 +73,8 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'the lease is let go when an output begins',
     file: 'store/local/begin.ts',
-    find: 'return { lease, place, paths, madeParents, ...found };',
-    put: 'await lease.release(); return { lease, place, paths, madeParents, ...found };',
+    find: 'return { lease, place, paths, madeParents, notes',
+    put: 'await lease.release(); return { lease, place, paths, madeParents, notes',
   },
   {
     name: 'mode error replaces',

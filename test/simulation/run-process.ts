@@ -134,10 +134,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
     } else {
       if (output.state !== 'failed' && output.state !== 'cancelled')
         world.violate('broken rule', `${name} ended ${output.state}`);
-      // Open: an abort that does not wait for a slow commit may overtake it; see the README of this folder.
-      const isOvertaken = output.state === 'cancelled' && output.commitMs > plan.graceMs;
-      if (isPublished && isOvertaken) world.count('cancelled, yet published');
-      else if (isPublished) world.violate('half visible', `${name} ended ${output.state}, and is published`);
+      if (isPublished) world.violate('half visible', `${name} ended ${output.state}, and is published`);
       const isSure = !isPublished && process.faults === (faultsAtCommit.get(output.name) ?? process.faults);
       historyOf(output.name)?.gaveUp(process.name, isSure);
       rules.mayFail(output, own);

@@ -188,6 +188,11 @@ function createCuts(world: World, histories: readonly History[], running: readon
 function watchPaths(world: World, { targets }: Scenario, histories: readonly History[], cuts: Cuts): void {
   world.onCall = (caller, call, path, to) => {
     for (const [index, target] of targets.entries()) {
+      // Generations are numbered so that they need no lease.
+      const isExchange = (call === 'rename' || call === 'link') && target.publish === 'swap';
+      const isTarget = path === target.path || to === target.path;
+      if (isExchange && isTarget && caller.process.alive && world.holderOf(target.path) !== caller.process)
+        world.violate('broken rule', `${caller.name} exchanges ${target.path} without holding it`);
       const isThere = (at: string): boolean => at === target.path || at.startsWith(`${target.path}/`);
       if (call !== 'lstat' && call !== 'readdir' && (isThere(path) || (to !== undefined && isThere(to))))
         histories[index]?.look(`after ${call} by ${caller.name}`);

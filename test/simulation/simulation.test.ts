@@ -1,10 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runCampaign } from './campaign.js';
 import { describeFailure } from './describe.js';
+import { mistakes } from './mistakes.js';
 import { type Outcome, simulate } from './simulate.js';
 
 /** Worlds of a test run; `TAILRACE_SIMULATED_WORLDS` sets another number. */
 const worlds = Number(process.env.TAILRACE_SIMULATED_WORLDS ?? 2_500);
+
+describe('planted mistakes', () => {
+  it.each(mistakes)('have their place in the source: $name', ({ file, find }) => {
+    const source = new URL(`../../packages/core/src/${file}`, import.meta.url);
+    expect(readFileSync(source, 'utf8')).toContain(find);
+  });
+});
 
 describe('simulated worlds', () => {
   it('are the same for the same seed, to the last call', async () => {

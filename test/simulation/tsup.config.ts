@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Options } from 'tsup';
+import { substitutedText } from '../mutation/substitute.js';
 import { mistakes } from './mistakes.js';
 
 const planted = mistakes.find(({ name }) => name === process.env.TAILRACE_PLANT);
@@ -20,8 +21,10 @@ const options: Options = {
     {
       name: 'planted mistake',
       setup(build) {
-        if (planted === undefined) return;
         build.onLoad({ filter: /packages[/\\]core[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
+          const mutated = substitutedText(path);
+          if (mutated !== undefined) return { contents: mutated, loader: 'ts' };
+          if (planted === undefined) return undefined;
           if (!path.replaceAll('\\', '/').endsWith(`/core/src/${planted.file}`)) return undefined;
           const text = readFileSync(path, 'utf8');
           if (!text.includes(planted.find))

@@ -17,6 +17,7 @@ export const firstContext = (input: OutputInput): OutputContext => ({
   error: undefined,
   cancelRequested: false,
   committed: undefined,
+  isUnsure: false,
   skipped: false,
 });
 

@@ -11,7 +11,7 @@ export interface OutputEffects {
   begin(output: OutputRef, signal: AbortSignal): Promise<{ readonly skip: boolean }>;
   /** Makes everything visible. */
   commit(output: OutputRef, signal: AbortSignal): Promise<Committed>;
-  /** What a failed commit published all the same. */
+  /** What a failed commit published all the same; after an abort, what that commit had published before it. */
   verify(output: OutputRef, signal: AbortSignal): Promise<Committed | undefined>;
   /** Removes everything staged. */
   abort(output: OutputRef): Promise<void>;

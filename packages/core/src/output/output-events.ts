@@ -27,6 +27,8 @@ export interface OutputContext extends OutputInput {
   readonly error: PlainError | undefined;
   readonly cancelRequested: boolean;
   readonly committed: Committed | undefined;
+  /** A commit was not waited for, or what it did could not be found out: looked at again before the output ends. */
+  readonly isUnsure: boolean;
   /** The target existed and the mode was `ignore`. */
   readonly skipped: boolean;
 }

@@ -237,7 +237,54 @@ describe('an output', () => {
     expect(value()).toEqual({ active: { committing: 'verifying' } });
     clock.increment(500);
     await settle();
+    expect(value()).toEqual({ aborting: 'looking' });
+    clock.increment(500);
     expect(value()).toBe('cancelled');
+  });
+
+  it('is done all the same when a commit that it did not wait for was published before it was given up', async () => {
+    const never = new Promise<never>(() => {});
+    let looks = 0;
+    const { output, value, clock, calls } = startOutput({
+      commit: () => never,
+      verify: () => {
+        looks += 1;
+        return looks === 1 ? never : Promise.resolve({ rows: 7, bytes: 0, files: 0 });
+      },
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    output.send({ type: 'output.cancel', error: plain('enough') });
+    clock.increment(500);
+    clock.increment(500);
+    await settle();
+    await settle();
+    expect(value()).toBe('done');
+    expect(calls).toEqual(['interrupt', 'abort']);
+    expect(output.getSnapshot().context).toMatchObject({ committed: { rows: 7 }, error: undefined });
+  });
+
+  it('looks once more after it was aborted when what its commit did could not be found out', async () => {
+    let looks = 0;
+    const { output, value } = startOutput({
+      commit: async () => {
+        throw storeError('permanent', 'connection reset');
+      },
+      verify: async () => {
+        looks += 1;
+        if (looks === 1) throw storeError('temporary', 'no answer');
+        return undefined;
+      },
+    });
+    await settle();
+    output.send({ type: 'output.ended' });
+    await settle();
+    await settle();
+    await settle();
+    expect(value()).toBe('failed');
+    expect(looks).toBe(2);
+    expect(output.getSnapshot().context.error?.message).toBe('connection reset');
   });
 });
 

@@ -23,13 +23,8 @@ import {
 } from './output-decisions.js';
 import type { OutputEffects } from './output-effects.js';
 import type { OutputContext, OutputEvent, OutputInput, OutputRef, OutputSettled } from './output-events.js';
+import { ended, endings, removed, whenPublished } from './output-transitions.js';
 import type { WriteInput, WriteSettled } from './write.machine.js';
-
-const endings = {
-  'output.failed': { target: '#output.aborting', actions: 'recordEnd' },
-  'output.cancel': { target: '#output.aborting', actions: 'recordEnd' },
-} as const;
-const ended = [{ guard: 'wasCancelled', target: '#output.cancelled' }, { target: '#output.failed' }] as const;
 
 /** The output machine with its effects. */
 export function createOutputMachine(effects: OutputEffects) {
@@ -79,7 +74,7 @@ export function createOutputMachine(effects: OutputEffects) {
         return afterEnd(context, event);
       }),
       giveUpCommit: enqueueActions(({ enqueue }) => {
-        enqueue.assign({ nextDelayMs: undefined });
+        enqueue.assign({ nextDelayMs: undefined, isUnsure: true });
         enqueue.raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs });
       }),
       beginCommit: assign({ commitAttempt: ({ context }) => context.commitAttempt + 1 }),
@@ -95,6 +90,7 @@ export function createOutputMachine(effects: OutputEffects) {
       decideBegin: assign(({ context }, params: { error: PlainError }) =>
         afterFailedBegin(context, params.error, effects),
       ),
+      recordUnsure: assign({ isUnsure: true }),
       foundRoom: assign({ pause: undefined, nextDelayMs: undefined }),
       recordCommitted: assign((_, params: { committed: Committed | undefined }) => ({
         committed: params.committed,
@@ -115,9 +111,14 @@ export function createOutputMachine(effects: OutputEffects) {
       isLive: ({ context }, params: { writeId: string }) => context.live.includes(params.writeId),
       givenUp: ({ context }) => context.nextDelayMs === undefined,
       findsNoRoom: ({ context }) => context.pause !== undefined,
+      mayBePublished: ({ context }) => context.isUnsure,
       wasCancelled: ({ context }) => context.cancelRequested,
     },
-    delays: { backoff: ({ context }) => context.nextDelayMs ?? 0, removal: effects.removalMs },
+    delays: {
+      backoff: ({ context }) => context.nextDelayMs ?? 0,
+      removal: effects.removalMs,
+      grace: effects.graceMs,
+    },
   }).createMachine({
     id: 'output',
     context: ({ input }) => firstContext(input),
@@ -223,11 +224,7 @@ export function createOutputMachine(effects: OutputEffects) {
                   src: 'verify',
                   input: ({ context }) => ({ outputId: context.outputId }),
                   onDone: [
-                    {
-                      guard: ({ event }) => event.output !== undefined,
-                      target: '#output.done',
-                      actions: { type: 'recordCommitted', params: committedBy },
-                    },
+                    whenPublished,
                     { guard: 'givenUp', target: '#output.aborting' },
                     { guard: 'findsNoRoom', target: 'paused' },
                     { target: 'waiting' },
@@ -236,7 +233,7 @@ export function createOutputMachine(effects: OutputEffects) {
                     {
                       guard: 'givenUp',
                       target: '#output.aborting',
-                      actions: { type: 'recordError', params: failedTo('verify commit') },
+                      actions: ['recordUnsure', { type: 'recordError', params: failedTo('verify commit') }],
                     },
                     { guard: 'findsNoRoom', target: 'paused' },
                     { target: 'waiting' },
@@ -259,22 +256,32 @@ export function createOutputMachine(effects: OutputEffects) {
           stopping: { always: { guard: 'noneLive', target: 'removing' } },
           removing: {
             // A file system that does not answer must not keep everybody waiting.
-            after: {
-              removal: ended,
-            },
+            after: { removal: removed },
             invoke: {
               id: 'abort',
               src: 'abort',
               input: ({ context }) => ({ outputId: context.outputId }),
-              onDone: ended,
+              onDone: removed,
               // What could not be removed is found and removed by the next run on this target.
               onError: [
+                { guard: 'mayBePublished', target: 'looking' },
                 { guard: 'wasCancelled', target: '#output.cancelled' },
                 {
                   target: '#output.failed',
                   actions: { type: 'recordError', params: failedTo('abort output') },
                 },
               ],
+            },
+          },
+          // A commit that was not waited for may have ended well before it was given up: it is not taken back any more.
+          looking: {
+            after: { grace: ended },
+            invoke: {
+              id: 'look',
+              src: 'verify',
+              input: ({ context }) => ({ outputId: context.outputId }),
+              onDone: [whenPublished, ...ended],
+              onError: ended,
             },
           },
         },

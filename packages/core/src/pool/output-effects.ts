@@ -175,7 +175,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         commits.set(outputId, interrupt);
         const either = AbortSignal.any([signal, interrupt.signal]);
         try {
-          return await inSink(record, 'commit', () => definition.commit(commitContext(record, either)));
+          record.committed = await inSink(record, 'commit', () =>
+            definition.commit(commitContext(record, either)),
+          );
+          return record.committed;
         } finally {
           commits.delete(outputId);
           record.numbers.commitMs += clock.now() - start;
@@ -183,8 +186,13 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       },
       async verify({ outputId }, signal) {
         const record = recordOf(outputId);
+        if (record.committed !== undefined) return record.committed;
         const definition = await definitionOf(record);
-        return inSink(record, 'verify', () => definition.verify?.(commitContext(record, signal)));
+        const found = await inSink(record, 'verify', () =>
+          definition.verify?.(commitContext(record, signal)),
+        );
+        record.committed ??= found;
+        return record.committed;
       },
       async abort({ outputId }) {
         const record = recordOf(outputId);

@@ -13,7 +13,7 @@ import type { OutputEvent } from '../output/output-events.js';
 import { createRetryBudget, type RetryBudget, type RetryLimits } from '../retry/budget.js';
 import type { DiskFullSettings } from '../retry/disk-full.js';
 import type { RetryPolicy } from '../retry/policy.js';
-import type { Prepared, Sink, SinkDefinition } from '../sink/sink.js';
+import type { Committed, Prepared, Sink, SinkDefinition } from '../sink/sink.js';
 import { createFifo } from './fifo.js';
 import { createNumbers, type OutputNumbers } from './output-numbers.js';
 import { spillWrites } from './spill-writes.js';
@@ -66,6 +66,8 @@ export interface OutputRecord extends OutputSettings {
   /** Filled in by the pool's effects as the output goes through its states. */
   definition: SinkDefinition | undefined;
   staging: { readonly value: unknown } | undefined;
+  /** What a commit, or the look at one, has said, also when nobody waited for it any more. */
+  committed: Committed | undefined;
   /** Settles when `begin` has, either way. */
   beginning: Promise<unknown> | undefined;
   /** Resolves when the sink has accepted the schema. */
@@ -253,6 +255,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     numbers,
     definition: undefined,
     staging: undefined,
+    committed: undefined,
     beginning: undefined,
     checked: undefined,
     schemaNow: settings.schema,

@@ -176,7 +176,10 @@ export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unk
   open(context: OpenContext<Options, Staging>): Promise<SinkWriter<Part>>;
   /** Once all writes are prepared: makes them visible, durably and as a whole. Called again after a temporary error. */
   commit(context: CommitContext<Options, Staging, Part>): Promise<Committed>;
-  /** After a commit that failed: what it published all the same, or undefined when nothing is visible. */
+  /**
+   * After a commit that failed: what it published all the same, or undefined when nothing is visible. Asked again after an
+   * `abort` that did not wait for a commit: what that commit had published before it was given up.
+   */
   verify?(context: CommitContext<Options, Staging, Part>): Promise<Committed | undefined>;
   /** After a failure or cancel: removes everything staged. Idempotent. */
   abort(context: AbortContext<Options, Staging>): Promise<void>;

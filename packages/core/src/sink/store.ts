@@ -105,7 +105,10 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   ): Promise<void>;
   /** Publishes exactly the files of the manifest, durably and as a whole, then lets go of the target. */
   commit(context: StagedContext<Options, Staging> & { readonly manifest: Manifest }): Promise<void>;
-  /** Whether this run's commit is what a reader sees now; of a store that keeps versions, whether it is one of them. */
+  /**
+   * Whether this run's commit is what a reader sees now; of a store that keeps versions, whether it is one of them.
+   * Asked after a failed commit, and again after an abort that did not wait for one: true then only when nothing takes it back.
+   */
   verify(context: StagedContext<Options, Staging>): Promise<boolean>;
   /** Removes everything staged and lets go of the target. Idempotent. */
   abort(context: StagedContext<Options, Staging>): Promise<void>;

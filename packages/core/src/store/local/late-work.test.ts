@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
@@ -107,6 +107,91 @@ describe('work that comes too late', () => {
       expect(await readPublished(out)).toEqual(old);
     },
   );
+});
+
+describe('a commit that is given up', () => {
+  it.each([
+    ['a new path', undefined],
+    ['a version that is there', old],
+  ])(
+    'in the moment in which it publishes to %s is taken back from a stage that is still there',
+    async (_, before) => {
+      if (before !== undefined) await publish(storeOver(), { path: out, runId: 'before', contents: before });
+      const { fs, reached, letGo } = holding(
+        (name, path) => name === 'rename' && path.endsWith('stage-run/out'),
+      );
+      const store = storeOver(fs);
+      const begun = await begin(store, { path: out, runId: 'run', mode: 'overwrite', contents: fresh });
+      const staged = { ...begun, manifest: await stageFiles(store, begun, fresh) };
+      const committing = store.commit({ options, signal, ...staged });
+      const rejected = expect(committing).rejects.toThrow('given up');
+      await reached;
+      const aborting = store.abort({ options, signal, ...staged });
+      expect(await store.verify({ options, signal, ...staged })).toBe(false);
+      letGo();
+      await aborting;
+      await rejected;
+      expect(await readPublished(out)).toEqual(before);
+      expect(await store.verify({ options, signal, ...staged })).toBe(false);
+      expect((await readdir(scratch)).filter((name) => name !== 'out')).toEqual([]);
+    },
+  );
+
+  it('is no commit for whoever looks while it still shows what it will take back', async () => {
+    let swapped = false;
+    let refused = false;
+    const { fs, reached, letGo } = holding((name, path) => {
+      swapped ||= name === 'rename' && path.endsWith('stage-run/out');
+      return swapped && name === 'sync' && path === scratch;
+    });
+    const store = storeOver({
+      ...fs,
+      rename: async (from, to) => {
+        // The way back fails once: of the abort, not of the commit.
+        if (from === out && !refused) {
+          refused = true;
+          throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+        }
+        await fs.rename(from, to);
+      },
+    });
+    const staged = await stage(store, { path: out, runId: 'run', contents: fresh });
+    const committing = store.commit({ options, signal, ...staged });
+    const rejected = expect(committing).rejects.toThrow('given up');
+    await reached;
+    await expect(store.abort({ options, signal, ...staged })).rejects.toThrow('EIO');
+    expect(await readPublished(out)).toEqual(fresh);
+    expect(await store.verify({ options, signal, ...staged })).toBe(false);
+    letGo();
+    await rejected;
+    expect(await readPublished(out)).toBeUndefined();
+  });
+
+  it('is done when it was only tidying up: it is not taken back, and not waited for', async () => {
+    const { fs } = recordedFileSystem();
+    let reach = (): void => undefined;
+    const tidying = new Promise<void>((resolve) => {
+      reach = resolve;
+    });
+    const store = storeOver({
+      ...fs,
+      // Removes the stage: never.
+      readdir: (path) => {
+        if (!path.endsWith('.out.stage-run')) return fs.readdir(path);
+        reach();
+        return new Promise(() => undefined);
+      },
+    });
+    const staged = await stage(store, { path: out, runId: 'run', contents: fresh });
+    const cancel = new AbortController();
+    const committing = store.commit({ options, signal: cancel.signal, ...staged });
+    await tidying;
+    cancel.abort();
+    await committing;
+    void store.abort({ options, signal, ...staged });
+    expect(await store.verify({ options, signal, ...staged })).toBe(true);
+    expect(await readPublished(out)).toEqual(fresh);
+  });
 });
 
 describe('a directory above the target that another output removes', () => {

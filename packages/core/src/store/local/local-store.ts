@@ -7,17 +7,17 @@ import { CancelledError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
-import { beginLocal, type Held } from './begin.js';
+import { beginLocal } from './begin.js';
 import { type Committing, publish, settleStage, syncPublished } from './commit.js';
 import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
+import { failingForGood, type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
 import { type Owners, processOwners } from './owner.js';
 import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
-import type { Undo } from './publish-directory.js';
 import { generationOf, showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
 import { manifestOf } from './published-manifest.js';
@@ -54,16 +54,6 @@ export interface LocalStoreInit {
   readonly uniqueName?: (() => string) | undefined;
 }
 
-/** A held target and what went wrong with it. */
-interface Hold extends Held {
-  /** A failure after which committing again could claim what is not so: thrown again. */
-  failure?: TailraceError;
-  /** The way back from a publication that is not known to be durable. */
-  undo?: Undo;
-  /** Given up, also by a commit that is still under way. */
-  isAborted?: boolean;
-}
-
 type Context = StagedContext<LocalStoreOptions, LocalStaging>;
 
 /**
@@ -74,6 +64,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   const { fs, promptFs = fs, leases, surroundings = ofThisProcess, uniqueName = randomUUID } = init;
   const { owners = processOwners, isTrusted = false, now = () => systemClock.wallTime() } = init;
   const holds = new Map<string, Hold>();
+  /** Stages of commits that were given up and are still under way: what such a one shows, it takes back. */
+  const doomed = new Set<string>();
 
   return {
     name: 'local',
@@ -86,6 +78,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const held = await beginLocal({ fs, promptFs, leases, owners, ...around, target, signal });
       if (held === 'skip') return 'skip';
       holds.set(held.paths.stage, held);
+      doomed.delete(held.paths.stage);
       return { staging: { place: held.place }, notes: held.notes };
     },
 
@@ -122,28 +115,43 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       if (hold.failure !== undefined) throw hold.failure;
       signal.throwIfAborted();
       const committing = { fs, held: hold, target, manifest, signal };
-      // Already there, when this run id has published before and its answer was lost.
-      if (hold.own === undefined) {
-        for (let round = 1; !(await isPublished(hold, committing)); round += 1) {
-          await failingForGood(hold, async () => {
-            hold.base = await rebased(committing, round);
-          });
+      hold.isCommitting = true;
+      try {
+        // Already there, when this run id has published before and its answer was lost.
+        if (hold.own === undefined) {
+          for (let round = 1; !(await isPublished(hold, committing)); round += 1) {
+            await failingForGood(hold, async () => {
+              hold.base = await rebased(committing, round);
+            });
+          }
+        } else {
+          await failingForGood(hold, () => syncPublished(committing));
+          settleDone(hold);
         }
-      } else await failingForGood(hold, () => syncPublished(committing));
-      await end(hold, target);
+      } finally {
+        hold.isCommitting = false;
+        if (hold.undo === undefined) doomed.delete(hold.paths.stage);
+      }
+      await unlessAborted(end(hold, target), signal);
     },
 
     verify: async (context) => {
       const { target, staging } = context;
-      const hold = holds.get(stageOf(context));
-      if (hold?.failure !== undefined) return false;
+      const stage = stageOf(context);
+      const hold = holds.get(stage);
+      if (hold?.isDone) return true;
+      if (hold?.failure !== undefined || hold?.isAborted || doomed.has(stage)) return false;
       const { place } = staging;
       return attemptStep({ step: 'verify', path: place.path, output: target.output }, async () => {
         if (hold !== undefined) await finishRun(fs, place, hold.paths, target.runId);
         if (!(await isThere(place, target))) return false;
         if (target.publish === 'generations') await showGeneration({ fs, place, target });
         await syncDirectory(fs, place.parent);
-        if (hold !== undefined) await end(hold, target);
+        if (hold === undefined) return true;
+        // Meanwhile: what was given up first is taken back.
+        if (hold.isAborted) return false;
+        settleDone(hold);
+        await unlessAborted(end(hold, target), context.signal);
         return true;
       });
     },
@@ -152,8 +160,11 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const hold = holds.get(stageOf(context));
       if (hold === undefined) return;
       const { place, paths } = hold;
-      hold.isAborted = true;
+      if (!hold.isDone) hold.isAborted = true;
+      if (hold.isAborted && hold.isCommitting) doomed.add(paths.stage);
       try {
+        // Of a stage from which something is being renamed nothing may be removed: it is needed for the way back.
+        await hold.publishing;
         await takeBack(hold);
         await attemptStep({ step: 'clear', path: paths.stage, output: context.target.output }, async () => {
           await rollBack(fs, place, paths);
@@ -204,13 +215,15 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   }
 
   async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolean> {
-    const undo = await publish(committing);
-    if (undo === 'moved') return false;
-    // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for.
-    hold.undo = undo;
+    // An abort has found nothing to take back.
+    if (hold.isAborted) throw takenBack(committing.target);
+    const publishing = show(hold, committing);
+    hold.publishing = publishing.catch(() => undefined);
+    if (!(await publishing)) return false;
     try {
       await failingForGood(hold, () => syncPublished(committing));
       if (hold.isAborted) throw takenBack(committing.target);
+      settleDone(hold);
     } catch (error) {
       await takeBack(hold);
       throw error;
@@ -218,23 +231,17 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     return true;
   }
 
-  /** Once, however many ask: the abort of a commit that hangs, and that commit when it fails at last. */
-  async function takeBack(hold: Hold): Promise<void> {
-    const { undo } = hold;
-    if (undo === undefined) return;
-    delete hold.undo;
-    try {
-      await undo();
-    } catch (error) {
-      hold.undo = undo;
-      throw error;
-    }
+  async function show(hold: Hold, committing: Committing): Promise<boolean> {
+    const undo = await publish(committing);
+    if (undo === 'moved') return false;
+    // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for.
+    hold.undo = undo;
+    return true;
   }
 
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
   async function end(hold: Hold, target: StoreTarget): Promise<void> {
     const { place, paths } = hold;
-    delete hold.undo;
     try {
       await discardReplaced(fs, paths);
       if (target.publish === 'generations') await collectGenerations(fs, place, paths, now());
@@ -248,16 +255,6 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   async function letGo(hold: Hold): Promise<void> {
     holds.delete(hold.paths.stage);
     await hold.lease.release();
-  }
-}
-
-/** Remembers a permanent failure, so that a further commit cannot get past it. */
-async function failingForGood(hold: Hold, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (error instanceof TailraceError && error.status === 'permanent') hold.failure = error;
-    throw error;
   }
 }
 

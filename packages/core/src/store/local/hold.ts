@@ -1,0 +1,61 @@
+// Owns a target that this process holds: whether it is committing, done or given up, and the way back until it is done.
+import { TailraceError } from '../../errors/tailrace-error.js';
+import type { Held } from './begin.js';
+import type { Undo } from './publish-directory.js';
+
+/** A held target and what went wrong with it. */
+export interface Hold extends Held {
+  /** A failure after which committing again could claim what is not so: thrown again. */
+  failure?: TailraceError;
+  /** The way back from a publication that is not known to be durable. */
+  undo?: Undo;
+  /** Settles when nothing is being published any more: the way back is known then. */
+  publishing?: Promise<unknown>;
+  /** A commit is under way. */
+  isCommitting?: boolean;
+  /** Visible and durable: nothing takes it back any more. */
+  isDone?: boolean;
+  /** Given up before it was done, also by a commit that is still under way. */
+  isAborted?: boolean;
+}
+
+/** Once, however many ask: the abort of a commit that hangs, and that commit when it fails at last. */
+export async function takeBack(hold: Hold): Promise<void> {
+  const { undo } = hold;
+  if (undo === undefined) return;
+  delete hold.undo;
+  try {
+    await undo();
+  } catch (error) {
+    hold.undo = undo;
+    throw error;
+  }
+}
+
+/** In the moment in which nobody has given it up: an abort that comes later finds it done. */
+export function settleDone(hold: Hold): void {
+  hold.isDone = true;
+  delete hold.undo;
+}
+
+/** Waits for what is only tidying, but not longer than somebody wants to wait: it goes on by itself. */
+export async function unlessAborted(tidying: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop);
+  });
+  if (signal.aborted) stop();
+  await Promise.race([tidying, aborted]);
+  signal.removeEventListener('abort', stop);
+}
+
+/** Remembers a permanent failure, so that a further commit cannot get past it. */
+export async function failingForGood(hold: Hold, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (error instanceof TailraceError && error.status === 'permanent') hold.failure = error;
+    throw error;
+  }
+}

@@ -60,6 +60,33 @@ describe('a held target', () => {
   });
 });
 
+describe('a file of a dead run', () => {
+  it('never lends its manifest to the old one, though both have one size, wherever the run was cut off', async () => {
+    const before = { path: out, runId: 'before', kind: 'file', contents: { out: 'old\n' } } as const;
+    let crashed = true;
+    for (let crashAt = 0; crashed; crashAt += 1) {
+      await publish(storeOver(), { ...before, mode: 'overwrite' });
+      const leases = mortalLeases();
+      const disk = recordedFileSystem({ crashAt });
+      await publish(storeOver(disk.fs, leases), plan('overwrite', 'file')).catch(() => undefined);
+      crashed = disk.crashed;
+      // Begins as the next run does, and changes nothing.
+      const next = storeOver();
+      const begun = await next.begin({
+        options,
+        signal,
+        target: { ...before, mode: 'ignore', publish: 'swap', output: 'daily' },
+      });
+      expect(begun).toBe('skip');
+      const text = await readFile(out, 'utf8');
+      const { runId } = await manifestAt(join(scratch, '.out.manifest.json'));
+      expect([text, runId], `crash at call ${crashAt}`).toEqual(
+        text === 'old\n' ? ['old\n', 'before'] : ['new\n', 'run'],
+      );
+    }
+  });
+});
+
 describe('abort', () => {
   it('removes everything staged, lets go, and may be called again and after a commit', async () => {
     const leases = mortalLeases();

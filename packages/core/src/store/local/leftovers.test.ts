@@ -61,26 +61,30 @@ describe('a held target', () => {
 });
 
 describe('a file of a dead run', () => {
-  it('never lends its manifest to the old one, though both have one size, wherever the run was cut off', async () => {
+  it('never lends its manifest to the old one, though both have one size, wherever its commit was cut off', async () => {
     const before = { path: out, runId: 'before', kind: 'file', contents: { out: 'old\n' } } as const;
-    let crashed = true;
-    for (let crashAt = 0; crashed; crashAt += 1) {
+    const naming = new Set(['rename', 'link', 'unlink']);
+    let isCutOff = true;
+    for (let cutAt = 0; isCutOff; cutAt += 1) {
       await publish(storeOver(), { ...before, mode: 'overwrite' });
-      const leases = mortalLeases();
-      const disk = recordedFileSystem({ crashAt });
-      await publish(storeOver(disk.fs, leases), plan('overwrite', 'file')).catch(() => undefined);
-      crashed = disk.crashed;
-      // Begins as the next run does, and changes nothing.
-      const next = storeOver();
-      const begun = await next.begin({
-        options,
-        signal,
-        target: { ...before, mode: 'ignore', publish: 'swap', output: 'daily' },
+      let count = Number.NaN;
+      const { fs } = recordedFileSystem({
+        fault: ({ name }) => {
+          if (naming.has(name)) count += 1;
+          return count > cutAt ? { errno: 'EIO' } : undefined;
+        },
       });
-      expect(begun).toBe('skip');
+      const store = storeOver(fs, mortalLeases());
+      const staged = await stage(store, plan('overwrite', 'file'));
+      count = 0;
+      await commit(store, staged).catch(() => undefined);
+      isCutOff = count > cutAt;
+      // Begins as the next run does, and changes nothing.
+      const target = { ...before, mode: 'ignore', publish: 'swap', output: 'daily' } as const;
+      expect(await storeOver().begin({ options, signal, target })).toBe('skip');
       const text = await readFile(out, 'utf8');
       const { runId } = await manifestAt(join(scratch, '.out.manifest.json'));
-      expect([text, runId], `crash at call ${crashAt}`).toEqual(
+      expect([text, runId], `cut off at call ${cutAt}`).toEqual(
         text === 'old\n' ? ['old\n', 'before'] : ['new\n', 'run'],
       );
     }

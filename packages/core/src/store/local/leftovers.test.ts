@@ -83,8 +83,8 @@ describe('a file of a dead run', () => {
       const target = { ...before, mode: 'ignore', publish: 'swap', output: 'daily' } as const;
       expect(await storeOver().begin({ options, signal, target })).toBe('skip');
       const text = await readFile(out, 'utf8');
-      const { runId } = await manifestAt(join(scratch, '.out.manifest.json'));
-      expect([text, runId], `cut off at call ${cutAt}`).toEqual(
+      const manifest = await manifestAt(join(scratch, '.out.manifest.json'));
+      expect([text, manifest?.runId], `cut off at call ${cutAt}`).toEqual(
         text === 'old\n' ? ['old\n', 'before'] : ['new\n', 'run'],
       );
     }

@@ -1,13 +1,15 @@
 // A program that writes one version of one output. It has written another one elsewhere before it says `ready`, so that
 // all modules are loaded, and begins when it is told `go`. Then it says `done`, or `failed` and with what, as JSON.
 import { mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isTailraceError } from '@tailrace/core';
 import { type WriteJob, write } from '../kinds.js';
 
 const job: WriteJob = JSON.parse(process.argv[2] ?? '');
-// On memory, so that a campaign's small disk does not have to hold it.
-const warm = await mkdtemp('/dev/shm/tailrace-warm-');
+// Beside the directory: on its file system, unless that is a small disk of its own, so that what the store tries out of a file
+// system once is tried before the calls are counted.
+const warm = await mkdtemp(join(dirname(job.dir), 'warm-'));
 try {
   await write({ ...job, dir: warm, version: 1 });
 } finally {

@@ -1,20 +1,17 @@
 // Owns a worker thread's place in the queue for the cores: behind the main thread, whose computing everything waits for.
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
-/** `nice`'s own default. A core that nobody else wants is used whole all the same. */
-const niceness = 10;
+/** Steps of niceness behind the rest of the process: as many as `nice` takes. */
+const steps = 10;
+/** The calling thread: on Linux niceness is the thread's, elsewhere the process's (setpriority(2), NOTES). */
+const thisThread = 0;
 
-/**
- * Lowers the priority of the calling thread for good. On Linux niceness is the thread's, not the process's (setpriority(2), NOTES);
- * where it is not, the thread stays as it is.
- */
+/** Lowers the priority of the calling thread for good. Where threads have none of their own, or may not, nothing changes. */
 export function giveWay(): void {
+  if (process.platform !== 'linux') return;
   try {
-    // `<process>/task/<thread>`: the kernel's number of the thread that asks, which Node does not tell.
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    if (Number.isInteger(thread)) setPriority(thread, niceness);
+    setPriority(thisThread, Math.min(19, getPriority(thisThread) + steps));
   } catch {
-    // Another system, or a sandbox that forbids it: writing then competes with computing, and is no less correct.
+    // A sandbox that forbids it: writing then competes with computing, and is no less correct.
   }
 }

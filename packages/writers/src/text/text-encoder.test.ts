@@ -110,7 +110,7 @@ describe('text encoder', () => {
         expect(++writing).toBe(1);
         sizes.push(bytes.length);
         await new Promise(setImmediate);
-        inner.write(bytes);
+        await inner.write(bytes);
         writing--;
       },
     };
@@ -135,7 +135,7 @@ describe('text encoder', () => {
           bytesWritten: 0,
           write: async (bytes) => {
             await new Promise(setImmediate);
-            inner.write(bytes);
+            await inner.write(bytes);
           },
         };
         const encoder = await openCsv(columns, out, share);
@@ -173,7 +173,7 @@ describe('text encoder', () => {
         blocks.add(bytes.buffer);
         expect((encoder?.encodedBytes ?? 0) - inner.bytesWritten).toBeLessThanOrEqual(most);
         await new Promise(setImmediate);
-        inner.write(bytes);
+        await inner.write(bytes);
       },
     };
     encoder = await openCsv(columns, out, share);
@@ -193,7 +193,7 @@ describe('text encoder', () => {
       bytesWritten: 0,
       write(bytes) {
         sizes.push(bytes.buffer.byteLength);
-        inner.write(bytes);
+        return inner.write(bytes);
       },
     };
     const encoder = await openCsv(columns, out, 50_000);

@@ -69,14 +69,19 @@ export async function beginLocal(beginning: Beginning): Promise<'skip' | Held> {
   const madeParents = await beginStep('create', place.parent, target, () =>
     makeDirectories(beginning.fs, place.parent),
   );
-  const isNear = await beginStep('look at', place.parent, target, () =>
-    isPrivateFileSystem(beginning.fs, place.parent),
-  );
+  // Where that cannot be asked, every call waits.
+  const isNear = await isPrivateFileSystem(beginning.fs, place.parent).catch(() => false);
   const fs = isNear ? beginning.promptFs : beginning.fs;
-  return beginAt({ ...beginning, fs }, place, madeParents);
+  return beginAt({ ...beginning, fs }, place, madeParents, beginning.fs);
 }
 
-async function beginAt(beginning: Beginning, place: Place, madeParents: string[]): Promise<'skip' | Held> {
+/** @param waitingFs for what may take long: removing what dead runs left */
+async function beginAt(
+  beginning: Beginning,
+  place: Place,
+  madeParents: string[],
+  waitingFs: FileSystem,
+): Promise<'skip' | Held> {
   const { fs, leases, owners, target, signal } = beginning;
   const paths = stagePaths(place, target.runId);
   let lease: Lease | undefined;
@@ -84,7 +89,7 @@ async function beginAt(beginning: Beginning, place: Place, madeParents: string[]
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
     const notes = await beginStep('repair what an earlier run left beside', place.path, target, () =>
-      repairLeftovers(fs, place, { owners, target }),
+      repairLeftovers(waitingFs, place, { owners, target }),
     );
     const found = await beginStep('look at', place.path, target, () => find(fs, place, target));
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
@@ -98,7 +103,7 @@ async function beginAt(beginning: Beginning, place: Place, madeParents: string[]
     }
   } catch (error) {
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
-    if (lease !== undefined) await removeStage(fs, paths).catch(() => undefined);
+    if (lease !== undefined) await removeStage(waitingFs, paths).catch(() => undefined);
     await removeEmptyDirectories(fs, madeParents);
     await lease?.release();
     throw error;

@@ -1,5 +1,5 @@
 // Owns what the local store asks of a file system: an interface small enough that a test can fail or record every call.
-import type { BigIntStats, Dirent } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import {
   chmod,
   link,
@@ -90,7 +90,7 @@ export const nodeFileSystem: FileSystem = {
   rmdir: (path) => rmdir(path),
   readdir: async (path) => {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries.map(entryOf);
+    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
   },
   // As bigint: inode numbers of some file systems lie beyond 2^53.
   lstat: async (path) => factsOf(await lstat(path, { bigint: true })),
@@ -99,10 +99,6 @@ export const nodeFileSystem: FileSystem = {
   readFile: (path) => readFile(path, 'utf8'),
   statfs: (path) => statfs(path),
 };
-
-export function entryOf(entry: Dirent): Entry {
-  return { name: entry.name, isDirectory: entry.isDirectory() };
-}
 
 export function factsOf(stats: BigIntStats): Facts {
   return {

@@ -73,8 +73,12 @@ function job({ mode = 'error', version, source = numbers(1, 'one') }: Declared =
     version === undefined ? {} : { version },
   );
 }
-const run = (declared?: Declared, options: RunOptions = {}): Promise<Report> =>
-  job(declared).run({ workers: 1, resume: join(dir, 'jobs'), ...options }).settled;
+async function run(declared?: Declared, options: RunOptions = {}): Promise<Report> {
+  const started = job(declared).run({ workers: 1, resume: join(dir, 'jobs'), ...options });
+  const report = await started.settled;
+  expect(started.id).toBe(report.runId);
+  return report;
+}
 const breakLast = (): Promise<void> => writeFile(join(dir, 'last'), 'in the way');
 const mendLast = (): Promise<void> => rm(join(dir, 'last'));
 const errorsOf = async (declared?: Declared, options: RunOptions = {}): Promise<unknown[]> => {

@@ -2,6 +2,7 @@
 // bears the key of its output.
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import type { Committed, SinkDefinition } from '../sink/sink.js';
+import { abortable } from '../source/abortable.js';
 import type { Journal } from '../store/journal/journal.js';
 
 export interface JournaledOptions {
@@ -35,7 +36,8 @@ export function journaled(options: JournaledOptions): SinkDefinition {
     check: (context) => definition.check?.(context),
     open: (context) => definition.open(context),
     async commit(context) {
-      if (gate !== undefined) await unlessAborted(gate, context.signal);
+      // What a commit that was cancelled waits for must not keep it.
+      if (gate !== undefined) await abortable(gate, context.signal);
       await journal.append({ type: 'intent', runId, output, key, target });
       const committed = await definition.commit({ ...context, key });
       await tell(committed);
@@ -48,15 +50,4 @@ export function journaled(options: JournaledOptions): SinkDefinition {
     },
     abort: (context) => definition.abort(context),
   };
-}
-
-/** What a commit that was cancelled waits for must not keep it. */
-function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
-    wait.then(resolve, reject).then(settle, settle);
-  });
 }

@@ -50,6 +50,7 @@ export interface RunOptions extends WorkerOptions {
 
 /** A pipeline under way. */
 export interface Run {
+  /** Under which it publishes; with `resume` that of the job that goes on, once its journal has been read. */
   readonly id: string;
   readonly pipeline: string;
   /** Resolves with the report when every output is committed; rejects with an AggregateError naming every one that is not. */

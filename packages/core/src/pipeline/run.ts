@@ -237,7 +237,9 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
     });
 
   return {
-    id: runId,
+    get id() {
+      return job.id;
+    },
     pipeline: graph.name,
     completed: completed.promise,
     settled: settled.promise,

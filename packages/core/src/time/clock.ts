@@ -2,7 +2,7 @@
 
 /**
  * How long one turn may last before the event loop gets its chance, in milliseconds. What a server on the same thread is late by
- * is at worst about two of these and what its own turn takes; each costs some 10 microseconds.
+ * is about two of these for each source or reader that is busy, and what its own turn takes; each costs some 10 microseconds.
  */
 export const longestTurnMs = 5;
 

@@ -1,14 +1,13 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
-import { options, scratchDirectory, signal, storeOver, targetOf } from './store-bench.js';
+import { inScratch, options, signal, storeOver, targetOf } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const makes = new Set(['mkdir', 'open', 'rename', 'link', 'symlink']);
 

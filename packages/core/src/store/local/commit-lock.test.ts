@@ -1,16 +1,15 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { withCommitLock } from './commit-lock.js';
 import { recordedFileSystem } from './fault-injection.js';
 import { resolvePlace, stagePaths } from './place.js';
-import { scratchDirectory, targetOf } from './store-bench.js';
+import { inScratch, targetOf } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 describe('the lock of a commit', () => {
   it('keeps every other run out while it is held, and names its holder', async () => {

@@ -1,6 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeManifest } from '../manifest.js';
 import { type Faults, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import {
@@ -9,21 +9,20 @@ import {
   type Contents,
   checksumOf,
   commit,
+  inScratch,
   type OutputPlan,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stageFiles,
   storeOver,
 } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 interface Case {
   readonly what: string;

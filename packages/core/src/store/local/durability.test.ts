@@ -1,24 +1,23 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { durabilityGaps } from './durability.js';
 import { type Call, recordedFileSystem } from './fault-injection.js';
 import {
+  inScratch,
   type OutputPlan,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stage,
   storeOver,
 } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 interface Case {
   readonly what: string;

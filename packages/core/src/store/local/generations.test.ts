@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, readFile, readlink, realpath, rm, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WriteMode } from '../../sink/sink.js';
 import { decodeManifest } from '../manifest.js';
 import { recordedFileSystem } from './fault-injection.js';
@@ -8,11 +8,11 @@ import {
   begin,
   type Contents,
   commit,
+  inScratch,
   type OutputPlan,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stage,
   storeOver,
@@ -21,11 +21,10 @@ import {
 
 let scratch = '';
 let out = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
-  out = join(scratch, 'out');
+inScratch((made) => {
+  scratch = made;
+  out = join(made, 'out');
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const old = { 'part-old': 'old\n', 'state=CA/part-old': 'old too\n' };
 const fresh = { 'part-new': 'new\n', 'state=CA/part-new': 'new too\n' };

@@ -1,14 +1,14 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
 import {
   begin,
+  inScratch,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stage,
   stageFiles,
@@ -17,11 +17,10 @@ import {
 
 let scratch = '';
 let out = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
-  out = join(scratch, 'out');
+inScratch((made) => {
+  scratch = made;
+  out = join(made, 'out');
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const old = { 'part-old': 'old\n' };
 const fresh = { 'part-new': 'new\n' };

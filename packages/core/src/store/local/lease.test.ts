@@ -1,18 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Leases } from './lease.js';
 import { lockFileLeases } from './lock-file-lease.js';
 import { socketLeases } from './socket-lease.js';
-import { scratchDirectory } from './store-bench.js';
+import { inScratch } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const kinds: [string, () => Leases][] = [
   ['lock file', () => lockFileLeases(async (pid) => `started ${pid}`)],

@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WriteMode } from '../../sink/sink.js';
 import { decodeManifest } from '../manifest.js';
 import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
@@ -9,11 +9,11 @@ import {
   begin,
   checksumOf,
   commit,
+  inScratch,
   manifestOf,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stage,
   stageFiles,
@@ -23,11 +23,10 @@ import {
 
 let scratch = '';
 let out = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
-  out = join(scratch, 'out');
+inScratch((made) => {
+  scratch = made;
+  out = join(made, 'out');
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const old = { 'part-old': 'old\n', 'state=CA/part-old': 'old too\n' };
 const fresh = { 'part-new': 'new\n', 'state=CA/part-new': 'new too\n' };

@@ -1,17 +1,17 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeManifest } from '../manifest.js';
 import { recordedFileSystem } from './fault-injection.js';
 import {
   begin,
   type Contents,
   commit,
+  inScratch,
   type OutputPlan,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stage,
   storeOver,
@@ -20,11 +20,10 @@ import {
 
 let scratch = '';
 let out = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
-  out = join(scratch, 'out');
+inScratch((made) => {
+  scratch = made;
+  out = join(made, 'out');
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const old = {
   'y=1/s=CA/part-old': 'one CA\n',

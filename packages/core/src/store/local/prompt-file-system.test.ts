@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import { type FileSystem, nodeFileSystem } from './file-system.js';
 import { localStore } from './local-store.js';
 import { promptFileSystem } from './prompt-file-system.js';
-import { options, scratchDirectory, signal, targetOf } from './store-bench.js';
+import { inScratch, options, signal, targetOf } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const types = { ext4: 0xef53, nfs: 0x6969 };
 

@@ -1,14 +1,14 @@
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import definition from './module.js';
 import {
   begin,
   commit,
+  inScratch,
   options,
   publish,
   readPublished,
-  scratchDirectory,
   signal,
   stage,
   storeOver,
@@ -16,11 +16,10 @@ import {
 
 let out = '';
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
-  out = join(scratch, 'out');
+inScratch((made) => {
+  scratch = made;
+  out = join(made, 'out');
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const parts = ['a=1/part', 'a=2/part', 'part'];
 const version = (number: number) => ({

@@ -1,27 +1,26 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WriteMode } from '../../sink/sink.js';
 import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import { type FileSystem, nodeFileSystem } from './file-system.js';
 import { kindOfFileSystem } from './file-system-kind.js';
 import {
   begin,
+  inScratch,
   options,
   publish,
   readPublished,
   type Store,
-  scratchDirectory,
   signal,
   storeOver,
   targetOf,
 } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 const plan = (mode: WriteMode = 'error', name = 'out') =>
   ({ path: join(scratch, name), runId: 'run', mode, contents: { 'p=1/part': 'new\n' } }) as const;

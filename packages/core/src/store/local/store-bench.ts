@@ -1,9 +1,10 @@
 // Owns what the tests of the local store share: a scratch directory, a store over injected faults, and whole outputs
 // written and read in one call. For unit tests only.
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, realpath } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import type { PublishWay, StagedFile, WriteMode } from '../../sink/sink.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
@@ -29,6 +30,16 @@ export const options = { kind: 'local' } as const;
 export const signal: AbortSignal = new AbortController().signal;
 /** Far away from every scratch directory. */
 const surroundings = () => ({ workingDirectory: '/nowhere/work', homeDirectory: '/nowhere/home' }) as const;
+
+/** Gives every test of a file a scratch directory of its own, as a real path, and removes it afterwards. */
+export function inScratch(use: (scratch: string) => void): void {
+  let made = '';
+  beforeEach(async () => {
+    made = await scratchDirectory();
+    use(made);
+  });
+  afterEach(() => rm(made, { recursive: true }));
+}
 
 export async function scratchDirectory(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'tailrace-store-')));

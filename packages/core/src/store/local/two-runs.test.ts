@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PublishWay, WriteMode } from '../../sink/sink.js';
 import { staysBeside } from '../partitions.js';
 import { recordedFileSystem } from './fault-injection.js';
@@ -11,22 +11,21 @@ import {
   begin,
   type Contents,
   commit,
+  inScratch,
   type OutputPlan,
   options,
   publish,
   readPublished,
   type Store,
-  scratchDirectory,
   signal,
   stageFiles,
   storeOver,
 } from './store-bench.js';
 
 let scratch = '';
-beforeEach(async () => {
-  scratch = await scratchDirectory();
+inScratch((made) => {
+  scratch = made;
 });
-afterEach(() => rm(scratch, { recursive: true }));
 
 /** Of runs that do not see each other: on two machines, or in two containers. */
 const blindLeases: Leases = { take: async () => ({ release: async () => undefined }) };

@@ -11,6 +11,7 @@ import {
   type Pipeline,
   pipeline,
   type Report,
+  type Run,
   type RunOptions,
   type Source,
   type WriteMode,
@@ -288,9 +289,27 @@ describe('outputs of one job', () => {
 });
 
 it('a directory of a job belongs to one pipeline, and to one run at a time', async () => {
-  const first = job().run({ workers: 1, resume: join(dir, 'jobs') });
+  const source = numbers(1, 'one');
+  let goOn = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let first: Run | undefined;
+  // The first run holds the directory from before its source is opened until it is let go on.
+  await new Promise<void>((opened) => {
+    const held: Source<Row> = {
+      ...source,
+      async *open(signal) {
+        opened();
+        await released;
+        yield* source.open(signal);
+      },
+    };
+    first = job({ source: held }).run({ workers: 1, resume: join(dir, 'jobs') });
+  });
   expect(await errorsOf()).toMatchObject([{ code: 'CONFLICT' }]);
-  await first.completed;
+  goOn();
+  await first?.completed;
   await mkdir(join(dir, 'other'));
   const other = pipeline('other', (flow) => {
     flow.write('x', flow.source('raw', numbers(1)), csv(join(dir, 'other/x.csv')));

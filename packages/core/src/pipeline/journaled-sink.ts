@@ -1,7 +1,8 @@
 // Owns a sink's main-thread half within a job: the journal is told before each commit and after it, and what is published
 // bears the key of its output.
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
-import type { Committed, SinkDefinition } from '../sink/sink.js';
+import { unlessAborted } from '../pool/unless-aborted.js';
+import type { CommitContext, Committed, SinkDefinition, SinkGroup } from '../sink/sink.js';
 import type { Journal } from '../store/journal/journal.js';
 
 export interface JournaledOptions {
@@ -29,14 +30,30 @@ export function journaled(options: JournaledOptions): SinkDefinition {
       );
     }
   };
+  const intend = async ({
+    signal,
+  }: Pick<CommitContext<unknown, unknown, unknown>, 'signal'>): Promise<void> => {
+    // A commit that was cancelled is not kept by what it waits for.
+    if (gate !== undefined) await unlessAborted(gate, signal);
+    await journal.append({ type: 'intent', runId, output, key, target });
+  };
+  const inGroup = (group: SinkGroup): SinkGroup => ({
+    ...group,
+    async prepare(context) {
+      await intend(context);
+      await group.prepare({ ...context, key });
+      isIntended = true;
+    },
+  });
+  /** In a group the intent comes before the group decides, and its publication is not asked for again. */
+  let isIntended = false;
   return {
     name: definition.name,
     begin: (context) => definition.begin({ ...context, key }),
     check: (context) => definition.check?.(context),
     open: (context) => definition.open(context),
     async commit(context) {
-      if (gate !== undefined) await unlessAborted(gate, context.signal);
-      await journal.append({ type: 'intent', runId, output, key, target });
+      if (!isIntended) await intend(context);
       const committed = await definition.commit({ ...context, key });
       await tell(committed);
       return committed;
@@ -47,16 +64,9 @@ export function journaled(options: JournaledOptions): SinkDefinition {
       return committed;
     },
     abort: (context) => definition.abort(context),
+    async group(options) {
+      const group = await definition.group?.(options);
+      return group && inGroup(group);
+    },
   };
-}
-
-/** What a commit that was cancelled waits for must not keep it. */
-function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
-    wait.then(resolve, reject).then(settle, settle);
-  });
 }

@@ -7,35 +7,26 @@ import { CancelledError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
-import { beginLocal, type Held } from './begin.js';
-import { type Committing, publish, settleStage, syncPublished } from './commit.js';
+import { beginLocal } from './begin.js';
+import { type Committing, isThere, publish, settleStage, syncPublished } from './commit.js';
 import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
+import { finishedWith, isDecidedGroup, localGroup } from './group.js';
+import { failingForGood, type Hold } from './held.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
+import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
 import { type Owners, processOwners } from './owner.js';
-import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
-import type { Undo } from './publish-directory.js';
-import { generationOf, showGeneration } from './publish-generation.js';
+import { type Surroundings, stagedPath, stagePaths } from './place.js';
+import { showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
-import { manifestOf } from './published-manifest.js';
 import { rebased } from './rebase.js';
 import { settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
 import { removeEmptyDirectories, removeFile, syncDirectory } from './tree.js';
-
-/** The local store has no options of its own. */
-export interface LocalStoreOptions {
-  readonly kind: 'local';
-}
-
-/** Where an output is staged. Plain data, so that workers can create files there. */
-export interface LocalStaging {
-  readonly place: Place;
-}
 
 export interface LocalStoreInit {
   readonly fs: FileSystem;
@@ -54,17 +45,11 @@ export interface LocalStoreInit {
   readonly uniqueName?: (() => string) | undefined;
 }
 
-/** A held target and what went wrong with it. */
-interface Hold extends Held {
-  /** A failure after which committing again could claim what is not so: thrown again. */
-  failure?: TailraceError;
-  /** The way back from a publication that is not known to be durable. */
-  undo?: Undo;
-  /** Given up, also by a commit that is still under way. */
-  isAborted?: boolean;
-}
+export type { LocalStaging, LocalStoreOptions } from './local-staging.js';
 
 type Context = StagedContext<LocalStoreOptions, LocalStaging>;
+
+const never: AbortSignal = new AbortController().signal;
 
 /**
  * Stages beside the target, on the same device, and publishes by rename; see docs/decisions/0001-local-publish.md.
@@ -78,6 +63,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   return {
     name: 'local',
     supports: ['overwritePartitions', 'generations'],
+    group: localGroup({ fs, leases, holdOf }),
 
     published: ({ target, signal }) => publishedLocally({ fs, leases, owners, target, signal }),
 
@@ -117,9 +103,11 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       await attemptStep({ step: 'remove', path, output: target.output }, () => removeFile(fs, path));
     },
 
-    commit: async ({ target, staging, manifest, signal }) => {
+    commit: async ({ target, staging, manifest, signal: asked }) => {
       const hold = holdOf(target, staging);
       if (hold.failure !== undefined) throw hold.failure;
+      // What a group has decided is not called off.
+      const signal = hold.group === undefined ? asked : never;
       signal.throwIfAborted();
       const committing = { fs, held: hold, target, manifest, signal };
       // Already there, when this run id has published before and its answer was lost.
@@ -130,7 +118,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
           });
         }
       } else await failingForGood(hold, () => syncPublished(committing));
-      await end(hold, target);
+      await finish(hold, target);
     },
 
     verify: async (context) => {
@@ -140,10 +128,10 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const { place } = staging;
       return attemptStep({ step: 'verify', path: place.path, output: target.output }, async () => {
         if (hold !== undefined) await finishRun(fs, place, hold.paths, target.runId);
-        if (!(await isThere(place, target))) return false;
+        if (!(await isThere(fs, place, target))) return false;
         if (target.publish === 'generations') await showGeneration({ fs, place, target });
         await syncDirectory(fs, place.parent);
-        if (hold !== undefined) await end(hold, target);
+        if (hold !== undefined) await finish(hold, target);
         return true;
       });
     },
@@ -152,8 +140,12 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const hold = holds.get(stageOf(context));
       if (hold === undefined) return;
       const { place, paths } = hold;
-      hold.isAborted = true;
       try {
+        if (await isDecidedGroup(fs, hold, context.target)) {
+          for (const other of finishedWith(hold, holds)) await letGo(other);
+          return;
+        }
+        hold.isAborted = true;
         await takeBack(hold);
         await attemptStep({ step: 'clear', path: paths.stage, output: context.target.output }, async () => {
           await rollBack(fs, place, paths);
@@ -183,17 +175,13 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     });
   }
 
-  /** Whether a reader can see this run's commit, or could until a later one. */
-  async function isThere(place: Place, target: StoreTarget): Promise<boolean> {
-    if (target.publish === 'generations') return (await generationOf(fs, place, target)) !== undefined;
-    return (await manifestOf(fs, publishedManifest(place, target.kind), target.runId)) !== undefined;
-  }
-
   /** False when the target is not what this run began with: nothing has changed then. */
   async function isPublished(hold: Hold, committing: Committing): Promise<boolean> {
-    let isSettled = false;
+    let isSettled = hold.isSettled === true;
+    // By a group; after another round it has to be done again.
+    delete hold.isSettled;
     await failingForGood(hold, async () => {
-      isSettled = (await settleStage(committing)) !== 'moved';
+      isSettled ||= (await settleStage(committing)) !== 'moved';
     });
     committing.signal.throwIfAborted();
     if (!isSettled) return false;
@@ -231,10 +219,17 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     }
   }
 
+  /** Visible and durable. Of a group every mark stays until all of it is: whoever finds one knows of the others. */
+  async function finish(hold: Hold, target: StoreTarget): Promise<void> {
+    delete hold.undo;
+    hold.finished = target;
+    const ended = finishedWith(hold, holds);
+    for (const other of ended) if (other.finished !== undefined) await end(other, other.finished);
+  }
+
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
   async function end(hold: Hold, target: StoreTarget): Promise<void> {
     const { place, paths } = hold;
-    delete hold.undo;
     try {
       await discardReplaced(fs, paths);
       if (target.publish === 'generations') await collectGenerations(fs, place, paths, now());
@@ -247,17 +242,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
 
   async function letGo(hold: Hold): Promise<void> {
     holds.delete(hold.paths.stage);
+    await hold.groupLease?.release();
     await hold.lease.release();
-  }
-}
-
-/** Remembers a permanent failure, so that a further commit cannot get past it. */
-async function failingForGood(hold: Hold, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (error instanceof TailraceError && error.status === 'permanent') hold.failure = error;
-    throw error;
   }
 }
 

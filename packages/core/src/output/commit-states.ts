@@ -1,0 +1,64 @@
+// Owns the states of an output while it is published, and while it is looked at whether it was: part of the output machine.
+
+import type { Committed } from '../sink/sink.js';
+import { failedTo } from './failures.js';
+import { committedBy } from './output-decisions.js';
+import { ofOutput } from './output-events.js';
+
+const isCommitted = ({ event }: { readonly event: { readonly output: Committed | undefined } }): boolean =>
+  event.output !== undefined;
+
+export const commitStates = {
+  attempting: {
+    entry: 'beginCommit',
+    on: {
+      'output.cancel': { actions: ['recordEnd', 'interrupt'] },
+      'output.failed': { actions: ['recordEnd', 'interrupt'] },
+      'commit.abandoned': { target: 'verifying', actions: 'giveUpCommit' },
+    },
+    invoke: {
+      id: 'commit',
+      src: 'commit',
+      input: ofOutput,
+      onDone: {
+        target: '#output.done',
+        actions: { type: 'recordCommitted', params: committedBy },
+      },
+      onError: {
+        target: 'verifying',
+        actions: { type: 'decideCommit', params: failedTo('commit output') },
+      },
+    },
+  },
+  verifying: {
+    on: {
+      'output.cancel': { actions: ['recordEnd', 'giveUpCommit'] },
+      'output.failed': { actions: ['recordEnd', 'giveUpCommit'] },
+      'commit.abandoned': '#output.aborting',
+    },
+    invoke: {
+      id: 'verify',
+      src: 'verify',
+      input: ofOutput,
+      onDone: [
+        {
+          guard: isCommitted,
+          target: '#output.done',
+          actions: { type: 'recordCommitted', params: committedBy },
+        },
+        { guard: 'givenUp', target: '#output.aborting' },
+        { guard: 'findsNoRoom', target: 'paused' },
+        { target: 'waiting' },
+      ],
+      onError: [
+        {
+          guard: 'givenUp',
+          target: '#output.aborting',
+          actions: { type: 'recordError', params: failedTo('verify commit') },
+        },
+        { guard: 'findsNoRoom', target: 'paused' },
+        { target: 'waiting' },
+      ],
+    },
+  },
+} as const;

@@ -12,6 +12,7 @@ export const firstContext = (input: OutputInput): OutputContext => ({
   failed: 0,
   ended: false,
   commitAttempt: 0,
+  decided: false,
   nextDelayMs: undefined,
   pause: undefined,
   error: undefined,
@@ -38,13 +39,16 @@ type Decide = Pick<OutputEffects, 'decide' | 'decidePause'>;
 
 const givenUp = { pause: undefined, nextDelayMs: undefined } as const;
 
-/** The first error stays: a cancel after a failure is still that failure. */
+/**
+ * The first error stays: a cancel after a failure is still that failure. What its group has decided cannot be cancelled; it is
+ * only not tried again.
+ */
 export function afterEnd(
   context: OutputContext,
   event: Extract<OutputEvent, { readonly type: 'output.cancel' | 'output.failed' }>,
 ): Partial<OutputContext> {
   if (context.error !== undefined) return {};
-  return { cancelRequested: event.type === 'output.cancel', error: event.error };
+  return { cancelRequested: event.type === 'output.cancel' && !context.decided, error: event.error };
 }
 
 /** A target that cannot be opened fails the output before anything is computed, unless room is waited for. */

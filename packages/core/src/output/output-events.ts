@@ -11,6 +11,8 @@ export interface OutputInput {
   readonly name: string;
   /** What a person calls the target. */
   readonly target: string;
+  /** Name of the group that it commits together with. */
+  readonly group?: string | undefined;
 }
 
 export interface OutputContext extends OutputInput {
@@ -21,6 +23,8 @@ export interface OutputContext extends OutputInput {
   /** Every write has been opened and sealed. */
   readonly ended: boolean;
   readonly commitAttempt: number;
+  /** Its group is decided: it will be published, by this run or by the next. */
+  readonly decided: boolean;
   readonly nextDelayMs: number | undefined;
   /** The disk was full when the target was to be opened or committed, and room is waited for. */
   readonly pause: Pause | undefined;
@@ -56,3 +60,8 @@ export interface OutputSettled {
 export interface OutputRef {
   readonly outputId: string;
 }
+
+/** Input of what an output's machine invokes. */
+export const ofOutput = ({ context }: { readonly context: OutputRef }): OutputRef => ({
+  outputId: context.outputId,
+});

@@ -1,30 +1,35 @@
 // Owns the states of one output, the unit that commits as a whole: opens its target, lets its writes run, commits when
 // all are prepared, aborts when one has failed. Effects come in from outside; it never holds batches or files.
 import {
+  and,
   assertEvent,
   assign,
   cancel,
   enqueueActions,
   fromPromise,
+  raise,
   sendParent,
   setup,
   stopChild,
 } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
 import type { Committed } from '../sink/sink.js';
+import { commitStates } from './commit-states.js';
 import { brokenWrite, failedTo } from './failures.js';
+import { groupStates } from './group-states.js';
 import {
   afterEnd,
   afterFailedBegin,
   afterFailedCommit,
   afterSettled,
-  committedBy,
   firstContext,
 } from './output-decisions.js';
 import type { OutputEffects } from './output-effects.js';
 import type { OutputContext, OutputEvent, OutputInput, OutputRef, OutputSettled } from './output-events.js';
 import { ended, endings, removed, whenPublished } from './output-transitions.js';
 import type { WriteInput, WriteSettled } from './write.machine.js';
+
+const again = [{ guard: 'isUndecided', target: 'settling' }, { target: 'attempting' }] as const;
 
 /** The output machine with its effects. */
 export function createOutputMachine(effects: OutputEffects) {
@@ -39,6 +44,8 @@ export function createOutputMachine(effects: OutputEffects) {
       begin: fromPromise<{ readonly skip: boolean }, OutputRef>(({ input, signal }) =>
         effects.begin(input, signal),
       ),
+      settle: fromPromise<void, OutputRef>(({ input, signal }) => effects.settle(input, signal)),
+      gather: fromPromise<void, OutputRef>(({ input, signal }) => effects.gather(input, signal)),
       commit: fromPromise<Committed, OutputRef>(({ input, signal }) => effects.commit(input, signal)),
       verify: fromPromise<Committed | undefined, OutputRef>(({ input, signal }) =>
         effects.verify(input, signal),
@@ -83,7 +90,15 @@ export function createOutputMachine(effects: OutputEffects) {
         effects.interruptCommit({ outputId: context.outputId });
         enqueue.raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs });
       }),
+      waitNoLonger: raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs }),
       forgetGrace: cancel('abandon'),
+      leaveGroup: ({ context }) => {
+        if (context.group !== undefined) effects.leaveGroup({ outputId: context.outputId }, context.error);
+      },
+      // An error that stands was a cancel during the decision: it comes too late, and only rules out further tries.
+      recordDecision: assign({ decided: true, cancelRequested: false, commitAttempt: 0 }),
+      // Nobody knows whether it is decided: it cannot be called cancelled.
+      leaveUndecided: assign({ cancelRequested: false }),
       decideCommit: assign(({ context }, params: { error: PlainError }) =>
         afterFailedCommit(context, params.error, effects),
       ),
@@ -113,6 +128,9 @@ export function createOutputMachine(effects: OutputEffects) {
       findsNoRoom: ({ context }) => context.pause !== undefined,
       mayBePublished: ({ context }) => context.isUnsure,
       wasCancelled: ({ context }) => context.cancelRequested,
+      isUndecided: ({ context }) => context.group !== undefined && !context.decided,
+      isDeciding: ({ context }) => effects.isDeciding({ outputId: context.outputId }),
+      wasEnded: ({ context }) => context.error !== undefined,
     },
     delays: {
       backoff: ({ context }) => context.nextDelayMs ?? 0,
@@ -186,63 +204,21 @@ export function createOutputMachine(effects: OutputEffects) {
             on: { 'write.moved': { actions: { type: 'moveWrite', params: ({ event }) => event } } },
             always: [
               { guard: 'broken', target: '#output.aborting' },
+              {
+                guard: and(['allPrepared', 'isUndecided']),
+                target: '#output.active.committing.settling',
+              },
               { guard: 'allPrepared', target: 'committing' },
             ],
           },
           committing: {
             initial: 'attempting',
             states: {
-              attempting: {
-                entry: 'beginCommit',
-                on: {
-                  'output.cancel': { actions: ['recordEnd', 'interrupt'] },
-                  'output.failed': { actions: ['recordEnd', 'interrupt'] },
-                  'commit.abandoned': { target: 'verifying', actions: 'giveUpCommit' },
-                },
-                invoke: {
-                  id: 'commit',
-                  src: 'commit',
-                  input: ({ context }) => ({ outputId: context.outputId }),
-                  onDone: {
-                    target: '#output.done',
-                    actions: { type: 'recordCommitted', params: committedBy },
-                  },
-                  onError: {
-                    target: 'verifying',
-                    actions: { type: 'decideCommit', params: failedTo('commit output') },
-                  },
-                },
-              },
-              verifying: {
-                on: {
-                  'output.cancel': { actions: ['recordEnd', 'giveUpCommit'] },
-                  'output.failed': { actions: ['recordEnd', 'giveUpCommit'] },
-                  'commit.abandoned': '#output.aborting',
-                },
-                invoke: {
-                  id: 'verify',
-                  src: 'verify',
-                  input: ({ context }) => ({ outputId: context.outputId }),
-                  onDone: [
-                    whenPublished,
-                    { guard: 'givenUp', target: '#output.aborting' },
-                    { guard: 'findsNoRoom', target: 'paused' },
-                    { target: 'waiting' },
-                  ],
-                  onError: [
-                    {
-                      guard: 'givenUp',
-                      target: '#output.aborting',
-                      actions: ['recordUnsure', { type: 'recordError', params: failedTo('verify commit') }],
-                    },
-                    { guard: 'findsNoRoom', target: 'paused' },
-                    { target: 'waiting' },
-                  ],
-                },
-              },
+              ...groupStates,
+              ...commitStates,
               // Cancelled while it waits, it is aborted as everywhere else.
-              waiting: { after: { backoff: 'attempting' } },
-              paused: { tags: 'attention', after: { backoff: 'attempting' } },
+              waiting: { after: { backoff: again } },
+              paused: { tags: 'attention', after: { backoff: again } },
             },
             exit: 'forgetGrace',
           },
@@ -251,7 +227,7 @@ export function createOutputMachine(effects: OutputEffects) {
       aborting: {
         tags: 'active',
         initial: 'stopping',
-        entry: 'cancelWrites',
+        entry: ['cancelWrites', 'leaveGroup'],
         states: {
           stopping: { always: { guard: 'noneLive', target: 'removing' } },
           removing: {

@@ -15,8 +15,16 @@ import {
   planError,
   quoted,
 } from './check.js';
-import type { Graph, GraphNode, GraphOutput, StageOptions, WriteOptions } from './graph.js';
-import { createHandle, type OutputRef, ownerOf, type Stage, type Streams } from './handle.js';
+import type { Graph, GraphGroup, GraphNode, GraphOutput, StageOptions, WriteOptions } from './graph.js';
+import { checkedGroup } from './group.js';
+import {
+  createHandle,
+  createOutputRef,
+  type OutputRef,
+  ownerOf,
+  type Stage,
+  type Streams,
+} from './handle.js';
 import { checkLocations } from './locations.js';
 
 /** What a declaration is written with. Every method throws a PlanError naming the pipeline and what to write instead. */
@@ -53,6 +61,13 @@ export interface Flow {
   hold<T>(from: Stage<T>): Stage<T>;
   /** Declares an output: the rows of a stage, written to a sink as a whole. */
   write<T>(name: string, from: Stage<T>, sink: Sink<NoInfer<RowOf<T>>>, options?: WriteOptions): OutputRef;
+  /**
+   * Makes outputs commit together: none is published before all are ready, on stable storage; when one fails or is cancelled
+   * before that, none is. After a crash all are published or none, once the next run has begun on any of their paths. They
+   * become visible one after the other, the last one last: a reader that finds the last one new finds all of them new. Local
+   * files only; an output is in one group at most.
+   */
+  commitGroup(name: string, outputs: readonly [OutputRef, OutputRef, ...OutputRef[]]): void;
 }
 
 const stageOptions = {
@@ -86,16 +101,21 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
   const nodes = new Map<string, GraphNode>();
   const outputs = new Map<string, GraphOutput>();
   const holds = new Map<string, Stage<unknown>>();
+  const groups: GraphGroup[] = [];
+  const refs = new Map<unknown, string>();
   let closed = false;
 
   const refuse = (message: string, stage?: string): never => {
     throw planError(message, stage === undefined ? { pipeline } : { pipeline, stage });
   };
+  const refuseLate = (name: string): void => {
+    if (!closed) return;
+    refuse(
+      `The declaration of pipeline '${pipeline}' has ended; declare ${quoted(name)} inside it, not later.`,
+    );
+  };
   const begin = (what: 'stage' | 'output', name: string): void => {
-    if (closed)
-      refuse(
-        `The declaration of pipeline '${pipeline}' has ended; declare ${quoted(name)} inside it, not later.`,
-      );
+    refuseLate(name);
     checkName(what, name, pipeline);
     if (!(what === 'stage' ? nodes : outputs).has(name)) return;
     refuse(`Pipeline '${pipeline}' has two ${what}s named '${name}'. Rename one of them.`, name);
@@ -212,7 +232,14 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
       checkOptions(call, options, writeOptions, pipeline);
       checkRequired(name, erased, schemaOf(input), pipeline);
       outputs.set(name, { name, from: input, sink: erased, options });
-      return Object.freeze({ name });
+      const ref = createOutputRef(name);
+      refs.set(ref, name);
+      return ref;
+    },
+    commitGroup(name, members) {
+      refuseLate(name);
+      const outputOf = (handle: unknown): string | undefined => refs.get(handle);
+      groups.push(checkedGroup(name, members, { pipeline, outputs, groups, outputOf }));
     },
   };
 
@@ -223,7 +250,7 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
       `The declaration of pipeline '${pipeline}' is asynchronous. Await what it needs first, then declare.`,
     );
   }
-  const graph: Graph = { name: pipeline, nodes: [...nodes.values()], outputs: [...outputs.values()] };
+  const graph: Graph = { name: pipeline, nodes: [...nodes.values()], outputs: [...outputs.values()], groups };
   if (graph.outputs.length === 0) {
     refuse(
       `Pipeline '${pipeline}' writes nothing. Declare an output: flow.write('name', stage, parquet('out/name')).`,

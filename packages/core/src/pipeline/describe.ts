@@ -1,7 +1,7 @@
 // Owns the picture of a declared graph: as data and as a Mermaid flowchart. It reads the graph and nothing else.
 import { describeSchema } from '../batch/schema.js';
 import { quoted } from './check.js';
-import { type Graph, type GraphNode, inputsOf, nodesAbove } from './graph.js';
+import { type Graph, type GraphGroup, type GraphNode, inputsOf, nodesAbove } from './graph.js';
 import { checkLocations } from './locations.js';
 
 export interface NodeDescription {
@@ -29,6 +29,8 @@ export interface PipelineDescription {
   readonly nodes: readonly NodeDescription[];
   readonly edges: readonly EdgeDescription[];
   readonly outputs: readonly OutputDescription[];
+  /** Outputs that commit together, by name; the last one is published last. */
+  readonly groups: readonly GraphGroup[];
   /** What is allowed but probably not meant: stages that nothing needs, paths that differ only in case. */
   readonly warnings: readonly string[];
   /** A Mermaid `flowchart`. */
@@ -57,13 +59,15 @@ export function describeGraph(graph: Graph): PipelineDescription {
   const idle = nodes
     .filter((node) => !node.used)
     .map((node) => `No output needs ${quoted(node.name)}: it is not computed. Write it, or remove it.`);
+  const { groups = [] } = graph;
   return {
     name: graph.name,
     nodes,
     edges,
     outputs,
+    groups,
     warnings: [...idle, ...checkLocations(graph)],
-    mermaid: mermaid(nodes, edges, outputs),
+    mermaid: mermaid(nodes, edges, outputs, groups),
   };
 }
 
@@ -78,6 +82,7 @@ function mermaid(
   nodes: readonly NodeDescription[],
   edges: readonly EdgeDescription[],
   outputs: readonly OutputDescription[],
+  groups: readonly GraphGroup[],
 ): string {
   const ids = new Map(nodes.map((node, index) => [node.name, `n${index}`]));
   const id = (name: string): string => ids.get(name) ?? 'unknown';
@@ -92,6 +97,14 @@ function mermaid(
   for (const edge of edges) lines.push(`  ${id(edge.from)} --> ${id(edge.to)}`);
   outputs.forEach((output, index) => {
     lines.push(`  ${id(output.from)} ==> o${index}`);
+  });
+  groups.forEach((group, index) => {
+    const members = group.outputs.map((name) => `o${outputs.findIndex((output) => output.name === name)}`);
+    lines.push(
+      `  subgraph g${index}["commit together: ${escaped(group.name)}"]`,
+      `    ${members.join(' & ')}`,
+      '  end',
+    );
   });
   if (nodes.some((node) => !node.used)) lines.push('  classDef unused stroke-dasharray: 4 4');
   return `${lines.join('\n')}\n`;

@@ -78,6 +78,12 @@ export interface GraphOutput {
   readonly options: WriteOptions;
 }
 
+/** Outputs that commit together, by name; the last one is published last. */
+export interface GraphGroup {
+  readonly name: string;
+  readonly outputs: readonly string[];
+}
+
 /** A pipeline as data. Names of nodes are unique among nodes, names of outputs among outputs. */
 export interface Graph {
   readonly name: string;
@@ -86,6 +92,8 @@ export interface Graph {
   /** In the order of declaration: a node stands after everything it reads. */
   readonly nodes: readonly GraphNode[];
   readonly outputs: readonly GraphOutput[];
+  /** An output is in one group at most. */
+  readonly groups?: readonly GraphGroup[] | undefined;
 }
 
 /** Names of the nodes that a node reads, in order; one name may come twice. */

@@ -9,9 +9,13 @@ export interface Stage<out T> {
   readonly [item]: () => T;
 }
 
-/** Stands for a declared output. */
+declare const written: unique symbol;
+
+/** Stands for a declared output. Made by `flow.write`. */
 export interface OutputRef {
   readonly name: string;
+  /** Type-level only. */
+  readonly [written]: true;
 }
 
 /** The streams a join gets for the handles `I`. */
@@ -38,4 +42,10 @@ export function createHandle<T>(of: Owned): Stage<T> {
 /** What a handle stands for; undefined for anything that no `flow` has made. */
 export function ownerOf(handle: unknown): Owned | undefined {
   return typeof handle === 'object' && handle !== null ? owned.get(handle) : undefined;
+}
+
+/** The handle of an output; which declaration it is good for, that declaration knows. */
+export function createOutputRef(name: string): OutputRef {
+  // The other property exists for the type checker alone.
+  return Object.freeze({ name }) as OutputRef;
 }

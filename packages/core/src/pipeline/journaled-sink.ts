@@ -1,7 +1,7 @@
 // Owns a sink's main-thread half within a job: the journal is told before each commit and after it, and what is published
 // bears the key of its output.
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
-import type { Committed, SinkDefinition } from '../sink/sink.js';
+import type { CommitContext, Committed, SinkDefinition, SinkGroup } from '../sink/sink.js';
 import { abortable } from '../source/abortable.js';
 import type { Journal } from '../store/journal/journal.js';
 
@@ -30,15 +30,30 @@ export function journaled(options: JournaledOptions): SinkDefinition {
       );
     }
   };
+  const intend = async ({
+    signal,
+  }: Pick<CommitContext<unknown, unknown, unknown>, 'signal'>): Promise<void> => {
+    // What a commit that was cancelled waits for must not keep it.
+    if (gate !== undefined) await abortable(gate, signal);
+    await journal.append({ type: 'intent', runId, output, key, target });
+  };
+  const inGroup = (group: SinkGroup): SinkGroup => ({
+    ...group,
+    async prepare(context) {
+      await intend(context);
+      await group.prepare({ ...context, key });
+      isIntended = true;
+    },
+  });
+  /** In a group the intent comes before the group decides, and its publication is not asked for again. */
+  let isIntended = false;
   return {
     name: definition.name,
     begin: (context) => definition.begin({ ...context, key }),
     check: (context) => definition.check?.(context),
     open: (context) => definition.open(context),
     async commit(context) {
-      // What a commit that was cancelled waits for must not keep it.
-      if (gate !== undefined) await abortable(gate, context.signal);
-      await journal.append({ type: 'intent', runId, output, key, target });
+      if (!isIntended) await intend(context);
       const committed = await definition.commit({ ...context, key });
       await tell(committed);
       return committed;
@@ -49,5 +64,9 @@ export function journaled(options: JournaledOptions): SinkDefinition {
       return committed;
     },
     abort: (context) => definition.abort(context),
+    async group(options) {
+      const group = await definition.group?.(options);
+      return group && inGroup(group);
+    },
   };
 }

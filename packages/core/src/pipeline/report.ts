@@ -11,6 +11,17 @@ export interface Advice {
   readonly text: string;
 }
 
+/** Outputs that commit together. */
+export interface GroupReport {
+  readonly name: string;
+  readonly outputs: readonly string[];
+  /**
+   * `done`: all are published. `failed`: none is. `incomplete`: all are decided and on stable storage, and some are not
+   * published; the next run on one of their paths does that.
+   */
+  readonly state: 'done' | 'failed' | 'incomplete';
+}
+
 export interface Report {
   readonly pipeline: string;
   /** The id under which its outputs are published: with `resume`, of the run that began the job. */
@@ -42,6 +53,7 @@ export interface Report {
   readonly advice: Advice;
   readonly stages: readonly StageStats[];
   readonly outputs: readonly OutputReport[];
+  readonly groups: readonly GroupReport[];
 }
 
 export interface ReportNumbers {
@@ -120,6 +132,14 @@ export interface RunFacts {
   readonly stages: readonly StageStats[];
   /** In the order of declaration. */
   readonly outputs: readonly (OutputEnd | OutputReport)[];
+  readonly groups: readonly GroupFacts[];
+}
+
+export interface GroupFacts {
+  readonly name: string;
+  readonly outputs: readonly string[];
+  /** That all are published is on stable storage. */
+  readonly decided: boolean;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -169,5 +189,14 @@ export function reportOfRun(facts: RunFacts): Report {
     advice: adviceOf(numbers),
     stages,
     outputs,
+    groups: facts.groups.map(({ name, outputs: members, decided }) => ({
+      name,
+      outputs: members,
+      state: members.every((member) => done.some((output) => output.name === member))
+        ? 'done'
+        : decided
+          ? 'incomplete'
+          : 'failed',
+    })),
   };
 }

@@ -25,6 +25,7 @@ import { type Report, reportOfRun } from './report.js';
 import { createRunMachine } from './run.machine.js';
 import type { Run, RunOptions } from './run-contract.js';
 import { failureOfRun } from './run-failure.js';
+import { createRunGroups } from './run-groups.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
 import { checkBudget, sizedForBudget } from './sizes.js';
 
@@ -83,6 +84,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   const opened: OpenOutput[] = [];
   // What is done without a journal, or while it is being read.
   let job: Job = jobOfOneRun(sized, runId);
+  let groups = createRunGroups(graph, new Set(), () => '');
   let runtime: GraphRuntime | undefined;
   let stagesEndedAt: number | undefined;
 
@@ -109,6 +111,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       settingsOf(output.name, output.sink, job.id, memory.budget.limitBytes, {
         ...output.options,
         around: job.around(output.name),
+        group: groups.of(output.name),
         schema: declaredSchema(sized, output.from),
       }),
     );
@@ -139,6 +142,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
 
   const execute = async (): Promise<void> => {
     if (options.resume !== undefined) job = await resumed(options.resume);
+    const left = new Set(job.graph.outputs.map((output) => output.name));
+    groups = createRunGroups(graph, left, () => newRunId(clock, random));
     for (const output of job.graph.outputs) openOutput(output);
     // Every target is open, or refused, before the first row is computed.
     await Promise.all(opened.map((open) => open.begun));
@@ -179,6 +184,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       threadMs: core.threadMs,
       budget: memory.budget,
       stages: runtime?.stats() ?? [],
+      groups: groups.facts(),
       outputs: graph.outputs.flatMap((output) => {
         const published = job.kept.get(output.name);
         return ends.get(output.name) ?? (published === undefined ? [] : keptReport(output, published));

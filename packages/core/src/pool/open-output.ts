@@ -89,6 +89,7 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
     record.stopFeed();
     close();
     begun.resolve();
+    settings.group?.ended(settings.name, state === 'done');
     const { skipped = false, committed } = last?.context ?? {};
     ended.resolve({ record, state, skipped, notes: committed?.notes ?? [], error });
   };
@@ -124,8 +125,14 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
   };
 
   options.register(record);
+  settings.group?.enter(settings.name, fail);
   try {
-    options.submit({ outputId, name: settings.name, target: settings.sink.target });
+    options.submit({
+      outputId,
+      name: settings.name,
+      target: settings.sink.target,
+      group: settings.group?.name,
+    });
   } catch (error) {
     close();
     throw error;

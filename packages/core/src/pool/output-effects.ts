@@ -3,7 +3,7 @@
 import type { Schema } from '../batch/schema.js';
 import type { Budget, Reservation } from '../budget/budget.js';
 import { CancelledError } from '../errors/named-errors.js';
-import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
+import { TailraceError } from '../errors/tailrace-error.js';
 import type { RemoteInspector } from '../inspect/remote-inspection.js';
 import type { OutputEffects } from '../output/output-effects.js';
 import type { WriteEffects } from '../output/write.machine.js';
@@ -15,8 +15,10 @@ import type { Committed, SinkDefinition } from '../sink/sink.js';
 import { type Clock, type Random, sleep } from '../time/clock.js';
 import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
 import { createDecisions } from './decisions.js';
+import { admitToGroup, beginInGroup, createGroupEffects } from './group-effects.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { Scheduler } from './scheduler.js';
+import { commitContext, infoOf, inSink, timed } from './sink-calls.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface EffectsOptions {
@@ -90,33 +92,12 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
 
   const decisions = createDecisions(options);
 
-  /** Calls a sink's main-thread half and puts foreign errors into the family. */
-  const inSink = async <T>(
-    record: OutputRecord,
-    operation: string,
-    call: () => T | Promise<T>,
-  ): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw toTailraceError(
-        error,
-        `The sink of output ${record.name} failed to ${operation} ${record.sink.target}`,
-        { code: 'SINK_FAILED', operation, context: { output: record.name, target: record.sink.target } },
-      );
-    }
-  };
   const definitionOf = async (record: OutputRecord): Promise<SinkDefinition> => {
     if (record.definition !== undefined) return record.definition;
     const loaded = await loadModule<SinkDefinition>(record.sink.module, 'sink');
     record.definition = record.around?.(loaded) ?? loaded;
     return record.definition;
   };
-  const infoOf = (record: OutputRecord): { runId: string; output: string; options: unknown } => ({
-    runId: record.runId,
-    output: record.name,
-    options: record.sink.module.options,
-  });
   const check = async (record: OutputRecord, schema: Schema): Promise<void> => {
     const names = schema.fields.map((field) => field.name);
     const missing = record.sink.requires.filter((name) => !names.includes(name));
@@ -137,6 +118,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
 
   const begin = async (record: OutputRecord, signal: AbortSignal): Promise<{ readonly skip: boolean }> => {
     const definition = await definitionOf(record);
+    await beginInGroup(record, definition);
     if (record.schemaNow !== undefined) await check(record, record.schemaNow);
     const answer: unknown = await inSink(record, 'open', () =>
       definition.begin({ ...infoOf(record), signal }),
@@ -144,16 +126,25 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     const begun = checkedBegun(answer, definition.name);
     if (begun.skip) return { skip: true };
     record.staging = { value: begun.staging };
+    await admitToGroup(record);
     return { skip: false };
   };
 
-  const commitContext = (record: OutputRecord, signal: AbortSignal) => ({
-    ...infoOf(record),
-    staging: record.staging?.value,
-    schema: record.schemaNow ?? { fields: [] },
-    prepared: [...record.preparedWrites.entries()].sort(([a], [b]) => a - b).map(([, prepared]) => prepared),
-    signal,
-  });
+  /** A step of the commit that `interruptCommit` reaches. */
+  const interruptible = async <T>(
+    record: OutputRecord,
+    signal: AbortSignal,
+    act: (record: OutputRecord, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    const interrupt = new AbortController();
+    commits.set(record.outputId, interrupt);
+    const either = AbortSignal.any([signal, interrupt.signal]);
+    try {
+      return await inSink(record, 'commit', () => act(record, either));
+    } finally {
+      commits.delete(record.outputId);
+    }
+  };
 
   return {
     async checkSchema(record, schema) {
@@ -167,23 +158,16 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         record.beginning = Promise.allSettled([beginning]);
         return beginning;
       },
-      async commit({ outputId }, signal): Promise<Committed> {
-        const record = recordOf(outputId);
-        const definition = await definitionOf(record);
-        const start = clock.now();
-        const interrupt = new AbortController();
-        commits.set(outputId, interrupt);
-        const either = AbortSignal.any([signal, interrupt.signal]);
-        try {
-          record.committed = await inSink(record, 'commit', () =>
+      ...createGroupEffects({ records, recordOf, interruptible, clock }),
+      commit: ({ outputId }, signal): Promise<Committed> =>
+        interruptible(recordOf(outputId), signal, async (record, either) => {
+          const definition = await definitionOf(record);
+          await record.group?.turn(record.name, either);
+          record.committed = await timed(record, clock, () =>
             definition.commit(commitContext(record, either)),
           );
           return record.committed;
-        } finally {
-          commits.delete(outputId);
-          record.numbers.commitMs += clock.now() - start;
-        }
-      },
+        }),
       async verify({ outputId }, signal) {
         const record = recordOf(outputId);
         if (record.committed !== undefined) return record.committed;

@@ -13,7 +13,8 @@ import type { OutputEvent } from '../output/output-events.js';
 import { createRetryBudget, type RetryBudget, type RetryLimits } from '../retry/budget.js';
 import type { DiskFullSettings } from '../retry/disk-full.js';
 import type { RetryPolicy } from '../retry/policy.js';
-import type { Committed, Prepared, Sink, SinkDefinition } from '../sink/sink.js';
+import type { Committed, Prepared, Sink, SinkDefinition, SinkGroup } from '../sink/sink.js';
+import type { CommitGroup } from './commit-group.js';
 import { createFifo } from './fifo.js';
 import { createNumbers, type OutputNumbers } from './output-numbers.js';
 import { spillWrites } from './spill-writes.js';
@@ -32,6 +33,8 @@ export interface OutputSettings extends DiskFullSettings {
   readonly schema: Schema | undefined;
   /** Puts something between the pool and the main-thread half of the sink: a journal, for instance. */
   readonly around?: ((definition: SinkDefinition) => SinkDefinition) | undefined;
+  /** The outputs that it commits together with. */
+  readonly group?: CommitGroup | undefined;
 }
 
 export interface WriteRecord {
@@ -68,6 +71,8 @@ export interface OutputRecord extends OutputSettings {
   staging: { readonly value: unknown } | undefined;
   /** What a commit, or the look at one, has said, also when nobody waited for it any more. */
   committed: Committed | undefined;
+  /** How its sink takes part in the group. */
+  groupHalf: SinkGroup | undefined;
   /** Settles when `begin` has, either way. */
   beginning: Promise<unknown> | undefined;
   /** Resolves when the sink has accepted the schema. */
@@ -256,6 +261,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     definition: undefined,
     staging: undefined,
     committed: undefined,
+    groupHalf: undefined,
     beginning: undefined,
     checked: undefined,
     schemaNow: settings.schema,

@@ -19,6 +19,7 @@ export { isOneFile } from './file/file-place.js';
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
 export type { ByteSink, EncodeContext, Encoder, FormatDefinition } from './format.js';
 export { defineFormat } from './format.js';
+export type { Group, GroupHalf } from './group.js';
 export { type ModuleRef, moduleRef } from './module-ref.js';
 export type {
   AbortContext,
@@ -34,6 +35,7 @@ export type {
   PublishWay,
   Sink,
   SinkDefinition,
+  SinkGroup,
   SinkLocation,
   SinkWriter,
   StagedFile,
@@ -49,6 +51,7 @@ export type {
   StoreContext,
   StoreDefinition,
   StoreFile,
+  StoreGroup,
   StoreTarget,
 } from './store.js';
 export { defineStore } from './store.js';

@@ -23,7 +23,7 @@ const shapes: Readonly<Record<ModuleKind, Shape>> = {
   sink: {
     factory: 'defineSink',
     functions: ['begin', 'open', 'commit', 'abort'],
-    optional: ['check', 'verify'],
+    optional: ['check', 'verify', 'group'],
   },
   format: { factory: 'defineFormat', functions: ['extension', 'check', 'open'], optional: [] },
   store: {

@@ -1,6 +1,7 @@
 // Owns the contract of a sink: what the framework calls, on which thread, when, and how many at once.
 import type { Batch } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
+import type { GroupHalf } from './group.js';
 import type { ModuleRef } from './module-ref.js';
 
 declare const accepts: unique symbol;
@@ -139,6 +140,12 @@ export interface AbortContext<Options, Staging> extends OutputInfo {
   readonly staging: Staging;
 }
 
+/** How a sink takes part in a group of outputs that commit together. */
+export type SinkGroup<Options = unknown, Staging = unknown, Part = unknown> = GroupHalf<
+  AbortContext<Options, Staging> & { readonly signal: AbortSignal },
+  CommitContext<Options, Staging, Part>
+>;
+
 /** One open attempt. Calls come one at a time, each after the one before has settled. */
 export interface SinkWriter<Part = unknown> {
   /**
@@ -183,6 +190,11 @@ export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unk
   verify?(context: CommitContext<Options, Staging, Part>): Promise<Committed | undefined>;
   /** After a failure or cancel: removes everything staged. Idempotent. */
   abort(context: AbortContext<Options, Staging>): Promise<void>;
+  /**
+   * For outputs that commit together: how this one takes part, or undefined when it cannot with these options. A sink without
+   * it is refused as a member.
+   */
+  group?(options: Options): Promise<SinkGroup<Options, Staging, Part> | undefined>;
 }
 
 /** Types a sink definition; the identity at run time. */

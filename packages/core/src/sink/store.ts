@@ -1,4 +1,5 @@
 // Owns the contract of a store: where bytes land, staged first, then published as a whole.
+import type { GroupHalf } from './group.js';
 import type { Committed, Publication, PublishWay, StagedFile, WriteMode } from './sink.js';
 
 export interface StoreTarget {
@@ -54,6 +55,12 @@ export interface StoreContext<Options> {
 export interface StagedContext<Options, Staging> extends StoreContext<Options> {
   readonly staging: Staging;
 }
+
+/** How a store takes part in a group of outputs that commit together. */
+export type StoreGroup<Options = unknown, Staging = unknown> = GroupHalf<
+  StagedContext<Options, Staging>,
+  StagedContext<Options, Staging> & { readonly manifest: Manifest }
+>;
 
 /** One file being staged. Calls come one at a time. */
 export interface StoreFile {
@@ -112,6 +119,8 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   verify(context: StagedContext<Options, Staging>): Promise<boolean>;
   /** Removes everything staged and lets go of the target. Idempotent. */
   abort(context: StagedContext<Options, Staging>): Promise<void>;
+  /** For outputs that commit together. Default: they are refused. */
+  readonly group?: StoreGroup<Options, Staging> | undefined;
 }
 
 /** Types a store definition; the identity at run time. */

@@ -12,9 +12,10 @@ import {
   type OutputInfo,
   type Publication,
   type SinkDefinition,
+  type SinkGroup,
   type SinkWriter,
 } from '../sink.js';
-import type { StagedContext, StoreDefinition } from '../store.js';
+import type { Manifest, StagedContext, StoreDefinition } from '../store.js';
 import { createAttemptFiles } from './attempt-files.js';
 import { checkExtension, partName } from './part-name.js';
 import { createPartitionedWriter } from './partitioned-writer.js';
@@ -97,18 +98,9 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
   },
 
   async commit(context): Promise<Committed> {
-    const { options, output, runId, key, schema, prepared, signal } = context;
-    const [store, format] = await Promise.all([storeOf(options), formatOf(options)]);
-    const { partitionBy } = options;
-    const manifest = manifestOf({ runId, output, key, format: format.name, schema, partitionBy, prepared });
-    if (options.kind === 'file' && manifest.files.length !== 1) {
-      throw new TailraceError(
-        `Output "${output}" is one file, ${options.path}, but ${manifest.files.length} were prepared. ` +
-          `A sink that is declared single gets one write; report this.`,
-        { code: 'ENCODE_MISMATCH', operation: 'commit output', context: { output, path: options.path } },
-      );
-    }
-    await store.commit({ ...stagedContext(context, signal), manifest });
+    const store = await storeOf(context.options);
+    const manifest = await checkedManifest(context);
+    await store.commit({ ...stagedContext(context, context.signal), manifest });
     return committedOf(context);
   },
 
@@ -121,6 +113,25 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
   async abort(context): Promise<void> {
     const store = await storeOf(context.options);
     await store.abort(stagedContext(context, new AbortController().signal));
+  },
+
+  async group(options): Promise<SinkGroup<FileSinkSettings, FileStaging, undefined> | undefined> {
+    const { group } = await storeOf(options);
+    if (group === undefined) return undefined;
+    return {
+      kind: group.kind,
+      place: (context) => group.place(stagedContext(context, context.signal)),
+      open: (context) => group.open({ ...stagedContext(context, context.signal), group: context.group }),
+      async prepare(context) {
+        const manifest = await checkedManifest(context);
+        await group.prepare({
+          ...stagedContext(context, context.signal),
+          manifest,
+          group: context.group,
+        });
+      },
+      decide: (context) => group.decide({ ...stagedContext(context, context.signal), group: context.group }),
+    };
   },
 });
 export default definition;
@@ -187,6 +198,26 @@ function fileSchema({ partitionBy }: FileSinkSettings, schema: Schema, output: s
     operation: 'check schema',
     context: { output, partitionBy: partitionBy.join(', ') },
   });
+}
+
+/** What is published. Throws ENCODE_MISMATCH when a single file is not one. */
+async function checkedManifest({
+  options,
+  output,
+  runId,
+  key,
+  schema,
+  prepared,
+}: CommitContext<FileSinkSettings, FileStaging, undefined>): Promise<Manifest> {
+  const format = await formatOf(options);
+  const { partitionBy } = options;
+  const manifest = manifestOf({ runId, output, key, format: format.name, schema, partitionBy, prepared });
+  if (options.kind === 'directory' || manifest.files.length === 1) return manifest;
+  throw new TailraceError(
+    `Output "${output}" is one file, ${options.path}, but ${manifest.files.length} were prepared. ` +
+      `A sink that is declared single gets one write; report this.`,
+    { code: 'ENCODE_MISMATCH', operation: 'commit output', context: { output, path: options.path } },
+  );
 }
 
 function committedOf({

@@ -5,6 +5,8 @@ import type { StoreTarget } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
 import { isPrivateFileSystem } from './file-system-kind.js';
 import { pointToNewest } from './generation-link.js';
+import { finishGroup } from './group-recovery.js';
+import type { Held } from './hold.js';
 import { checkTarget, inspect } from './inspect.js';
 import type { Lease, Leases } from './lease.js';
 import { removeStage, repairLeftovers } from './leftovers.js';
@@ -23,7 +25,7 @@ import { abilitiesAt, judged } from './self-test.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
 import { factsAt, makeDirectories, removeEmptyDirectories } from './tree.js';
-import { type Version, versionAt } from './version.js';
+import { versionAt } from './version.js';
 
 export interface Beginning {
   readonly fs: FileSystem;
@@ -36,21 +38,6 @@ export interface Beginning {
   readonly isTrusted: boolean;
   readonly target: StoreTarget;
   readonly signal: AbortSignal;
-}
-
-/** A target that is held, with its hidden directory made. */
-export interface Held {
-  readonly lease: Lease;
-  readonly place: Place;
-  readonly paths: StagePaths;
-  /** Directories made on the way to the target, outermost first. */
-  readonly madeParents: readonly string[];
-  /** What this run replaces or extends; a newer one once a commit has gone on from that. */
-  base: Version;
-  /** The generation that an earlier process of this run has published already. */
-  readonly own: number | undefined;
-  /** What a person should know of the target. */
-  readonly notes: readonly string[];
 }
 
 const operation = 'begin output';
@@ -89,7 +76,11 @@ async function beginAt(
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
     const notes = await beginStep('repair what an earlier run left beside', place.path, target, () =>
-      repairLeftovers(waitingFs, place, { owners, target }),
+      repairLeftovers(waitingFs, place, {
+        owners,
+        target,
+        finishGroup: (marked) => finishGroup(waitingFs, leases, marked),
+      }),
     );
     const found = await beginStep('look at', place.path, target, () => find(fs, place, target));
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));

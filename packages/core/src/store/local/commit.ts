@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { encodeManifest } from '../manifest.js';
 import { keepMode, linkExisting, type Moved } from './append.js';
-import type { Held } from './begin.js';
 import type { FileSystem } from './file-system.js';
+import type { Held } from './hold.js';
 import { rollBack } from './leftovers.js';
-import { manifestName } from './place.js';
+import { manifestName, type Place, publishedManifest } from './place.js';
 import { publishDirectory, type Undo } from './publish-directory.js';
 import { publishFile } from './publish-file.js';
-import { publishGeneration, showGeneration } from './publish-generation.js';
+import { generationOf, publishGeneration, showGeneration } from './publish-generation.js';
+import { manifestOf } from './published-manifest.js';
 import { sealDirectory, settleDirectory, settleFile } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
@@ -19,7 +20,7 @@ import { listTree, removeFile, syncAncestors, syncDirectories, syncDirectory } f
 
 export interface Committing {
   readonly fs: FileSystem;
-  readonly held: Held;
+  readonly held: Omit<Held, 'lease'>;
   readonly target: StoreTarget;
   readonly manifest: Manifest;
   readonly signal: AbortSignal;
@@ -100,6 +101,12 @@ export async function syncPublished({ fs, held, target }: Committing): Promise<v
   const { place } = held;
   if (target.publish === 'generations') await showGeneration({ fs, place, target });
   await syncStep(place.parent, target.output, () => syncDirectory(fs, place.parent));
+}
+
+/** Whether a reader can see this run's commit, or could until a later one. */
+export async function isThere(fs: FileSystem, place: Place, target: StoreTarget): Promise<boolean> {
+  if (target.publish === 'generations') return (await generationOf(fs, place, target)) !== undefined;
+  return (await manifestOf(fs, publishedManifest(place, target.kind), target.runId)) !== undefined;
 }
 
 async function writeManifest(fs: FileSystem, path: string, manifest: Manifest): Promise<void> {

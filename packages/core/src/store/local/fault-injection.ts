@@ -110,7 +110,13 @@ export function mortalLeases(): MortalLeases {
     take: async (path) => {
       if (held.has(path)) return undefined;
       held.add(path);
-      return { release: async () => void held.delete(path) };
+      let isMine = true;
+      return {
+        release: async () => {
+          if (isMine) held.delete(path);
+          isMine = false;
+        },
+      };
     },
     releaseAll: () => held.clear(),
   };

@@ -1,10 +1,30 @@
 // Owns a target that this process holds: whether it is committing, done or given up, and the way back until it is done.
 import { TailraceError } from '../../errors/tailrace-error.js';
-import type { Held } from './begin.js';
+import type { Group } from '../../sink/group.js';
+import type { StoreTarget } from '../../sink/store.js';
+import type { Lease } from './lease.js';
+import type { Place, StagePaths } from './place.js';
 import type { Undo } from './publish-directory.js';
+import type { Version } from './version.js';
 
-/** A held target and what went wrong with it. */
+/** A target that is held, with its hidden directory made. */
+export interface Held {
+  readonly lease: Lease;
+  readonly place: Place;
+  readonly paths: StagePaths;
+  /** Directories made on the way to the target, outermost first. */
+  readonly madeParents: readonly string[];
+  /** What this run replaces or extends; a newer one once a commit has gone on from that. */
+  base: Version;
+  /** The generation that an earlier process of this run has published already. */
+  readonly own: number | undefined;
+  /** What a person should know of the target. */
+  readonly notes: readonly string[];
+}
+
+/** A held target, from its begin to its end, and what went wrong with it. */
 export interface Hold extends Held {
+  readonly target: StoreTarget;
   /** A failure after which committing again could claim what is not so: thrown again. */
   failure?: TailraceError;
   /** The way back from a publication that is not known to be durable. */
@@ -17,6 +37,12 @@ export interface Hold extends Held {
   isDone?: boolean;
   /** Given up before it was done, also by a commit that is still under way. */
   isAborted?: boolean;
+  /** The group that it commits together with. */
+  group?: Group;
+  /** Of the last member of a group: nobody else finishes the group meanwhile. */
+  groupLease?: Lease;
+  /** Its group has made the stage as it will be published. */
+  isSettled?: boolean;
 }
 
 /** Once, however many ask: the abort of a commit that hangs, and that commit when it fails at last. */

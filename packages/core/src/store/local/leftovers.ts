@@ -7,6 +7,7 @@ import { clearCommitLock } from './commit-lock.js';
 import type { Entry, FileSystem } from './file-system.js';
 import { isPrivateFileSystem } from './file-system-kind.js';
 import { generationsPath } from './generation-names.js';
+import { type Marked, readMark } from './group-mark.js';
 import { decodeOwner, type Fate, type Owners } from './owner.js';
 import {
   manifestName,
@@ -25,6 +26,8 @@ import { factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
 export interface Heir {
   readonly owners: Owners;
   readonly target: StoreTarget;
+  /** What becomes of an output that commits together with others: true when all of them are published now. */
+  readonly finishGroup: (marked: Marked) => Promise<boolean>;
 }
 
 /**
@@ -43,6 +46,8 @@ export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir):
     }
     const { fate, host } = await fateAt(fs, place, paths, heir);
     if (fate === 'gone') {
+      const marked = await readMark(fs, paths.stage);
+      if (marked !== undefined && (await heir.finishGroup(marked))) continue;
       await finishRun(fs, place, paths, runId);
       await discardReplaced(fs, paths);
       await syncNames(fs, place);
@@ -67,7 +72,7 @@ async function fateAt(
   paths: StagePaths,
   { owners, target }: Heir,
 ): Promise<{ readonly fate: Fate; readonly host: string }> {
-  const owner = decodeOwner(await readMark(fs, paths));
+  const owner = decodeOwner(await readOwner(fs, paths));
   if (owner === undefined) {
     // Of another version of this program, or removed meanwhile.
     return { fate: target.takeOver === true ? 'gone' : 'unknown', host: 'an unknown machine' };
@@ -77,7 +82,7 @@ async function fateAt(
 }
 
 /** Empty when the stage has been removed meanwhile. */
-async function readMark(fs: FileSystem, paths: StagePaths): Promise<string> {
+async function readOwner(fs: FileSystem, paths: StagePaths): Promise<string> {
   try {
     return await fs.readFile(paths.owner);
   } catch (error) {
@@ -104,7 +109,7 @@ function interrupted(
  * Puts on stable storage under which names versions lie. Before staged files are removed: a power cut could otherwise keep
  * their removal, and lose the rename that took them away from the target.
  */
-async function syncNames(fs: FileSystem, place: Place): Promise<void> {
+export async function syncNames(fs: FileSystem, place: Place): Promise<void> {
   const generations = generationsPath(place);
   if ((await factsAt(fs, generations)) !== undefined) await syncDirectory(fs, generations);
   await syncDirectory(fs, place.parent);

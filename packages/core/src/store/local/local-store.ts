@@ -8,34 +8,25 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
 import { beginLocal } from './begin.js';
-import { type Committing, publish, settleStage, syncPublished } from './commit.js';
+import { type Committing, isThere, publish, settleStage, syncPublished } from './commit.js';
 import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
+import { companyOf, isDecidedGroup, localGroup } from './group.js';
 import { failingForGood, type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
+import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
 import { type Owners, processOwners } from './owner.js';
-import { type Place, publishedManifest, type Surroundings, stagedPath, stagePaths } from './place.js';
-import { generationOf, showGeneration } from './publish-generation.js';
+import { type Surroundings, stagedPath, stagePaths } from './place.js';
+import { showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
-import { manifestOf } from './published-manifest.js';
 import { rebased } from './rebase.js';
 import { settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
 import { removeEmptyDirectories, removeFile, syncDirectory } from './tree.js';
-
-/** The local store has no options of its own. */
-export interface LocalStoreOptions {
-  readonly kind: 'local';
-}
-
-/** Where an output is staged. Plain data, so that workers can create files there. */
-export interface LocalStaging {
-  readonly place: Place;
-}
 
 export interface LocalStoreInit {
   readonly fs: FileSystem;
@@ -54,7 +45,11 @@ export interface LocalStoreInit {
   readonly uniqueName?: (() => string) | undefined;
 }
 
+export type { LocalStaging, LocalStoreOptions } from './local-staging.js';
+
 type Context = StagedContext<LocalStoreOptions, LocalStaging>;
+
+const never: AbortSignal = new AbortController().signal;
 
 /**
  * Stages beside the target, on the same device, and publishes by rename; see docs/decisions/0001-local-publish.md.
@@ -70,6 +65,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   return {
     name: 'local',
     supports: ['overwritePartitions', 'generations'],
+    group: localGroup({ fs, leases, holdOf }),
 
     published: ({ target, signal }) => publishedLocally({ fs, leases, owners, target, signal }),
 
@@ -77,7 +73,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const around = { surroundings: surroundings(), isTrusted };
       const held = await beginLocal({ fs, promptFs, leases, owners, ...around, target, signal });
       if (held === 'skip') return 'skip';
-      holds.set(held.paths.stage, held);
+      holds.set(held.paths.stage, { ...held, target });
       doomed.delete(held.paths.stage);
       return { staging: { place: held.place }, notes: held.notes };
     },
@@ -110,9 +106,11 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       await attemptStep({ step: 'remove', path, output: target.output }, () => removeFile(fs, path));
     },
 
-    commit: async ({ target, staging, manifest, signal }) => {
+    commit: async ({ target, staging, manifest, signal: asked }) => {
       const hold = holdOf(target, staging);
       if (hold.failure !== undefined) throw hold.failure;
+      // What a group has decided is not called off.
+      const signal = hold.group === undefined ? asked : never;
       signal.throwIfAborted();
       const committing = { fs, held: hold, target, manifest, signal };
       hold.isCommitting = true;
@@ -132,7 +130,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
         hold.isCommitting = false;
         if (hold.undo === undefined) doomed.delete(hold.paths.stage);
       }
-      await unlessAborted(end(hold, target), signal);
+      await unlessAborted(finish(hold), asked);
     },
 
     verify: async (context) => {
@@ -144,14 +142,14 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const { place } = staging;
       return attemptStep({ step: 'verify', path: place.path, output: target.output }, async () => {
         if (hold !== undefined) await finishRun(fs, place, hold.paths, target.runId);
-        if (!(await isThere(place, target))) return false;
+        if (!(await isThere(fs, place, target))) return false;
         if (target.publish === 'generations') await showGeneration({ fs, place, target });
         await syncDirectory(fs, place.parent);
         if (hold === undefined) return true;
         // Meanwhile: what was given up first is taken back.
         if (hold.isAborted) return false;
         settleDone(hold);
-        await unlessAborted(end(hold, target), context.signal);
+        await unlessAborted(finish(hold), context.signal);
         return true;
       });
     },
@@ -160,9 +158,15 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const hold = holds.get(stageOf(context));
       if (hold === undefined) return;
       const { place, paths } = hold;
-      if (!hold.isDone) hold.isAborted = true;
-      if (hold.isAborted && hold.isCommitting) doomed.add(paths.stage);
       try {
+        // Of a group it depends on the disk. Of any other output nothing may come between this look and the word.
+        if (hold.group !== undefined && (await isDecidedGroup(fs, hold))) {
+          const { last, done } = companyOf(hold.group, holds);
+          if (hold === last) for (const other of done) await letGo(other);
+          return;
+        }
+        if (!hold.isDone) hold.isAborted = true;
+        if (hold.isAborted && hold.isCommitting) doomed.add(paths.stage);
         // Of a stage from which something is being renamed nothing may be removed: it is needed for the way back.
         await hold.publishing;
         await takeBack(hold);
@@ -194,17 +198,13 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     });
   }
 
-  /** Whether a reader can see this run's commit, or could until a later one. */
-  async function isThere(place: Place, target: StoreTarget): Promise<boolean> {
-    if (target.publish === 'generations') return (await generationOf(fs, place, target)) !== undefined;
-    return (await manifestOf(fs, publishedManifest(place, target.kind), target.runId)) !== undefined;
-  }
-
   /** False when the target is not what this run began with: nothing has changed then. */
   async function isPublished(hold: Hold, committing: Committing): Promise<boolean> {
-    let isSettled = false;
+    let isSettled = hold.isSettled === true;
+    // By a group; after another round it has to be done again.
+    delete hold.isSettled;
     await failingForGood(hold, async () => {
-      isSettled = (await settleStage(committing)) !== 'moved';
+      isSettled ||= (await settleStage(committing)) !== 'moved';
     });
     committing.signal.throwIfAborted();
     if (!isSettled) return false;
@@ -239,9 +239,20 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     return true;
   }
 
+  /**
+   * Visible and durable. Of a group every mark stays until all of it is: whoever finds one knows of the others. When this process
+   * will not publish the last one any more, who comes next does, and tidies.
+   */
+  async function finish(hold: Hold): Promise<void> {
+    if (hold.group === undefined) return end(hold);
+    const { last, done } = companyOf(hold.group, holds);
+    if (last === undefined) await letGo(hold);
+    else if (hold === last) for (const one of [...done, hold]) await end(one);
+  }
+
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
-  async function end(hold: Hold, target: StoreTarget): Promise<void> {
-    const { place, paths } = hold;
+  async function end(hold: Hold): Promise<void> {
+    const { place, paths, target } = hold;
     try {
       await discardReplaced(fs, paths);
       if (target.publish === 'generations') await collectGenerations(fs, place, paths, now());
@@ -253,7 +264,9 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   }
 
   async function letGo(hold: Hold): Promise<void> {
-    holds.delete(hold.paths.stage);
+    // The same run may have begun there again, after a commit that was not waited for.
+    if (holds.get(hold.paths.stage) === hold) holds.delete(hold.paths.stage);
+    await hold.groupLease?.release();
     await hold.lease.release();
   }
 }

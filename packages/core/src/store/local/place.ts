@@ -45,10 +45,15 @@ export interface StagePaths {
   /** Held while the target is exchanged: `.<name>.commit`, the same for all runs; and where it is prepared. */
   readonly lock: string;
   readonly lockDraft: string;
+  /** What is staged belongs to a group of outputs that commit together, and to which. */
+  readonly group: string;
 }
 
 /** Name of the manifest within a directory target. */
 export const manifestName = '_manifest.json';
+
+/** Name of the mark of a group within a stage directory. */
+export const groupMarkName = '.group.json';
 
 const operation = 'begin output';
 
@@ -74,6 +79,7 @@ export function stagePaths(place: Place, runId: string): StagePaths {
     trash: join(stage, '.trash'),
     lock: join(place.parent, `.${place.name}.commit`),
     lockDraft: join(stage, '.commit'),
+    group: join(stage, groupMarkName),
   };
 }
 

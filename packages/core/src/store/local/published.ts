@@ -5,6 +5,7 @@ import type { StoreTarget } from '../../sink/store.js';
 import { type Beginning, beginStep, conflict } from './begin.js';
 import type { FileSystem } from './file-system.js';
 import { generationPath, listGenerations } from './generation-names.js';
+import { finishGroup } from './group-recovery.js';
 import { repairLeftovers } from './leftovers.js';
 import { manifestName, type Place, publishedManifest, resolvePlace } from './place.js';
 import { showGeneration } from './publish-generation.js';
@@ -35,7 +36,11 @@ export async function publishedLocally({
   if (lease === undefined) throw conflict(place, target);
   try {
     await look('repair what an earlier run left beside', () =>
-      repairLeftovers(fs, place, { owners, target }),
+      repairLeftovers(fs, place, {
+        owners,
+        target,
+        finishGroup: (marked) => finishGroup(fs, leases, marked),
+      }),
     );
     const found = await look('look at', () =>
       target.publish === 'generations' ? ofGenerations(fs, place, target) : ofTarget(fs, place, target),

@@ -10,7 +10,8 @@ import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
 import type { Leases } from './lease.js';
-import { type LocalStaging, localStore } from './local-store.js';
+import type { LocalStaging } from './local-staging.js';
+import { localStore } from './local-store.js';
 import type { Fate, Owner } from './owner.js';
 
 /** Relative path to text. */
@@ -24,6 +25,8 @@ export interface OutputPlan {
   readonly mode?: WriteMode;
   readonly publish?: PublishWay;
   readonly adopt?: boolean;
+  /** Default `daily`. */
+  readonly output?: string;
 }
 
 export const options = { kind: 'local' } as const;
@@ -47,7 +50,7 @@ export async function scratchDirectory(): Promise<string> {
 
 export function targetOf(plan: OutputPlan): StoreTarget {
   const { path, runId, kind = 'directory', mode = 'error', publish = 'swap', adopt = false } = plan;
-  return { path, runId, kind, mode, publish, adopt, output: 'daily' };
+  return { path, runId, kind, mode, publish, adopt, output: plan.output ?? 'daily' };
 }
 
 export function manifestOf(target: StoreTarget, files: readonly StagedFile[]): Manifest {

@@ -1,0 +1,129 @@
+// Owns what becomes of a group of outputs whose process has died: all of it is published when that was decided, else none of
+// it ever is. It goes by what lies on the disk alone.
+import { ConflictError } from '../../errors/named-errors.js';
+import { type Committing, isThere, publish, settleStage, syncPublished } from './commit.js';
+import { withCommitLock } from './commit-lock.js';
+import type { FileSystem } from './file-system.js';
+import { type Ballot, confirm, isDecided } from './group-ballot.js';
+import { type Marked, readMark } from './group-mark.js';
+import type { Leases } from './lease.js';
+import { discardReplaced, finishRun, removeStage, syncNames } from './leftovers.js';
+import { rebased } from './rebase.js';
+import { factsAt } from './tree.js';
+import { versionAt } from './version.js';
+
+const never: AbortSignal = new AbortController().signal;
+
+/**
+ * Publishes every member that is not published yet, the last one last, then removes their stages; false when the group was
+ * not decided, and now never will be. The caller holds the target of one member. The others are held by nobody, or by who
+ * waits here for the same group: whoever finds a member's mark comes here before it does anything else.
+ *
+ * @throws ConflictError while another process is at the same group, and when something stands in the way of a member
+ */
+export async function finishGroup(fs: FileSystem, leases: Leases, marked: Marked): Promise<boolean> {
+  const { group } = marked;
+  const stage = group.places.at(-1);
+  if (stage === undefined || (await factsAt(fs, stage)) === undefined) return false;
+  return inTurn(leases, stage, async () => {
+    const lease = await leases.take(stage);
+    if (lease === undefined) throw busy(marked);
+    try {
+      const ballot: Ballot = { fs, stage, id: group.id };
+      if (!(await isDecided(ballot))) return false;
+      // A power cut must not take back what others are published for.
+      await confirm(ballot);
+      const members: Marked[] = [];
+      for (const place of group.places) {
+        const member = await readMark(fs, place);
+        // Without a mark all is published, and about to be removed; with another one it is another output's.
+        if (member?.group.id === group.id) members.push(member);
+      }
+      for (const member of members) await rollForward(fs, member);
+      // Not before all of it is visible: whoever finds a mark knows of the others.
+      for (const { place, paths } of members) {
+        await syncNames(fs, place);
+        await removeStage(fs, paths);
+      }
+      return true;
+    } finally {
+      await lease.release();
+    }
+  });
+}
+
+/** Publishes what a member has staged, by the rules of its mode, unless that has happened. */
+async function rollForward(fs: FileSystem, { place, paths, target, manifest }: Marked): Promise<void> {
+  await finishRun(fs, place, paths, target.runId);
+  // Absent once it was published, also when something else has replaced it since.
+  const isStaged = (await factsAt(fs, paths.content)) !== undefined;
+  const base = await versionAt(fs, place, target);
+  const held = { place, paths, madeParents: [], base, own: undefined, notes: [] };
+  const committing: Committing = { fs, held, target, manifest, signal: never };
+  if (await isThere(fs, place, target)) await syncPublished(committing);
+  else if (isStaged) {
+    const isNew = target.mode === 'error' || target.mode === 'ignore';
+    if (isNew && base.path !== undefined) throw inTheWay(place, paths, target);
+    for (let round = 1; !(await isPublished(committing)); round += 1)
+      held.base = await rebased(committing, round);
+  }
+  await discardReplaced(fs, paths);
+}
+
+async function isPublished(committing: Committing): Promise<boolean> {
+  if ((await settleStage(committing)) === 'moved') return false;
+  const { fs, held, target } = committing;
+  const { place, paths } = held;
+  // Taking a free number needs no lock.
+  if (target.publish === 'generations') return isMadeVisible(committing);
+  return withCommitLock(fs, place, paths, target, () => isMadeVisible(committing));
+}
+
+async function isMadeVisible(committing: Committing): Promise<boolean> {
+  const undo = await publish(committing);
+  if (undo === 'moved') return false;
+  try {
+    await syncPublished(committing);
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  return true;
+}
+
+const turns = new WeakMap<Leases, Map<string, Promise<unknown>>>();
+
+/** Outputs of one run begin side by side, and find the same group: one after the other, each finds less to do. */
+async function inTurn<T>(leases: Leases, stage: string, action: () => Promise<T>): Promise<T> {
+  const waiting = turns.get(leases) ?? new Map<string, Promise<unknown>>();
+  turns.set(leases, waiting);
+  const before = waiting.get(stage) ?? Promise.resolve();
+  const turn = before.then(action, action);
+  waiting.set(stage, turn);
+  try {
+    return await turn;
+  } finally {
+    if (waiting.get(stage) === turn) waiting.delete(stage);
+  }
+}
+
+function busy({ group, place, target }: Marked): ConflictError {
+  const message =
+    `${place.path} belongs to the group "${group.name}" of an earlier run, which another process is finishing now. ` +
+    `Run again in a moment.`;
+  return new ConflictError(message, {
+    operation: 'finish group',
+    context: { path: place.path, output: target.output, group: group.name },
+  });
+}
+
+function inTheWay(place: Marked['place'], paths: Marked['paths'], target: Marked['target']): ConflictError {
+  const message =
+    `Output "${target.output}" of an earlier run was decided to be published to ${place.path}, together with others, and ` +
+    `something else has been created there since. It was left as it is. Move it away, and run again; ` +
+    `or give up what the earlier run wrote: remove the hidden directory ${paths.stage}.`;
+  return new ConflictError(message, {
+    operation: 'finish group',
+    context: { path: place.path, output: target.output },
+  });
+}

@@ -1,0 +1,341 @@
+// A group on the real file system, cut off at calls that lie some way apart. The simulation cuts it off at every call, on its
+// model disk; with TAILRACE_EVERY_CALL none is left out here either, which takes minutes.
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Group } from '../../sink/group.js';
+import { type Call, type Faults, mortalLeases, recordedFileSystem } from './fault-injection.js';
+import {
+  type Begun,
+  begin,
+  type Contents,
+  commit,
+  inScratch,
+  type OutputPlan,
+  options,
+  publish,
+  readPublished,
+  type Staged,
+  type Store,
+  signal,
+  stageFiles,
+  storeOver,
+} from './store-bench.js';
+
+let scratch = '';
+inScratch((made) => {
+  scratch = made;
+});
+
+/** Calls from one crash to the next: prime, so that the path that is begun on changes. */
+const stride = process.env.TAILRACE_EVERY_CALL === undefined ? 53 : 1;
+
+interface Member {
+  readonly plan: OutputPlan;
+  readonly before?: OutputPlan;
+  readonly after: Contents;
+}
+
+const fresh = { 'state=CA/part-0': 'sunny\n', 'state=NY/part-0': 'cold\n' };
+const old = { 'state=CA/part-9': 'old\n', 'part-9': 'old too\n' };
+const member = (
+  path: string,
+  options: Partial<OutputPlan>,
+  before: Contents | undefined,
+  after: Contents,
+): Member => ({
+  plan: { path, runId: 'run', output: path, contents: fresh, ...options },
+  ...(before === undefined
+    ? {}
+    : { before: { ...options, mode: 'error', path, runId: 'before', contents: before, adopt: false } }),
+  after,
+});
+const created = member('created', {}, undefined, fresh);
+const swapped = member('swapped', { mode: 'overwrite' }, old, fresh);
+const grown = member('grown', { mode: 'append' }, old, { ...old, ...fresh });
+const partly = member('partly', { mode: 'overwritePartitions' }, old, { 'part-9': 'old too\n', ...fresh });
+const listed = member('listed', { mode: 'overwrite', publish: 'generations' }, old, fresh);
+const file = member(
+  'file',
+  { kind: 'file', mode: 'overwrite', contents: { file: 'new\n' } },
+  { file: 'old\n' },
+  { file: 'new\n' },
+);
+const newFile = member('newfile', { kind: 'file', contents: { newfile: 'new\n' } }, undefined, {
+  newfile: 'new\n',
+});
+const adopted: Member = {
+  ...member('adopted', { mode: 'append', publish: 'generations', adopt: true }, old, { ...old, ...fresh }),
+  before: { path: 'adopted', runId: 'before', contents: old },
+};
+
+const at = (folder: string, plan: OutputPlan): OutputPlan => ({
+  ...plan,
+  path: join(scratch, folder, plan.path),
+});
+
+interface Prepared {
+  readonly group: Group;
+  readonly staged: readonly Staged[];
+}
+
+/** Stages every member and prepares them, as the pool does. */
+async function prepareAll(store: Store, plans: readonly OutputPlan[]): Promise<Prepared> {
+  const begun: Begun[] = [];
+  for (const plan of plans) begun.push(await begin(store, plan));
+  const { place, open, prepare } = half(store);
+  const places = begun.map((one) => place({ options, signal, ...one }));
+  const group: Group = { id: 'group-1', name: 'nightly', places };
+  const staged: Staged[] = [];
+  for (const [index, one] of begun.entries()) {
+    staged.push({ ...one, manifest: await stageFiles(store, one, plans[index]?.contents ?? {}) });
+  }
+  await open({ options, signal, ...last(begun), group });
+  for (const one of staged) await prepare({ options, signal, ...one, group });
+  return { group, staged };
+}
+
+async function publishAll(store: Store, { group, staged }: Prepared): Promise<void> {
+  await half(store).decide({ options, signal, ...last(staged), group });
+  for (const one of staged) await commit(store, one);
+}
+
+function half(store: Store): NonNullable<Store['group']> {
+  if (store.group === undefined) throw new Error('the store knows no groups');
+  return store.group;
+}
+
+function last<T>(items: readonly T[]): T {
+  const item = items.at(-1);
+  if (item === undefined) throw new Error('there is none');
+  return item;
+}
+
+/** A group whose process dies at the given call; true when it got through. */
+async function crashed(members: readonly Member[], folder: string, faults: Faults): Promise<boolean> {
+  await mkdir(join(scratch, folder));
+  for (const { before } of members) if (before !== undefined) await publish(storeOver(), at(folder, before));
+  const recorded = recordedFileSystem(faults);
+  const leases = mortalLeases();
+  const store = storeOver(recorded.fs, leases);
+  try {
+    await publishAll(
+      store,
+      await prepareAll(
+        store,
+        members.map(({ plan }) => at(folder, plan)),
+      ),
+    );
+    expect([...leases.held]).toEqual([]);
+    return true;
+  } catch (error) {
+    if (!recorded.crashed) throw error;
+    return false;
+  }
+}
+
+/** Of every member: what a reader finds. */
+const look = (members: readonly Member[], folder: string): Promise<(Contents | undefined)[]> =>
+  Promise.all(members.map(({ plan }) => readPublished(at(folder, plan).path)));
+
+/** What the next run on a path finds once it has begun, and leaves after giving up. */
+async function beginAgain(store: Store, folder: string, { plan }: Member): Promise<void> {
+  const again = { ...at(folder, plan), mode: 'overwrite', runId: 'next', contents: {} } as const;
+  const begun = await begin(store, { ...again, adopt: plan.publish === 'generations' });
+  await store.abort({ options, signal, ...begun });
+}
+
+async function leftovers(folder: string, members: readonly Member[]): Promise<string[]> {
+  const names = await readdir(join(scratch, folder));
+  const known = members.flatMap(({ plan: { path } }) => [path, `.${path}.gen`, `.${path}.manifest.json`]);
+  return names.filter((name) => !known.includes(name));
+}
+
+const groups: readonly (readonly [string, readonly Member[]])[] = [
+  ['a new, a replaced and a grown directory', [created, swapped, grown]],
+  ['files, with a directory last', [file, newFile, swapped]],
+  ['generations, partitions and an adopted directory, with a file last', [listed, partly, adopted, file]],
+];
+
+describe.each(groups)('a crash at any call of a group of %s', (_, members) => {
+  const before = members.map((one) => one.before?.contents);
+  const after = members.map((one) => one.after);
+
+  it('leaves all of it old or all of it new, once the next run has begun on any one of its paths', async () => {
+    const seen = new Set<string>();
+    let crashAt = 0;
+    for (let through = false; !through; crashAt += stride) {
+      const folder = `crash-${crashAt}`;
+      const when = `after a crash at call ${crashAt}`;
+      through = await crashed(members, folder, { crashAt });
+      const found = await look(members, folder);
+      if (through) expect(found, when).toEqual(after);
+      // Whoever finds the last member new finds all of it new.
+      const lastIsNew = JSON.stringify(found.at(-1)) === JSON.stringify(after.at(-1));
+      if (lastIsNew) expect(found, when).toEqual(after);
+
+      const any = members[crashAt % members.length] ?? last(members);
+      await beginAgain(storeOver(), folder, any);
+      const repaired = await look(members, folder);
+      expect([before, after], `repaired ${when}`).toContainEqual(repaired);
+      seen.add(JSON.stringify(repaired));
+    }
+    expect(crashAt).toBeGreaterThan(100);
+    expect(seen.size).toBe(2);
+  }, 240_000);
+
+  it('is taken up by outputs that begin side by side, as those of the next run do', async () => {
+    for (let crashAt = 0, through = false; !through; crashAt += 2 * stride) {
+      const folder = `crash-${crashAt}`;
+      through = await crashed(members, folder, { crashAt });
+      const store = storeOver();
+      await Promise.all(members.map((one) => beginAgain(store, folder, one)));
+      const when = `after a crash at call ${crashAt}`;
+      expect([before, after], when).toContainEqual(await look(members, folder));
+      expect(await leftovers(folder, members), when).toEqual([]);
+    }
+  }, 120_000);
+
+  it('and another one at any call of the recovery, still leaves all of it old or all of it new', async () => {
+    // In the midst of publishing: decided, and some of it is new.
+    let decided = 0;
+    await crashed(members, 'probe', {
+      fault: (call) => {
+        if (call.name === 'rename' && call.to?.includes('.decided-')) decided = -decided - 1;
+        if (decided >= 0) decided += 1;
+        return undefined;
+      },
+    });
+    const crashAt = -decided + 8;
+    let again = 0;
+    for (let through = false; !through; again += 2 * stride) {
+      const folder = `again-${again}`;
+      await crashed(members, folder, { crashAt });
+      const recorded = recordedFileSystem({ crashAt: again });
+      const any = members[again % members.length] ?? last(members);
+      await beginAgain(storeOver(recorded.fs), folder, any).catch(() => undefined);
+      through = !recorded.crashed;
+      await beginAgain(storeOver(), folder, any);
+      expect(await look(members, folder), `after a crash at call ${again} of the recovery`).toEqual(after);
+    }
+    expect(again).toBeGreaterThan(30);
+  }, 240_000);
+});
+
+describe('a group', () => {
+  const members = [created, swapped, file];
+  const plans = (folder: string): OutputPlan[] => members.map(({ plan }) => at(folder, plan));
+  const setUp = async (folder: string): Promise<void> => {
+    await mkdir(join(scratch, folder));
+    for (const { before } of members)
+      if (before !== undefined) await publish(storeOver(), at(folder, before));
+  };
+  const before = members.map((one) => one.before?.contents);
+  const after = members.map((one) => one.after);
+
+  it('that is given up before the decision leaves nothing behind', async () => {
+    await setUp('a');
+    const leases = mortalLeases();
+    const store = storeOver(recordedFileSystem().fs, leases);
+    const { staged } = await prepareAll(store, plans('a'));
+    for (const one of staged) await store.abort({ options, signal, ...one });
+    expect(await look(members, 'a')).toEqual(before);
+    expect(await leftovers('a', members)).toEqual([]);
+    expect([...leases.held]).toEqual([]);
+  });
+
+  it('cannot be decided any more once one member has been given up', async () => {
+    await setUp('a');
+    const store = storeOver();
+    const { group, staged } = await prepareAll(store, plans('a'));
+    const [first] = staged;
+    if (first !== undefined) await store.abort({ options, signal, ...first });
+    await expect(half(store).decide({ options, signal, ...last(staged), group })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      status: 'permanent',
+    });
+    for (const one of staged) await store.abort({ options, signal, ...one });
+    expect(await look(members, 'a')).toEqual(before);
+  });
+
+  it('keeps what is staged when a member is given up after the decision, and the next run publishes it', async () => {
+    await setUp('a');
+    const leases = mortalLeases();
+    const store = storeOver(recordedFileSystem().fs, leases);
+    const { group, staged } = await prepareAll(store, plans('a'));
+    await half(store).decide({ options, signal, ...last(staged), group });
+    for (const one of staged) await store.abort({ options, signal, ...one });
+    expect(await look(members, 'a')).toEqual(before);
+    expect([...leases.held]).toEqual([]);
+    await beginAgain(storeOver(), 'a', swapped);
+    expect(await look(members, 'a')).toEqual(after);
+    expect(await leftovers('a', members)).toEqual([]);
+  });
+
+  it('commits although its signal is aborted once it is decided', async () => {
+    await setUp('a');
+    const store = storeOver();
+    const { group, staged } = await prepareAll(store, plans('a'));
+    await half(store).decide({ options, signal, ...last(staged), group });
+    for (const one of staged) await store.commit({ options, signal: AbortSignal.abort(), ...one });
+    expect(await look(members, 'a')).toEqual(after);
+  });
+
+  it('is not decided by a failed fsync, and not tried again', async () => {
+    await setUp('a');
+    let isDeciding = false;
+    const fault = ({ name }: Call) => (isDeciding && name === 'sync' ? { errno: 'EIO' } : undefined);
+    const store = storeOver(recordedFileSystem({ fault }).fs);
+    const { group, staged } = await prepareAll(store, plans('a'));
+    isDeciding = true;
+    await expect(half(store).decide({ options, signal, ...last(staged), group })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      status: 'permanent',
+    });
+    isDeciding = false;
+    for (const one of staged) await store.abort({ options, signal, ...one });
+    await beginAgain(storeOver(), 'a', swapped);
+    expect(await look(members, 'a')).toEqual(before);
+  });
+
+  it('does not replace what has appeared at a new path since the crash, and says how to go on', async () => {
+    await setUp('a');
+    const store = storeOver();
+    const { group, staged } = await prepareAll(store, plans('a'));
+    await half(store).decide({ options, signal, ...last(staged), group });
+    await mkdir(join(scratch, 'a/created'));
+    await writeFile(join(scratch, 'a/created/mine'), 'mine');
+    await expect(beginAgain(storeOver(), 'a', swapped)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('a/created'),
+    });
+    expect(await readPublished(join(scratch, 'a/created'))).toEqual({ mine: 'mine' });
+    expect(await readPublished(join(scratch, 'a/file'))).toEqual({ file: 'old\n' });
+    await rm(join(scratch, 'a/created'), { recursive: true });
+    await beginAgain(storeOver(), 'a', swapped);
+    expect(await look(members, 'a')).toEqual(after);
+  });
+
+  it('of an earlier run is not taken for the one that is made in the same stage now', async () => {
+    await setUp('a');
+    const first = storeOver();
+    await prepareAll(first, plans('a'));
+    // The last member alone is written again under the same run id, in another group, and decided.
+    const again = storeOver();
+    const [, , plan] = plans('a');
+    if (plan === undefined) throw new Error('there are three');
+    const begun = await begin(again, plan);
+    const group: Group = {
+      id: 'group-2',
+      name: 'other',
+      places: [half(again).place({ options, signal, ...begun })],
+    };
+    const manifest = await stageFiles(again, begun, plan.contents);
+    await half(again).open({ options, signal, ...begun, group });
+    await half(again).prepare({ options, signal, ...begun, manifest, group });
+    await half(again).decide({ options, signal, ...begun, group });
+    await beginAgain(storeOver(), 'a', swapped);
+    expect(await readPublished(join(scratch, 'a/swapped'))).toEqual(old);
+    expect(await readPublished(join(scratch, 'a/created'))).toBeUndefined();
+  });
+});

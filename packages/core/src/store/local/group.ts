@@ -1,0 +1,112 @@
+// Owns how a local output takes part in a group: its mark and its settled stage, and the ballot in the stage of the last one.
+import { ConflictError } from '../../errors/named-errors.js';
+import type { Group } from '../../sink/group.js';
+import type { StoreGroup, StoreTarget } from '../../sink/store.js';
+import { settleStage } from './commit.js';
+import type { FileSystem } from './file-system.js';
+import { type Ballot, decide, isDecided, openBallot } from './group-ballot.js';
+import { writeMark } from './group-mark.js';
+import { failingForGood, type Hold } from './hold.js';
+import type { Leases } from './lease.js';
+import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
+import { stagePaths } from './place.js';
+import { rebased } from './rebase.js';
+import { attemptStep } from './store-error.js';
+import { syncStep } from './sync-step.js';
+import { syncDirectory } from './tree.js';
+
+export interface LocalGroupInit {
+  readonly fs: FileSystem;
+  readonly leases: Leases;
+  /** Throws CLOSED for a target that is not held any more. */
+  readonly holdOf: (target: StoreTarget, staging: LocalStaging) => Hold;
+}
+
+/** See docs/decisions/0013-groups.md. */
+export function localGroup({
+  fs,
+  leases,
+  holdOf,
+}: LocalGroupInit): StoreGroup<LocalStoreOptions, LocalStaging> {
+  return {
+    kind: 'local',
+    place: ({ target, staging }) => stagePaths(staging.place, target.runId).stage,
+
+    async open({ target, staging, group }) {
+      const hold = holdOf(target, staging);
+      const { stage } = hold.paths;
+      if (hold.groupLease === undefined) {
+        const step = { step: 'take the lease of', path: stage, output: target.output };
+        const lease = await attemptStep(step, () => leases.take(stage));
+        if (lease === undefined) throw busy(stage, target, group);
+        hold.groupLease = lease;
+      }
+      hold.group = group;
+      await openBallot(ballotOf(fs, group), target.output);
+    },
+
+    async prepare({ target, staging, manifest, signal, group }) {
+      const hold = holdOf(target, staging);
+      if (hold.failure !== undefined) throw hold.failure;
+      signal.throwIfAborted();
+      hold.group = group;
+      const { place, paths } = hold;
+      const committing = { fs, held: hold, target, manifest, signal };
+      await failingForGood(hold, async () => {
+        await writeMark(fs, { group, place, paths, target, manifest });
+        // Published by an earlier process of this run already: nothing is staged.
+        if (hold.own !== undefined)
+          await syncStep(paths.stage, target.output, () => syncDirectory(fs, paths.stage));
+        else {
+          for (let round = 1; (await settleStage(committing)) === 'moved'; round += 1) {
+            hold.base = await rebased(committing, round);
+          }
+        }
+      });
+      hold.isSettled = true;
+    },
+
+    async decide({ target, staging, group }) {
+      const hold = holdOf(target, staging);
+      await decide(ballotOf(fs, group), target.output);
+      hold.group = group;
+    },
+  };
+}
+
+/**
+ * True when the output is in a group that is decided: what is staged then stays, for the next run on the path to publish.
+ * When it was not, it never will be.
+ */
+export async function isDecidedGroup(fs: FileSystem, { group, paths, target }: Hold): Promise<boolean> {
+  if (group === undefined) return false;
+  const step = { step: 'look at the group of', path: paths.stage, output: target.output };
+  return attemptStep(step, () => isDecided(ballotOf(fs, group)));
+}
+
+/** What one hold of a group is to the others. Keys of `holds` are stages. */
+export interface Company {
+  /** The last member, while this process holds it. */
+  readonly last: Hold | undefined;
+  /** Members before the last one that are visible and durable. */
+  readonly done: readonly Hold[];
+}
+
+export function companyOf({ places }: Group, holds: ReadonlyMap<string, Hold>): Company {
+  const found = places.slice(0, -1).flatMap((place) => holds.get(place) ?? []);
+  return { last: holds.get(places.at(-1) ?? ''), done: found.filter(({ isDone }) => isDone) };
+}
+
+function ballotOf(fs: FileSystem, { id, places }: Group): Ballot {
+  return { fs, stage: places.at(-1) ?? '', id };
+}
+
+function busy(stage: string, target: StoreTarget, group: Group): ConflictError {
+  const message =
+    `Output "${target.output}" cannot commit with the group "${group.name}" to ${target.path}: another process is finishing ` +
+    `a group of an earlier run there now. Run again in a moment.`;
+  return new ConflictError(message, {
+    operation: 'open group',
+    context: { path: target.path, output: target.output, stage },
+  });
+}

@@ -44,8 +44,11 @@ export interface Tally {
   /** Adds one to a count, with what was seen. */
   bad(what: Exclude<keyof Counts, 'tried'>, seen: string): void;
   detail(name: string): void;
-  /** True once the time or the number of trials is used up. */
-  isOver(): boolean;
+  /**
+   * True once the time or the number of trials is used up.
+   * @param running trials of other lanes that have begun and may still count
+   */
+  isOver(running?: number): boolean;
   figure(name: string): Figure;
 }
 
@@ -68,12 +71,12 @@ export function createTally({ seed, trials, minutes, onProgress }: Extent): Tall
     detail: (name) => {
       details[name] = (details[name] ?? 0) + 1;
     },
-    isOver: () => {
+    isOver: (running = 0) => {
       if (elapsedMs() - told > 30_000) {
         told = elapsedMs();
         onProgress?.(`${counts.tried} tried, ${problems.length} bad, ${Math.round(told / 1000)} s`);
       }
-      return counts.tried >= trials || (minutes !== undefined && elapsedMs() > minutes * 60_000);
+      return counts.tried + running >= trials || (minutes !== undefined && elapsedMs() > minutes * 60_000);
     },
     figure: (name) => ({
       name,

@@ -157,8 +157,13 @@ export async function ioFaults(extent: Extent): Promise<Figure> {
   const root = await mkdtemp('/tmp/tailrace-io-');
   try {
     const scenes = await scenesIn(root);
+    let running = 0;
     const lane = async (name: string, own: Dice): Promise<void> => {
-      while (!tally.isOver()) await tryOne(tally, own, scenes, join(root, name));
+      while (!tally.isOver(running)) {
+        running += 1;
+        await tryOne(tally, own, scenes, join(root, name));
+        running -= 1;
+      }
     };
     await both([lane('lane-a', dice.fork(1)), lane('lane-b', dice.fork(2))]);
   } finally {

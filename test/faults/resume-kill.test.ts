@@ -61,11 +61,17 @@ async function found(target: Target, job: number): Promise<Version[] | undefined
 
 /** What went wrong, as the table of docs/guarantees.md has it. */
 const counts = { tried: 0, lost: 0, duplicated: 0, halfVisible: 0, altered: 0, hung: 0 };
+const problems: string[] = [];
+function bad(what: Exclude<keyof typeof counts, 'tried'>, seen: string): void {
+  counts[what] += 1;
+  problems.push(`${what} after ${counts.tried} kills: ${seen}`);
+}
 
-function judge(version: Version): void {
-  if (version.rows > rows || version.numbers < version.rows) counts.duplicated += 1;
-  else if (version.rows < rows) counts.halfVisible += 1;
-  else if (version.total !== (rows * (rows - 1)) / 2 || version.draws.length !== 1) counts.altered += 1;
+function judge(target: Target, version: Version): void {
+  const seen = `${target} shows ${JSON.stringify(version)}`;
+  if (version.rows > rows || version.numbers < version.rows) bad('duplicated', seen);
+  else if (version.rows < rows) bad('halfVisible', seen);
+  else if (version.total !== (rows * (rows - 1)) / 2 || version.draws.length !== 1) bad('altered', seen);
 }
 
 /** @param finished jobs before this one in the directory, all of whose rows must still be in what grows */
@@ -76,20 +82,22 @@ async function look(job: number, finished: readonly number[], isOver: boolean): 
     if (versions === undefined) {
       // Between the two renames of a swap the old version stands beside the path, until the next run.
       const isSwap = (await readdir(dir)).some((name) => name.startsWith(`.${target}.old-`));
-      if (isOver || (finished.length > 0 && target !== 'single' && !isSwap)) counts.lost += 1;
+      if (isOver || (finished.length > 0 && target !== 'single' && !isSwap))
+        bad('lost', `${target} is absent`);
       continue;
     }
     for (const version of versions) {
-      judge(version);
+      judge(target, version);
       if (version.job === job) for (const draw of version.draws) draws.add(draw);
     }
     const there = versions.map((version) => version.job);
     const wanted = target === 'grown' || target === 'listed' ? [...finished] : [];
     if (isOver) wanted.push(job);
-    counts.lost += wanted.filter((one) => !there.includes(one)).length;
-    if (isOver && target === 'swapped' && there.length > 1) counts.duplicated += 1;
+    for (const one of wanted) if (!there.includes(one)) bad('lost', `${target} has nothing of job ${one}`);
+    if (isOver && target === 'swapped' && there.length > 1)
+      bad('duplicated', `${target} holds jobs ${there}`);
   }
-  if (draws.size > 1) counts.altered += 1;
+  if (draws.size > 1) bad('altered', `outputs of job ${job} are of several computations: ${[...draws]}`);
 }
 
 /** A third anywhere, a third while outputs are made ready and published, a third while some are published and some not. */
@@ -105,7 +113,8 @@ async function killedAfter(program: Program, word: string, delayMs: number): Pro
   const timer = setTimeout(() => program.kill('SIGKILL'), delayMs);
   const ended = await program.ended;
   clearTimeout(timer);
-  if (ended.elapsedMs >= limitMs) counts.hung += 1;
+  if (ended.elapsedMs >= limitMs)
+    bad('hung', `a process that was to be killed ${delayMs} ms after '${word}'`);
   return ended;
 }
 
@@ -138,5 +147,6 @@ it(`publishes each output of a job once, whole and of one computation, through $
     finished = [];
   }
   process.stdout.write(`resume after kill -9, seed ${seed}: ${JSON.stringify(counts)}\n`);
+  expect(problems).toEqual([]);
   expect(counts).toEqual({ tried: kills, lost: 0, duplicated: 0, halfVisible: 0, altered: 0, hung: 0 });
 });

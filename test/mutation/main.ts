@@ -1,11 +1,12 @@
-// Owns the command line: `npm run mutate -- [--only TEXT] [--shard 1/4] [--again] [--list] [--score] [--worlds N] [--suites A,B]`.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// Owns the command line of `npm run mutate`; README.md beside this file tells what it takes.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { catchersOf, type Durations, ImportGraph } from './catchers.js';
 import { findMutations, type Mutation } from './find-mutations.js';
 import { addResult, describeScore, readResults, resultOf, scoreOf } from './results.js';
-import { type SuiteName, tryMutation } from './suites.js';
+import { measure, type SuiteName, suiteNames, tryMutation } from './suites.js';
 
 const { values } = parseArgs({
   options: {
@@ -18,10 +19,15 @@ const { values } = parseArgs({
     survivors: { type: 'boolean' },
     list: { type: 'boolean' },
     score: { type: 'boolean' },
+    measure: { type: 'boolean' },
   },
 });
 const root = process.cwd();
+const sources = join(root, 'packages/core/src');
 const resultsPath = join(root, 'test/mutation/results.json');
+const durationsPath = join(root, 'test/mutation/durations.json');
+/** Memory, where Linux has it: tests sync a great deal, and what they sync there costs nothing. */
+const scratchFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** Folders of packages/core/src with a protocol in them, and which of their files. */
 const subjects: readonly { readonly folder: string; readonly file: RegExp }[] = [
   { folder: 'store/local', file: /^(?!.*\.test\.ts$|fault-injection|durability|store-bench).*\.ts$/ },
@@ -29,12 +35,11 @@ const subjects: readonly { readonly folder: string; readonly file: RegExp }[] = 
   { folder: 'sink/file', file: /^(?!.*\.test\.ts$|.*-fixtures|lines-format|memory-store).*\.ts$/ },
   { folder: 'output', file: /\.machine\.ts$/ },
 ];
-const known: readonly SuiteName[] = ['unit', 'simulation', 'sweep'];
 
 function suitesOf(text: string | undefined): readonly SuiteName[] {
-  if (text === undefined) return known;
-  const suites = known.filter((name) => text.split(',').includes(name));
-  if (suites.length === 0) throw new Error(`--suites takes some of ${known.join(',')}, not ${text}.`);
+  if (text === undefined) return suiteNames;
+  const suites = suiteNames.filter((name) => text.split(',').includes(name));
+  if (suites.length === 0) throw new Error(`--suites takes some of ${suiteNames.join(',')}, not ${text}.`);
   return suites;
 }
 
@@ -46,19 +51,29 @@ function shardOf(text: string | undefined): (at: number) => boolean {
 }
 
 const all: Mutation[] = subjects.flatMap(({ folder, file }) =>
-  readdirSync(join(root, 'packages/core/src', folder))
+  readdirSync(join(sources, folder))
     .filter((name) => file.test(name))
     .flatMap((name) => {
       const path = `${folder}/${name}`;
-      return findMutations(path, readFileSync(join(root, 'packages/core/src', path), 'utf8'));
+      return findMutations(path, readFileSync(join(sources, path), 'utf8'));
     }),
 );
 const chosen = all.filter(({ name }) => name.includes(values.only ?? ''));
 const isInShard = shardOf(values.shard);
 
-async function tryAll(): Promise<void> {
+const graph = new ImportGraph(sources);
+
+async function measureAll(scratch: string): Promise<void> {
+  const tests = new Set(all.flatMap(({ file }) => graph.testsOf(file)));
+  const options = { root, scratch, worlds: 0, suites: suiteNames, catchers: { quick: [], slow: [] } };
+  const durations = await measure([...tests], options);
+  writeFileSync(durationsPath, `${JSON.stringify(durations, undefined, 2)}\n`);
+}
+
+async function tryAll(scratch: string): Promise<void> {
   const suites = suitesOf(values.suites);
-  const scratch = mkdtempSync(join(tmpdir(), 'tailrace-mutation-'));
+  // Written by `measureAll`.
+  const durations = JSON.parse(readFileSync(durationsPath, 'utf8')) as Durations;
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   for (const mutation of chosen.filter((_, at) => isInShard(at))) {
     const before = resultOf(readResults(resultsPath), mutation);
@@ -71,6 +86,7 @@ async function tryAll(): Promise<void> {
       scratch,
       suites,
       worlds: Number(values.worlds ?? 300),
+      catchers: catchersOf(mutation.file, graph.testsOf(mutation.file), durations),
     });
     addResult(resultsPath, mutation, caught === undefined ? { tried: suites } : { caught });
     const took = ((performance.now() - startedAt) / 1000).toFixed(0);
@@ -78,13 +94,23 @@ async function tryAll(): Promise<void> {
       `${caught === undefined ? 'SURVIVED' : `caught by ${caught.by}`} (${took} s): ${mutation.name}`,
     );
   }
-  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function withScratch(action: (scratch: string) => Promise<void>): Promise<void> {
+  const scratch = mkdtempSync(join(scratchFolder, 'tailrace-mutation-'));
+  try {
+    await action(scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 if (values.list) {
   for (const { name } of chosen) console.log(name);
+} else if (values.measure) {
+  await withScratch(measureAll);
 } else {
-  if (!values.score) await tryAll();
+  if (!values.score) await withScratch(tryAll);
   const score = scoreOf(chosen, readResults(resultsPath));
   console.log(describeScore(score));
   process.exitCode = score.survivors.length > 0 ? 1 : 0;

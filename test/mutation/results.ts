@@ -1,7 +1,7 @@
 // Owns the results of all mutations that were tried, in one file that grows, and what they add up to.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Mutation } from './find-mutations.js';
-import type { Caught, SuiteName } from './suites.js';
+import { type Caught, type SuiteName, suiteNames } from './suites.js';
 
 export interface Result {
   readonly digest: string;
@@ -49,7 +49,7 @@ export interface Score {
 }
 
 export function scoreOf(mutations: readonly Mutation[], results: Results): Score {
-  const caughtBy = { unit: 0, simulation: 0, sweep: 0 };
+  const caughtBy = { unit: 0, simulation: 0, conformance: 0, sweep: 0 };
   const explained: string[] = [];
   const survivors: string[] = [];
   let tried = 0;
@@ -64,11 +64,11 @@ export function scoreOf(mutations: readonly Mutation[], results: Results): Score
 }
 
 export function describeScore({ found, tried, caughtBy, explained, survivors }: Score): string {
-  const caught = caughtBy.unit + caughtBy.simulation + caughtBy.sweep;
+  const caught = suiteNames.reduce((sum, name) => sum + caughtBy[name], 0);
   const percent = (part: number): string => (tried === 0 ? '-' : `${((100 * part) / tried).toFixed(1)} %`);
   return [
-    `mutations ${found}, tried ${tried}, caught ${caught} (${percent(caught)}): unit ${caughtBy.unit}, ` +
-      `simulation ${caughtBy.simulation}, sweep ${caughtBy.sweep}; explained ${explained.length}, ` +
+    `mutations ${found}, tried ${tried}, caught ${caught} (${percent(caught)}): ` +
+      `${suiteNames.map((name) => `${name} ${caughtBy[name]}`).join(', ')}; explained ${explained.length}, ` +
       `survived ${survivors.length}; caught or explained ${percent(caught + explained.length)}`,
     ...survivors.map((name) => `  survived: ${name}`),
   ].join('\n');

@@ -10,6 +10,10 @@ export interface Substitute {
 }
 
 export const substituteVariable = 'TAILRACE_MUTANT';
+/** Names an environment variable with test files, separated by commas, in the order in which they are to run. */
+export const testOrderVariable = 'TAILRACE_MUTANT_TESTS';
+/** Names an environment variable with the directory that a build with the mutation is to be written to, or is in. */
+export const buildVariable = 'TAILRACE_MUTANT_BUILD';
 
 /** The mutated text of a file, where this process is to see it mutated. */
 export function substitutedText(path: string): string | undefined {

@@ -1,20 +1,25 @@
 // Owns the suites that a mutation is tried against, one after the other until one catches it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Catchers, Durations } from './catchers.js';
 import type { Mutation } from './find-mutations.js';
-import { type Substitute, substituteVariable } from './substitute.js';
+import { buildVariable, type Substitute, substituteVariable, testOrderVariable } from './substitute.js';
 
-export type SuiteName = 'unit' | 'simulation' | 'sweep';
+export type SuiteName = 'unit' | 'simulation' | 'conformance' | 'sweep';
+
+/** The quickest first. */
+export const suiteNames: readonly SuiteName[] = ['unit', 'simulation', 'conformance', 'sweep'];
 
 export interface SuiteOptions {
   /** Root of the repository. */
   readonly root: string;
-  /** For this process only. */
+  /** For this process only; on a disk of memory where there is one, since tests sync a great deal. */
   readonly scratch: string;
   readonly worlds: number;
   readonly suites: readonly SuiteName[];
+  readonly catchers: Catchers;
 }
 
 export interface Caught {
@@ -23,22 +28,23 @@ export interface Caught {
   readonly how: string;
 }
 
-/** A suite that takes longer has been caught by that: a mutation may loop for ever. */
-const unitTimeoutMs = 240_000;
-const sweepTimeoutMs = 600_000;
-const simulationTimeoutMs = 240_000;
-/** Files with tests that take long each: a suite of their own, the last one. */
-const sweeps: readonly string[] = ['crash.test.ts', 'readers.test.ts'];
+/** A suite that takes longer has been caught by that: a mutation may loop for ever. Each is over ten times what was seen. */
+const timeoutsMs: Readonly<Record<SuiteName, number>> = {
+  unit: 240_000,
+  simulation: 240_000,
+  conformance: 400_000,
+  sweep: 1_200_000,
+};
+/** Exercises core from outside: the kit that authors of stores use, on the local store. */
+const conformance = 'test/conformance/local-store.test.ts';
+const unitFolder = 'packages/core/src';
 const require = createRequire(import.meta.url);
 
 /** The first suite that fails with the mutation, or undefined: it has survived. Rejects when it cannot be built at all. */
 export async function tryMutation(mutation: Mutation, options: SuiteOptions): Promise<Caught | undefined> {
   const { root, scratch } = options;
   mkdirSync(scratch, { recursive: true });
-  const substitute: Substitute = {
-    path: resolve(root, 'packages/core/src', mutation.file),
-    text: mutation.text,
-  };
+  const substitute: Substitute = { path: resolve(root, unitFolder, mutation.file), text: mutation.text };
   const at = join(scratch, 'mutant.json');
   writeFileSync(at, JSON.stringify(substitute));
   for (const suite of options.suites) {
@@ -54,78 +60,131 @@ function run(
   options: SuiteOptions,
   mutant: string,
 ): Promise<string | undefined> {
-  const folder = `packages/core/src/${dirname(file)}/`;
+  const { quick, slow } = options.catchers;
   switch (suite) {
     case 'unit':
-      return unitTests(
-        [folder, ...sweeps.map((name) => `--exclude=**/${name}`)],
-        unitTimeoutMs,
-        options,
-        mutant,
-      );
-    case 'sweep': {
-      const files = sweeps
-        .map((name) => `${folder}${name}`)
-        .filter((path) => existsSync(join(options.root, path)));
-      if (files.length === 0) return Promise.resolve(undefined);
-      return unitTests(files, sweepTimeoutMs, options, mutant);
-    }
+      return tests(suite, quick.map(inUnitFolder), options, { [substituteVariable]: mutant });
+    case 'sweep':
+      return tests(suite, slow.map(inUnitFolder), options, { [substituteVariable]: mutant });
+    case 'conformance':
+      return file.startsWith('store/local/') ? conform(options, mutant) : Promise.resolve(undefined);
     case 'simulation':
-      return simulation(options, mutant);
+      return simulate(options, mutant);
   }
 }
 
-async function unitTests(
-  args: readonly string[],
+const inUnitFolder = (test: string): string => `${unitFolder}/${test}`;
+
+/** Milliseconds that each test file takes when nothing is mutated. Rejects when one of them fails then. */
+export async function measure(files: readonly string[], options: SuiteOptions): Promise<Durations> {
+  const { failed, report } = await vitest(files.map(inUnitFolder), 1_800_000, options, {});
+  if (failed !== undefined || report === undefined) throw new Error(`without a mutation: ${failed}`);
+  const beginning = `${join(options.root, unitFolder)}/`;
+  return Object.fromEntries(
+    report.testResults
+      .map(
+        ({ name, startTime, endTime }) =>
+          [name.replace(beginning, ''), Math.round(endTime - startTime)] as const,
+      )
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
+
+async function tests(
+  suite: SuiteName,
+  files: readonly string[],
+  options: SuiteOptions,
+  env: Readonly<Record<string, string>>,
+): Promise<string | undefined> {
+  if (files.length === 0) return undefined;
+  return (await vitest(files, timeoutsMs[suite], options, env)).failed;
+}
+
+async function conform(options: SuiteOptions, mutant: string): Promise<string | undefined> {
+  const { root } = options;
+  // Among core's modules, so that what it loads is found, with the names by which core finds its own parts.
+  const core = join(root, 'packages/core');
+  const out = join(core, 'node_modules/.cache', `tailrace-mutant-core-${process.pid}`);
+  const env = { [substituteVariable]: mutant, [buildVariable]: out };
+  try {
+    mkdirSync(out, { recursive: true });
+    copyFileSync(join(core, 'package.json'), join(out, 'package.json'));
+    await build('test/mutation/core.config.ts', core, options, env);
+    return await tests('conformance', [conformance], options, env);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+async function build(
+  config: string,
+  cwd: string,
+  { root, scratch }: SuiteOptions,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const tsup = require.resolve('tsup/dist/cli-default.js');
+  const built = await execute(
+    [tsup, '--config', join(root, config)],
+    cwd,
+    { ...env, TMPDIR: scratch },
+    120_000,
+  );
+  if (built.code !== 0) throw new Error(`${config} cannot be built: ${built.stderr}`);
+}
+
+/** The part of vitest's report, in the form of Jest's, that is read here. */
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly startTime: number;
+    readonly endTime: number;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+async function vitest(
+  files: readonly string[],
   timeoutMs: number,
   { root, scratch }: SuiteOptions,
-  mutant: string,
-): Promise<string | undefined> {
-  const vitest = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
-  const report = join(scratch, 'unit.json');
-  rmSync(report, { force: true });
-  const command = [vitest, 'run', '--config', 'test/mutation/vitest.config.ts'];
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly failed: string | undefined; readonly report?: Report }> {
+  const program = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
+  const at = join(scratch, 'report.json');
+  rmSync(at, { force: true });
+  const command = [program, 'run', '--config', 'test/mutation/vitest.config.ts', `--outputFile=${at}`];
   const end = await execute(
-    [...command, `--outputFile=${report}`, ...args],
+    [...command, ...files],
     root,
-    { [substituteVariable]: mutant, TAILRACE_TEST_BUILD: 'skip', TMPDIR: scratch },
+    { ...env, [testOrderVariable]: files.join(','), TAILRACE_TEST_BUILD: 'skip', TMPDIR: scratch },
     timeoutMs,
   );
-  if (end.timedOut) return `no end after ${timeoutMs / 1000} s`;
-  if (end.code === 0) return undefined;
-  // Vitest writes it, in the form of Jest's reports.
-  const told = JSON.parse(readFileSync(report, 'utf8')) as {
-    readonly testResults: readonly {
-      readonly name: string;
-      readonly status: string;
-      readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-    }[];
-  };
-  for (const { name, assertionResults, status } of told.testResults) {
+  if (end.timedOut) return { failed: `no end after ${timeoutMs / 1000} s` };
+  if (!existsSync(at)) return { failed: `vitest ended with ${end.code}: ${end.stderr.slice(0, 200)}` };
+  // Written by vitest just now.
+  const report = JSON.parse(readFileSync(at, 'utf8')) as Report;
+  if (end.code === 0) return { failed: undefined, report };
+  for (const { name, assertionResults, status } of report.testResults) {
     const failed = assertionResults.find((result) => result.status === 'failed');
-    if (failed !== undefined) return failed.fullName.trim();
-    if (status === 'failed') return `${name.slice(name.lastIndexOf('/') + 1)} cannot be loaded`;
+    if (failed !== undefined) return { failed: failed.fullName.trim(), report };
+    if (status === 'failed') return { failed: `${basename(name)} cannot be loaded`, report };
   }
-  return `vitest ended with ${end.code}`;
+  return { failed: `vitest ended with ${end.code}`, report };
 }
 
-async function simulation(
-  { root, scratch, worlds }: SuiteOptions,
-  mutant: string,
-): Promise<string | undefined> {
+async function simulate(options: SuiteOptions, mutant: string): Promise<string | undefined> {
+  const { root, scratch, worlds } = options;
   const out = join(root, 'packages/core/node_modules/.cache', `tailrace-mutant-${process.pid}`);
-  const tsup = require.resolve('tsup/dist/cli-default.js');
-  const env = { [substituteVariable]: mutant, TAILRACE_PLANT_OUT: out, TMPDIR: scratch };
-  const built = await execute([tsup, '--config', 'test/simulation/tsup.config.ts'], root, env, 120_000);
-  if (built.code !== 0) throw new Error(`the simulation cannot be built: ${built.stderr}`);
+  const env = { [substituteVariable]: mutant, TAILRACE_PLANT_OUT: out };
+  await build('test/simulation/tsup.config.ts', root, options, env);
   const ran = await execute(
     [join(out, 'main.js'), '--json', '--runs', String(worlds)],
     root,
-    env,
-    simulationTimeoutMs,
+    { TMPDIR: scratch },
+    timeoutsMs.simulation,
   );
   rmSync(out, { recursive: true, force: true });
-  if (ran.timedOut) return `no end after ${simulationTimeoutMs / 1000} s`;
+  if (ran.timedOut) return `no end after ${timeoutsMs.simulation / 1000} s`;
   if (ran.code === 0) return undefined;
   const seen = /breaks the promise:\n {2}([a-z ]+): (.*)/.exec(ran.stdout);
   const after = /"worlds":(\d+)/.exec(ran.stdout)?.[1];

@@ -13,13 +13,15 @@ export interface JournaledOptions {
   readonly key: string;
   readonly target: string;
   /** Nothing is committed before it resolves. */
-  readonly gate: Promise<void> | undefined;
+  readonly gate: (() => Promise<void>) | undefined;
+  /** Something to be said of the output in the report. */
+  readonly note?: (() => string | undefined) | undefined;
   /** The output is published, but the journal could not be told. The next run finds it by its manifest. */
   onLateError(error: TailraceError): void;
 }
 
 export function journaled(options: JournaledOptions): SinkDefinition {
-  const { definition, journal, gate, runId, output, key, target } = options;
+  const { definition, journal, gate, note, runId, output, key, target } = options;
   const tell = async ({ rows, bytes, files }: Committed): Promise<void> => {
     try {
       await journal.append({ type: 'committed', runId, output, key, rows, bytes, files });
@@ -37,17 +39,22 @@ export function journaled(options: JournaledOptions): SinkDefinition {
     open: (context) => definition.open(context),
     async commit(context) {
       // What a commit that was cancelled waits for must not keep it.
-      if (gate !== undefined) await abortable(gate, context.signal);
+      if (gate !== undefined) await abortable(gate(), context.signal);
       await journal.append({ type: 'intent', runId, output, key, target });
       const committed = await definition.commit({ ...context, key });
       await tell(committed);
-      return committed;
+      return noted(committed, note?.());
     },
     async verify(context) {
       const committed = await definition.verify?.({ ...context, key });
-      if (committed !== undefined) await tell(committed);
-      return committed;
+      if (committed === undefined) return undefined;
+      await tell(committed);
+      return noted(committed, note?.());
     },
     abort: (context) => definition.abort(context),
   };
+}
+
+function noted(committed: Committed, note: string | undefined): Committed {
+  return note === undefined ? committed : { ...committed, notes: [...(committed.notes ?? []), note] };
 }

@@ -109,6 +109,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       settingsOf(output.name, output.sink, job.id, memory.budget.limitBytes, {
         ...output.options,
         around: job.around(output.name),
+        onSealed: job.onSealed(output.name),
         schema: declaredSchema(sized, output.from),
       }),
     );
@@ -149,6 +150,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       signal: cancel.signal,
       feeds: new Map(opened.map((open) => [open.record.name, open.record.feed])),
       taps: job.taps,
+      watches: job.watches,
       // Failures reach the feeds and so the outputs' own errors; a stage without outputs below has only this way.
       onStageFailed: (_stage, error, outputs) => {
         if (outputs.length === 0) errors.push(error);

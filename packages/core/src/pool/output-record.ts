@@ -32,6 +32,8 @@ export interface OutputSettings extends DiskFullSettings {
   readonly schema: Schema | undefined;
   /** Puts something between the pool and the main-thread half of the sink: a journal, for instance. */
   readonly around?: ((definition: SinkDefinition) => SinkDefinition) | undefined;
+  /** A write has all its batches: the one of this 0-based number. */
+  readonly onSealed?: ((write: number) => void) | undefined;
 }
 
 export interface WriteRecord {
@@ -159,6 +161,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     write.ledger.seal();
     write.movedAt = options.now();
     sealed += 1;
+    settings.onSealed?.(write.index);
     if (write.opened) send({ type: 'write.wasSealed', writeId: write.writeId });
   };
 

@@ -80,7 +80,7 @@ export function settingsOf(
   sink: Sink<never>,
   runId: string,
   limitBytes: number,
-  options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around'>> = {},
+  options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around' | 'onSealed'>> = {},
 ): OutputSettings {
   const { onDiskFull = 'fail' } = options;
   if (onDiskFull !== 'fail' && onDiskFull !== 'wait') {
@@ -102,5 +102,6 @@ export function settingsOf(
       options.writeBytes === undefined ? limitBytes / 8 : parseBytes(options.writeBytes, 'writeBytes'),
     schema: options.schema,
     around: options.around,
+    onSealed: options.onSealed,
   };
 }

@@ -269,6 +269,65 @@ describe('outputs of one job', () => {
     },
   );
 
+  /** Its stages add a change to one row, though their source is known to be the same. */
+  const unsteady = (change: number, { last, size = 500, failsAt, mode = 'error' }: Unsteady = {}): Pipeline =>
+    pipeline('unsteady', (flow) => {
+      const raw = flow.source('raw', numbers(1, 'one'), { schema });
+      const adding = map((row: Row): Row => {
+        if (row.n === failsAt) throw new Error('not now');
+        return row.n === 2_700 ? { ...row, drawn: row.drawn + change } : row;
+      });
+      const left = flow.stage('left', raw, adding, { schema, batchRows: size });
+      const right = flow.stage('right', raw, adding, { schema, batchRows: size });
+      const cut = { writeRows: 1_000 };
+      flow.write('parts', left, csv(join(dir, 'parts'), { mode }), cut);
+      flow.write('last', last === 'right' ? right : left, parquet(join(dir, 'last/table'), { mode }), cut);
+    });
+  interface Unsteady {
+    readonly mode?: WriteMode;
+    /** What the last output is written from; else from `left`, as the first one. */
+    readonly last?: 'right';
+    /** Rows of a batch. */
+    readonly size?: number;
+    /** The row at which the stages fail. */
+    readonly failsAt?: number;
+  }
+  const ran = (declared: Pipeline, options: RunOptions = {}): Run =>
+    declared.run({ workers: 1, resume: join(dir, 'jobs'), ...options });
+
+  it.each(['error', 'append', 'overwrite'] as const)(
+    'are not mixed in mode %s when a stage does not give the same again: the error names output, write and column',
+    async (mode) => {
+      await breakLast();
+      await ran(unsteady(0, { mode })).settled;
+      await mendLast();
+      const before = await traces(join(dir, 'parts'));
+      const run = ran(unsteady(1, { mode }));
+      // A run that does not complete rejects with an AggregateError.
+      const { errors } = (await run.completed.catch((reason: unknown) => reason)) as AggregateError;
+      expect(errors).toMatchObject([{ code: 'NONDETERMINISM', status: 'permanent' }]);
+      expect(errors[0].message).toMatch(
+        /^Stage 'left' .*published 'parts'.*write 2 of output 'parts', rows 2000 to 3000: the checksum of column 'drawn'.*'last' would not agree/s,
+      );
+      expect(await readdir(join(dir, 'last')).catch(() => [])).toEqual([]);
+      expect(await traces(join(dir, 'parts'))).toEqual(before);
+      // As it was, in batches of another size, the job goes on.
+      const report = await ran(unsteady(0, { mode, size: 700 })).completed;
+      expect(report).toMatchObject({ state: 'completed', kept: ['parts'] });
+      expect(report.outputs.flatMap(({ notes }) => notes ?? [])).toEqual([]);
+    },
+  );
+
+  it('may come from what no earlier attempt gave while nothing of those is published, and the report says so', async () => {
+    await ran(unsteady(0, { failsAt: 4_500, last: 'right' })).settled;
+    expect(await readdir(dir)).toEqual(['jobs']);
+    const report = await ran(unsteady(1, { last: 'right' })).completed;
+    for (const { name, notes } of report.outputs) {
+      expect(notes, name).toEqual([expect.stringMatching(/did not give the same.*write 2 of output/)]);
+    }
+    expect(await readdir(dir)).toEqual(['jobs', 'last', 'parts']);
+  });
+
   it('notice that what a durable job kept was damaged', async () => {
     await failed({ source: numbers(1) }, { durable: true });
     const spill = join(dir, 'jobs/spill');

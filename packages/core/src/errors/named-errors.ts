@@ -29,7 +29,7 @@ export class ConflictError extends TailraceError {
 
 /**
  * A job that is run again gives other data than in the run that has published some of its outputs: to go on would mix
- * both. Nothing was written.
+ * both. What would differ was not written.
  */
 export class NondeterminismError extends TailraceError {
   override readonly name = 'NondeterminismError';

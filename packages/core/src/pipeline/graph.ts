@@ -133,3 +133,11 @@ export function outputsBelow(graph: Graph, name: string): readonly string[] {
   }
   return graph.outputs.filter((output) => below.has(output.from)).map((output) => output.name);
 }
+
+/** Names of the sources that a stage, or an output from it, is made from. */
+export function sourcesOf(graph: Graph, from: string): string[] {
+  const above = nodesAbove(graph, [{ from }]);
+  return graph.nodes
+    .filter((node) => node.kind === 'source' && above.has(node.name))
+    .map((node) => node.name);
+}

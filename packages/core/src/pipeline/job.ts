@@ -13,10 +13,12 @@ import type { RunRecord } from '../store/journal/records.js';
 import type { Leases } from '../store/local/lease.js';
 import { makeDirectory, removeTree, syncDirectory } from '../store/local/tree.js';
 import { readingBack, type Spilling, spillDirectory, spillStages, writtenStages } from './durable.js';
-import type { Graph, GraphOutput } from './graph.js';
+import { type Graph, type GraphOutput, originOf, sourcesOf } from './graph.js';
 import { journaled } from './journaled-sink.js';
-import { type Fingerprints, graphFingerprint, outputKey, sourcesAbove } from './resume-key.js';
+import { type Fingerprints, graphFingerprint, outputKey } from './resume-key.js';
 import { type DeclaredOutput, type JobState, jobState, planJob } from './resume-plan.js';
+import type { BatchWatch, StageWatch } from './stage-watch.js';
+import { watchStages } from './stage-watches.js';
 
 /** What a run does, and under which id it publishes. */
 export interface Job {
@@ -26,7 +28,11 @@ export interface Job {
   /** What an earlier run of the job has published, by output. */
   readonly kept: ReadonlyMap<string, Publication>;
   readonly taps: ReadonlyMap<string, OutputFeed> | undefined;
+  /** What holds stages to what they gave in an earlier run of the job, by stage. */
+  readonly watches: ReadonlyMap<string, BatchWatch> | undefined;
   around(output: string): ((definition: SinkDefinition) => SinkDefinition) | undefined;
+  /** Is told when a write of an output has all its batches. */
+  onSealed(output: string): ((write: number) => void) | undefined;
   /** Waits for what is being written, and lets go. Resolves with what went wrong beside the outputs. */
   close(allDone: boolean): Promise<readonly TailraceError[]>;
 }
@@ -38,7 +44,9 @@ export function jobOfOneRun(graph: Graph, runId: string): Job {
     graph,
     kept: new Map(),
     taps: undefined,
+    watches: undefined,
     around: () => undefined,
+    onSealed: () => undefined,
     close: async () => [],
   };
 }
@@ -86,7 +94,7 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
       target: output.sink.target,
       mode: output.sink.mode,
       key: outputKey(graph, output, fingerprints),
-      sources: sourcesAbove(graph, output),
+      sources: sourcesOf(graph, output.from),
       publications: previous === undefined ? [] : await publicationsOf(output, previous.run.runId, signal),
     });
   }
@@ -123,9 +131,27 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
     durable && !readsBack && left.outputs.length > 0
       ? await beginSpilling(fs, spills, root, left, memory)
       : undefined;
+  // What is kept on disk need not be held to anything.
+  const watches =
+    durable || readsBack
+      ? undefined
+      : watchStages({
+          graph: left,
+          runId: id,
+          directory: journal.directory,
+          fingerprints,
+          outputs,
+          kept: plan.kept,
+          previous,
+          journal,
+        });
+  const watchOf = (output: string): StageWatch | undefined => {
+    const from = left.outputs.find(({ name }) => name === output)?.from;
+    return from === undefined ? undefined : watches?.get(originOf(left, from));
+  };
   const kept = readsBack ? previous.materialised?.stages : undefined;
   const errors: TailraceError[] = [];
-  const gate = spilling === undefined ? undefined : onceWhole(journal, fs, spills, id, spilling);
+  const whole = spilling === undefined ? undefined : onceWhole(journal, fs, spills, id, spilling);
   const keys = new Map(outputs.map(({ name, key }) => [name, key]));
 
   return {
@@ -133,6 +159,8 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
     graph: kept === undefined ? left : readingBack(left, fs, root, kept, memory),
     kept: plan.kept,
     taps: spilling?.taps,
+    watches,
+    onSealed: (output) => (write) => watchOf(output)?.sealed(output, write),
     around: (output) => (definition) =>
       journaled({
         definition,
@@ -141,14 +169,20 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
         output,
         key: keys.get(output) ?? '',
         target: graph.outputs.find(({ name }) => name === output)?.sink.target ?? '',
-        gate,
+        gate: async () => {
+          await whole;
+          await watchOf(output)?.told();
+        },
+        note: () => watchOf(output)?.note,
         onLateError: (error) => errors.push(error),
       }),
     async close(allDone) {
       try {
         await spilling?.end();
         // What the gate was refused for, its outputs have told.
-        await gate?.catch(() => undefined);
+        await whole?.catch(() => undefined);
+        // Whoever committed waited for it; in a run that ends early it is of use to the next one only.
+        for (const watch of watches?.values() ?? []) await watch.told().catch(() => undefined);
         if (allDone && errors.length === 0) {
           if (!goesOn || !previous.done) await journal.append({ type: 'done', runId: id });
           await removeTree(fs, spills);

@@ -61,7 +61,7 @@ describe('a sink within a job', () => {
 
   it('commits nothing before what it is written from is on stable storage', async () => {
     const gate = deferred<void>();
-    const { sink, steps } = bench({ gate: gate.promise });
+    const { sink, steps } = bench({ gate: () => gate.promise });
     const committing = sink.commit(contextWith());
     await turn();
     expect(steps).toEqual([]);
@@ -72,11 +72,11 @@ describe('a sink within a job', () => {
 
   it('commits nothing when that fails, or when it is cancelled while it waits', async () => {
     const failing = deferred<void>();
-    const one = bench({ gate: failing.promise });
+    const one = bench({ gate: () => failing.promise });
     failing.reject(new Error('disk'));
     await expect(one.sink.commit(contextWith())).rejects.toThrow('disk');
     const cancelled = new AbortController();
-    const other = bench({ gate: deferred<void>().promise });
+    const other = bench({ gate: () => deferred<void>().promise });
     const committing = other.sink.commit(contextWith(cancelled.signal));
     cancelled.abort(new Error('enough'));
     await expect(committing).rejects.toThrow('enough');

@@ -1,7 +1,7 @@
 // Owns a sink's main-thread half within a job: the journal is told before each commit and after it, and what is published
 // bears the key of its output.
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
-import type { CommitContext, Committed, SinkDefinition, SinkGroup } from '../sink/sink.js';
+import type { Committed, SinkDefinition, SinkGroup } from '../sink/sink.js';
 import { abortable } from '../source/abortable.js';
 import type { Journal } from '../store/journal/journal.js';
 
@@ -13,13 +13,15 @@ export interface JournaledOptions {
   readonly key: string;
   readonly target: string;
   /** Nothing is committed before it resolves. */
-  readonly gate: Promise<void> | undefined;
+  readonly gate: (() => Promise<void>) | undefined;
+  /** Something to be said of the output in the report. */
+  readonly note?: (() => string | undefined) | undefined;
   /** The output is published, but the journal could not be told. The next run finds it by its manifest. */
   onLateError(error: TailraceError): void;
 }
 
 export function journaled(options: JournaledOptions): SinkDefinition {
-  const { definition, journal, gate, runId, output, key, target } = options;
+  const { definition, journal, gate, note, runId, output, key, target } = options;
   const tell = async ({ rows, bytes, files }: Committed): Promise<void> => {
     try {
       await journal.append({ type: 'committed', runId, output, key, rows, bytes, files });
@@ -30,17 +32,15 @@ export function journaled(options: JournaledOptions): SinkDefinition {
       );
     }
   };
-  const intend = async ({
-    signal,
-  }: Pick<CommitContext<unknown, unknown, unknown>, 'signal'>): Promise<void> => {
+  const intend = async (signal: AbortSignal): Promise<void> => {
     // What a commit that was cancelled waits for must not keep it.
-    if (gate !== undefined) await abortable(gate, signal);
+    if (gate !== undefined) await abortable(gate(), signal);
     await journal.append({ type: 'intent', runId, output, key, target });
   };
   const inGroup = (group: SinkGroup): SinkGroup => ({
     ...group,
     async prepare(context) {
-      await intend(context);
+      await intend(context.signal);
       await group.prepare({ ...context, key });
       isIntended = true;
     },
@@ -53,15 +53,16 @@ export function journaled(options: JournaledOptions): SinkDefinition {
     check: (context) => definition.check?.(context),
     open: (context) => definition.open(context),
     async commit(context) {
-      if (!isIntended) await intend(context);
+      if (!isIntended) await intend(context.signal);
       const committed = await definition.commit({ ...context, key });
       await tell(committed);
-      return committed;
+      return noted(committed, note?.());
     },
     async verify(context) {
       const committed = await definition.verify?.({ ...context, key });
-      if (committed !== undefined) await tell(committed);
-      return committed;
+      if (committed === undefined) return undefined;
+      await tell(committed);
+      return noted(committed, note?.());
     },
     abort: (context) => definition.abort(context),
     async group(options) {
@@ -69,4 +70,8 @@ export function journaled(options: JournaledOptions): SinkDefinition {
       return group && inGroup(group);
     },
   };
+}
+
+function noted(committed: Committed, note: string | undefined): Committed {
+  return note === undefined ? committed : { ...committed, notes: [...(committed.notes ?? []), note] };
 }

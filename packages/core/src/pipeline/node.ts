@@ -13,6 +13,7 @@ import { createGate, type Gate } from './gate.js';
 import type { StageOptions } from './graph.js';
 import { createMeter, type Meter } from './meter.js';
 import { createOutlets, type Hold } from './outlets.js';
+import type { BatchWatch } from './stage-watch.js';
 
 /**
  * `waiting` for consumers, `running`, `completed`, `failed`, `detached` (nobody takes anything more), `cancelled`.
@@ -58,6 +59,7 @@ export interface NodeOptions {
   readonly settings: StageOptions;
   readonly feeds: readonly OutputFeed[];
   readonly hold: Hold | undefined;
+  readonly watch?: BatchWatch | undefined;
   /** Freeze items that several consumers see. */
   readonly freeze: boolean;
   onFailed(error: TailraceError): void;
@@ -141,6 +143,7 @@ export function createNode(options: NodeOptions): Node {
     settings: options.settings,
     feeds: options.feeds,
     hold: options.hold,
+    watch: options.watch,
     onEmpty() {
       taking = false;
       detach();

@@ -11,6 +11,7 @@ import type { OutputFeed } from '../output/feed.js';
 import type { Clock } from '../time/clock.js';
 import type { StageOptions } from './graph.js';
 import { type Meter, sampleEvery } from './meter.js';
+import type { BatchWatch } from './stage-watch.js';
 
 export interface Outlets {
   /** Outputs and holds that still take something. */
@@ -49,6 +50,8 @@ export interface OutletsOptions {
   readonly settings: StageOptions;
   readonly feeds: readonly OutputFeed[];
   readonly hold: Hold | undefined;
+  /** Sees every batch before anybody is given it. */
+  readonly watch?: BatchWatch | undefined;
   /** The last one has closed by itself. */
   onEmpty(): void;
   /** The stage flooded although its options say `overflow: 'fail'`. */
@@ -112,6 +115,7 @@ export function createOutlets(options: OutletsOptions): Outlets {
     }
   };
   const deliver = (batch: Batch<unknown>): void => {
+    options.watch?.batch(batch);
     hold?.push(batch, kind === 'rows');
     if (feeds.length === 0) return;
     // Over the limit only when no holder could make room at once; what may not spill is alone then, and admitted.
@@ -223,6 +227,12 @@ export function createOutlets(options: OutletsOptions): Outlets {
       if (ended) return;
       if (kind !== 'batches') build(undefined, true);
       if (ended) return;
+      try {
+        options.watch?.complete();
+      } catch (error) {
+        failColumns(error);
+        return;
+      }
       ended = true;
       const [completing, completingHold] = [feeds, hold];
       feeds = [];

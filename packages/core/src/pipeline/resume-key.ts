@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describeSchema } from '../batch/schema.js';
 import { isModuleRef, nameOfModule } from '../sink/module-ref.js';
-import { type Graph, type GraphNode, type GraphOutput, inputsOf, nodesAbove } from './graph.js';
+import { type Graph, type GraphNode, type GraphOutput, inputsOf, nodesAbove, sourcesOf } from './graph.js';
 
 /** Fingerprints by name of the source; null for a source that has none. */
 export type Fingerprints = ReadonlyMap<string, string | null>;
@@ -25,16 +25,8 @@ export function outputKey(graph: Graph, output: GraphOutput, fingerprints: Finge
     from: output.from,
     sink: { name, module, target },
     nodes: graph.nodes.filter((node) => above.has(node.name)).map(shapeOf),
-    sources: sourcesAbove(graph, output).map((source) => [source, fingerprints.get(source) ?? null]),
+    sources: sourcesOf(graph, output.from).map((source) => [source, fingerprints.get(source) ?? null]),
   });
-}
-
-/** Names of the sources that an output is made from. */
-export function sourcesAbove(graph: Graph, output: GraphOutput): string[] {
-  const above = nodesAbove(graph, [output]);
-  return graph.nodes
-    .filter((node) => node.kind === 'source' && above.has(node.name))
-    .map((node) => node.name);
 }
 
 function identity(graph: Graph): object {

@@ -3,6 +3,7 @@ import { ConflictError, NondeterminismError, PlanError } from '../errors/named-e
 import type { Publication, WriteMode } from '../sink/sink.js';
 import type {
   CommittedRecord,
+  GivenRecord,
   JobOutput,
   JournalRecord,
   MaterialisedRecord,
@@ -15,6 +16,10 @@ export interface JobState {
   readonly run: RunRecord;
   /** By run id and output. */
   readonly committed: ReadonlyMap<string, CommittedRecord>;
+  /** By run id and output: what was about to be committed. */
+  readonly intended: ReadonlySet<string>;
+  /** What stages gave, by name, as far as the sources and the pipeline have been the same since. */
+  readonly given: ReadonlyMap<string, readonly GivenRecord[]>;
   readonly materialised: MaterialisedRecord | undefined;
   readonly done: boolean;
 }
@@ -52,10 +57,18 @@ export interface JobPlan {
 
 export function jobState(records: readonly JournalRecord[]): JobState | undefined {
   const committed = new Map<string, CommittedRecord>();
+  const intended = new Set<string>();
+  const given = new Map<string, GivenRecord[]>();
   let state: JobState | undefined;
   for (const record of records) {
-    if (record.type === 'run') state = { run: record, committed, materialised: undefined, done: false };
-    else if (record.type === 'committed') committed.set(`${record.runId} ${record.output}`, record);
+    if (record.type === 'run') {
+      if (state !== undefined && !isFromSame(state.run, record)) given.clear();
+      state = { run: record, committed, intended, given, materialised: undefined, done: false };
+    } else if (record.type === 'intent') intended.add(`${record.runId} ${record.output}`);
+    else if (record.type === 'given') {
+      const before = record.first ? [] : (given.get(record.stage) ?? []);
+      given.set(record.stage, [...before, record]);
+    } else if (record.type === 'committed') committed.set(`${record.runId} ${record.output}`, record);
     else if (record.type === 'materialised' && state !== undefined)
       state = { ...state, materialised: record };
     else if (record.type === 'done' && state !== undefined) state = { ...state, done: true };
@@ -121,6 +134,31 @@ function ownPublication(output: DeclaredOutput, { run, committed }: JobState): P
     return output.publications.findLast(({ runId }) => ids.includes(runId));
   const told = ids.flatMap((id) => committed.get(`${id} ${output.name}`) ?? []).at(-1);
   return told && { ...told, whole: true };
+}
+
+/** Whether a pipeline computes the same in both, as far as that can be known. */
+function isFromSame(a: RunRecord, b: RunRecord): boolean {
+  const before = new Map(a.sources);
+  return (
+    a.graph === b.graph &&
+    before.size === b.sources.length &&
+    b.sources.every(([name, fingerprint]) => before.get(name) === fingerprint)
+  );
+}
+
+/**
+ * Which outputs of a job are published, or may be, though its sink cannot tell and the journal knows only that it was about
+ * to be.
+ */
+export function publishedNames(
+  outputs: readonly DeclaredOutput[],
+  kept: ReadonlyMap<string, Publication>,
+  previous: JobState | undefined,
+): Set<string> {
+  const maybe = (output: DeclaredOutput): boolean =>
+    output.publications === undefined &&
+    previous?.intended.has(`${previous.run.runId} ${output.name}`) === true;
+  return new Set(outputs.filter((output) => kept.has(output.name) || maybe(output)).map(({ name }) => name));
 }
 
 function isSame(run: RunRecord, { graph, durable, fingerprints, outputs }: PlanInput): boolean {

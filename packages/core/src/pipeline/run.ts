@@ -112,6 +112,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
         ...output.options,
         around: job.around(output.name),
         group: groups.of(output.name),
+        onSealed: job.onSealed(output.name),
         schema: declaredSchema(sized, output.from),
       }),
     );
@@ -154,6 +155,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       signal: cancel.signal,
       feeds: new Map(opened.map((open) => [open.record.name, open.record.feed])),
       taps: job.taps,
+      watches: job.watches,
       // Failures reach the feeds and so the outputs' own errors; a stage without outputs below has only this way.
       onStageFailed: (_stage, error, outputs) => {
         if (outputs.length === 0) errors.push(error);

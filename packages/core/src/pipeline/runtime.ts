@@ -10,6 +10,7 @@ import { freezesByDefault } from './freeze.js';
 import { type Graph, type GraphNode, inputsOf, nodesAbove, originOf, outputsBelow } from './graph.js';
 import { createHeld, type Held } from './held.js';
 import { createNode, type Engine, type Node, type NodeState } from './node.js';
+import type { BatchWatch } from './stage-watch.js';
 import { watchForStall } from './stall.js';
 import { type StageStats, statsOf } from './stats.js';
 
@@ -22,6 +23,8 @@ export interface GraphRuntimeOptions {
   readonly feeds: ReadonlyMap<string, OutputFeed>;
   /** What takes the batches of a stage beside its outputs, by name of the stage; it is computed for these alone, too. */
   readonly taps?: ReadonlyMap<string, OutputFeed> | undefined;
+  /** What sees the batches of a stage before its outputs have them, by name of the stage. */
+  readonly watches?: ReadonlyMap<string, BatchWatch> | undefined;
   /**
    * A stage or source has failed; what its operators below did not catch has reached the feeds when this returns to the
    * event loop. Each error is told once, at the node where it began.
@@ -155,6 +158,7 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
       settings: declared.options,
       feeds: feedsFrom(name),
       hold: held,
+      watch: options.watches?.get(name),
       freeze,
       onFailed: failed(name),
       onLateError: failedLate(name),

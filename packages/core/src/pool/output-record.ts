@@ -35,6 +35,8 @@ export interface OutputSettings extends DiskFullSettings {
   readonly around?: ((definition: SinkDefinition) => SinkDefinition) | undefined;
   /** The outputs that it commits together with. */
   readonly group?: CommitGroup | undefined;
+  /** A write has all its batches: the one of this 0-based number. */
+  readonly onSealed?: ((write: number) => void) | undefined;
 }
 
 export interface WriteRecord {
@@ -164,6 +166,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     write.ledger.seal();
     write.movedAt = options.now();
     sealed += 1;
+    settings.onSealed?.(write.index);
     if (write.opened) send({ type: 'write.wasSealed', writeId: write.writeId });
   };
 

@@ -80,7 +80,7 @@ export function settingsOf(
   sink: Sink<never>,
   runId: string,
   limitBytes: number,
-  options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around' | 'group'>> = {},
+  options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around' | 'group' | 'onSealed'>> = {},
 ): OutputSettings {
   const { onDiskFull = 'fail' } = options;
   if (onDiskFull !== 'fail' && onDiskFull !== 'wait') {
@@ -103,5 +103,6 @@ export function settingsOf(
     schema: options.schema,
     around: options.around,
     group: options.group,
+    onSealed: options.onSealed,
   };
 }

@@ -61,13 +61,40 @@ export interface CommittedRecord {
   readonly files: number;
 }
 
+/** What a stage had given in all, from its first row on, when an output had all batches of one of its writes. */
+export interface GivenSum {
+  readonly rows: number;
+  /** That was all of it. */
+  readonly ended: boolean;
+  /** See batch/row-checksum.ts. */
+  readonly columns: readonly (readonly [form: string, checksum: number])[];
+  readonly output: string;
+  readonly write: number;
+}
+export interface GivenRecord {
+  readonly type: 'given';
+  readonly runId: string;
+  readonly stage: string;
+  /** Records of the stage before this one are of an attempt that gave something else, and count no more. */
+  readonly first: boolean;
+  /** Names and types of its columns; empty when no row has come. */
+  readonly schema: string;
+  readonly sums: readonly GivenSum[];
+}
+
 /** Every output of the job is published. */
 export interface DoneRecord {
   readonly type: 'done';
   readonly runId: string;
 }
 
-export type JournalRecord = RunRecord | MaterialisedRecord | IntentRecord | CommittedRecord | DoneRecord;
+export type JournalRecord =
+  | RunRecord
+  | MaterialisedRecord
+  | GivenRecord
+  | IntentRecord
+  | CommittedRecord
+  | DoneRecord;
 
 export function encodeRecord(record: JournalRecord): Uint8Array {
   return encode(record, { ignoreUndefined: true });
@@ -101,6 +128,13 @@ function isOfType(value: Fields, type: string): boolean {
       return isText(value.output) && isText(value.key) && isText(value.target);
     case 'committed':
       return isText(value.output) && isText(value.key) && areCounts(value.rows, value.bytes, value.files);
+    case 'given':
+      return (
+        isText(value.stage) &&
+        isText(value.schema) &&
+        typeof value.first === 'boolean' &&
+        isListOf(value.sums, isGivenSum)
+      );
     case 'done':
       return true;
     default:
@@ -118,6 +152,20 @@ const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =
 
 function isSource(value: unknown): boolean {
   return Array.isArray(value) && value.length === 2 && isText(value[0]) && isTextOrNull(value[1]);
+}
+
+function isGivenSum(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isText(value.output) &&
+    typeof value.ended === 'boolean' &&
+    areCounts(value.rows, value.write) &&
+    isListOf(value.columns, isColumnSum)
+  );
+}
+
+function isColumnSum(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && isText(value[0]) && areCounts(value[1]);
 }
 
 function isOutput(value: unknown): boolean {

@@ -22,7 +22,7 @@ export interface LocalGroupInit {
   readonly holdOf: (target: StoreTarget, staging: LocalStaging) => Hold;
 }
 
-/** See docs/decisions/0013-groups.md. */
+/** See docs/decisions/0014-groups.md. */
 export function localGroup({
   fs,
   leases,

@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { catchersOf, type Durations, ImportGraph } from './catchers.js';
 import { findMutations, type Mutation } from './find-mutations.js';
 import { addResult, describeScore, readResults, resultOf, scoreOf } from './results.js';
-import { measure, type SuiteName, suiteNames, tryMutation } from './suites.js';
+import { environmentOf, measure, type Places, type SuiteName, suiteNames, tryMutation } from './suites.js';
+import { type TestHost, testHost } from './test-host.js';
 
 const { values } = parseArgs({
   options: {
@@ -63,14 +64,12 @@ const isInShard = shardOf(values.shard);
 
 const graph = new ImportGraph(sources);
 
-async function measureAll(scratch: string): Promise<void> {
+async function measureAll(_scratch: string, _places: Places, host: TestHost): Promise<void> {
   const tests = new Set(all.flatMap(({ file }) => graph.testsOf(file)));
-  const options = { root, scratch, worlds: 0, suites: suiteNames, catchers: { quick: [], slow: [] } };
-  const durations = await measure([...tests], options);
-  writeFileSync(durationsPath, `${JSON.stringify(durations, undefined, 2)}\n`);
+  writeFileSync(durationsPath, `${JSON.stringify(await measure([...tests], host), undefined, 2)}\n`);
 }
 
-async function tryAll(scratch: string): Promise<void> {
+async function tryAll(scratch: string, places: Places, host: TestHost): Promise<void> {
   const suites = suitesOf(values.suites);
   // Written by `measureAll`.
   const durations = JSON.parse(readFileSync(durationsPath, 'utf8')) as Durations;
@@ -85,6 +84,8 @@ async function tryAll(scratch: string): Promise<void> {
       root,
       scratch,
       suites,
+      host,
+      places,
       worlds: Number(values.worlds ?? 300),
       catchers: catchersOf(mutation.file, graph.testsOf(mutation.file), durations),
     });
@@ -96,21 +97,28 @@ async function tryAll(scratch: string): Promise<void> {
   }
 }
 
-async function withScratch(action: (scratch: string) => Promise<void>): Promise<void> {
+async function withHost(
+  action: (scratch: string, places: Places, host: TestHost) => Promise<void>,
+): Promise<void> {
   const scratch = mkdtempSync(join(scratchFolder, 'tailrace-mutation-'));
+  // Among core's modules, so that what a build of it loads is found.
+  const core = join(root, 'packages/core/node_modules/.cache', `tailrace-mutant-core-${process.pid}`);
+  const places = { mutant: join(scratch, 'mutant.json'), core };
+  const host = testHost(root, environmentOf(scratch, places));
   try {
-    await action(scratch);
+    await action(scratch, places, host);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    host.end();
+    for (const path of [scratch, core]) rmSync(path, { recursive: true, force: true });
   }
 }
 
 if (values.list) {
   for (const { name } of chosen) console.log(name);
 } else if (values.measure) {
-  await withScratch(measureAll);
+  await withHost(measureAll);
 } else {
-  if (!values.score) await withScratch(tryAll);
+  if (!values.score) await withHost(tryAll);
   const score = scoreOf(chosen, readResults(resultsPath));
   console.log(describeScore(score));
   process.exitCode = score.survivors.length > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 // Owns how builds of tests and simulation come to see a mutated file: its text stands in place of the file's own. Nothing on disk
 // is changed, so several mutations can be tried side by side.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** What the environment variable names: a JSON file. */
@@ -18,7 +18,8 @@ export const buildVariable = 'TAILRACE_MUTANT_BUILD';
 /** The mutated text of a file, where this process is to see it mutated. */
 export function substitutedText(path: string): string | undefined {
   const from = process.env[substituteVariable];
-  if (from === undefined) return undefined;
+  // Not there while nothing is mutated.
+  if (from === undefined || !existsSync(from)) return undefined;
   // Written by `suites.ts` only.
   const { path: mutated, text } = JSON.parse(readFileSync(from, 'utf8')) as Substitute;
   return resolve(mutated) === resolve(path) ? text : undefined;

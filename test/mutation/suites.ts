@@ -1,11 +1,12 @@
 // Owns the suites that a mutation is tried against, one after the other until one catches it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Catchers, Durations } from './catchers.js';
 import type { Mutation } from './find-mutations.js';
-import { buildVariable, type Substitute, substituteVariable, testOrderVariable } from './substitute.js';
+import { buildVariable, type Substitute, substituteVariable } from './substitute.js';
+import type { TestHost } from './test-host.js';
 
 export type SuiteName = 'unit' | 'simulation' | 'conformance' | 'sweep';
 
@@ -20,6 +21,14 @@ export interface SuiteOptions {
   readonly worlds: number;
   readonly suites: readonly SuiteName[];
   readonly catchers: Catchers;
+  readonly host: TestHost;
+  /** Where the host finds the mutation, and builds with it. */
+  readonly places: Places;
+}
+
+export interface Places {
+  readonly mutant: string;
+  readonly core: string;
 }
 
 export interface Caught {
@@ -40,15 +49,23 @@ const conformance = 'test/conformance/local-store.test.ts';
 const unitFolder = 'packages/core/src';
 const require = createRequire(import.meta.url);
 
+/** What processes have to know that see the mutation. */
+export function environmentOf(scratch: string, { mutant, core }: Places): Record<string, string> {
+  return {
+    [substituteVariable]: mutant,
+    [buildVariable]: core,
+    TAILRACE_TEST_BUILD: 'skip',
+    TMPDIR: scratch,
+  };
+}
+
 /** The first suite that fails with the mutation, or undefined: it has survived. Rejects when it cannot be built at all. */
 export async function tryMutation(mutation: Mutation, options: SuiteOptions): Promise<Caught | undefined> {
-  const { root, scratch } = options;
-  mkdirSync(scratch, { recursive: true });
-  const substitute: Substitute = { path: resolve(root, unitFolder, mutation.file), text: mutation.text };
-  const at = join(scratch, 'mutant.json');
-  writeFileSync(at, JSON.stringify(substitute));
-  for (const suite of options.suites) {
-    const how = await run(suite, mutation, options, at);
+  const { root, places, suites } = options;
+  const path = resolve(root, unitFolder, mutation.file);
+  writeFileSync(places.mutant, JSON.stringify({ path, text: mutation.text } satisfies Substitute));
+  for (const suite of suites) {
+    const how = await run(suite, mutation, path, options);
     if (how !== undefined) return { by: suite, how };
   }
   return undefined;
@@ -57,126 +74,82 @@ export async function tryMutation(mutation: Mutation, options: SuiteOptions): Pr
 function run(
   suite: SuiteName,
   { file }: Mutation,
+  path: string,
   options: SuiteOptions,
-  mutant: string,
 ): Promise<string | undefined> {
   const { quick, slow } = options.catchers;
   switch (suite) {
     case 'unit':
-      return tests(suite, quick.map(inUnitFolder), options, { [substituteVariable]: mutant });
+      return tests(suite, quick.map(inUnitFolder), path, options);
     case 'sweep':
-      return tests(suite, slow.map(inUnitFolder), options, { [substituteVariable]: mutant });
+      return tests(suite, slow.map(inUnitFolder), path, options);
     case 'conformance':
-      return file.startsWith('store/local/') ? conform(options, mutant) : Promise.resolve(undefined);
+      return file.startsWith('store/local/') ? conform(path, options) : Promise.resolve(undefined);
     case 'simulation':
-      return simulate(options, mutant);
+      return simulate(options);
   }
 }
 
 const inUnitFolder = (test: string): string => `${unitFolder}/${test}`;
 
 /** Milliseconds that each test file takes when nothing is mutated. Rejects when one of them fails then. */
-export async function measure(files: readonly string[], options: SuiteOptions): Promise<Durations> {
-  const { failed, report } = await vitest(files.map(inUnitFolder), 1_800_000, options, {});
-  if (failed !== undefined || report === undefined) throw new Error(`without a mutation: ${failed}`);
-  const beginning = `${join(options.root, unitFolder)}/`;
+export async function measure(files: readonly string[], host: TestHost): Promise<Durations> {
+  const ran = await host.run({ files: files.map(inUnitFolder), changed: [] }, 1_800_000);
+  if (ran === undefined || ran.failed !== undefined)
+    throw new Error(`without a mutation: ${ran?.failed ?? 'no end'}`);
   return Object.fromEntries(
-    report.testResults
-      .map(
-        ({ name, startTime, endTime }) =>
-          [name.replace(beginning, ''), Math.round(endTime - startTime)] as const,
-      )
+    Object.entries(ran.durations)
+      .map(([name, ms]) => [name.slice(unitFolder.length + 1), ms] as const)
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   );
 }
 
+/** The mutated file of the run before: it is whole again. */
+let before: string | undefined;
+
 async function tests(
   suite: SuiteName,
   files: readonly string[],
-  options: SuiteOptions,
-  env: Readonly<Record<string, string>>,
+  path: string,
+  { host }: SuiteOptions,
 ): Promise<string | undefined> {
   if (files.length === 0) return undefined;
-  return (await vitest(files, timeoutsMs[suite], options, env)).failed;
+  const changed = before === undefined ? [path] : [before, path];
+  before = path;
+  const ran = await host.run({ files, changed }, timeoutsMs[suite]);
+  return ran === undefined ? `no end after ${timeoutsMs[suite] / 1000} s` : ran.failed;
 }
 
-async function conform(options: SuiteOptions, mutant: string): Promise<string | undefined> {
-  const { root } = options;
-  // Among core's modules, so that what it loads is found, with the names by which core finds its own parts.
+async function conform(path: string, options: SuiteOptions): Promise<string | undefined> {
+  const { root, places } = options;
   const core = join(root, 'packages/core');
-  const out = join(core, 'node_modules/.cache', `tailrace-mutant-core-${process.pid}`);
-  const env = { [substituteVariable]: mutant, [buildVariable]: out };
-  try {
-    mkdirSync(out, { recursive: true });
-    copyFileSync(join(core, 'package.json'), join(out, 'package.json'));
-    await build('test/mutation/core.config.ts', core, options, env);
-    return await tests('conformance', [conformance], options, env);
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
+  mkdirSync(places.core, { recursive: true });
+  // With the names by which core finds its own parts.
+  copyFileSync(join(core, 'package.json'), join(places.core, 'package.json'));
+  await build('test/mutation/core.config.ts', core, options, {});
+  return tests('conformance', [conformance], path, options);
 }
 
 async function build(
   config: string,
   cwd: string,
-  { root, scratch }: SuiteOptions,
+  { root, scratch, places }: SuiteOptions,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const tsup = require.resolve('tsup/dist/cli-default.js');
   const built = await execute(
     [tsup, '--config', join(root, config)],
     cwd,
-    { ...env, TMPDIR: scratch },
+    { ...env, ...environmentOf(scratch, places) },
     120_000,
   );
   if (built.code !== 0) throw new Error(`${config} cannot be built: ${built.stderr}`);
 }
 
-/** The part of vitest's report, in the form of Jest's, that is read here. */
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly startTime: number;
-    readonly endTime: number;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
-}
-
-async function vitest(
-  files: readonly string[],
-  timeoutMs: number,
-  { root, scratch }: SuiteOptions,
-  env: Readonly<Record<string, string>>,
-): Promise<{ readonly failed: string | undefined; readonly report?: Report }> {
-  const program = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
-  const at = join(scratch, 'report.json');
-  rmSync(at, { force: true });
-  const command = [program, 'run', '--config', 'test/mutation/vitest.config.ts', `--outputFile=${at}`];
-  const end = await execute(
-    [...command, ...files],
-    root,
-    { ...env, [testOrderVariable]: files.join(','), TAILRACE_TEST_BUILD: 'skip', TMPDIR: scratch },
-    timeoutMs,
-  );
-  if (end.timedOut) return { failed: `no end after ${timeoutMs / 1000} s` };
-  if (!existsSync(at)) return { failed: `vitest ended with ${end.code}: ${end.stderr.slice(0, 200)}` };
-  // Written by vitest just now.
-  const report = JSON.parse(readFileSync(at, 'utf8')) as Report;
-  if (end.code === 0) return { failed: undefined, report };
-  for (const { name, assertionResults, status } of report.testResults) {
-    const failed = assertionResults.find((result) => result.status === 'failed');
-    if (failed !== undefined) return { failed: failed.fullName.trim(), report };
-    if (status === 'failed') return { failed: `${basename(name)} cannot be loaded`, report };
-  }
-  return { failed: `vitest ended with ${end.code}`, report };
-}
-
-async function simulate(options: SuiteOptions, mutant: string): Promise<string | undefined> {
+async function simulate(options: SuiteOptions): Promise<string | undefined> {
   const { root, scratch, worlds } = options;
   const out = join(root, 'packages/core/node_modules/.cache', `tailrace-mutant-${process.pid}`);
-  const env = { [substituteVariable]: mutant, TAILRACE_PLANT_OUT: out };
-  await build('test/simulation/tsup.config.ts', root, options, env);
+  await build('test/simulation/tsup.config.ts', root, options, { TAILRACE_PLANT_OUT: out });
   const ran = await execute(
     [join(out, 'main.js'), '--json', '--runs', String(worlds)],
     root,

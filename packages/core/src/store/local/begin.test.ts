@@ -1,8 +1,18 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
-import { inScratch, options, signal, storeOver, targetOf } from './store-bench.js';
+import type { FileSystem } from './file-system.js';
+import {
+  inScratch,
+  options,
+  publish,
+  readPublished,
+  signal,
+  stage,
+  storeOver,
+  targetOf,
+} from './store-bench.js';
 
 let scratch = '';
 inScratch((made) => {
@@ -70,5 +80,72 @@ describe('an output that begins', () => {
     const target = targetOf({ path: join(scratch, 'there', 'out'), runId: 'run', contents: {} });
     await expect(storeOver(fs).begin({ options, target, signal })).rejects.toThrow('EIO');
     expect(await readdir(scratch)).toEqual(['there']);
+  });
+
+  describe('whose stage is taken, before its mark is in it, by a run that clears what a dead one left', () => {
+    const plan = () => ({ path: join(scratch, 'out'), runId: 'run', contents: { part: 'new\n' } });
+    /** A file system on which that happens to the first marks. */
+    const robbed = (times: number, then: FileSystem['mkdir']): FileSystem => {
+      const { fs } = recordedFileSystem();
+      let left = times;
+      let isRobbed = false;
+      return {
+        ...fs,
+        open: async (path, flags, mode) => {
+          if (path.endsWith('/.tailrace-new') && left > 0) {
+            left -= 1;
+            isRobbed = true;
+            await rm(join(scratch, '.out.stage-run'), { recursive: true, force: true });
+          }
+          return fs.open(path, flags, mode);
+        },
+        mkdir: (path, mode) => (isRobbed ? then(path, mode) : fs.mkdir(path, mode)),
+      };
+    };
+
+    it('makes it again', async () => {
+      await publish(storeOver(robbed(2, recordedFileSystem().fs.mkdir)), plan());
+      expect(await readPublished(join(scratch, 'out'))).toEqual({ part: 'new\n' });
+    });
+
+    it('gives up when that goes on', async () => {
+      const begun = stage(storeOver(robbed(1_000, recordedFileSystem().fs.mkdir)), plan());
+      await expect(begun).rejects.toMatchObject({ context: { errno: 'ENOENT' } });
+    });
+
+    it('tells why it cannot be made again', async () => {
+      const refused = async (): Promise<void> => {
+        throw Object.assign(new Error('EACCES: injected'), { code: 'EACCES' });
+      };
+      await expect(stage(storeOver(robbed(1_000, refused)), plan())).rejects.toMatchObject({
+        context: { errno: 'EACCES' },
+      });
+    });
+  });
+
+  it('is refused while a run with the same id is at work, whose lease it cannot see', async () => {
+    const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'new\n' } };
+    await stage(storeOver(), plan);
+    await expect(stage(storeOver(undefined, mortalLeases(), { fate: 'alive' }), plan)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
+  it('refuses to replace a mount point, be it empty or not', async () => {
+    const out = join(scratch, 'out');
+    const { fs } = recordedFileSystem();
+    const mounted: FileSystem = {
+      ...fs,
+      lstat: async (path) => ({ ...(await fs.lstat(path)), ...(path === out && { device: 'another' }) }),
+    };
+    await mkdir(out);
+    for (const inside of ['empty', 'full']) {
+      if (inside === 'full') await mkdir(join(out, 'something'));
+      const target = targetOf({ path: out, runId: 'run', mode: 'overwrite', contents: {} });
+      await expect(storeOver(mounted).begin({ options, target, signal }), inside).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+        message: expect.stringContaining('mount point'),
+      });
+    }
   });
 });

@@ -38,4 +38,23 @@ describe('the lock of a commit', () => {
     const left = (await readdir(scratch)).filter((name) => !name.includes('.stage-'));
     expect(left).toEqual([]);
   });
+
+  it('is let go of at a second try when a fault has passed', async () => {
+    let isFaulty = false;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path }) => {
+        const fails = isFaulty && name === 'rmdir' && path.endsWith('/run');
+        isFaulty &&= !fails;
+        return fails ? { errno: 'EIO' } : undefined;
+      },
+    });
+    const target = targetOf({ path: join(scratch, 'out'), runId: 'run', contents: {} });
+    const place = await resolvePlace(fs, target);
+    const paths = stagePaths(place, 'run');
+    await mkdir(paths.stage, { recursive: true });
+    await withCommitLock(fs, place, paths, target, async () => {
+      isFaulty = true;
+    });
+    expect(await readdir(scratch)).toEqual(['.out.stage-run']);
+  });
 });

@@ -70,6 +70,17 @@ function holding(isHeld: (name: 'rename' | 'sync', path: string) => boolean): {
 }
 
 describe('work that comes too late', () => {
+  it('makes no file when it is told so before', async () => {
+    const { fs, calls } = recordedFileSystem();
+    const store = storeOver(fs);
+    const begun = await begin(store, { path: out, runId: 'run', contents: {} });
+    const from = calls.length;
+    const made = async () =>
+      store.createFile({ options, signal: AbortSignal.abort(), path: 'part', ...begun });
+    await expect(made()).rejects.toThrow(/abort/i);
+    expect(calls.slice(from)).toEqual([]);
+  });
+
   it('is not published: a worker that was given up can add nothing to a directory that commits', async () => {
     const isSwap = (name: string, path: string): boolean =>
       name === 'rename' && path.endsWith('stage-run/out');

@@ -224,4 +224,34 @@ describe('what dead runs left', () => {
     expect(await readPublished(out)).toEqual(fresh);
     expect(await readdir(scratch)).toEqual(['out']);
   });
+
+  it('is removed when its run died while it wrote its mark', async () => {
+    await mkdir(join(scratch, '.out.stage-dead'));
+    await writeFile(join(scratch, '.out.stage-dead/.tailrace-new'), '{"pi');
+    await publish(storeOver(), plan('error'));
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it.each([
+    ['an empty stage', 'rmdir', '.out.stage-dead'],
+    ['a version that was replaced', 'rename', '.out.old-dead'],
+    ['the lock of a commit', 'rmdir', '.out.commit'],
+  ] as const)('is told of when the disk refuses to give up %s', async (what, name, left) => {
+    if (what === 'a version that was replaced') {
+      await publishOld();
+      const fault = (call: Call): Fault =>
+        call.name === 'rename' && call.to?.endsWith('/.trash') ? { errno: 'EIO' } : undefined;
+      const store = storeOver(recordedFileSystem({ fault }).fs, mortalLeases());
+      await commit(store, await stage(store, { ...plan('overwrite'), runId: 'dead' }));
+    } else await mkdir(join(scratch, left));
+    const fault = (call: Call): Fault =>
+      call.name === name && call.path === join(scratch, left) ? { errno: 'EIO' } : undefined;
+    const next = { ...plan('overwrite'), runId: 'next' };
+    await expect(begin(storeOver(recordedFileSystem({ fault }).fs), next)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      context: { errno: 'EIO' },
+    });
+    await publish(storeOver(), next);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
 });

@@ -14,16 +14,22 @@ inScratch((made) => {
 const types = { ext4: 0xef53, nfs: 0x6969 };
 
 /** The names of the calls that beginning an output has made, waiting and prompt. */
-async function callsOfBegin(type: number) {
+async function callsOfBegin(type: number, name = 'out') {
   const [waiting, prompt] = [recordedFileSystem(), recordedFileSystem()];
-  const on = (fs: FileSystem): FileSystem => ({ ...fs, statfs: async () => ({ type }) });
+  const on = (fs: FileSystem): FileSystem => ({
+    ...fs,
+    statfs: async (path) => {
+      await nodeFileSystem.lstat(path);
+      return { type };
+    },
+  });
   const store = localStore({
     fs: on(waiting.fs),
     promptFs: on(prompt.fs),
     leases: mortalLeases(),
     isTrusted: true,
   });
-  const target = targetOf({ path: join(scratch, 'out'), runId: 'run-1', contents: {} });
+  const target = targetOf({ path: join(scratch, name), runId: 'run-1', contents: {} });
   const begun = await store.begin({ options, target, signal });
   const names = ({ calls }: typeof waiting) => calls.map(({ name }) => name);
   const seen = { waiting: names(waiting), prompt: names(prompt) };
@@ -38,6 +44,10 @@ describe('the beginning of an output', () => {
     expect(prompt).toContain('mkdir');
     expect(waiting.length).toBeGreaterThan(0);
     expect(waiting.filter((name) => !looks.includes(name))).toEqual([]);
+  });
+
+  it('knows that also where it has to make the directory above its target first', async () => {
+    expect((await callsOfBegin(types.ext4, 'new/out')).prompt).toContain('rename');
   });
 
   it('never keeps the thread for a disk behind a network', async () => {

@@ -9,6 +9,7 @@ import {
   type Contents,
   checksumOf,
   commit,
+  inMemory,
   inScratch,
   type OutputPlan,
   options,
@@ -22,7 +23,7 @@ import {
 let scratch = '';
 inScratch((made) => {
   scratch = made;
-});
+}, inMemory);
 
 interface Case {
   readonly what: string;

@@ -1,6 +1,7 @@
 // Owns what the tests of the local store share: a scratch directory, a store over injected faults, and whole outputs
 // written and read in one call. For unit tests only.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -35,18 +36,21 @@ export const signal: AbortSignal = new AbortController().signal;
 const surroundings = () => ({ workingDirectory: '/nowhere/work', homeDirectory: '/nowhere/home' }) as const;
 
 /** Gives every test of a file a scratch directory of its own, as a real path, and removes it afterwards. */
-export function inScratch(use: (scratch: string) => void): void {
+export function inScratch(use: (scratch: string) => void, root?: string): void {
   let made = '';
   beforeEach(async () => {
-    made = await scratchDirectory();
+    made = await scratchDirectory(root);
     use(made);
   });
   afterEach(() => rm(made, { recursive: true }));
 }
 
-export async function scratchDirectory(): Promise<string> {
-  return realpath(await mkdtemp(join(tmpdir(), 'tailrace-store-')));
+export async function scratchDirectory(root: string = tmpdir()): Promise<string> {
+  return realpath(await mkdtemp(join(root, 'tailrace-store-')));
 }
+
+/** For sweeps over the order of calls, which ask nothing of a disk: there each of their many thousand fsyncs would wait. */
+export const inMemory: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export function targetOf(plan: OutputPlan): StoreTarget {
   const { path, runId, kind = 'directory', mode = 'error', publish = 'swap', adopt = false } = plan;

@@ -11,6 +11,7 @@ import {
   begin,
   type Contents,
   commit,
+  inMemory,
   inScratch,
   type OutputPlan,
   options,
@@ -25,7 +26,7 @@ import {
 let scratch = '';
 inScratch((made) => {
   scratch = made;
-});
+}, inMemory);
 
 /** Of runs that do not see each other: on two machines, or in two containers. */
 const blindLeases: Leases = { take: async () => ({ release: async () => undefined }) };

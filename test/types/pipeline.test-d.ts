@@ -8,6 +8,7 @@ import {
   type ModuleRef,
   type OutputRef,
   pipeline,
+  type Report,
   type Sink,
   type Stage,
   toBatches,
@@ -110,4 +111,29 @@ it('takes no handle for anything but a handle', () => {
   flow.hold({});
   // @ts-expect-error: the declaration of another shape
   pipeline('p', (): number => flow.write('x', 3, sinkOfFlights));
+});
+
+it('takes for a group two outputs or more that flow.write returned', () => {
+  const a = flow.write('a', flights, sinkOfFlights);
+  const b = flow.write('b', flights, sinkOfFlights);
+  expectTypeOf(flow.commitGroup('nightly', [a, b, a])).toEqualTypeOf<void>();
+  expectTypeOf(flow.commitGroup)
+    .parameter(1)
+    .toEqualTypeOf<readonly [OutputRef, OutputRef, ...OutputRef[]]>();
+  // @ts-expect-error a group of nothing
+  flow.commitGroup('nightly', []);
+  // @ts-expect-error a group of one
+  flow.commitGroup('nightly', [a]);
+  // @ts-expect-error a name is no output
+  flow.commitGroup('nightly', [a, 'b']);
+  // @ts-expect-error only flow.write makes outputs
+  flow.commitGroup('nightly', [a, { name: 'b' }]);
+  // @ts-expect-error a stage is no output
+  flow.commitGroup('nightly', [a, flights]);
+});
+
+it('tells of groups in the report and in the description', () => {
+  expectTypeOf<Report['groups'][number]['state']>().toEqualTypeOf<'done' | 'failed' | 'incomplete'>();
+  const described = pipeline('flights', () => undefined).describe();
+  expectTypeOf(described.groups[0]?.outputs).toEqualTypeOf<readonly string[] | undefined>();
 });

@@ -1,0 +1,96 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { recordedFileSystem } from './fault-injection.js';
+import { type Marked, readMark, writeMark } from './group-mark.js';
+import { groupMarkName, type Place, stagePaths } from './place.js';
+import { inScratch, manifestOf, targetOf } from './store-bench.js';
+
+let scratch = '';
+inScratch((made) => {
+  scratch = made;
+});
+const { fs } = recordedFileSystem();
+
+async function marked(parent = join(scratch, 'tree/a')): Promise<Marked> {
+  const place: Place = { parent, name: 'daily', path: join(parent, 'daily') };
+  const target = targetOf({ path: place.path, runId: 'run', contents: {}, mode: 'append' });
+  const paths = stagePaths(place, 'run');
+  await mkdir(paths.stage, { recursive: true });
+  const places = [paths.stage, join(scratch, 'tree/b/.flag.stage-run')];
+  const files = [{ path: 'part-0', rows: 2, bytes: 3, checksum: 'sha256:00' }];
+  return {
+    group: { id: 'g-1', name: 'nightly', places },
+    place,
+    paths,
+    target,
+    manifest: manifestOf(target, files),
+  };
+}
+
+describe('the mark of a group', () => {
+  it('tells another process all that it needs', async () => {
+    const mark = await marked();
+    await writeMark(fs, mark);
+    expect(await readMark(fs, mark.paths.stage)).toEqual(mark);
+    // Again, as after a temporary error.
+    await writeMark(fs, mark);
+    expect(await readMark(fs, mark.paths.stage)).toEqual(mark);
+  });
+
+  it('still finds the other members when a tree that holds all of them was moved', async () => {
+    await writeMark(fs, await marked());
+    await rename(join(scratch, 'tree'), join(scratch, 'moved'));
+    const found = await readMark(fs, join(scratch, 'moved/a/.daily.stage-run'));
+    expect(found?.place.path).toBe(join(scratch, 'moved/a/daily'));
+    expect(found?.group.places).toEqual([
+      join(scratch, 'moved/a/.daily.stage-run'),
+      join(scratch, 'moved/b/.flag.stage-run'),
+    ]);
+  });
+
+  it('is none when the stage has none, or is gone', async () => {
+    const { paths } = await marked();
+    expect(await readMark(fs, paths.stage)).toBeUndefined();
+    expect(await readMark(fs, join(scratch, 'nowhere'))).toBeUndefined();
+  });
+
+  it('is none when it is torn anywhere', async () => {
+    const { paths, ...mark } = await marked();
+    await writeMark(fs, { paths, ...mark });
+    const text = await readFile(join(paths.stage, groupMarkName), 'utf8');
+    const whole = text.trimEnd().length;
+    for (let length = 0; length < whole; length += 1) {
+      await writeFile(join(paths.stage, groupMarkName), text.slice(0, length));
+      expect(await readMark(fs, paths.stage), `cut at ${length}`).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['is of another version', { version: 2 }],
+    ['has no id', { id: 1 }],
+    ['has no stages', { stages: 'all' }],
+    ['names another target than its stage is of', { name: 'other' }],
+    [
+      'has a target of an unknown mode',
+      { target: { path: '/x', kind: 'file', mode: 'x', runId: 'run', output: 'o' } },
+    ],
+    ['has a broken manifest', { manifest: '{}' }],
+  ])('is none when it %s', async (_, change) => {
+    const mark = await marked();
+    await writeMark(fs, mark);
+    const path = join(mark.paths.stage, groupMarkName);
+    const value: object = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...value, ...change }));
+    expect(await readMark(fs, mark.paths.stage)).toBeUndefined();
+  });
+
+  it('is not guessed when the disk cannot read it', async () => {
+    const mark = await marked();
+    await writeMark(fs, mark);
+    const failing = recordedFileSystem({
+      fault: ({ name }) => (name === 'readFile' ? { errno: 'EIO' } : undefined),
+    });
+    await expect(readMark(failing.fs, mark.paths.stage)).rejects.toMatchObject({ code: 'EIO' });
+  });
+});

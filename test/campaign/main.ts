@@ -1,21 +1,28 @@
 // Owns the command line: `npm run campaign -- crash-points --trials 5000 --minutes 30 --seed 1`.
 import { parseArgs } from 'node:util';
+import { type BadInputsExtent, badInputs } from './bad-inputs/campaign.js';
 import { crashPoints } from './crash-points.js';
-import { type Extent, type Figure, tableHead, tableRow } from './figure.js';
+import { type Figure, tableHead, tableRow } from './figure.js';
 import { histories } from './histories.js';
 import { ioFaults } from './io-faults.js';
 import { powerCuts } from './power-cut.js';
 
-const campaigns: Readonly<Record<string, (extent: Extent) => Promise<Figure>>> = {
+const campaigns: Readonly<Record<string, (extent: BadInputsExtent) => Promise<Figure>>> = {
   'crash-points': crashPoints,
   'io-faults': ioFaults,
   histories,
   'power-cut': powerCuts,
+  'bad-inputs': badInputs,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { trials: { type: 'string' }, minutes: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    trials: { type: 'string' },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+  },
 });
 const [name = ''] = positionals;
 const campaign = campaigns[name];
@@ -26,6 +33,7 @@ const figure = await campaign({
   seed: Number(values.seed ?? 1),
   trials: Number(values.trials ?? Number.POSITIVE_INFINITY),
   minutes: values.minutes === undefined ? undefined : Number(values.minutes),
+  path: values.path,
   onProgress: (line) => process.stderr.write(`${line}\n`),
 });
 for (const problem of figure.problems) process.stdout.write(`${problem}\n`);

@@ -10,6 +10,7 @@ export {
   isBatch,
   type RowOf,
 } from './batch/batch.js';
+export { checkSchema } from './batch/check-schema.js';
 export {
   bool,
   type ColumnType,
@@ -33,6 +34,7 @@ export {
   utf8,
 } from './batch/schema.js';
 // Errors
+export { checkKinds, shownOption } from './errors/check-options.js';
 export {
   CancelledError,
   ConflictError,

@@ -39,8 +39,13 @@ interface InternalBatch<out R> extends Batch<R> {
   readonly [referenceCount]: () => number;
 }
 
+/** Never throws: a proxy whose traps do is no batch. */
 export function isBatch(item: unknown): item is Batch<unknown> {
-  return typeof item === 'object' && item !== null && isBatchMark in item;
+  try {
+    return typeof item === 'object' && item !== null && isBatchMark in item;
+  } catch {
+    return false;
+  }
 }
 
 /**

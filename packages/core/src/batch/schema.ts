@@ -1,5 +1,6 @@
 // Owns the description of columns: plain data that crosses threads, with constructors that carry the row type.
 import { TailraceError } from '../errors/tailrace-error.js';
+import { checkSchema } from './check-schema.js';
 
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
 
@@ -98,18 +99,34 @@ export type RowOfColumns<C extends Record<string, ColumnType<unknown>>> = {
   [K in keyof C]: C[K] extends ColumnType<infer T> ? T : never;
 };
 
-/** A schema from named columns; the row type follows from it. Throws SCHEMA_INVALID without columns. */
+/**
+ * A schema from named columns; the row type follows from it. Throws SCHEMA_INVALID without columns, and for a column that
+ * was made by none of `int32()`, `utf8()`, `nullable(...)` and the others.
+ */
 export function defineSchema<const C extends Record<string, ColumnType<unknown>>>(
   columns: C,
 ): Schema<RowOfColumns<C>> {
-  const fields = Object.entries(columns).map(([name, { type, nullable }]) => ({ name, type, nullable }));
-  if (fields.length === 0) {
-    throw new TailraceError('A schema needs at least one column.', {
-      code: 'SCHEMA_INVALID',
-      operation: 'define schema',
-    });
+  const operation = 'define schema';
+  // From JavaScript anything can come; TypeScript has checked the rest.
+  const given: unknown = columns;
+  const isNamed = typeof given === 'object' && given !== null && !Array.isArray(given);
+  const entries: [string, Partial<ColumnType<unknown>> | null | undefined][] = isNamed
+    ? Object.entries(given)
+    : [];
+  if (entries.length === 0) {
+    throw new TailraceError(
+      'A schema needs at least one column: defineSchema({ name: utf8(), age: nullable(int32()) }).',
+      { code: 'SCHEMA_INVALID', operation },
+    );
   }
-  return { fields };
+  const fields = entries.map(([name, column]) => ({
+    name,
+    type: column?.type,
+    nullable: column?.nullable ?? false,
+  }));
+  checkSchema({ fields }, 'defineSchema', operation);
+  // Checked by the line above.
+  return { fields: fields as Field[] };
 }
 
 /** One line such as `date timestamp[us], delay int64?` for messages and manifests. */

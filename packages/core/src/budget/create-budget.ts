@@ -1,4 +1,5 @@
 // Owns the counting behind a budget: who holds how many bytes, and when the two marks are crossed. It never allocates.
+import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import type { Budget, BudgetOptions, BudgetPurpose, Reservation } from './budget.js';
 
@@ -17,10 +18,13 @@ function checkBytes(bytes: number, operation: string): void {
 }
 
 function markBytes(limitBytes: number, fraction: number, name: string): number {
-  if (fraction > 0 && fraction <= 1) return Math.floor(limitBytes * fraction);
-  throw new PlanError(`${name} is a fraction of the limit, above 0 and at most 1; it was ${fraction}.`, {
-    operation: 'create budget',
-  });
+  if (typeof fraction === 'number' && fraction > 0 && fraction <= 1) return Math.floor(limitBytes * fraction);
+  throw new PlanError(
+    `${name} is a fraction of the limit, above 0 and at most 1; it was ${shownOption(fraction)}.`,
+    {
+      operation: 'create budget',
+    },
+  );
 }
 
 /**
@@ -33,9 +37,12 @@ function markBytes(limitBytes: number, fraction: number, name: string): number {
 export function createBudget(options: BudgetOptions): Budget {
   const { limitBytes } = options;
   if (!Number.isSafeInteger(limitBytes) || limitBytes <= 0) {
-    throw new PlanError(`The byte budget must be a positive whole number of bytes; it was ${limitBytes}.`, {
-      operation: 'create budget',
-    });
+    throw new PlanError(
+      `The byte budget (limitBytes) must be a positive whole number of bytes; it was ${shownOption(limitBytes)}.`,
+      {
+        operation: 'create budget',
+      },
+    );
   }
   const highWaterBytes = markBytes(limitBytes, options.highWater ?? defaultHighWater, 'highWater');
   const lowWaterBytes = markBytes(limitBytes, options.lowWater ?? defaultLowWater, 'lowWater');

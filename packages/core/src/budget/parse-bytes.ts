@@ -1,4 +1,5 @@
 // Owns the reading of byte amounts as people write them: `256MiB`, `1.5 GB`, or a plain number of bytes.
+import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 
 const units: Readonly<Record<string, number>> = {
@@ -21,9 +22,8 @@ const units: Readonly<Record<string, number>> = {
 export function parseBytes(amount: string | number, option = 'memory'): number {
   const bytes = typeof amount === 'number' ? amount : bytesOf(amount);
   if (Number.isFinite(bytes) && bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return Math.floor(bytes);
-  const received = typeof amount === 'string' ? `"${amount}"` : String(amount);
   throw new PlanError(
-    `The option ${option} must be an amount of bytes such as 268435456, "256MiB" or "1.5GB"; it was ${received}.`,
+    `The option ${option} must be an amount of bytes such as 268435456, "256MiB" or "1.5GB"; it was ${shownOption(amount)}.`,
     { operation: `read option ${option}` },
   );
 }

@@ -1,5 +1,7 @@
 // Owns the guard around a caller's inspector: it only looks on, so that its failure is never one of what it looks at.
 import type { InspectionEvent } from 'xstate';
+import { shownOption } from '../errors/check-options.js';
+import { PlanError } from '../errors/named-errors.js';
 import type { Inspector } from './remote-inspection.js';
 
 /**
@@ -10,6 +12,12 @@ export function guardInspector(
   inspector: Inspector | undefined,
 ): ((event: InspectionEvent) => void) | undefined {
   if (inspector === undefined) return undefined;
+  if (typeof inspector !== 'function' && (typeof inspector !== 'object' || inspector === null)) {
+    throw new PlanError(
+      `The option inspect must be a function or an observer, not ${shownOption(inspector)}.`,
+      { operation: 'inspect' },
+    );
+  }
   let isBroken = false;
   const giveUp = (error: unknown): void => {
     if (isBroken) return;

@@ -1,6 +1,8 @@
 // Owns the way from items to batches: the schema is known or inferred, rows are written, full batches handed on.
 import type { Batch } from '../batch/batch.js';
+import { checkSchema } from '../batch/check-schema.js';
 import type { Schema } from '../batch/schema.js';
+import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type Columns, createColumns } from './columns.js';
@@ -63,7 +65,7 @@ const defaults = { batchRows: 65_536, batchBytes: 4 * 2 ** 20, sampleRows: 4_096
 function positive(name: keyof typeof defaults, value: number | undefined): number {
   const checked = value ?? defaults[name];
   if (Number.isSafeInteger(checked) && checked > 0) return checked;
-  throw new PlanError(`${name} must be a positive whole number; it was ${value}.`, {
+  throw new PlanError(`${name} must be a positive whole number; it was ${shownOption(value)}.`, {
     operation: 'build batches',
   });
 }
@@ -74,6 +76,7 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
   const batchRows = positive('batchRows', options.batchRows);
   const batchBytes = positive('batchBytes', options.batchBytes);
   const sampleRows = positive('sampleRows', options.sampleRows);
+  if (options.schema !== undefined) checkSchema(options.schema, `Stage "${stage}"`, 'build batches');
   const site: RowSite = { stage, item: -1 };
   let columns: Columns | undefined;
   let sample: Sample | undefined;

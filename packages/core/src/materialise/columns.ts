@@ -5,7 +5,7 @@ import type { Slab, Slabs } from '../budget/slabs.js';
 import { createColumnBuilder } from './create-column-builder.js';
 import { Frame } from './frame.js';
 import { placeFor } from './place.js';
-import type { RowSite } from './row-site.js';
+import { type RowSite, unreadableRow } from './row-site.js';
 import { createRowWriter } from './row-writer.js';
 
 const firstCapacity = 512;
@@ -74,7 +74,7 @@ export function createColumns(
         for (const builder of builders) builder.undo(rows);
         // A text that was refused may have moved its column before.
         writer.moved(frame.views);
-        throw error;
+        throw unreadableRow(site, error);
       }
       rows += 1;
       return rows >= maxRows || rows * rowBytes + textBytes >= maxBytes;

@@ -3,7 +3,7 @@ import type { Field } from '../batch/schema.js';
 import { describeType } from '../batch/schema.js';
 import { describeColumn, describeValue } from '../batch/value-error.js';
 import { ValueError } from '../errors/named-errors.js';
-import { TailraceError } from '../errors/tailrace-error.js';
+import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
 
 const operation = 'materialise rows';
 
@@ -60,6 +60,16 @@ export function unsupported(site: RowSite, column: string, value: unknown): Valu
   return new ValueError(
     `Stage "${site.stage}", row ${site.item}, column ${JSON.stringify(column)}: ${describeValue(value)} came. ${advice}`,
     { operation, context: { stage: site.stage, row: site.item, column, received: typeof value } },
+  );
+}
+
+/** What was thrown while a row was read, in the family: a getter or a proxy of it throws whatever it likes. */
+export function unreadableRow(site: RowSite, thrown: unknown): TailraceError {
+  if (isTailraceError(thrown)) return thrown;
+  return new ValueError(
+    `Stage "${site.stage}", row ${site.item} could not be read (${messageOf(thrown)}). ` +
+      'A getter or a proxy of the row may have thrown: map each item to an object of plain values first.',
+    { operation, context: { stage: site.stage, row: site.item }, cause: thrown },
   );
 }
 

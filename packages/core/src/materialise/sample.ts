@@ -1,7 +1,7 @@
 // Owns the first rows of a stage whose schema is not declared, until its columns are known.
 import type { Schema } from '../batch/schema.js';
 import { createInference } from './infer.js';
-import type { RowSite } from './row-site.js';
+import { type RowSite, unreadableRow } from './row-site.js';
 
 export interface Sample {
   /** Takes a row; throws as inference does, leaving the row out. */
@@ -26,9 +26,14 @@ export function createSample(site: RowSite, maxRows: number, maxBytes: number): 
   let bytes = 0;
   return {
     add(item) {
-      inference.add(item);
-      // Inference has made sure that it is an object; the copy has what `for in` sees, as the columns have.
-      const copy = copyOf(item as Record<string, unknown>);
+      let copy: Record<string, unknown>;
+      try {
+        inference.add(item);
+        // Inference has made sure that it is an object; the copy has what `for in` sees, as the columns have.
+        copy = copyOf(item as Record<string, unknown>);
+      } catch (error) {
+        throw unreadableRow(site, error);
+      }
       for (const name in copy) {
         const value = copy[name];
         bytes += typeof value === 'string' ? value.length : valueBytes;

@@ -1,9 +1,18 @@
-import { of, range, Subject } from 'rxjs';
+import { from, of, range, Subject } from 'rxjs';
 import { map, take, tap } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
-import { defineSchema, int32 } from '../batch/schema.js';
+import { defineSchema, int32, timestamp } from '../batch/schema.js';
 import { buildBatches, createTestMemory } from './test-rig.js';
 import { toBatches } from './to-batches.js';
+
+const throwing = (): never => {
+  throw new Error('out of order');
+};
+const revoked = (): object => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
 
 describe('toBatches', () => {
   it('emits full batches as rows come, the rest at the end, and holds none afterwards', () => {
@@ -48,6 +57,36 @@ describe('toBatches', () => {
       expect.objectContaining({ code: 'VALUE_INVALID', context: expect.objectContaining({ row: 1 }) }),
     ]);
     expect(memory.budget.usedBytes).toBe(0);
+  });
+
+  it.each([
+    ['a getter that throws', () => Object.defineProperty({}, 'n', { enumerable: true, get: throwing })],
+    ['a proxy that throws', () => new Proxy({ n: 1 }, { get: throwing })],
+    ['a revoked proxy', revoked],
+    ['what only pretends to be a Date', () => ({ n: Object.create(Date.prototype) })],
+  ])('names the row that is %s', (_, make) => {
+    for (const schema of [undefined, defineSchema({ n: timestamp() })]) {
+      const memory = createTestMemory();
+      const errors: unknown[] = [];
+      from<object[]>([{ n: new Date(0) }, make()])
+        .pipe(toBatches<object>({ memory, name: 'odd', ...(schema === undefined ? {} : { schema }) }))
+        .subscribe({ error: (error) => errors.push(error) });
+      const context = expect.objectContaining({ stage: 'odd', row: 1 });
+      expect(errors).toEqual([expect.objectContaining({ code: 'VALUE_INVALID', context })]);
+      expect(memory.budget.usedBytes).toBe(0);
+    }
+  });
+
+  it('refuses what is no schema before a row is taken', () => {
+    const memory = createTestMemory();
+    const errors: unknown[] = [];
+    const twice = { name: 'n', type: { kind: 'int32' }, nullable: false } as const;
+    of({ n: 1 })
+      .pipe(toBatches({ memory, name: 'odd', schema: { fields: [twice, twice] } }))
+      .subscribe({ error: (error) => errors.push(error) });
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'SCHEMA_INVALID', message: expect.stringContaining('"n"') }),
+    ]);
   });
 
   it('gives everything back when its reader leaves in the middle of a batch', () => {

@@ -1,6 +1,7 @@
 // Owns what a declaration is refused for: names, options, sinks, cycles, outputs that would meet. Every refusal is a
 // PlanError that says where, and what to write instead. It never touches the file system.
 
+import { schemaProblem } from '../batch/check-schema.js';
 import type { Schema } from '../batch/schema.js';
 import { parseBytes } from '../budget/parse-bytes.js';
 import { PlanError } from '../errors/named-errors.js';
@@ -114,7 +115,7 @@ function mismatch(kind: OptionKind, value: unknown): string | undefined {
     case 'function':
       return typeof value === 'function' ? undefined : 'a function';
     case 'schema':
-      return isSchema(value) ? undefined : 'a schema made by defineSchema({ ... })';
+      return schemaMismatch(value);
     default:
       return typeof value === 'string' && kind.includes(value)
         ? undefined
@@ -122,8 +123,9 @@ function mismatch(kind: OptionKind, value: unknown): string | undefined {
   }
 }
 
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && 'fields' in value && Array.isArray(value.fields);
+function schemaMismatch(value: unknown): string | undefined {
+  const problem = schemaProblem(value);
+  return problem === undefined ? undefined : `a schema made by defineSchema({ ... }) (it ${problem})`;
 }
 
 /** Refuses what is not a sink, showing the right form. */

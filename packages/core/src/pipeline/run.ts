@@ -18,6 +18,7 @@ import { workerSettings } from '../pool/worker-settings.js';
 import { nodeJournalFileSystem } from '../store/journal/file-system.js';
 import { machineLeases } from '../store/local/machine-leases.js';
 import { systemClock } from '../time/clock.js';
+import { checkRunOptions } from './check-run.js';
 import { type Graph, type GraphOutput, originOf } from './graph.js';
 import { type Job, jobOfOneRun, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
@@ -31,6 +32,7 @@ import { checkBudget, sizedForBudget } from './sizes.js';
 
 /** Runs a graph. Throws a PlanError before anything is read or written when the options cannot work. */
 export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
+  checkRunOptions(graph.name, options);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const workers = checkWorkers(options.workers);

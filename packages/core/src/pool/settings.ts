@@ -1,5 +1,6 @@
 // Owns the defaults and checks of what a caller may say about a pool and an output.
 import { parseBytes } from '../budget/parse-bytes.js';
+import { checkKinds, shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { createMemory } from '../materialise/create-memory.js';
 import type { Memory } from '../materialise/memory.js';
@@ -43,7 +44,7 @@ export function checkWorkers(workers: number | 'auto' = 'auto'): number | 'auto'
   if (workers === 'auto') return workers;
   if (Number.isInteger(workers) && workers >= 0 && workers <= 256) return workers;
   throw new PlanError(
-    `workers must be 'auto' or a whole number from 0 (no threads) to 256, not ${String(workers)}.`,
+    `workers must be 'auto' or a whole number from 0 (no threads) to 256, not ${shownOption(workers)}.`,
     { operation: 'set up pool' },
   );
 }
@@ -52,7 +53,17 @@ export function memoryOf(
   memory: string | number | Memory | undefined,
   scratchDir: string | undefined,
 ): Memory {
-  if (typeof memory === 'object') return memory;
+  const operation = 'set up pool';
+  checkKinds('Pool', { scratchDir }, { scratchDir: 'text' }, operation);
+  if (typeof memory === 'object') {
+    // From JavaScript anything can come.
+    const given: Partial<Memory> | null = memory;
+    if (given !== null && typeof given.budget === 'object' && typeof given.slabs === 'object') return memory;
+    throw new PlanError(
+      `memory must be an amount such as '256MiB', or what createMemory gave, not ${shownOption(memory)}.`,
+      { operation },
+    );
+  }
   return createMemory({
     limitBytes: parseBytes(memory ?? defaultMemory, 'memory'),
     ...(scratchDir === undefined ? {} : { scratchDir }),
@@ -62,7 +73,7 @@ export function memoryOf(
 const positive = (value: number | undefined, option: string, fallback: number): number => {
   if (value === undefined) return fallback;
   if (Number.isFinite(value) && value > 0) return value;
-  throw new PlanError(`${option} must be a number above 0, not ${String(value)}.`, {
+  throw new PlanError(`${option} must be a number above 0, not ${shownOption(value)}.`, {
     operation: 'declare output',
   });
 };
@@ -72,7 +83,7 @@ const refused = (output: string, problem: string): PlanError =>
 
 const orNoLimit = (valueMs: number, output: string, option: string): number => {
   if (Number.isFinite(valueMs) && valueMs >= 0) return valueMs;
-  throw refused(output, `${option} must be 0 (no limit) or more, not ${String(valueMs)}`);
+  throw refused(output, `${option} must be 0 (no limit) or more, not ${shownOption(valueMs)}`);
 };
 
 export function settingsOf(
@@ -82,9 +93,18 @@ export function settingsOf(
   limitBytes: number,
   options: OutputOptions & Partial<Pick<OutputSettings, 'schema' | 'around' | 'group' | 'onSealed'>> = {},
 ): OutputSettings {
-  const { onDiskFull = 'fail' } = options;
+  checkKinds(
+    `Output ${shownOption(name)}`,
+    { ...options, name },
+    { name: 'text', retry: 'function', retryBudget: 'object' },
+    'declare output',
+  );
+  const { onDiskFull = 'fail', slow = 'pace' } = options;
+  if (slow !== 'pace' && slow !== 'spill') {
+    throw refused(name, `slow must be 'pace' or 'spill', not ${shownOption(slow)}`);
+  }
   if (onDiskFull !== 'fail' && onDiskFull !== 'wait') {
-    throw refused(name, `onDiskFull must be 'fail' or 'wait', not ${String(onDiskFull)}`);
+    throw refused(name, `onDiskFull must be 'fail' or 'wait', not ${shownOption(onDiskFull)}`);
   }
   return {
     name,
@@ -96,7 +116,7 @@ export function settingsOf(
     diskFullTimeoutMs: orNoLimit(options.diskFullTimeoutMs ?? 3_600_000, name, 'diskFullTimeoutMs'),
     timeoutMs: orNoLimit(options.timeoutMs ?? 0, name, 'timeoutMs'),
     stallMs: positive(options.stallMs, `stallMs of output ${name}`, 30_000),
-    slow: options.slow ?? 'pace',
+    slow,
     writeRows: positive(options.writeRows, `writeRows of output ${name}`, 1_048_576),
     writeBytes:
       options.writeBytes === undefined ? limitBytes / 8 : parseBytes(options.writeBytes, 'writeBytes'),

@@ -1,6 +1,7 @@
 // Owns the defaults and checks of what a caller may say about workers, and about trying again, for a pool or a run.
 import { totalmem } from 'node:os';
 import { parseBytes } from '../budget/parse-bytes.js';
+import { checkKinds, shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { type RetryBudgetOptions, type RetryLimits, retryLimits } from '../retry/budget.js';
 
@@ -44,9 +45,15 @@ export interface WorkerSettings {
 
 /** Throws a PlanError for what cannot work. */
 export function workerSettings(options: WorkerOptions): WorkerSettings {
+  checkKinds(
+    'Pool',
+    options,
+    { openPerWorker: 'count', graceMs: 'ms', maxRestarts: 'whole', retryBudget: 'object' },
+    'set up pool',
+  );
   const { unresponsiveMs = 60_000, workerMemory } = options;
   if (!Number.isFinite(unresponsiveMs) || unresponsiveMs < 0) {
-    throw new PlanError(`unresponsiveMs must be 0 (no limit) or more, not ${String(unresponsiveMs)}.`, {
+    throw new PlanError(`unresponsiveMs must be 0 (no limit) or more, not ${shownOption(unresponsiveMs)}.`, {
       operation: 'set up pool',
     });
   }

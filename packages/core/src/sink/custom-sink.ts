@@ -1,5 +1,6 @@
 // Owns the declaration of users' own sinks, formats and stores: plain data that names their modules. Nothing is loaded here.
 import { isAbsolute } from 'node:path';
+import { checkKinds, shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { type FileSinkOptions, fileSink } from './file/file-sink.js';
 import { isModuleRef, type ModuleRef, moduleRef, nameOfModule } from './module-ref.js';
@@ -35,13 +36,25 @@ export function customSink<R>(
   declaration: CustomSinkDeclaration<R> = {},
 ): Sink<R> {
   const module = moduleRef('customSink', url, options);
+  checkKinds(
+    'customSink',
+    declaration,
+    { name: 'text', target: 'text', location: 'object', single: 'flag', requires: 'texts' },
+    'declare customSink',
+  );
   const { location, reserveBytes = defaultReserveBytes } = declaration;
   const name = declaration.name ?? nameOfModule(module.url);
   if (!Number.isFinite(reserveBytes) || reserveBytes < 0) {
-    throw badDeclaration(name, `reserveBytes is ${reserveBytes}; give a number of bytes, 0 or more`);
+    throw badDeclaration(
+      name,
+      `reserveBytes is ${shownOption(reserveBytes)}; give a number of bytes, 0 or more`,
+    );
   }
-  if (location !== undefined && !(isAbsolute(location.path) || location.path.startsWith('/'))) {
-    throw badDeclaration(name, `location.path is "${location.path}"; give an absolute, normalised path`);
+  if (location !== undefined && !isPlace(location.path)) {
+    throw badDeclaration(
+      name,
+      `location.path is ${shownOption(location.path)}; give an absolute, normalised path`,
+    );
   }
   return {
     name,
@@ -87,6 +100,10 @@ export function files<R>(
   const name = options.name ?? (isModuleRef(format) ? nameOfModule(format.url) : 'custom');
   return fileSink<R>(path, { ...options, name, format });
 }
+
+/** The path of a location that came from JavaScript may be anything. */
+const isPlace = (path: unknown): boolean =>
+  typeof path === 'string' && (isAbsolute(path) || path.startsWith('/'));
 
 function badDeclaration(name: string, problem: string): PlanError {
   return new PlanError(`customSink "${name}": ${problem}.`, {

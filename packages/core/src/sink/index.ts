@@ -4,6 +4,7 @@ export type { Batch, BatchData, ColumnData, DictionaryData } from '../batch/batc
 export { batchData } from '../batch/batch.js';
 export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
 export { describeSchema, describeType, sameType } from '../batch/schema.js';
+export { checkKinds, shownOption } from '../errors/check-options.js';
 export { CancelledError, ConflictError, PlanError, ValueError } from '../errors/named-errors.js';
 export {
   type ErrorCode,

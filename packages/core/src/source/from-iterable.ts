@@ -1,4 +1,5 @@
 // Owns sources over iterables and over ready-made chunks. It holds no data of its own beyond the chunk being made.
+import { checkKinds, shownOption } from '../errors/check-options.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import { chunkAsync, chunkSync, defaultChunkItems, type Producer } from './chunked.js';
@@ -35,6 +36,7 @@ export function fromIterable<T>(
   from: AnyIterable<T> | (() => AnyIterable<T>),
   options: FromIterableOptions = {},
 ): Source<T> {
+  checkKinds('fromIterable', options, { name: 'text', fingerprint: 'text' }, 'declare source');
   const name = options.name ?? 'iterable';
   const chunking = {
     chunkItems: positive(options.chunkItems ?? defaultChunkItems, name),
@@ -127,9 +129,12 @@ async function* slices<T>(items: readonly T[], chunkItems: number): AsyncGenerat
 
 function positive(chunkItems: number, name: string): number {
   if (Number.isSafeInteger(chunkItems) && chunkItems > 0) return chunkItems;
-  throw new TailraceError(`chunkItems of source '${name}' must be a positive integer, got ${chunkItems}.`, {
-    code: 'PLAN_INVALID',
-    operation: 'declare source',
-    context: { source: name },
-  });
+  throw new TailraceError(
+    `chunkItems of source '${name}' must be a positive integer, got ${shownOption(chunkItems)}.`,
+    {
+      code: 'PLAN_INVALID',
+      operation: 'declare source',
+      context: { source: name },
+    },
+  );
 }

@@ -1,6 +1,7 @@
 // Owns asynchronous mapping under credit: a bounded number of calls in flight, results in order unless told otherwise.
 import { setMaxListeners } from 'node:events';
 import { Observable, type OperatorFunction } from 'rxjs';
+import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { subscribeWithin } from '../materialise/subscribe-within.js';
 import { createGate } from './gate.js';
@@ -38,10 +39,13 @@ export function mapAsync<A, B>(
 ): OperatorFunction<A, B> {
   const { concurrency = 8, ordered = true } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new PlanError(`mapAsync: concurrency must be a positive whole number, got ${concurrency}.`, {
-      operation: 'declare stage',
-      context: { concurrency },
-    });
+    throw new PlanError(
+      `mapAsync: concurrency must be a positive whole number, got ${shownOption(concurrency)}.`,
+      {
+        operation: 'declare stage',
+        context: { concurrency },
+      },
+    );
   }
   return (source) =>
     new Observable<B>((subscriber) => {

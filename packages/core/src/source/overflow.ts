@@ -1,4 +1,5 @@
 // Owns the choice of what a push source does when its consumer is slower: five policies, as plain data.
+import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { defaultChunkItems } from './chunked.js';
 import { estimateBytes } from './size-of.js';
@@ -79,9 +80,9 @@ function policy<T>(kind: OverflowKind, limit: number | BufferLimit<T>): Overflow
 }
 
 function positive(value: number, kind: OverflowKind, option: string): number {
-  if (value >= 1) return value;
-  throw new PlanError(`Overflow policy ${kind}: ${option} must be at least 1, got ${value}.`, {
+  if (typeof value === 'number' && value >= 1) return value;
+  throw new PlanError(`Overflow policy ${kind}: ${option} must be at least 1, got ${shownOption(value)}.`, {
     operation: 'declare source',
-    context: { option, value },
+    context: { option },
   });
 }

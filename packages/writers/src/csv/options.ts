@@ -1,5 +1,5 @@
 // Owns the options of CSV: what they mean, their defaults, and which of them would make cells ambiguous.
-import { PlanError } from '@tailrace/core/sink';
+import { checkKinds, PlanError, shownOption } from '@tailrace/core/sink';
 import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
 import type { TextCompression } from '../text/text-encoder.js';
 
@@ -37,6 +37,12 @@ export function resolveCsvOptions(
   options: CsvOptions & Pick<CompressionOf, 'single'>,
 ): CsvFormatOptions {
   const { delimiter = ',', header = true, nullText = '', lineEnding = 'lf', formulaGuard = false } = options;
+  checkKinds(
+    `csv(${path})`,
+    options,
+    { delimiter: 'text', header: 'flag', nullText: 'text', formulaGuard: 'flag', single: 'flag' },
+    'declare csv',
+  );
   const refuse = (message: string): PlanError =>
     new PlanError(`csv(${path}): ${message}`, { operation: 'declare csv' });
   if (!/^[\t\x20-\x7e]$/.test(delimiter) || /[a-zA-Z0-9"+\-.:_]/.test(delimiter)) {
@@ -45,7 +51,7 @@ export function resolveCsvOptions(
     );
   }
   if (lineEnding !== 'lf' && lineEnding !== 'crlf') {
-    throw refuse(`lineEnding is "lf" or "crlf", not ${JSON.stringify(lineEnding)}.`);
+    throw refuse(`lineEnding is "lf" or "crlf", not ${shownOption(lineEnding)}.`);
   }
   if (nullText.includes(delimiter) || /["\r\n]/.test(nullText)) {
     throw refuse(

@@ -1,5 +1,5 @@
 // Owns the options of NDJSON: what they mean and their defaults.
-import { PlanError } from '@tailrace/core/sink';
+import { PlanError, shownOption } from '@tailrace/core/sink';
 import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
 import type { TextCompression } from '../text/text-encoder.js';
 
@@ -28,10 +28,10 @@ export function resolveNdjsonOptions(
   const refuse = (message: string): PlanError =>
     new PlanError(`ndjson(${path}): ${message}`, { operation: 'declare ndjson' });
   if (bigint !== 'number' && bigint !== 'string') {
-    throw refuse(`bigint is "number" or "string", not ${JSON.stringify(bigint)}.`);
+    throw refuse(`bigint is "number" or "string", not ${shownOption(bigint)}.`);
   }
   if (nonFinite !== 'error' && nonFinite !== 'null') {
-    throw refuse(`nonFinite is "error" or "null", not ${JSON.stringify(nonFinite)}.`);
+    throw refuse(`nonFinite is "error" or "null", not ${shownOption(nonFinite)}.`);
   }
   return { bigint, nonFinite, ...resolveCompression('ndjson', path, options) };
 }

@@ -1,5 +1,5 @@
 // Owns the options of Parquet: what they mean and their defaults.
-import { PlanError } from '@tailrace/core/sink';
+import { PlanError, shownOption } from '@tailrace/core/sink';
 import { codecs, type ParquetCompression } from './compression.js';
 import { engineFor, engines, hasCodec, type ParquetEngine } from './engine.js';
 
@@ -51,12 +51,14 @@ export function resolveParquetOptions(path: string, options: ParquetOptions): Re
     new PlanError(`parquet(${path}): ${message}`, { operation: 'declare parquet' });
   const mustBeOneOf = (name: string, value: string, known: readonly string[]): void => {
     if (!known.includes(value))
-      throw refuse(`${name} is one of ${known.join(', ')}, not ${JSON.stringify(value)}.`);
+      throw refuse(`${name} is one of ${known.join(', ')}, not ${shownOption(value)}.`);
   };
   mustBeOneOf('compression', compression, codecs);
   mustBeOneOf('encodings', allowed, encodings);
   if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1 || rowGroupRows > maxRowGroupRows) {
-    throw refuse(`rowGroupRows is a whole number from 1 to ${maxRowGroupRows}, not ${rowGroupRows}.`);
+    throw refuse(
+      `rowGroupRows is a whole number from 1 to ${maxRowGroupRows}, not ${shownOption(rowGroupRows)}.`,
+    );
   }
   const engine = options.engine ?? engineFor(compression);
   mustBeOneOf('engine', engine, engines);

@@ -1,5 +1,5 @@
 // Owns the choice of compression of text files: from the option, or else from the name of the file.
-import { isOneFile, PlanError } from '@tailrace/core/sink';
+import { isOneFile, PlanError, shownOption } from '@tailrace/core/sink';
 import type { TextCompression } from './text-encoder.js';
 
 export interface CompressionOptions {
@@ -25,11 +25,11 @@ export function resolveCompression(what: string, path: string, options: Compress
   const { level = 4 } = options;
   const refuse = (message: string): PlanError => new PlanError(message, { operation: `declare ${what}` });
   if (compression !== 'none' && compression !== 'gzip') {
-    throw refuse(`${what}(${path}) got compression "${String(compression)}"; it can be "none" or "gzip".`);
+    throw refuse(`${what}(${path}) got compression ${shownOption(compression)}; it can be "none" or "gzip".`);
   }
   if (!Number.isInteger(level) || level < 1 || level > 9) {
     throw refuse(
-      `${what}(${path}) got gzip level ${level}; it is a whole number from 1 (fast) to 9 (small).`,
+      `${what}(${path}) got gzip level ${shownOption(level)}; it is a whole number from 1 (fast) to 9 (small).`,
     );
   }
   if (named && compression === 'none') {

@@ -1,5 +1,15 @@
 // Owns the CSV source: records of a file become row objects, as strings or typed by a schema.
-import { type Field, PlanError, type Schema, type Source, TailraceError, ValueError } from '@tailrace/core';
+import {
+  checkKinds,
+  checkSchema,
+  type Field,
+  PlanError,
+  type Schema,
+  type Source,
+  shownOption,
+  TailraceError,
+  ValueError,
+} from '@tailrace/core';
 import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
@@ -59,6 +69,7 @@ export function readCsv(
   options: ReadCsvOptions & { readonly schema?: Schema } = {},
 ): Source<object> {
   const settings = checked(path, options);
+  if (options.schema !== undefined) checkSchema(options.schema, `readCsv('${path}')`, 'declare source');
   return {
     name: path,
     fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
@@ -107,6 +118,12 @@ interface Settings {
 function checked(path: string, options: ReadCsvOptions): Settings {
   const { delimiter = ',', maxRecordLength = 1_048_576, chunkRows = 4_096 } = options;
   const context = { operation: 'declare source', context: { path } };
+  checkKinds(
+    `readCsv('${path}')`,
+    options,
+    { delimiter: 'text', header: 'texts', nullText: 'text', gzip: 'flag' },
+    context.operation,
+  );
   if (delimiter.length !== 1 || delimiter === '"' || delimiter === '\n' || delimiter === '\r') {
     throw new PlanError(
       `The delimiter of '${path}' must be one character other than a quote or a line end.`,
@@ -115,7 +132,10 @@ function checked(path: string, options: ReadCsvOptions): Settings {
   }
   for (const [option, value] of Object.entries({ maxRecordLength, chunkRows })) {
     if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new PlanError(`${option} of '${path}' must be a positive whole number, got ${value}.`, context);
+    throw new PlanError(
+      `${option} of '${path}' must be a positive whole number, got ${shownOption(value)}.`,
+      context,
+    );
   }
   return { path, delimiter, maxRecordLength, chunkRows };
 }

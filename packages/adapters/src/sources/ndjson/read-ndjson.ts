@@ -1,5 +1,5 @@
 // Owns the NDJSON source: every line of a file is one JSON value, taken as it is or checked against a schema.
-import { PlanError, type Schema, type Source } from '@tailrace/core';
+import { checkKinds, checkSchema, PlanError, type Schema, type Source, shownOption } from '@tailrace/core';
 import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
@@ -42,11 +42,16 @@ export function readNdjson(
   const { chunkRows = 4_096, maxLineLength = 16_777_216 } = options;
   for (const [option, value] of Object.entries({ chunkRows, maxLineLength })) {
     if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new PlanError(`${option} of '${path}' must be a positive whole number, got ${value}.`, {
-      operation: 'declare source',
-      context: { path },
-    });
+    throw new PlanError(
+      `${option} of '${path}' must be a positive whole number, got ${shownOption(value)}.`,
+      {
+        operation: 'declare source',
+        context: { path },
+      },
+    );
   }
+  if (options.schema !== undefined) checkSchema(options.schema, `readNdjson('${path}')`, 'declare source');
+  checkKinds(`readNdjson('${path}')`, options, { gzip: 'flag' }, 'declare source');
   const toRow = options.schema === undefined ? undefined : jsonRowMaker(path, options.schema);
   return {
     name: path,

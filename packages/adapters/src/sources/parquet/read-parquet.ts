@@ -1,6 +1,6 @@
 // Owns the Parquet source: files, one after the other, row group by row group, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
-import { sameType, TailraceError } from '@tailrace/core';
+import { checkKinds, checkSchema, sameType, shownOption, TailraceError } from '@tailrace/core';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { chooseFields, matchSchema, type ValueForms } from './column-types.js';
@@ -69,6 +69,10 @@ export function readParquet<R extends object = ParquetRow>(
 export function readParquet(path: string | readonly string[], options: AnyOptions = {}): Source<object> {
   const paths = typeof path === 'string' ? [path] : [...path];
   const chunkRows = options.chunkRows ?? 4_096;
+  if (options.schema !== undefined)
+    checkSchema(options.schema, `readParquet('${paths[0]}')`, 'declare source');
+  checkKinds(`readParquet('${paths[0]}')`, options, { columns: 'texts' }, 'declare source');
+  checkForms(paths[0] ?? '', options);
   checkOptions(paths, options.columns ?? options.schema?.fields, chunkRows);
   let total: number | undefined;
   let schema = options.schema;
@@ -197,9 +201,24 @@ function checkOptions(
   chunkRows: number,
 ): void {
   if (paths.length === 0) throw planError('readParquet needs at least one path.');
-  if (columns?.length === 0) throw planError('readParquet needs at least one column.');
+  if (columns?.length === 0)
+    throw planError('readParquet needs at least one column: leave out columns for all of them.');
   if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) {
-    throw planError(`chunkRows of readParquet must be a positive whole number, got ${chunkRows}.`);
+    throw planError(
+      `chunkRows of readParquet must be a positive whole number, got ${shownOption(chunkRows)}.`,
+    );
+  }
+}
+
+/** A form that is not known would fail later, in words about something else. */
+function checkForms(path: string, { int64 = 'bigint', timestamps = 'date' }: ReadParquetOptions): void {
+  if (int64 !== 'bigint' && int64 !== 'number') {
+    throw planError(`int64 of readParquet('${path}') is 'bigint' or 'number', not ${shownOption(int64)}.`);
+  }
+  if (timestamps !== 'date' && timestamps !== 'number' && timestamps !== 'bigint') {
+    throw planError(
+      `timestamps of readParquet('${path}') is 'date', 'number' or 'bigint', not ${shownOption(timestamps)}.`,
+    );
   }
 }
 

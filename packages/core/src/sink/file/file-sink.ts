@@ -1,5 +1,6 @@
 // Owns the declaration of a file sink, format x store: checks the options and turns them into plain data.
 import { parseBytes } from '../../budget/parse-bytes.js';
+import { checkKinds, shownOption } from '../../errors/check-options.js';
 import { PlanError } from '../../errors/named-errors.js';
 import { checkPartitionColumn } from '../../partition/escape.js';
 import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
@@ -93,11 +94,17 @@ const modes: ReadonlySet<unknown> = new Set<WriteMode>([
  */
 export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
   const place = placeOf(path, init);
+  checkKinds(
+    `The target ${place.target}`,
+    init,
+    { partitionBy: 'texts', adopt: 'flag', takeOver: 'flag', single: 'flag' },
+    operation,
+  );
   const mode = init.mode ?? 'error';
   if (!modes.has(mode)) {
     throw refuse(
       place,
-      `the mode ${JSON.stringify(mode)} does not exist; use error, overwrite, overwritePartitions, append or ignore`,
+      `the mode ${shownOption(mode)} does not exist; use error, overwrite, overwritePartitions, append or ignore`,
     );
   }
   const partitionBy = [...(init.partitionBy ?? [])];
@@ -165,7 +172,7 @@ function checkSingle(place: FilePlace, mode: WriteMode, partitionBy: readonly st
 
 function publishOf<R>(place: FilePlace, { publish = 'swap', adopt = false }: FileSinkInit<R>): PublishWay {
   if (publish !== 'swap' && publish !== 'generations') {
-    throw refuse(place, `publish ${JSON.stringify(publish)} does not exist; use swap or generations`);
+    throw refuse(place, `publish ${shownOption(publish)} does not exist; use swap or generations`);
   }
   if (publish === 'generations' && place.location.kind === 'file') {
     throw refuse(
@@ -193,7 +200,7 @@ function bytesOr<D>(amount: number | string | undefined, otherwise: D, option: s
 function wholeOr<D>(place: FilePlace, value: number | undefined, otherwise: D, option: string): number | D {
   if (value === undefined) return otherwise;
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw refuse(place, `${option} is ${value}; give a whole number from 1 on`);
+  throw refuse(place, `${option} is ${shownOption(value)}; give a whole number from 1 on`);
 }
 
 function refuse(place: FilePlace, problem: string): PlanError {

@@ -7,6 +7,7 @@ import {
   none,
   type Pipeline,
   pipeline,
+  type Schema,
   type Sink,
   utf8,
 } from '@tailrace/core';
@@ -28,7 +29,7 @@ export type Kind = (typeof kinds)[number];
 export const rowsOfVersion = 240;
 const parts = ['p0', 'p1', 'p2'];
 
-interface Row {
+export interface Row {
   readonly n: number;
   readonly version: number;
   readonly part: string;
@@ -60,7 +61,7 @@ export const isSwapped = (kind: Kind): boolean => ['swap', 'append', 'partitions
 export const targetPath = ({ dir, kind, name = 'target' }: Pick<WriteJob, 'dir' | 'kind' | 'name'>): string =>
   `${dir}/${name}${isFile(kind) ? '.ndjson' : ''}`;
 
-function sinkOf(job: WriteJob): Sink<Row> {
+export function sinkOf(job: WriteJob): Sink<Row> {
   const path = targetPath(job);
   const directory = job.format === 'ndjson' ? ndjson : undefined;
   switch (job.kind) {
@@ -83,7 +84,7 @@ function sinkOf(job: WriteJob): Sink<Row> {
   }
 }
 
-function* rowsOf({ kind, version }: WriteJob): Generator<Row> {
+export function* rowsOf({ kind, version }: WriteJob): Generator<Row> {
   for (let n = 0; n < rowsOfVersion; n += 1) {
     const part = parts[n % 3] ?? 'p0';
     if (holdsPart(kind, version, part)) yield { n, version, part, text: `v${version}-${n}` };
@@ -95,9 +96,16 @@ function holdsPart(kind: Kind, version: number, part: string): boolean {
   return kind !== 'partitions' || version === 1 || part !== 'p2';
 }
 
+export const rowSchema: Schema<Row> = defineSchema({
+  n: int32(),
+  version: int32(),
+  part: utf8(),
+  text: utf8(),
+});
+
 /** The pipeline that writes one version. */
 export function writing(job: WriteJob): Pipeline {
-  const schema = defineSchema({ n: int32(), version: int32(), part: utf8(), text: utf8() });
+  const schema = rowSchema;
   const retry =
     job.attempts === undefined || job.attempts === 1
       ? none()

@@ -6,6 +6,7 @@ import { type Figure, tableHead, tableRow } from './figure.js';
 import { histories } from './histories.js';
 import { ioFaults } from './io-faults.js';
 import { powerCuts } from './power-cut.js';
+import { soak } from './soak.js';
 
 const campaigns: Readonly<Record<string, (extent: BadInputsExtent) => Promise<Figure>>> = {
   'crash-points': crashPoints,
@@ -13,6 +14,7 @@ const campaigns: Readonly<Record<string, (extent: BadInputsExtent) => Promise<Fi
   histories,
   'power-cut': powerCuts,
   'bad-inputs': badInputs,
+  soak,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,5 +1,6 @@
 // Owns one run of a trial: rows into a file or directory, and then what is there against what was given.
 import { existsSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   fromIterable,
@@ -112,7 +113,9 @@ export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
   const declared = schema ?? job.columns;
   let rows: Awaited<ReturnType<typeof readBack>>;
   try {
-    rows = await readBack(target.format, path, target.isDirectory, declared);
+    // The option `single` may have said otherwise.
+    const isDirectory = (await lstat(path)).isDirectory();
+    rows = await readBack(target.format, path, isDirectory, declared);
   } catch (error) {
     throw new Problem('altered', `a reader cannot read it: ${String(error)}`);
   }

@@ -88,13 +88,14 @@ export function judgeRows(given: readonly unknown[], schema: Schema, read: reado
   }
 }
 
-/** Own properties first: `toString` of a row that has none is no value. */
+/** What `for in` sees, or is its own: `toString` of a row that has none is no value. */
 function propertyOf(item: object, name: string): unknown {
-  if (!(name in Object.prototype) || Object.hasOwn(item, name)) {
-    // Every object can be read by name.
-    return (item as Record<string, unknown>)[name];
-  }
-  return undefined;
+  const seen: string[] = [];
+  for (const key in item) seen.push(key);
+  // Every object can be read by name.
+  return Object.hasOwn(item, name) || seen.includes(name)
+    ? (item as Record<string, unknown>)[name]
+    : undefined;
 }
 
 function judgeRow(at: number, item: object, fields: readonly Field[], read: CanonRow): void {

@@ -26,6 +26,7 @@ type RowWriterFactory = (
   checkKeys: KeyCheck,
   refuse: Refusal,
   slot: typeof slotOf,
+  has: typeof holds,
 ) => RowWriter;
 
 /**
@@ -43,7 +44,7 @@ export function createRowWriter(
     throw notARow(site, item);
   };
   return generated
-    ? factoryFor(columns, names)(columns, names, checkKeys, refuse, slotOf)
+    ? factoryFor(columns, names)(columns, names, checkKeys, refuse, slotOf, holds)
     : loop(columns, names, checkKeys, refuse);
 }
 
@@ -67,8 +68,20 @@ function isPlain(item: object): boolean {
   return prototype === null || prototype === Object.prototype;
 }
 
-/** Properties that every object has without owning them: there, only an own property is a value. */
+/** Properties that every object has: there, only one that it has of its own, or that `for in` sees, is a value. */
 const inheritedNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/** Whether the item itself, or an object between it and what all have, holds it as data. */
+function holds(item: object, name: string): boolean {
+  if (Object.hasOwn(item, name)) return true;
+  let from: unknown = Object.getPrototypeOf(item);
+  while (typeof from === 'object' && from !== null && from !== Object.prototype) {
+    const found = Object.getOwnPropertyDescriptor(from, name);
+    if (found !== undefined) return found.enumerable === true;
+    from = Object.getPrototypeOf(from);
+  }
+  return false;
+}
 
 function loop(
   columns: readonly ColumnBuilder[],
@@ -85,7 +98,7 @@ function loop(
       let textBytes = 0;
       for (let at = 0; at < names.length; at++) {
         const name = names[at] as string;
-        const absent = inheritedNames.has(name) && !Object.hasOwn(values, name);
+        const absent = inheritedNames.has(name) && !holds(values, name);
         const column = columns[at] as ColumnBuilder;
         column.write(absent ? undefined : values[name], row);
         textBytes += column.textBytes(row + 1);
@@ -122,7 +135,7 @@ function generate(columns: readonly ColumnBuilder[], names: readonly string[]): 
   const writes = names.map((name, at) => {
     const key = JSON.stringify(name);
     const value = inheritedNames.has(name)
-      ? `Object.hasOwn(item, ${key}) ? item[${key}] : undefined`
+      ? `holds(item, ${key}) ? item[${key}] : undefined`
       : `item[${key}]`;
     return `v = ${value};\n${paths[at]?.write}`;
   });
@@ -156,6 +169,7 @@ function generate(columns: readonly ColumnBuilder[], names: readonly string[]): 
     'checkKeys',
     'refuse',
     'slotOf',
+    'holds',
     `'use strict';${body}`,
   ) as RowWriterFactory;
 }

@@ -1,7 +1,7 @@
 import { from, of, range, Subject } from 'rxjs';
 import { map, take, tap } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
-import { defineSchema, int32, timestamp } from '../batch/schema.js';
+import { defineSchema, int32, timestamp, utf8 } from '../batch/schema.js';
 import { buildBatches, createTestMemory } from './test-rig.js';
 import { toBatches } from './to-batches.js';
 
@@ -76,6 +76,23 @@ describe('toBatches', () => {
       expect(memory.budget.usedBytes).toBe(0);
     }
   });
+
+  it.each(['constructor', '__proto__'])(
+    'takes %s from a prototype that holds it as data, declared or not',
+    (name) => {
+      const property = { value: 'x', enumerable: true };
+      const row = Object.create(Object.defineProperty({}, name, property));
+      for (const schema of [undefined, defineSchema(Object.fromEntries([[name, utf8()]]))]) {
+        const seen: unknown[] = [];
+        from<object[]>([row])
+          .pipe(
+            toBatches<object>({ memory: createTestMemory(), ...(schema === undefined ? {} : { schema }) }),
+          )
+          .subscribe((batch) => seen.push(...batch.toRows()));
+        expect(seen.map((one) => Object.entries(one as object))).toEqual([[[name, 'x']]]);
+      }
+    },
+  );
 
   it('refuses what is no schema before a row is taken', () => {
     const memory = createTestMemory();

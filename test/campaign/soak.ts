@@ -1,0 +1,185 @@
+// Owns the soak: one process that writes one output after the other for long, with faults; each is looked at by a reader, and
+// what the process holds must not grow.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDice, type Dice } from '../simulation/dice.js';
+import { type Child, programPath, startChild } from './child.js';
+import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { isGrowing, isNew, type Kind, kinds, stateOf } from './kinds.js';
+import { judge, leftovers, look } from './reader.js';
+import { hangMs } from './scene.js';
+import type { SoakJob, SoakResult } from './soak-words.js';
+
+/** Jobs before the first measure: by then every module is loaded and every fault has been met. */
+const warmJobs = 40;
+/** A target is given up after so many versions, so that looking at it stays quick. */
+const maxVersions = 6;
+/**
+ * MiB by which the median of the last quarter of the samples may lie above that of the first. What garbage collectors and
+ * malloc keep for later moves by less than 8 MiB in what was seen; a leak of a tenth of that bar per minute shows in half an
+ * hour, one of 100 KiB per job in two minutes. Medians, because a sample in the middle of a thread's start is 10 MiB higher.
+ */
+const growthMiB = 16;
+
+interface Slot {
+  dir: string;
+  versions: number[];
+}
+
+interface Soaked {
+  run(told: SoakJob | 'sample'): Promise<SoakResult | undefined>;
+  readonly child: Child;
+}
+
+function startSoaked(scratchDir: string, limitMs: number): Soaked {
+  const args = ['--expose-gc', programPath('soak-on'), JSON.stringify({ scratchDir })];
+  const child = startChild({ command: process.execPath, args, limitMs });
+  let take: ((result: SoakResult | undefined) => void) | undefined;
+  child.onLine((line) => {
+    if (line.startsWith('result ')) take?.(JSON.parse(line.slice(7)));
+  });
+  child.ended.then(
+    () => take?.(undefined),
+    () => take?.(undefined),
+  );
+  return {
+    child,
+    run: (told) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => child.kill('SIGKILL'), hangMs);
+        take = (result) => {
+          clearTimeout(timer);
+          resolve(result);
+        };
+        child.tell(JSON.stringify(told));
+      }),
+  };
+}
+
+const faults = ['none', 'none', 'none', 'exit', 'throw', 'disk full', 'cancel', 'slow'] as const;
+const ways = ['feed', 'submit', 'run'] as const;
+
+async function oneJob(
+  tally: Tally,
+  dice: Dice,
+  soaked: Soaked,
+  slots: Map<Kind, Slot>,
+  root: string,
+): Promise<SoakResult | undefined> {
+  const kind = dice.pick(kinds);
+  let slot = slots.get(kind);
+  if (slot === undefined || slot.versions.length >= (isNew(kind) ? 1 : maxVersions)) {
+    if (slot !== undefined) await rm(slot.dir, { recursive: true });
+    slot = { dir: join(root, `${kind}-${tally.counts.tried}`), versions: [] };
+    await mkdir(slot.dir);
+    slots.set(kind, slot);
+  }
+  const version = (slot.versions.at(-1) ?? 0) + 1;
+  const job: SoakJob = {
+    dir: slot.dir,
+    kind,
+    version,
+    fault: dice.pick(faults),
+    way: dice.pick(ways),
+  };
+  const where = `job ${tally.counts.tried}, ${kind}, version ${version}, ${job.fault}, ${job.way}`;
+  tally.counts.tried += 1;
+  tally.detail(job.fault);
+  const result = await soaked.run(job);
+  if (result === undefined) {
+    tally.bad('hung', `${where}: the program has ended: ${soaked.child.said().slice(-800)}`);
+    return undefined;
+  }
+  const after = [...slot.versions, version];
+  const isDone = result.outcome === 'done' && job.fault !== 'cancel';
+  if (!isDone && job.fault !== 'cancel')
+    tally.bad('altered', `${where}: ${result.outcome} ${result.message}`);
+  if (result.outcome === 'none') tally.bad('altered', `${where}: an error without name: ${result.message}`);
+  const seen = await look(job, true);
+  const allowed = isDone ? [after] : [slot.versions, after];
+  judge(
+    tally,
+    seen,
+    allowed.map((versions) => stateOf(kind, versions)),
+    where,
+  );
+  const left = await leftovers(job);
+  if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
+  // An empty partition set cannot be told from one more version of what replaces: the newest that is there counts.
+  if (seen.state === stateOf(kind, after)) slot.versions = after;
+  if (isGrowing(kind) && seen.state === 'absent') slot.versions = [];
+  return result;
+}
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+
+/** What must be as it was, once nothing is under way any more. Threads that are replaced take a moment to go. */
+async function settled(soaked: Soaked, start: SoakResult): Promise<SoakResult | undefined> {
+  let last: SoakResult | undefined;
+  for (let round = 0; round < 60; round += 1) {
+    last = await soaked.run('sample');
+    if (last === undefined || (last.files <= start.files && last.threads <= start.threads)) return last;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return last;
+}
+
+function judgeHeld(tally: Tally, start: SoakResult, end: SoakResult, rss: readonly number[]): void {
+  const quarter = Math.max(1, Math.floor(rss.length / 4));
+  const [first, last] = [median(rss.slice(0, quarter)), median(rss.slice(-quarter))];
+  const details: Record<string, number> = {
+    'MiB at first': Math.round(first),
+    'MiB at last': Math.round(last),
+    'files at first': start.files,
+    'files at last': end.files,
+    'threads at first': start.threads,
+    'threads at last': end.threads,
+  };
+  Object.assign(tally.details, details);
+  if (last - first > growthMiB) {
+    tally.bad('altered', `memory has grown from ${first.toFixed(1)} to ${last.toFixed(1)} MiB`);
+  }
+  for (const name of [
+    'files',
+    'threads',
+    'handles',
+    'listeners',
+    'scratch',
+    'heldBytes',
+    'outputs',
+  ] as const) {
+    if (end[name] > start[name])
+      tally.bad('altered', `${name} have grown from ${start[name]} to ${end[name]}`);
+  }
+}
+
+/** Ends with the extent's minutes or trials, whichever come first. Needs Linux: it looks into /proc. */
+export async function soak(extent: Extent): Promise<Figure> {
+  const tally = createTally(extent);
+  const dice = createDice(extent.seed);
+  const root = await mkdtemp('/tmp/tailrace-soak-');
+  const scratchDir = join(root, 'scratch');
+  await mkdir(scratchDir);
+  const soaked = startSoaked(scratchDir, ((extent.minutes ?? 600) + 10) * 60_000);
+  const slots = new Map<Kind, Slot>();
+  const rss: number[] = [];
+  try {
+    if (!(await soaked.child.says('ready\n'))) throw new Error(`It did not begin: ${soaked.child.said()}`);
+    let start: SoakResult | undefined;
+    for (let job = 0; !tally.isOver(); job += 1) {
+      const result = await oneJob(tally, dice, soaked, slots, root);
+      if (result === undefined) break;
+      if (job === warmJobs) start = await soaked.run('sample');
+      if (job > warmJobs) rss.push(result.rssMiB);
+    }
+    const end = start === undefined ? undefined : await settled(soaked, start);
+    if (start !== undefined && end !== undefined) judgeHeld(tally, start, end, rss);
+    else tally.bad('hung', `there was no time for ${warmJobs} jobs and a measure`);
+  } finally {
+    soaked.child.kill('SIGKILL');
+    await soaked.child.ended;
+    await rm(root, { recursive: true, force: true });
+  }
+  return tally.figure('soak');
+}

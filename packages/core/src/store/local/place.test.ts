@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -39,6 +39,27 @@ describe('a target', () => {
   it('may lie in directories that do not exist yet', async () => {
     const place = await resolvePlace(nodeFileSystem, target('/nowhere-at-all/a/../b/out'));
     expect(place).toEqual({ path: '/nowhere-at-all/b/out', parent: '/nowhere-at-all/b', name: 'out' });
+  });
+
+  it('is refused below a link to nothing, and where the way to it cannot be looked at', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-place-'));
+    try {
+      await symlink(join(folder, 'gone'), join(folder, 'dangling'));
+      await expect(
+        resolvePlace(nodeFileSystem, target(join(folder, 'dangling', 'out'))),
+      ).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+        message: expect.stringContaining(`${join(folder, 'dangling')} is a symbolic link to nothing`),
+      });
+      const realpath = async (): Promise<string> => {
+        throw Object.assign(new Error('EACCES: injected'), { code: 'EACCES' });
+      };
+      await expect(
+        resolvePlace({ ...nodeFileSystem, realpath }, target(join(folder, 'out'))),
+      ).rejects.toMatchObject({ code: 'STORE_FAILED', context: { errno: 'EACCES' } });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('may lie in a directory that another output makes at the same moment', async () => {

@@ -92,7 +92,8 @@ async function moveAside(publishing: Publishing): Promise<boolean> {
   return isOurs;
 }
 
-async function isVersion(fs: FileSystem, path: string, base: Version): Promise<boolean> {
+/** The manifest tells a version whose inode number was used before. */
+export async function isVersion(fs: FileSystem, path: string, base: Version): Promise<boolean> {
   if ((await factsAt(fs, path))?.identity !== base.identity) return false;
   const manifest = await readManifest(fs, join(path, manifestName));
   return (typeof manifest === 'string' ? undefined : manifest.runId) === base.runId;

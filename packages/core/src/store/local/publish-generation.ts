@@ -7,7 +7,7 @@ import type { FileSystem } from './file-system.js';
 import { linkGeneration, pointToNewest } from './generation-link.js';
 import { generationPath, generationsPath, listGenerations } from './generation-names.js';
 import { manifestName, type Place } from './place.js';
-import { isInTheWay, type Publishing, publishError, type Undo } from './publish-directory.js';
+import { isInTheWay, isVersion, type Publishing, publishError, type Undo } from './publish-directory.js';
 import { manifestOf, readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { syncStep } from './sync-step.js';
@@ -75,7 +75,7 @@ async function isNewest({ fs, place, base }: Publishing): Promise<boolean> {
 /** False when the plain directory is not the one that this run began with. */
 async function adopt({ fs, place, base }: Publishing): Promise<boolean> {
   await makeFolder(fs, place);
-  if ((await factsAt(fs, place.path))?.identity !== base.identity) return false;
+  if (!(await isVersion(fs, place.path, base))) return false;
   try {
     await fs.rename(place.path, generationPath(place, 1));
     return true;

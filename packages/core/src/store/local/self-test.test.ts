@@ -87,6 +87,17 @@ describe('the file system of a target', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
+  it.each([
+    ['a link over another', 'pointer', 'generations', /symbolic links \(EPERM\)/],
+    ['a file over another', 'one', 'swap', /a rename over a file \(EPERM\)/],
+  ] as const)('without a rename of %s is refused', async (_what, name, way, message) => {
+    const fs = failing((call) =>
+      call.name === 'rename' && call.path.endsWith(`/${name}`) ? { errno: 'EPERM' } : undefined,
+    );
+    await expect(begin(testing(fs), { ...plan(), publish: way })).rejects.toThrow(message);
+    expect(await readdir(scratch)).toEqual([]);
+  });
+
   it('without links of both kinds takes outputs that need none', async () => {
     const fs = failing(({ name }) =>
       name === 'link' || name === 'symlink' ? { errno: 'EPERM' } : undefined,

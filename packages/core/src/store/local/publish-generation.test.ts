@@ -1,0 +1,117 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Call, type Fault, recordedFileSystem } from './fault-injection.js';
+import {
+  commit,
+  inScratch,
+  type OutputPlan,
+  options,
+  publish,
+  readPublished,
+  signal,
+  stage,
+  storeOver,
+} from './store-bench.js';
+
+let scratch = '';
+let out = '';
+inScratch((made) => {
+  scratch = made;
+  out = join(made, 'out');
+});
+
+const old = { part: 'old\n' };
+const fresh = { part: 'new\n' };
+const plan = (runId: string, contents = fresh): OutputPlan => ({
+  path: out,
+  runId,
+  mode: 'overwrite',
+  publish: 'generations',
+  contents,
+});
+const adopting = (): OutputPlan => ({ ...plan('run'), adopt: true });
+const publishPlain = () => publish(storeOver(), { path: out, runId: 'before', contents: old });
+
+/** A file system whose fsync of the parent fails once the path leads to the new version. */
+function failingLastSync() {
+  let isVisible = false;
+  const fault = ({ name, path, to }: Call): Fault => {
+    isVisible ||= name === 'rename' && path.includes('.link-') && to === out;
+    return isVisible && name === 'sync' && path === scratch ? { errno: 'EIO' } : undefined;
+  };
+  return recordedFileSystem({ fault });
+}
+
+describe('a generation that is published', () => {
+  it('has its folder on the disk before anything is moved or linked there', async () => {
+    for (const before of ['nothing', 'a plain directory']) {
+      if (before !== 'nothing') {
+        await rm(join(scratch, '.out.gen'), { recursive: true });
+        await rm(out);
+        await publishPlain();
+      }
+      const { fs, calls } = recordedFileSystem();
+      await publish(storeOver(fs), adopting());
+      const made = calls.findIndex(({ name, path }) => name === 'mkdir' && path.endsWith('/.out.gen'));
+      const moved = calls.findIndex(
+        ({ name, path, to }) => name === 'rename' && (path === out || to === out),
+      );
+      const synced = calls.findIndex(
+        ({ name, path }, at) => at > made && name === 'sync' && path === scratch,
+      );
+      expect(made).toBeGreaterThanOrEqual(0);
+      expect(synced, before).toBeGreaterThan(made);
+      expect(synced, before).toBeLessThan(moved);
+    }
+  });
+
+  it('is not when its rename fails for good', async () => {
+    const fault = ({ name, to }: Call): Fault =>
+      name === 'rename' && to?.includes('.out.gen/0') ? { errno: 'EIO' } : undefined;
+    const store = storeOver(recordedFileSystem({ fault }).fs);
+    await expect(commit(store, await stage(store, plan('run')))).rejects.toMatchObject({
+      context: { errno: 'EIO' },
+    });
+    expect(await readPublished(out)).toBeUndefined();
+  });
+
+  it('gives way to the one before, to which the path leads again before it is taken away', async () => {
+    await publish(storeOver(), plan('before', old));
+    const { fs, calls } = failingLastSync();
+    const store = storeOver(fs);
+    const staged = await stage(store, plan('run'));
+    await expect(commit(store, staged)).rejects.toMatchObject({ status: 'permanent' });
+    const links = calls.flatMap(({ name, to }, at) => (name === 'rename' && to === out ? [at] : []));
+    const taken = calls.findIndex(
+      ({ name, path }) => name === 'rename' && path.endsWith('.out.gen/00000002'),
+    );
+    expect(links.length).toBe(2);
+    expect(links[1]).toBeLessThan(taken);
+    await store.abort({ options, signal, ...staged });
+    expect(await readPublished(out)).toEqual(old);
+    expect(await readdir(join(scratch, '.out.gen'))).toEqual(['00000001']);
+  });
+});
+
+describe('a plain directory that is adopted', () => {
+  it('is a plain directory again when the new version may not be durable', async () => {
+    await publishPlain();
+    const store = storeOver(failingLastSync().fs);
+    const staged = await stage(store, adopting());
+    await expect(commit(store, staged)).rejects.toMatchObject({ status: 'permanent' });
+    await store.abort({ options, signal, ...staged });
+    expect(await readPublished(out)).toEqual(old);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('stays where it is when it is not the one that the run began with', async () => {
+    await publishPlain();
+    const store = storeOver();
+    const staged = await stage(store, adopting());
+    await rm(out, { recursive: true });
+    await mkdir(join(out, 'by hand'), { recursive: true });
+    await expect(commit(store, staged)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readdir(out)).toEqual(['by hand']);
+  });
+});

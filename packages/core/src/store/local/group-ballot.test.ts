@@ -1,91 +1,83 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { type Faults, recordedFileSystem } from './fault-injection.js';
+import { describe, expect, it } from 'vitest';
+import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import { type Ballot, confirm, decide, isDecided, openBallot } from './group-ballot.js';
-import { inScratch } from './store-bench.js';
+import { finishGroup } from './group-recovery.js';
+import { resolvePlace, stagePaths } from './place.js';
+import { inScratch, manifestOf, targetOf } from './store-bench.js';
 
+let scratch = '';
 let stage = '';
 inScratch((made) => {
-  stage = join(made, '.flag.stage-run');
+  scratch = made;
+  stage = join(made, '.out.stage-run');
 });
-beforeEach(() => mkdir(stage));
 
-const ballotOver = (faults: Faults = {}, id = 'g-1'): Ballot => ({
-  fs: recordedFileSystem(faults).fs,
-  stage,
-  id,
-});
+const ballotOver = async (fs = recordedFileSystem().fs): Promise<Ballot> => {
+  await mkdir(stage, { recursive: true });
+  return { fs, stage, id: 'g' };
+};
 
 describe('the ballot of a group', () => {
-  it('is decided by one rename, which is synced before it counts', async () => {
-    const recorded = recordedFileSystem();
-    const ballot: Ballot = { fs: recorded.fs, stage, id: 'g-1' };
-    await openBallot(ballot, 'flag');
-    await decide(ballot, 'flag');
-    expect(await readdir(stage)).toEqual(['.decided-g-1']);
-    const deciding = recorded.calls.slice(recorded.calls.findIndex(({ name }) => name === 'rename'));
-    expect(deciding.map(({ name, path }) => `${name} ${path.slice(stage.length)}`)).toEqual([
-      'rename /.ballot-g-1',
-      'open ',
-      'sync ',
-      'close ',
-    ]);
-    expect(await isDecided(ballotOver())).toBe(true);
+  it('may be opened again, and is let go of each time', async () => {
+    const { fs, calls } = recordedFileSystem();
+    const ballot = await ballotOver(fs);
+    await openBallot(ballot, 'daily');
+    await openBallot(ballot, 'daily');
+    expect(await readdir(stage)).toEqual(['.ballot-g']);
+    const made = calls.filter(({ creates }) => creates).length;
+    expect(calls.filter(({ name }) => name === 'close').length).toBe(made);
   });
 
-  it('is refused by whoever asks before it is decided, and never decided then', async () => {
-    await openBallot(ballotOver(), 'flag');
-    expect(await isDecided(ballotOver())).toBe(false);
-    expect(await readdir(stage)).toEqual(['.refused-g-1']);
-    await expect(decide(ballotOver(), 'flag')).rejects.toMatchObject({
-      code: 'CONFLICT',
-      status: 'permanent',
+  it('is decided for whoever asks while the group decides', async () => {
+    const plain = await ballotOver();
+    await openBallot(plain, 'daily');
+    const { fs } = plain;
+    const late = {
+      ...fs,
+      rename: async (from: string, to: string) => {
+        if (to.includes('.refused-')) await decide(plain, 'daily');
+        await fs.rename(from, to);
+      },
+    };
+    expect(await isDecided({ ...plain, fs: late })).toBe(true);
+  });
+
+  it('is neither decided nor refused while the disk does not say', async () => {
+    const { fs } = recordedFileSystem({
+      fault: ({ name, to }) =>
+        name === 'rename' && to?.includes('.refused-') ? { errno: 'EIO' } : undefined,
     });
-    expect(await isDecided(ballotOver())).toBe(false);
+    const ballot = await ballotOver(fs);
+    await openBallot(ballot, 'daily');
+    await expect(isDecided(ballot)).rejects.toThrow('EIO');
+    await decide(ballot, 'daily');
   });
 
-  it('has one answer for two who decide and refuse at once', async () => {
-    for (let round = 0; round < 20; round += 1) {
-      const ballot = ballotOver({}, `g-${round}`);
-      await openBallot(ballot, 'flag');
-      const [decided, asked] = await Promise.allSettled([decide(ballot, 'flag'), isDecided(ballot)]);
-      if (asked.status === 'rejected') throw asked.reason;
-      expect(asked.value).toBe(decided.status === 'fulfilled');
-    }
+  it('is put on the disk by who finds it decided', async () => {
+    const { fs, calls } = recordedFileSystem();
+    await confirm(await ballotOver(fs));
+    expect(calls.map(({ name, path }) => [name, path])).toContainEqual(['sync', stage]);
   });
 
-  it('is taken back when its sync fails, so that it can be tried again or refused', async () => {
-    await openBallot(ballotOver(), 'flag');
-    const failing = ballotOver({ fault: ({ name }) => (name === 'sync' ? { errno: 'EIO' } : undefined) });
-    await expect(decide(failing, 'flag')).rejects.toMatchObject({ code: 'STORE_FAILED' });
-    expect(await readdir(stage)).toEqual(['.ballot-g-1']);
-    expect(await isDecided(ballotOver())).toBe(false);
-  });
-
-  it('that was never opened, or belongs to another group, decides nothing', async () => {
-    expect(await isDecided(ballotOver())).toBe(false);
-    await openBallot(ballotOver({}, 'g-2'), 'flag');
-    await decide(ballotOver({}, 'g-2'), 'flag');
-    expect(await isDecided(ballotOver())).toBe(false);
-    expect(await isDecided({ ...ballotOver(), stage: join(stage, 'gone') })).toBe(false);
-  });
-
-  it('stays open when it is opened twice, and a found decision is synced before it is believed', async () => {
-    const recorded = recordedFileSystem();
-    const ballot: Ballot = { fs: recorded.fs, stage, id: 'g-1' };
-    await openBallot(ballot, 'flag');
-    await openBallot(ballot, 'flag');
-    expect(await readdir(stage)).toEqual(['.ballot-g-1']);
-    const before = recorded.calls.length;
-    await confirm(ballot);
-    expect(recorded.calls.slice(before)).toContainEqual({ name: 'sync', path: stage });
-  });
-
-  it('is not taken for refused when the disk cannot say', async () => {
-    await openBallot(ballotOver(), 'flag');
-    const failing = ballotOver({ fault: ({ name }) => (name === 'rename' ? { errno: 'EIO' } : undefined) });
-    await expect(isDecided(failing)).rejects.toMatchObject({ code: 'EIO' });
-    expect(await readdir(stage)).toEqual(['.ballot-g-1']);
+  it('is not looked at while another process is at it', async () => {
+    const { fs } = recordedFileSystem();
+    const ballot = await ballotOver(fs);
+    await openBallot(ballot, 'daily');
+    const target = targetOf({ path: join(scratch, 'out'), runId: 'run', contents: {} });
+    const place = await resolvePlace(fs, target);
+    const group = { id: 'g', name: 'both', places: [stage] };
+    const marked = {
+      group,
+      place,
+      paths: stagePaths(place, 'run'),
+      target,
+      manifest: manifestOf(target, []),
+    };
+    const leases = mortalLeases();
+    await leases.take(stage);
+    await expect(finishGroup(fs, leases, marked)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readdir(stage)).toEqual(['.ballot-g']);
   });
 });

@@ -12,6 +12,7 @@ import {
   readPublished,
   signal,
   stage,
+  stageFiles,
   storeOver,
 } from './store-bench.js';
 
@@ -163,5 +164,28 @@ describe('a commit that could not put the old version back', () => {
     await commit(store, staged);
     expect(await readPublished(out)).toEqual({ ...old, ...fresh });
     expect(await readdir(scratch)).toEqual(['out']);
+  });
+});
+
+describe('a group of which its process had decided before it died', () => {
+  it('has the names of what it replaced on the disk before anything staged is removed', async () => {
+    await publish(storeOver(), { path: out, runId: 'before', contents: old });
+    const dead = storeOver(recordedFileSystem().fs);
+    const begun = await begin(dead, { path: out, runId: 'run', mode: 'overwrite', contents: fresh });
+    if (dead.group === undefined) throw new Error('the store knows no groups');
+    const place = dead.group.place({ options, signal, ...begun });
+    const group = { id: 'g', name: 'nightly', places: [place] };
+    const manifest = await stageFiles(dead, begun, fresh);
+    await dead.group.open({ options, signal, ...begun, group });
+    await dead.group.prepare({ options, signal, ...begun, manifest, group });
+    await dead.group.decide({ options, signal, ...begun, group });
+    const calls = await callsOfNext({ mode: 'overwrite' });
+    expectBetween(
+      calls,
+      ({ name, to }) => name === 'rename' && to?.endsWith('/.trash') === true,
+      isSyncOf(scratch),
+      isRemovalInStage,
+    );
+    expect(await readPublished(out)).toEqual(fresh);
   });
 });

@@ -2,20 +2,34 @@
 // model disk; with TAILRACE_EVERY_CALL none is left out here either, which takes minutes.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Group } from '../../sink/group.js';
 import { type Call, type Faults, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import {
-  type Begun,
+  adopted,
+  created,
+  file,
+  grown,
+  half,
+  last,
+  listed,
+  type Member,
+  newFile,
+  partly,
+  prepareAll,
+  publishAll,
+  swapped,
+} from './group-bench.js';
+import {
   begin,
   type Contents,
-  commit,
+  inMemory,
   inScratch,
   type OutputPlan,
   options,
   publish,
   readPublished,
-  type Staged,
   type Store,
   signal,
   stageFiles,
@@ -25,91 +39,15 @@ import {
 let scratch = '';
 inScratch((made) => {
   scratch = made;
-});
+}, inMemory);
 
 /** Calls from one crash to the next: prime, so that the path that is begun on changes. */
 const stride = process.env.TAILRACE_EVERY_CALL === undefined ? 53 : 1;
-
-interface Member {
-  readonly plan: OutputPlan;
-  readonly before?: OutputPlan;
-  readonly after: Contents;
-}
-
-const fresh = { 'state=CA/part-0': 'sunny\n', 'state=NY/part-0': 'cold\n' };
-const old = { 'state=CA/part-9': 'old\n', 'part-9': 'old too\n' };
-const member = (
-  path: string,
-  options: Partial<OutputPlan>,
-  before: Contents | undefined,
-  after: Contents,
-): Member => ({
-  plan: { path, runId: 'run', output: path, contents: fresh, ...options },
-  ...(before === undefined
-    ? {}
-    : { before: { ...options, mode: 'error', path, runId: 'before', contents: before, adopt: false } }),
-  after,
-});
-const created = member('created', {}, undefined, fresh);
-const swapped = member('swapped', { mode: 'overwrite' }, old, fresh);
-const grown = member('grown', { mode: 'append' }, old, { ...old, ...fresh });
-const partly = member('partly', { mode: 'overwritePartitions' }, old, { 'part-9': 'old too\n', ...fresh });
-const listed = member('listed', { mode: 'overwrite', publish: 'generations' }, old, fresh);
-const file = member(
-  'file',
-  { kind: 'file', mode: 'overwrite', contents: { file: 'new\n' } },
-  { file: 'old\n' },
-  { file: 'new\n' },
-);
-const newFile = member('newfile', { kind: 'file', contents: { newfile: 'new\n' } }, undefined, {
-  newfile: 'new\n',
-});
-const adopted: Member = {
-  ...member('adopted', { mode: 'append', publish: 'generations', adopt: true }, old, { ...old, ...fresh }),
-  before: { path: 'adopted', runId: 'before', contents: old },
-};
 
 const at = (folder: string, plan: OutputPlan): OutputPlan => ({
   ...plan,
   path: join(scratch, folder, plan.path),
 });
-
-interface Prepared {
-  readonly group: Group;
-  readonly staged: readonly Staged[];
-}
-
-/** Stages every member and prepares them, as the pool does. */
-async function prepareAll(store: Store, plans: readonly OutputPlan[]): Promise<Prepared> {
-  const begun: Begun[] = [];
-  for (const plan of plans) begun.push(await begin(store, plan));
-  const { place, open, prepare } = half(store);
-  const places = begun.map((one) => place({ options, signal, ...one }));
-  const group: Group = { id: 'group-1', name: 'nightly', places };
-  const staged: Staged[] = [];
-  for (const [index, one] of begun.entries()) {
-    staged.push({ ...one, manifest: await stageFiles(store, one, plans[index]?.contents ?? {}) });
-  }
-  await open({ options, signal, ...last(begun), group });
-  for (const one of staged) await prepare({ options, signal, ...one, group });
-  return { group, staged };
-}
-
-async function publishAll(store: Store, { group, staged }: Prepared): Promise<void> {
-  await half(store).decide({ options, signal, ...last(staged), group });
-  for (const one of staged) await commit(store, one);
-}
-
-function half(store: Store): NonNullable<Store['group']> {
-  if (store.group === undefined) throw new Error('the store knows no groups');
-  return store.group;
-}
-
-function last<T>(items: readonly T[]): T {
-  const item = items.at(-1);
-  if (item === undefined) throw new Error('there is none');
-  return item;
-}
 
 /** A group whose process dies at the given call; true when it got through. */
 async function crashed(members: readonly Member[], folder: string, faults: Faults): Promise<boolean> {
@@ -162,7 +100,7 @@ describe.each(groups)('a crash at any call of a group of %s', (_, members) => {
   const after = members.map((one) => one.after);
 
   it('leaves all of it old or all of it new, once the next run has begun on any one of its paths', async () => {
-    const seen = new Set<string>();
+    const seen = new Set<boolean>();
     let crashAt = 0;
     for (let through = false; !through; crashAt += stride) {
       const folder = `crash-${crashAt}`;
@@ -171,14 +109,14 @@ describe.each(groups)('a crash at any call of a group of %s', (_, members) => {
       const found = await look(members, folder);
       if (through) expect(found, when).toEqual(after);
       // Whoever finds the last member new finds all of it new.
-      const lastIsNew = JSON.stringify(found.at(-1)) === JSON.stringify(after.at(-1));
+      const lastIsNew = isDeepStrictEqual(found.at(-1), after.at(-1));
       if (lastIsNew) expect(found, when).toEqual(after);
 
       const any = members[crashAt % members.length] ?? last(members);
       await beginAgain(storeOver(), folder, any);
       const repaired = await look(members, folder);
       expect([before, after], `repaired ${when}`).toContainEqual(repaired);
-      seen.add(JSON.stringify(repaired));
+      seen.add(isDeepStrictEqual(repaired, after));
     }
     expect(crashAt).toBeGreaterThan(100);
     expect(seen.size).toBe(2);
@@ -335,7 +273,7 @@ describe('a group', () => {
     await half(again).prepare({ options, signal, ...begun, manifest, group });
     await half(again).decide({ options, signal, ...begun, group });
     await beginAgain(storeOver(), 'a', swapped);
-    expect(await readPublished(join(scratch, 'a/swapped'))).toEqual(old);
+    expect(await readPublished(join(scratch, 'a/swapped'))).toEqual(swapped.before?.contents);
     expect(await readPublished(join(scratch, 'a/created'))).toBeUndefined();
   });
 });

@@ -31,7 +31,10 @@ const durationsPath = join(root, 'test/mutation/durations.json');
 const scratchFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 /** Folders of packages/core/src with a protocol in them, and which of their files. */
 const subjects: readonly { readonly folder: string; readonly file: RegExp }[] = [
-  { folder: 'store/local', file: /^(?!.*\.test\.ts$|fault-injection|durability|group-bench|store-bench).*\.ts$/ },
+  {
+    folder: 'store/local',
+    file: /^(?!.*\.test\.ts$|fault-injection|durability|group-bench|store-bench).*\.ts$/,
+  },
   { folder: 'store/journal', file: /^(?!.*\.test\.ts$).*\.ts$/ },
   { folder: 'sink/file', file: /^(?!.*\.test\.ts$|.*-fixtures|lines-format|memory-store).*\.ts$/ },
   { folder: 'output', file: /\.machine\.ts$/ },

@@ -210,11 +210,20 @@ function diskOf(root: DirectoryNode, firstIno: number, now: () => number): Disk 
       // A journal in order loses a tail of the changes; without one, each is there or not by itself.
       const until = dice === undefined ? 0 : dice.int(0, changes.length);
       let isGapless = true;
+      const lost = createNames();
       for (const [at, { remove, add: added }] of changes.entries()) {
-        // A removal gives blocks back, which file systems do only after what came before.
+        // A removal gives blocks back, which file systems do only after what came before. And a change of a name is never there
+        // without the earlier ones of that name: what gives a name away and what takes it are written in this order, or a
+        // rename over it would lose the thing that had been moved away before.
         const isRemoval = added === undefined && !isGapless;
-        if (ordered ? at >= until : dice === undefined || isRemoval || dice.chance(0.5)) {
+        const isLost = ordered ? at >= until : dice === undefined || isRemoval || dice.chance(0.5);
+        const isLate =
+          (remove !== undefined && lost.has(remove.from, remove.name)) ||
+          (added !== undefined && lost.has(added.to, added.name));
+        if (isLost || isLate) {
           isGapless = false;
+          if (remove !== undefined) lost.add(remove.from, remove.name);
+          if (added !== undefined) lost.add(added.to, added.name);
           continue;
         }
         if (remove !== undefined) kept.directory(remove.from).entries.delete(remove.name);
@@ -228,13 +237,8 @@ function diskOf(root: DirectoryNode, firstIno: number, now: () => number): Disk 
 
   /** fsync of a directory: its changes, whole renames, and whatever came before on the same names. */
   function settle(directory: DirectoryNode): void {
-    const names = new Map<DirectoryNode, Set<string>>();
-    const touches = (at: DirectoryNode, name: string): boolean =>
-      at === directory || names.get(at)?.has(name) === true;
-    const mark = (at: DirectoryNode, name: string): void => {
-      const marked = names.get(at) ?? new Set();
-      names.set(at, marked.add(name));
-    };
+    const names = createNames();
+    const touches = (at: DirectoryNode, name: string): boolean => at === directory || names.has(at, name);
     const wanted: Change[] = [];
     const rest: Change[] = [];
     for (const change of changes.toReversed()) {
@@ -244,8 +248,8 @@ function diskOf(root: DirectoryNode, firstIno: number, now: () => number): Disk 
         (added !== undefined && touches(added.to, added.name));
       (isWanted ? wanted : rest).push(change);
       if (!isWanted) continue;
-      if (remove !== undefined) mark(remove.from, remove.name);
-      if (added !== undefined) mark(added.to, added.name);
+      if (remove !== undefined) names.add(remove.from, remove.name);
+      if (added !== undefined) names.add(added.to, added.name);
     }
     changes = rest.reverse();
     for (const { remove, add: added } of wanted.reverse()) {
@@ -253,4 +257,18 @@ function diskOf(root: DirectoryNode, firstIno: number, now: () => number): Disk 
       if (added !== undefined) added.to.durable.set(added.name, added.node);
     }
   }
+}
+
+/** Names in directories. */
+function createNames(): {
+  has(directory: DirectoryNode, name: string): boolean;
+  add(directory: DirectoryNode, name: string): void;
+} {
+  const names = new Map<DirectoryNode, Set<string>>();
+  return {
+    has: (directory, name) => names.get(directory)?.has(name) === true,
+    add(directory, name) {
+      names.set(directory, (names.get(directory) ?? new Set()).add(name));
+    },
+  };
 }

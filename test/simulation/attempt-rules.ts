@@ -6,6 +6,8 @@ import type { World } from './world.js';
 
 export interface AttemptRules {
   started(attemptId: string): void;
+  /** It is told to end: what it answers after that does not count. */
+  givenUp(attemptId: string): void;
   ended(attemptId: string, outcome: FromWorker['type'] | 'lost'): void;
   /** Something happened after which outputs may end otherwise than well. */
   excuse(cause: string): void;
@@ -29,6 +31,7 @@ export function createAttemptRules(
 ): AttemptRules {
   const writes = new Map<string, Counts>();
   const open = new Set<string>();
+  const givenUp = new Set<string>();
   const excuses = new Set<string>();
   const writeOf = (attemptId: string): [string, Counts] => {
     const id = attemptId.slice(0, attemptId.lastIndexOf('#'));
@@ -51,10 +54,12 @@ export function createAttemptRules(
           `${id} is tried ${counts.started} times (${counts.lost} lost), its policy allows ${plan.attempts}`,
         );
     },
+    givenUp: (attemptId) => void givenUp.add(attemptId),
     ended(attemptId, outcome) {
       const [id, counts] = writeOf(attemptId);
       if (!open.delete(attemptId)) broken(`${attemptId} ended twice`);
-      if (outcome === 'attempt.prepared') counts.prepared += 1;
+      // An answer that was under way when its attempt was given up, after its time: the write goes on without it.
+      if (outcome === 'attempt.prepared' && !givenUp.has(attemptId)) counts.prepared += 1;
       if (outcome !== 'lost') return;
       excuses.add('lost worker');
       counts.lost += 1;

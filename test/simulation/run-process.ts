@@ -99,6 +99,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
       trouble: options.threads,
       isInline,
       onStarted: rules.started,
+      onGivenUp: rules.givenUp,
       onEnded: rules.ended,
     }),
   });

@@ -30,6 +30,7 @@ export interface ThreadOptions {
   /** No threads at all: attempts run on the main thread, which nothing can end. */
   readonly isInline: boolean;
   readonly onStarted: (attemptId: string) => void;
+  readonly onGivenUp: (attemptId: string) => void;
   readonly onEnded: (attemptId: string, outcome: FromWorker['type'] | 'lost') => void;
 }
 
@@ -181,6 +182,7 @@ export function createThreads(options: ThreadOptions): StartThread {
           attempts.add(message.spec.attemptId);
           options.onStarted(message.spec.attemptId);
         }
+        if (message.type === 'attempt.cancel') options.onGivenUp(message.attemptId);
         const own = withAddress(message, name);
         world.time.after(
           lastIn - world.time.now,

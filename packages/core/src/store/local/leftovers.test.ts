@@ -134,6 +134,20 @@ describe('what dead runs left', () => {
     ]);
   });
 
+  it('is removed too where a worker that was given up wrote into a stage whose removal had failed in its last step', async () => {
+    const isLast = ({ name, path }: Call): boolean => name === 'rmdir' && path.endsWith('.out.stage-dead');
+    const { fs } = recordedFileSystem({ fault: (call) => (isLast(call) ? { errno: 'EIO' } : undefined) });
+    const store = storeOver(fs);
+    const dead = await publish(store, { ...plan('error', 'file'), runId: 'dead' });
+    await stageFiles(store, dead, { out: 'late\n' });
+    const file = await store.createFile({ options, signal, path: 'out', ...dead });
+    await file.write(new TextEncoder().encode('later\n'));
+    expect(await readdir(join(scratch, '.out.stage-dead'))).toHaveLength(2);
+    await publish(storeOver(), plan('overwrite', 'file'));
+    expect((await readdir(scratch)).sort()).toEqual(['.out.manifest.json', 'out']);
+    await file.abort();
+  });
+
   it.each([
     ['forward when it is whole', undefined, fresh],
     ['back when it is not', 'state=CA/part-new', old],

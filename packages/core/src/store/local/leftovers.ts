@@ -18,7 +18,7 @@ import {
   stagePaths,
 } from './place.js';
 import { manifestOf } from './published-manifest.js';
-import { isComplete } from './settle.js';
+import { isComplete, isPartName } from './settle.js';
 import { failedWith } from './store-error.js';
 import { factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
 
@@ -210,10 +210,16 @@ async function entriesOf(fs: FileSystem, path: string): Promise<readonly Entry[]
   }
 }
 
-/** A stage without a mark. One that is being made has its mark by the time that its directory is removed, or makes it anew. */
+/**
+ * A stage without a mark. One that is being made has its mark by the time that its directory is removed, or makes it anew. Of one
+ * whose removal failed in its last step, a worker that had been given up may have put a file into it since.
+ */
 async function removeBare(fs: FileSystem, paths: StagePaths): Promise<void> {
   const names = (await entriesOf(fs, paths.stage)).map((entry) => entry.name);
-  if (names.length === 1 && names[0] === basename(paths.ownerDraft)) await removeFile(fs, paths.ownerDraft);
+  const draft = basename(paths.ownerDraft);
+  if (names.every((name) => name === draft || isPartName(name))) {
+    for (const name of names) await removeFile(fs, join(paths.stage, name));
+  }
   try {
     await fs.rmdir(paths.stage);
   } catch (error) {

@@ -2,7 +2,6 @@
 // pass through staged-file.ts only.
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { CancelledError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
@@ -23,7 +22,7 @@ import { type Surroundings, stagedPath, stagePaths } from './place.js';
 import { showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
 import { rebased } from './rebase.js';
-import { settledPart } from './settle.js';
+import { openPart, settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
 import { removeEmptyDirectories, removeFile, syncDirectory } from './tree.js';
@@ -87,10 +86,10 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       if (kind === 'directory') {
         return createStagedFile({ fs, path: wanted, root: paths.work, output });
       }
-      // Under a name of its own, since the attempt before may have left its file; the commit picks by checksum.
+      // The commit picks by checksum.
       return createStagedFile({
         fs,
-        path: join(paths.stage, `${uniqueName()}.new`),
+        path: openPart(paths, uniqueName()),
         root: paths.stage,
         settleAt: (checksum) => settledPart(paths, checksum),
         output,

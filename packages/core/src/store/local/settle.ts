@@ -68,6 +68,16 @@ export async function settleFile({ fs, place, paths, manifest }: Settling): Prom
   await check(fs, paths.content, file, place, manifest);
 }
 
+/** Where a part of a single file is written: under a name of its own, since the attempt before may have left its file. */
+export function openPart(paths: StagePaths, uniqueName: string): string {
+  return join(paths.stage, `${uniqueName}.new`);
+}
+
+/** True for the names of parts of a single file, open and closed, which workers give. */
+export function isPartName(name: string): boolean {
+  return /^[^.]+\.(?:new|part)$/.test(name);
+}
+
 /** Where a closed part of a single file waits: named by its content, so that the manifest says which one is meant. */
 export function settledPart(paths: StagePaths, checksum: string): string {
   // Letters and digits only, whatever a damaged manifest says.

@@ -24,6 +24,8 @@ export interface Committing {
   readonly target: StoreTarget;
   readonly manifest: Manifest;
   readonly signal: AbortSignal;
+  /** Whether nobody waits for it any more. Default: never. */
+  readonly isGivenUp?: (() => boolean) | undefined;
 }
 
 /**
@@ -89,9 +91,9 @@ async function all(steps: readonly (Promise<void> | undefined)[]): Promise<void>
  * Makes the settled stage visible, or takes the number of its generation. Resolves with the way back, which is open until
  * `syncPublished` has succeeded, or with `moved` when the target is not the version that this run began with.
  */
-export function publish({ fs, held, target }: Committing): Promise<Undo | Moved> {
+export function publish({ fs, held, target, isGivenUp }: Committing): Promise<Undo | Moved> {
   const { place, paths, base } = held;
-  const publishing = { fs, place, paths, base, target };
+  const publishing = { fs, place, paths, base, target, isGivenUp };
   if (target.kind === 'file') return publishFile(publishing);
   return target.publish === 'generations' ? publishGeneration(publishing) : publishDirectory(publishing);
 }

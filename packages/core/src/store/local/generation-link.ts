@@ -15,14 +15,24 @@ const keptMs = 3_600_000;
 
 type Linking = Pick<StoreTarget, 'runId' | 'output'>;
 
-/** Points the path to the newest generation; again when a newer one has appeared meanwhile. Nothing when there is none. */
+/**
+ * Points the path to the newest generation; again when another one is the newest meanwhile: one that has appeared, or the one
+ * before, when the commit was given up in this moment and its generation is taken back. Nothing when there is none.
+ */
 export async function pointToNewest(fs: FileSystem, place: Place, target: Linking): Promise<void> {
+  let linked: number | undefined;
   let newest = (await listGenerations(fs, place)).at(-1);
-  for (let linked = 0; newest !== undefined && newest > linked; ) {
+  while (newest !== undefined && newest !== linked) {
     linked = newest;
     await linkGeneration(fs, place, linked, target);
     newest = (await listGenerations(fs, place)).at(-1);
   }
+  if (newest === undefined && linked !== undefined) await removeLink(fs, place);
+}
+
+/** A path that leads to no generation is better absent. */
+export async function removeLink(fs: FileSystem, place: Place): Promise<void> {
+  if ((await factsAt(fs, place.path))?.kind === 'link') await removeFile(fs, place.path);
 }
 
 /**

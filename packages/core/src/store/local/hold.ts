@@ -43,6 +43,8 @@ export interface Hold extends Held {
   groupLease?: Lease;
   /** Its group has made the stage as it will be published. */
   isSettled?: boolean;
+  /** Tidying up after it is done: once, whoever found that it is. */
+  ending?: Promise<void>;
 }
 
 /** Once, however many ask: the abort of a commit that hangs, and that commit when it fails at last. */

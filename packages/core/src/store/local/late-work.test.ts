@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
@@ -24,9 +24,10 @@ inScratch((made) => {
 
 const old = { 'part-old': 'old\n' };
 const fresh = { 'part-new': 'new\n' };
+const recorded = recordedFileSystem().fs;
 
 /** A file system in which one call waits until it is let go. */
-function holding(isHeld: (name: 'rename' | 'sync', path: string) => boolean): {
+function holding(isHeld: (name: 'rename' | 'sync' | 'unlink' | 'symlink', path: string) => boolean): {
   readonly fs: FileSystem;
   readonly reached: Promise<void>;
   letGo(): void;
@@ -40,7 +41,7 @@ function holding(isHeld: (name: 'rename' | 'sync', path: string) => boolean): {
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const wait = async (name: 'rename' | 'sync', path: string): Promise<void> => {
+  const wait = async (name: Parameters<typeof isHeld>[0], path: string): Promise<void> => {
     if (!isHeld(name, path)) return;
     reach();
     await gate;
@@ -53,6 +54,14 @@ function holding(isHeld: (name: 'rename' | 'sync', path: string) => boolean): {
       rename: async (from, to) => {
         await wait('rename', from);
         await fs.rename(from, to);
+      },
+      unlink: async (path) => {
+        await wait('unlink', path);
+        await fs.unlink(path);
+      },
+      symlink: async (text, path) => {
+        await wait('symlink', path);
+        await fs.symlink(text, path);
       },
       open: async (path, flags, mode) => {
         const file = await fs.open(path, flags, mode);
@@ -146,6 +155,86 @@ describe('a commit that is given up', () => {
       expect((await readdir(scratch)).filter((name) => name !== 'out')).toEqual([]);
     },
   );
+
+  it.each([
+    ['a file', 'file', 'unlink', '/.previous'],
+    ['a directory, whose path is absent by then,', 'directory', 'rename', '/out'],
+  ] as const)(
+    'while a call before it hangs shows nothing of %s any more (seed 1004756)',
+    async (_, kind, call, end) => {
+      const before = kind === 'file' ? { out: 'old\n' } : old;
+      await publish(storeOver(), { path: out, runId: 'before', kind, contents: before });
+      const { fs, reached, letGo } = holding(
+        (name, path) => name === call && path.endsWith(end) && !path.includes('.work'),
+      );
+      const shown: string[] = [];
+      const store = storeOver({
+        ...fs,
+        rename: async (from, to) => {
+          if (to === out) shown.push(from);
+          await fs.rename(from, to);
+        },
+      });
+      const contents = kind === 'file' ? { out: 'new\n' } : fresh;
+      const staged = await stage(store, { path: out, runId: 'run', kind, mode: 'overwrite', contents });
+      const committing = store.commit({ options, signal, ...staged });
+      const rejected = expect(committing).rejects.toThrow('given up');
+      await reached;
+      const aborting = store.abort({ options, signal, ...staged });
+      letGo();
+      await rejected;
+      await aborting;
+      expect(shown.filter((from) => from.includes('stage-run'))).toEqual([]);
+      expect(await readPublished(out)).toEqual(before);
+    },
+  );
+
+  it.each([
+    ['rename', '.stage-run/.manifest.json', 'file'],
+    ['rename', '.stage-run/out', 'directory'],
+  ] as const)(
+    'but that a look has found, and brought to its end, is not taken back when its own call (%s %s) fails at last (seed 2000685)',
+    async (call, end, kind) => {
+      const before = kind === 'file' ? { out: 'old\n' } : old;
+      await publish(storeOver(), { path: out, runId: 'before', kind, contents: before });
+      const { fs, reached, letGo } = holding((name, path) => name === call && path.endsWith(end));
+      const contents = kind === 'file' ? { out: 'new\n' } : fresh;
+      let finished = false;
+      const store = storeOver({
+        ...fs,
+        // The way back stays open: the stage cannot be removed.
+        readdir: async (path) => {
+          if (finished && path.endsWith('.stage-run')) throw new Error('EIO: injected');
+          return fs.readdir(path);
+        },
+        // Only the commit's own call hangs.
+        rename: async (from, to) => (finished ? recorded.rename(from, to) : fs.rename(from, to)),
+      });
+      const staged = await stage(store, { path: out, runId: 'run', kind, mode: 'overwrite', contents });
+      const committing = store.commit({ options, signal, ...staged }).catch(() => undefined);
+      await reached;
+      finished = true;
+      expect(await store.verify({ options, signal, ...staged })).toBe(true);
+      letGo();
+      await committing;
+      expect(await readPublished(out)).toEqual(contents);
+    },
+  );
+
+  it('while a link to its generation is made leaves a link to the generation before', async () => {
+    const way = { path: out, publish: 'generations' } as const;
+    await publish(storeOver(), { ...way, runId: 'before', contents: old });
+    const { fs, reached, letGo } = holding((name) => name === 'symlink');
+    const store = storeOver(fs);
+    const staged = await stage(store, { ...way, runId: 'run', mode: 'overwrite', contents: fresh });
+    const committing = store.commit({ options, signal, ...staged });
+    const rejected = expect(committing).rejects.toThrow('given up');
+    await reached;
+    await store.abort({ options, signal, ...staged });
+    letGo();
+    await rejected;
+    expect(await readPublished(await realpath(out))).toEqual(old);
+  });
 
   it('is no commit for whoever looks while it still shows what it will take back', async () => {
     let swapped = false;

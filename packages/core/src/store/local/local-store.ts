@@ -2,7 +2,6 @@
 // pass through staged-file.ts only.
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
-import { CancelledError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
@@ -19,6 +18,7 @@ import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.j
 import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
 import { type Owners, processOwners } from './owner.js';
 import { type Surroundings, stagedPath, stagePaths } from './place.js';
+import { refuseGivenUp } from './publish-directory.js';
 import { showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
 import { rebased } from './rebase.js';
@@ -111,7 +111,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       // What a group has decided is not called off.
       const signal = hold.group === undefined ? asked : never;
       signal.throwIfAborted();
-      const committing = { fs, held: hold, target, manifest, signal };
+      const isGivenUp = (): boolean => hold.isAborted === true;
+      const committing = { fs, held: hold, target, manifest, signal, isGivenUp };
       hold.isCommitting = true;
       try {
         // Already there, when this run id has published before and its answer was lost.
@@ -145,8 +146,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
         if (target.publish === 'generations') await showGeneration({ fs, place, target });
         await syncDirectory(fs, place.parent);
         if (hold === undefined) return true;
-        // Meanwhile: what was given up first is taken back.
-        if (hold.isAborted) return false;
+        // Meanwhile: what was given up first, or has failed for good, is taken back.
+        if (hold.isAborted || hold.failure !== undefined) return false;
         settleDone(hold);
         await unlessAborted(finish(hold), context.signal);
         return true;
@@ -214,14 +215,13 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   }
 
   async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolean> {
-    // An abort has found nothing to take back.
-    if (hold.isAborted) throw takenBack(committing.target);
     const publishing = show(hold, committing);
     hold.publishing = publishing.catch(() => undefined);
     if (!(await publishing)) return false;
     try {
+      refuseGivenUp(committing);
       await failingForGood(hold, () => syncPublished(committing));
-      if (hold.isAborted) throw takenBack(committing.target);
+      refuseGivenUp(committing);
       settleDone(hold);
     } catch (error) {
       await takeBack(hold);
@@ -233,8 +233,9 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   async function show(hold: Hold, committing: Committing): Promise<boolean> {
     const undo = await publish(committing);
     if (undo === 'moved') return false;
-    // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for.
-    hold.undo = undo;
+    // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for. Nobody does once the look
+    // after it has found it whole.
+    if (!hold.isDone) hold.undo = undo;
     return true;
   }
 
@@ -250,7 +251,12 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   }
 
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */
-  async function end(hold: Hold): Promise<void> {
+  function end(hold: Hold): Promise<void> {
+    hold.ending ??= tidy(hold);
+    return hold.ending;
+  }
+
+  async function tidy(hold: Hold): Promise<void> {
     const { place, paths, target } = hold;
     try {
       await discardReplaced(fs, paths);
@@ -268,11 +274,6 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     await hold.groupLease?.release();
     await hold.lease.release();
   }
-}
-
-function takenBack({ output, path }: StoreTarget): CancelledError {
-  const message = `Output "${output}" was given up while it committed, and is not published to ${path}.`;
-  return new CancelledError(message, { operation: 'commit output', context: { path, output } });
 }
 
 function stageOf({ target, staging }: Context): string {

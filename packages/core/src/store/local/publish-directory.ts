@@ -1,12 +1,12 @@
 // Owns the moment in which a staged directory becomes visible, and the way back. It syncs nothing and removes nothing.
 import { join } from 'node:path';
-import { ConflictError } from '../../errors/named-errors.js';
+import { CancelledError, ConflictError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
 import { manifestName, type Place, type StagePaths } from './place.js';
-import { readManifest } from './published-manifest.js';
+import { manifestOf, readManifest } from './published-manifest.js';
 import { attemptStep, failedWith, storeError } from './store-error.js';
 import { factsAt } from './tree.js';
 import type { Version } from './version.js';
@@ -18,6 +18,8 @@ export interface Publishing {
   readonly target: StoreTarget;
   /** The version that is replaced; with nothing in it, a version that appears meanwhile is not. */
   readonly base: Version;
+  /** Whether nobody waits for it any more, default never. Asked before every exchange: the call before it may have hung. */
+  readonly isGivenUp?: (() => boolean) | undefined;
 }
 
 /** Takes back what was published; what was there before is visible again. Throws when that fails. */
@@ -31,13 +33,19 @@ export type Undo = () => Promise<void>;
 export async function publishDirectory(publishing: Publishing): Promise<Undo | Moved> {
   const { fs, place, paths, base, target } = publishing;
   const isSwap = base.path !== undefined;
+  refuseGivenUp(publishing);
   if (isSwap && !(await moveAside(publishing))) return 'moved';
   try {
+    refuseGivenUp(publishing);
     await fs.rename(paths.content, place.path);
   } catch (error) {
-    if (isSwap) await putBack(publishing, error);
-    else if (isInTheWay(error)) return 'moved';
-    throw publishError(error, place, target.output);
+    const isFinished =
+      failedWith(error, 'ENOENT') && (await isShown(publishing, join(place.path, manifestName)));
+    if (!isFinished) {
+      if (isSwap) await putBack(publishing, error);
+      else if (isInTheWay(error)) return 'moved';
+      throw publishError(error, place, target.output);
+    }
   }
   return async () => {
     await attemptStep({ step: 'take back', path: place.path, output: target.output }, () =>
@@ -47,7 +55,24 @@ export async function publishDirectory(publishing: Publishing): Promise<Undo | M
   };
 }
 
-/** ConflictError when something was in the way, else STORE_FAILED. */
+/** Throws CancelledError when the output was given up: nothing of it may be shown any more. */
+export function refuseGivenUp({ isGivenUp, target }: Pick<Publishing, 'isGivenUp' | 'target'>): void {
+  if (isGivenUp?.() !== true) return;
+  const { output, path } = target;
+  const message = `Output "${output}" was given up while it committed, and is not published to ${path}.`;
+  throw new CancelledError(message, { operation: 'commit output', context: { path, output } });
+}
+
+/**
+ * True when this run's version is at the target although the call that should have brought it there has failed: it hung, and the
+ * look after a commit that was given up has brought it there.
+ * @param manifest where the manifest is then
+ */
+export async function isShown({ fs, target }: Publishing, manifest: string): Promise<boolean> {
+  return (await manifestOf(fs, manifest, target.runId).catch(() => undefined)) !== undefined;
+}
+
+/** ConflictError when something was in the way, else STORE_FAILED; members of the family pass unchanged. */
 export function publishError(error: unknown, place: Place, output: string): TailraceError {
   if (!isInTheWay(error)) {
     return storeError(error, { step: 'publish', path: place.path, output });
@@ -75,6 +100,7 @@ async function moveAside(publishing: Publishing): Promise<boolean> {
   const { fs, place, paths, base, target } = publishing;
   const step = { step: 'move aside', path: place.path, output: target.output };
   if (!(await attemptStep(step, () => isVersion(fs, place.path, base)))) return false;
+  refuseGivenUp(publishing);
   try {
     await fs.rename(place.path, paths.old);
   } catch (error) {
@@ -83,6 +109,8 @@ async function moveAside(publishing: Publishing): Promise<boolean> {
   }
   let isOurs = false;
   try {
+    // The path is absent now: no look before it is back.
+    refuseGivenUp(publishing);
     isOurs = await attemptStep(step, () => isVersion(fs, paths.old, base));
   } catch (error) {
     await putBack(publishing, error);

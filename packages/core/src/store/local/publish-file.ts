@@ -2,7 +2,7 @@
 import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
 import { publishedManifest } from './place.js';
-import { type Publishing, publishError, type Undo } from './publish-directory.js';
+import { isShown, type Publishing, publishError, refuseGivenUp, type Undo } from './publish-directory.js';
 import { readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { factsAt, removeFile } from './tree.js';
@@ -26,7 +26,6 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     : 'absent';
 
   const undoFile = async (): Promise<void> => {
-    if (before === 'impossible') throw new Error('the previous version has no second name to come back from');
     const isStaged = (await factsAt(fs, paths.content)) !== undefined;
     if (before === 'absent') {
       await (isStaged ? fs.unlink(place.path) : fs.rename(place.path, paths.content));
@@ -39,7 +38,15 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     await fs.rename(manifest, paths.manifest);
     if (beforeManifest === 'kept') await fs.rename(paths.previousManifest, manifest);
   };
+  const undo = (...steps: readonly (() => Promise<void>)[]): Promise<void> =>
+    attemptStep({ step: 'take back', path: place.path, output }, async () => {
+      // Before anything is moved: a file keeps its manifest.
+      if (before === 'impossible')
+        throw new Error('the previous version has no second name to come back from');
+      for (const step of steps) await step();
+    });
 
+  refuseGivenUp(publishing);
   try {
     if (isReplacing) await fs.rename(paths.content, place.path);
     else await linkNew(publishing);
@@ -47,16 +54,16 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     throw publishError(error, place, output);
   }
   try {
+    // What cannot be taken back gets its manifest.
+    if (before !== 'impossible') refuseGivenUp(publishing);
     await fs.rename(paths.manifest, manifest);
   } catch (error) {
-    await attemptStep({ step: 'take back', path: place.path, output }, undoFile);
-    throw publishError(error, place, output);
+    if (!(await isShown(publishing, manifest))) {
+      await undo(undoFile);
+      throw publishError(error, place, output);
+    }
   }
-  return () =>
-    attemptStep({ step: 'take back', path: place.path, output }, async () => {
-      await undoManifest();
-      await undoFile();
-    });
+  return () => undo(undoManifest, undoFile);
 }
 
 /** The manifest tells a version whose inode number was used before; a file that another program made may have none. */
@@ -82,7 +89,8 @@ async function keep(fs: FileSystem, path: string, as: string): Promise<'kept' | 
   }
 }
 
-async function linkNew({ fs, place, paths }: Publishing): Promise<void> {
+async function linkNew(publishing: Publishing): Promise<void> {
+  const { fs, place, paths } = publishing;
   try {
     await fs.link(paths.content, place.path);
   } catch (error) {
@@ -91,6 +99,7 @@ async function linkNew({ fs, place, paths }: Publishing): Promise<void> {
     if ((await factsAt(fs, place.path)) !== undefined) {
       throw Object.assign(new Error(`${place.path} exists`), { code: 'EEXIST' });
     }
+    refuseGivenUp(publishing);
     await fs.rename(paths.content, place.path);
   }
 }

@@ -4,14 +4,21 @@ import { join } from 'node:path';
 import type { StoreTarget } from '../../sink/store.js';
 import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
-import { linkGeneration, pointToNewest } from './generation-link.js';
+import { linkGeneration, pointToNewest, removeLink } from './generation-link.js';
 import { generationPath, generationsPath, listGenerations } from './generation-names.js';
 import { manifestName, type Place } from './place.js';
-import { isInTheWay, isVersion, type Publishing, publishError, type Undo } from './publish-directory.js';
+import {
+  isInTheWay,
+  isVersion,
+  type Publishing,
+  publishError,
+  refuseGivenUp,
+  type Undo,
+} from './publish-directory.js';
 import { manifestOf, readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { syncStep } from './sync-step.js';
-import { factsAt, makeDirectory, removeFile, syncDirectory } from './tree.js';
+import { factsAt, makeDirectory, syncDirectory } from './tree.js';
 
 /**
  * Renames the stage to the number after that of the base, which fails when another run has taken it: this is the commit, and
@@ -45,7 +52,7 @@ export async function showGeneration({
   fs,
   place,
   target,
-}: Omit<Publishing, 'base' | 'paths'>): Promise<void> {
+}: Pick<Publishing, 'fs' | 'place' | 'target'>): Promise<void> {
   const folder = generationsPath(place);
   // Before the link, or a power cut could keep a link to a name that is lost.
   await syncStep(folder, target.output, () => syncDirectory(fs, folder));
@@ -73,9 +80,11 @@ async function isNewest({ fs, place, base }: Publishing): Promise<boolean> {
 }
 
 /** False when the plain directory is not the one that this run began with. */
-async function adopt({ fs, place, base }: Publishing): Promise<boolean> {
+async function adopt(publishing: Publishing): Promise<boolean> {
+  const { fs, place, base } = publishing;
   await makeFolder(fs, place);
   if (!(await isVersion(fs, place.path, base))) return false;
+  refuseGivenUp(publishing);
   try {
     await fs.rename(place.path, generationPath(place, 1));
     return true;
@@ -86,10 +95,12 @@ async function adopt({ fs, place, base }: Publishing): Promise<boolean> {
 }
 
 /** False when another run has taken the number. */
-async function rename({ fs, place, paths, target }: Publishing, generation: number): Promise<boolean> {
+async function rename(publishing: Publishing, generation: number): Promise<boolean> {
+  const { fs, place, paths, target } = publishing;
   // Again when a run that gave up has removed the folder, which was empty.
   for (let round = 1; ; round += 1) {
     await makeFolder(fs, place);
+    refuseGivenUp(publishing);
     try {
       await fs.rename(paths.content, generationPath(place, generation));
       return true;
@@ -128,7 +139,7 @@ async function takeBack(
     const others = (await listGenerations(fs, place)).filter((other) => other !== generation);
     const newest = others.at(-1);
     if (newest !== undefined && !isAdopting) await linkGeneration(fs, place, newest, target);
-    else if ((await factsAt(fs, place.path))?.kind === 'link') await removeFile(fs, place.path);
+    else await removeLink(fs, place);
     await fs.rename(generationPath(place, generation), paths.content);
   }
   if (isAdopting) await fs.rename(generationPath(place, 1), place.path);

@@ -328,6 +328,28 @@ describe('outputs of one job', () => {
     expect(await readdir(dir)).toEqual(['jobs', 'last', 'parts']);
   });
 
+  it('are not published by a durable job of which one stage fails, however complete the others are', async () => {
+    const failing = pipeline('failing', (flow) => {
+      const raw = flow.source('raw', numbers(1), { schema });
+      const right = flow.stage(
+        'right',
+        raw,
+        map((row: Row): Row => {
+          if (row.n === rows - 1) throw new Error('at the very end');
+          return row;
+        }),
+        { schema },
+      );
+      flow.write('parts', raw, csv(join(dir, 'parts')));
+      flow.write('last', right, csv(join(dir, 'last')));
+    });
+    expect((await ran(failing, { durable: true }).settled).outputs).toMatchObject([
+      { name: 'parts', state: 'failed', rows },
+      { name: 'last', state: 'failed' },
+    ]);
+    expect(await readdir(dir)).toEqual(['jobs']);
+  });
+
   it('notice that what a durable job kept was damaged', async () => {
     await failed({ source: numbers(1) }, { durable: true });
     const spill = join(dir, 'jobs/spill');

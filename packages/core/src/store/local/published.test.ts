@@ -1,13 +1,15 @@
+import { readdir, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
-import type { FileSystem } from './file-system.js';
+import type { Publication, PublishWay } from '../../sink/sink.js';
+import { type Call, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import {
   commit,
   inScratch,
   type OutputPlan,
   options,
   publish,
+  readPublished,
   type Store,
   signal,
   stage,
@@ -22,80 +24,140 @@ inScratch((made) => {
   out = join(made, 'out');
 });
 
-const plan = (runId: string, more: Partial<OutputPlan> = {}): OutputPlan => ({
+const plan = (runId: string, init: Partial<OutputPlan> = {}): OutputPlan => ({
   path: out,
   runId,
-  mode: 'overwrite',
-  contents: { part: `${runId}\n` },
-  ...more,
+  contents: { [`part-${runId}`]: `of ${runId}\n` },
+  mode: 'append',
+  ...init,
 });
+const commitOf = (runId: string) => ({ runId, key: `key of ${runId}`, rows: 1, bytes: 2, files: 1 });
 
-/** As a run of a resumable job commits it. */
-async function commitOfJob(store: Store, planned: OutputPlan): Promise<void> {
-  const staged = await stage(store, planned);
-  const { files, rows, bytes } = staged.manifest;
-  const commits = [{ runId: planned.runId, key: 'key', rows, bytes, files: files.length }];
-  await commit(store, { ...staged, manifest: { ...staged.manifest, commits } });
+/** An output that is part of a job: its manifest bears the job's key. */
+async function publishAs(
+  runId: string,
+  init: Partial<OutputPlan> = {},
+  store: Store = storeOver(),
+): Promise<void> {
+  const staged = await stage(store, plan(runId, init));
+  const manifest = { ...staged.manifest, commits: [commitOf(runId)] };
+  await commit(store, { ...staged, manifest });
 }
-
-function look(fs: FileSystem, planned: OutputPlan, leases = mortalLeases(), until = signal) {
-  const { published } = storeOver(fs, leases);
-  if (published === undefined) throw new Error('the local store does not tell what it has published');
-  return published({ options, target: targetOf(planned), signal: until });
+async function publishedAt(
+  init: Partial<OutputPlan> = {},
+  store: Store = storeOver(),
+): Promise<readonly Publication[]> {
+  if (store.published === undefined) throw new Error('the local store tells what is published');
+  return store.published({ options, signal, target: targetOf(plan('asking', init)) });
 }
+const told = (runId: string, whole = true): Publication => ({ ...commitOf(runId), whole });
+/** Calls from one crash to the next; with TAILRACE_EVERY_CALL none is left out. */
+const stride = process.env.TAILRACE_EVERY_CALL === undefined ? 4 : 1;
+const ways: readonly PublishWay[] = ['swap', 'generations'];
 
-/** Leaves what a run leaves that dies at the first such call. */
-async function dieAt(planned: OutputPlan, isLast: (call: Call) => boolean): Promise<void> {
-  let isDead = false;
-  const fault = (call: Call): Fault => {
-    isDead ||= isLast(call);
-    return isDead ? { errno: 'EIO' } : undefined;
-  };
-  await expect(commitOfJob(storeOver(recordedFileSystem({ fault }).fs), planned)).rejects.toThrow();
-}
+describe('what is published at a local target', () => {
+  it.each(ways)(
+    'by %s is nothing where nothing is, not even a folder, and asking leaves nothing behind',
+    async (way) => {
+      expect(await publishedAt({ publish: way })).toEqual([]);
+      expect(await publishedAt({ publish: way, path: join(scratch, 'no/such/out') })).toEqual([]);
+      expect(await readdir(scratch)).toEqual([]);
+    },
+  );
 
-const isSyncOfParent = ({ name, path }: Call): boolean => name === 'sync' && path === scratch;
+  it.each(ways)('by %s is told run by run, also when others have appended since', async (way) => {
+    await publishAs('first', { publish: way });
+    await publishAs('second', { publish: way });
+    await publish(storeOver(), plan('third', { publish: way }));
+    expect(await publishedAt({ publish: way })).toEqual([told('first'), told('second')]);
+  });
 
-describe('the look at what is published', () => {
-  it('syncs the name of what it tells of, and lets go of the target', async () => {
-    await commitOfJob(storeOver(), plan('run'));
+  it('by swap is only what the newest version holds, by generations also what an older one held that is still there', async () => {
+    for (const way of ways) {
+      const path = join(scratch, way);
+      await publishAs('first', { publish: way, mode: 'overwrite', path });
+      await publishAs('second', { publish: way, mode: 'overwrite', path });
+    }
+    expect(await publishedAt({ path: join(scratch, 'swap') })).toEqual([told('second')]);
+    const both = await publishedAt({ path: join(scratch, 'generations'), publish: 'generations' });
+    expect(both.map(({ runId }) => runId).sort()).toEqual(['first', 'second']);
+  });
+
+  it('is nothing when it was not published by a job that can be resumed, or is of another kind', async () => {
+    await publish(storeOver(), plan('plain'));
+    expect(await publishedAt()).toEqual([]);
+    expect(await publishedAt({ kind: 'file' })).toEqual([]);
+    await rm(out, { recursive: true });
+    await writeFile(out, 'a file of somebody');
+    expect(await publishedAt({ kind: 'file' })).toEqual([]);
+    expect(await publishedAt()).toEqual([]);
+  });
+
+  it('of a single file is told by the manifest beside it', async () => {
+    const file: Partial<OutputPlan> = { kind: 'file', mode: 'overwrite', contents: { out: 'text\n' } };
+    await publishAs('first', file);
+    expect(await publishedAt(file)).toEqual([told('first')]);
+    await truncate(out, 1);
+    expect(await publishedAt(file)).toEqual([told('first', false)]);
+  });
+
+  it.each(ways)('by %s is not whole when a file is missing or of another size', async (way) => {
+    await publishAs('first', { publish: way });
+    const path = join(out, 'part-first');
+    await truncate(path, 1);
+    expect(await publishedAt({ publish: way })).toEqual([told('first', false)]);
+    await unlink(path);
+    expect(await publishedAt({ publish: way })).toEqual([told('first', false)]);
+  });
+
+  it('is not told while another run holds the target', async () => {
     const leases = mortalLeases();
-    const { fs, calls } = recordedFileSystem();
-    expect(await look(fs, plan('next'), leases)).toMatchObject([{ runId: 'run', key: 'key', whole: true }]);
-    expect(calls.some(isSyncOfParent)).toBe(true);
-    expect(leases.held.size).toBe(0);
+    const lease = await leases.take(out);
+    await expect(publishedAt({}, storeOver(undefined, leases))).rejects.toMatchObject({ code: 'CONFLICT' });
+    await lease?.release();
+    expect(await publishedAt({}, storeOver(undefined, leases))).toEqual([]);
+    // It was let go again.
+    expect(await leases.take(out)).toBeDefined();
   });
 
-  it('tells of what a dead run had published between its two renames', async () => {
-    await publish(storeOver(), plan('before'));
-    await dieAt(plan('run'), ({ name, to }) => name === 'rename' && to === out);
-    expect(await look(recordedFileSystem().fs, plan('next'))).toMatchObject([{ runId: 'run', whole: true }]);
-  });
+  it.each(ways)(
+    'by %s is the new version whole or the old one, whichever call of the commit was the last, and stays so',
+    async (way) => {
+      let told = 0;
+      let crashes = 0;
+      for (let crashAt = 0; ; crashAt += stride) {
+        const path = join(scratch, `${way}-${crashAt}`);
+        const init: Partial<OutputPlan> = { publish: way, mode: 'overwrite', path };
+        await publishAs('before', init);
+        const leases = mortalLeases();
+        const recorded = recordedFileSystem({ crashAt });
+        const dying = publishAs('dying', init, storeOver(recorded.fs, leases));
+        const isOver = await dying.then(
+          () => !recorded.crashed,
+          () => false,
+        );
+        if (isOver) break;
+        crashes += 1;
+        leases.releaseAll();
+        const answer = await publishedAt(init);
+        const isTold = answer.some(({ runId, whole }) => runId === 'dying' && whole);
+        const shown = await readPublished(path);
+        expect(shown, `crash before call ${crashAt}`).toEqual(
+          isTold ? { 'part-dying': 'of dying\n' } : { 'part-before': 'of before\n' },
+        );
+        expect(await publishedAt(init)).toEqual(answer);
+        if (isTold) told += 1;
+      }
+      expect(crashes).toBeGreaterThan(5);
+      expect(told).toBeGreaterThan(0);
+    },
+  );
 
-  it('syncs a link that it has led to a generation of a dead run', async () => {
-    const generations = { publish: 'generations' } as const;
-    await commitOfJob(storeOver(), plan('before', generations));
-    await dieAt(plan('run', generations), ({ name }) => name === 'symlink');
-    const { fs, calls } = recordedFileSystem();
-    const found = await look(fs, plan('next', generations));
-    expect(found.map(({ runId }) => runId)).toEqual(['before', 'run']);
-    const linked = calls.findIndex(({ name, to }) => name === 'rename' && to === out);
-    expect(linked).toBeGreaterThanOrEqual(0);
-    expect(calls.slice(linked).some(isSyncOfParent)).toBe(true);
-  });
-
-  it('is refused while a run holds the target', async () => {
-    const leases = mortalLeases();
-    const fs = recordedFileSystem().fs;
-    await stage(storeOver(fs, leases), plan('run'));
-    await expect(look(fs, plan('next'), leases)).rejects.toMatchObject({ code: 'CONFLICT' });
-  });
-
-  it('changes nothing when it was cancelled before', async () => {
-    await publish(storeOver(), plan('before'));
-    await dieAt(plan('run'), ({ name, to }) => name === 'rename' && to === out);
-    const { fs, calls } = recordedFileSystem();
-    await expect(look(fs, plan('next'), mortalLeases(), AbortSignal.abort())).rejects.toThrow(/abort/i);
-    expect(calls.filter(({ name }) => name === 'rename' || name === 'unlink')).toEqual([]);
+  it('is on stable storage when it is told: its folder is synced after the look', async () => {
+    await publishAs('first');
+    const recorded = recordedFileSystem();
+    await publishedAt({}, storeOver(recorded.fs));
+    const isSync = ({ name, path }: Call): boolean => name === 'sync' && path === scratch;
+    expect(recorded.calls.some(isSync)).toBe(true);
   });
 });

@@ -6,11 +6,33 @@ export {
   type Batch,
   type BatchData,
   type ColumnData,
+  type ColumnValues,
   type DictionaryData,
   isBatch,
   type RowOf,
 } from './batch/batch.js';
 export { checkSchema } from './batch/check-schema.js';
+export {
+  binary,
+  type DecimalOptions,
+  decimal,
+  duration,
+  type FloatOptions,
+  fixedSizeBinary,
+  float16,
+  float32,
+  int8,
+  int16,
+  largeBinary,
+  largeUtf8,
+  nullType,
+  time,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from './batch/flat-types.js';
+export { fixedSizeList, largeList, list, map, struct } from './batch/nested-types.js';
 export {
   bool,
   type ColumnType,

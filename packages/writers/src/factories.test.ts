@@ -24,6 +24,7 @@ describe('factories of sinks', () => {
       compression: 'snappy',
       rowGroupRows: 131_072,
       encodings: 'adaptive',
+      otherEngine: true,
     });
   });
 

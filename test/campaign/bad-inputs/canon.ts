@@ -28,6 +28,8 @@ export function canon(type: DataType, value: unknown): string | null | undefined
     case 'utf8':
     case 'dictionary':
       return typeof value === 'string' && !/\p{Surrogate}/u.test(value) ? value : undefined;
+    default:
+      throw new RangeError(`this campaign has no columns of ${type.kind}`);
   }
 }
 
@@ -72,6 +74,8 @@ export function canonOfText(type: DataType, text: string | null): string | null 
       const parts = (BigInt(fraction.padEnd(9, '0')) * unit) / 1_000_000_000n;
       return String((daysOf(day) * 86_400n + time) * unit + parts);
     }
+    default:
+      throw new RangeError(`this campaign has no columns of ${type.kind}`);
   }
 }
 

@@ -103,6 +103,8 @@ function columnOf(
       };
     case 'dictionary':
       return { ...base, ...coded(values, allocate, random) };
+    default:
+      throw new RangeError(`no recipe for ${type.kind}`);
   }
 }
 

@@ -96,6 +96,8 @@ function sqlOf(type: DataType, value: Key): string {
       const micros = type.unit === 'us' ? BigInt(value) : BigInt(value) * 1000n;
       return `make_timestamp${type.timezone === null ? '' : 'tz'}('${micros}'::BIGINT)`;
     }
+    default:
+      throw new RangeError(`no recipe for ${type.kind}`);
   }
 }
 
@@ -142,6 +144,8 @@ function literal(type: DataType, value: Key): Expr {
       return integer().cast(pl.Int32).cast(pl.Date);
     case 'timestamp':
       return integer().cast(pl.Datetime(type.unit === 's' ? 'ms' : type.unit, type.timezone));
+    default:
+      throw new RangeError(`no recipe for ${type.kind}`);
   }
 }
 

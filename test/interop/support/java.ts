@@ -113,6 +113,8 @@ export function javaType(type: DataType): string {
     case 'utf8':
     case 'dictionary':
       return 'binary (STRING)';
+    default:
+      throw new RangeError(`no recipe for ${type.kind}`);
   }
 }
 

@@ -56,6 +56,8 @@ export function patternsOf(type: DataType): Record<string, Pattern<Exclude<CellV
     case 'utf8':
     case 'dictionary':
       return texts;
+    default:
+      throw new RangeError(`no recipe for ${type.kind}`);
   }
 }
 

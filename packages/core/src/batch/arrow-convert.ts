@@ -2,58 +2,11 @@
 // takes more than a tenth of a second, so this file names only its types.
 import type * as Arrow from 'apache-arrow';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { type ArrowModule, arrowSchemaWith } from './arrow-types.js';
 import type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
-import type { DataType, Field, Schema } from './schema.js';
+import type { Schema } from './schema.js';
 import { layDown } from './text-layout.js';
 import { utf8Reader } from './utf8-reader.js';
-
-export type ArrowModule = typeof Arrow;
-
-/** Key of the field metadata that keeps the JavaScript form of a column, where it is not the usual one. */
-export const formKey = 'tailrace.js';
-/** What stands there for a column of text that is a dictionary only because its strings were found to repeat. */
-export const inferredText = 'utf8';
-
-/** The Arrow schema of ours. JavaScript forms go into the metadata of the fields. */
-export function arrowSchemaWith(arrow: ArrowModule, schema: Schema): Arrow.Schema {
-  return new arrow.Schema(schema.fields.map((field, at) => arrowField(arrow, field, at)));
-}
-
-function arrowField(arrow: ArrowModule, field: Field, at: number): Arrow.Field {
-  const { type } = field;
-  const form = formOf(type);
-  const metadata = form === undefined ? null : new Map([[formKey, form]]);
-  return new arrow.Field(field.name, arrowType(arrow, type, at), field.nullable, metadata);
-}
-
-function formOf(type: DataType): string | undefined {
-  if (type.kind === 'dictionary') return type.inferred === true ? inferredText : undefined;
-  return type.kind === 'int64' || type.kind === 'timestamp' ? type.js : undefined;
-}
-
-/** @param at number of the column: the id of its dictionary, the same in every batch of a stream */
-function arrowType(arrow: ArrowModule, type: DataType, at: number): Arrow.DataType {
-  switch (type.kind) {
-    case 'bool':
-      return new arrow.Bool();
-    case 'int32':
-      return new arrow.Int32();
-    case 'int64':
-      return new arrow.Int64();
-    case 'float64':
-      return new arrow.Float64();
-    case 'timestamp':
-      return new arrow.Timestamp(arrow.TimeUnit[arrowUnits[type.unit]], type.timezone);
-    case 'date':
-      return new arrow.DateDay();
-    case 'utf8':
-      return new arrow.Utf8();
-    case 'dictionary':
-      return new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), at);
-  }
-}
-
-const arrowUnits = { s: 'SECOND', ms: 'MILLISECOND', us: 'MICROSECOND', ns: 'NANOSECOND' } as const;
 
 /** A record batch on the same memory: nothing is copied. */
 export function recordBatchWith(
@@ -73,10 +26,11 @@ export function recordBatchWith(
 
 function arrowData(arrow: ArrowModule, column: ColumnData, type: Arrow.DataType, length: number): Arrow.Data {
   const { nullCount, values, offsets, dictionary } = column;
-  const nullBitmap = column.validity;
-  const common = { length, nullCount, nullBitmap, data: values };
+  const { DataType: is } = arrow;
+  const common = { length, nullCount, nullBitmap: column.validity };
+  // A column has the type that `arrowType` made for it, in each of the branches; the overloads need to be told which.
+  if (is.isNull(type)) return arrow.makeData({ type, length });
   if (dictionary !== null) {
-    // A column with a dictionary has the type that `arrowType` made for it; the overloads need to be told which.
     return arrow.makeData({
       ...common,
       type: type as Arrow.Dictionary<Arrow.Utf8, Arrow.Int32>,
@@ -84,16 +38,45 @@ function arrowData(arrow: ArrowModule, column: ColumnData, type: Arrow.DataType,
       dictionary: textVector(arrow, dictionary),
     });
   }
+  if (is.isStruct(type)) {
+    return arrow.makeData({ ...common, type, children: innerData(arrow, column, type, () => length) });
+  }
+  if (is.isFixedSizeList(type)) {
+    const [child] = innerData(arrow, column, type, () => length * type.listSize);
+    return arrow.makeData({ ...common, type, child: child as Arrow.Data });
+  }
   if (offsets !== null) {
-    return arrow.makeData({
-      ...common,
-      type: type as Arrow.Utf8,
-      valueOffsets: offsets,
-      data: values as Uint8Array,
-    });
+    const valueOffsets = (
+      is.isLargeUtf8(type) || is.isLargeBinary(type) || is.isLargeList(type)
+        ? BigInt64Array.from(offsets, BigInt)
+        : offsets
+    ) as Int32Array;
+    if (is.isList(type) || is.isLargeList(type) || is.isMap(type)) {
+      const [child] = innerData(arrow, column, type, () => offsets[length] ?? 0);
+      return arrow.makeData({
+        ...common,
+        type: type as Arrow.List,
+        valueOffsets,
+        child: child as Arrow.Data,
+      });
+    }
+    return arrow.makeData({ ...common, type: type as Arrow.Utf8, valueOffsets, data: values as Uint8Array });
   }
   // All other types of ours have one buffer of values, laid out as Arrow has it.
-  return arrow.makeData({ ...common, type: type as Arrow.Int });
+  return arrow.makeData({ ...common, type: type as Arrow.Int, data: values as Int32Array });
+}
+
+function innerData(
+  arrow: ArrowModule,
+  { children = [] }: ColumnData,
+  type: Arrow.DataType,
+  rows: () => number,
+): Arrow.Data[] {
+  return (type.children ?? []).map((field, at) => {
+    const child = children[at];
+    if (child === undefined) throw mismatch(`no buffers for ${field.name}, a column within another`);
+    return arrowData(arrow, child, field.type, rows());
+  });
 }
 
 function textVector(arrow: ArrowModule, text: DictionaryData): Arrow.Vector<Arrow.Utf8> {

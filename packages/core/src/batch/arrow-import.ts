@@ -1,77 +1,11 @@
-// Owns the conversion of Arrow objects to batches: types that map to ours without loss, everything else refused by name.
-// It works on any copy of apache-arrow, because it looks at type ids and buffers only.
+// Owns the conversion of Arrow's record batches to ours: buffers as they lie, moved or cut where the layout differs.
 import type * as Arrow from 'apache-arrow';
-import { TailraceError } from '../errors/tailrace-error.js';
-import { type ArrowModule, formKey, inferredText } from './arrow-convert.js';
-import type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
+import { type ArrowForms, refused, schemaWith } from './arrow-schema.js';
+import type { ArrowModule } from './arrow-types.js';
+import type { BatchData, ColumnData, ColumnValues, DictionaryData } from './batch-data.js';
+import { layoutOf } from './layout.js';
 import { packData } from './pack.js';
-import type { DataType, Field, Schema, TimeUnit } from './schema.js';
-
-/** The JavaScript forms of columns whose Arrow type has more than one. What was written by us keeps its own. */
-export interface ArrowForms {
-  /** Default `bigint`. */
-  readonly int64?: 'bigint' | 'number' | undefined;
-  /** Default `date`; a value finer than milliseconds is then an error when it is read. */
-  readonly timestamp?: 'date' | 'number' | 'bigint' | undefined;
-}
-
-/** Our schema of an Arrow one. Throws SCHEMA_INVALID naming the first column that has no type of ours. */
-export function schemaWith(arrow: ArrowModule, schema: Arrow.Schema, forms: ArrowForms = {}): Schema {
-  const names = new Set<string>();
-  const fields = schema.fields.map((field): Field => {
-    if (names.has(field.name))
-      throw refused(field.name, String(field.type), 'it is the second column of that name');
-    names.add(field.name);
-    return { name: field.name, type: ourType(arrow, field, forms), nullable: field.nullable };
-  });
-  return { fields };
-}
-
-const units: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns'];
-
-function ourType(arrow: ArrowModule, field: Arrow.Field, forms: ArrowForms): DataType {
-  const { DataType: is } = arrow;
-  const type: Arrow.DataType = field.type;
-  const form = field.metadata.get(formKey);
-  if (is.isBool(type)) return { kind: 'bool' };
-  if (is.isInt(type)) {
-    if (type.bitWidth < 32 || (type.bitWidth === 32 && type.isSigned)) return { kind: 'int32' };
-    if (type.bitWidth === 64 && !type.isSigned) {
-      throw refused(
-        field.name,
-        String(type),
-        'unsigned 64-bit integers may not fit in int64; cast the column first',
-      );
-    }
-    return { kind: 'int64', js: form === 'number' || form === 'bigint' ? form : (forms.int64 ?? 'bigint') };
-  }
-  if (is.isFloat(type) && type.precision !== arrow.Precision.HALF) return { kind: 'float64' };
-  if (is.isTimestamp(type)) {
-    const js = form === 'date' || form === 'number' || form === 'bigint' ? form : (forms.timestamp ?? 'date');
-    return { kind: 'timestamp', unit: units[type.unit] ?? 'ms', timezone: type.timezone ?? null, js };
-  }
-  if (is.isDate(type) && type.unit === arrow.DateUnit.DAY) return { kind: 'date' };
-  if (is.isUtf8(type) || is.isLargeUtf8(type)) return { kind: 'utf8' };
-  if (is.isDictionary(type) && (is.isUtf8(type.dictionary) || is.isLargeUtf8(type.dictionary))) {
-    return form === inferredText ? { kind: 'dictionary', inferred: true } : { kind: 'dictionary' };
-  }
-  throw refused(
-    field.name,
-    String(type),
-    'it has no column type here; leave the column out, or cast it first',
-  );
-}
-
-function refused(column: string, type: string, why: string): TailraceError {
-  return new TailraceError(
-    `The Arrow column ${JSON.stringify(column)} of type ${type} cannot be taken: ${why}.`,
-    {
-      code: 'SCHEMA_INVALID',
-      operation: 'convert from Arrow',
-      context: { column, type },
-    },
-  );
-}
+import type { Field } from './schema.js';
 
 /** Gives shared memory of exactly or at least so many bytes. */
 export type Allocate = (bytes: number) => SharedArrayBuffer;
@@ -96,28 +30,27 @@ export function batchDataWith(
   return packData({ schema, rows, bytes: 0, columns }, allocate);
 }
 
-/** The column on Arrow's own memory where the layout is ours, widened or moved where it is not. */
+const noValues = new Uint8Array(0);
+
+/** The column on Arrow's own memory where the layout is ours, moved where it is not. */
 function columnOf(field: Field, data: Arrow.Data, rows: number): ColumnData {
-  const nullCount = data.nullCount;
-  const validity = nullCount === 0 ? null : bitsFrom(data.nullBitmap as Uint8Array, data.offset, rows);
+  const layout = layoutOf(field.type);
+  const bitmap = data.nullBitmap as Uint8Array | undefined;
+  // Of a slice the library counts nulls when it is asked, and does not when there is no bitmap to count in.
+  const nullCount = rows === 0 || bitmap === undefined || bitmap.length === 0 ? 0 : data.nullCount;
+  const validity = nullCount === 0 ? null : bitsFrom(bitmap as Uint8Array, data.offset, rows);
   const plain = { nullCount, validity, offsets: null, dictionary: null };
-  // The buffers of an Arrow column have the array classes of its type, which `ourType` has looked at.
-  switch (field.type.kind) {
-    case 'bool':
+  // The buffers of an Arrow column have the array classes of its type, which `schemaWith` has looked at.
+  switch (layout.form) {
+    case 'nothing':
+      return nulls(rows);
+    case 'bits':
       return { ...plain, values: bitsFrom(data.values as Uint8Array, data.offset, rows) };
-    case 'int32':
-    case 'date':
-      return { ...plain, values: toInt32(data.values, rows) };
-    case 'int64':
-    case 'timestamp':
-      return { ...plain, values: toInt64(data.values, rows) };
-    case 'float64': {
-      const values = (data.values as Float32Array | Float64Array).subarray(0, rows);
-      return { ...plain, values: values instanceof Float64Array ? values : Float64Array.from(values) };
-    }
-    case 'utf8':
+    case 'fixed':
+      return { ...plain, values: (data.values as ColumnValues).subarray(0, rows * layout.perRow) };
+    case 'bytes':
       return { ...plain, ...textOf(field.name, data, rows) };
-    case 'dictionary': {
+    case 'codes': {
       const dictionary = dictionaryOf(field.name, data);
       const codes = toInt32(data.values, rows);
       // The code of a null may be anything; 0 is within any dictionary, and no reader looks at it.
@@ -125,17 +58,38 @@ function columnOf(field: Field, data: Arrow.Data, rows: number): ColumnData {
         nullCount === 0 ? codes : codes.map((code) => (code >= 0 && code < dictionary.length ? code : 0));
       return { ...plain, values, dictionary };
     }
+    case 'list': {
+      const { offsets, first, last } = offsetsOf(field.name, data, rows);
+      const items = data.children[0]?.slice(first, last - first);
+      const children = items === undefined ? [] : [columnOf(layout.item, items, last - first)];
+      return { ...plain, values: noValues, offsets, children };
+    }
+    case 'fixed list': {
+      const [items] = data.children;
+      const children = items === undefined ? [] : [columnOf(layout.item, items, rows * layout.size)];
+      return { ...plain, values: noValues, children };
+    }
+    case 'struct': {
+      const children = layout.fields.map((inner, at) => {
+        const child = data.children[at];
+        if (child === undefined) throw refused(inner.name, 'none', 'the struct has no such field');
+        return columnOf(inner, child, rows);
+      });
+      return { ...plain, values: noValues, children };
+    }
   }
 }
 
-function toInt32(values: Arrow.Data['values'], rows: number): Int32Array {
-  const whole = values as Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array;
-  return whole instanceof Int32Array ? whole.subarray(0, rows) : Int32Array.from(whole.subarray(0, rows));
+/** Arrow has no bitmap for them; ours have one like that of any column, so that nobody has to ask. */
+function nulls(rows: number): ColumnData {
+  const validity = rows === 0 ? null : new Uint8Array((rows + 7) >> 3);
+  return { nullCount: rows, validity, values: noValues, offsets: null, dictionary: null };
 }
 
-function toInt64(values: Arrow.Data['values'], rows: number): BigInt64Array {
-  if (values instanceof BigInt64Array) return values.subarray(0, rows);
-  return BigInt64Array.from((values as Uint32Array).subarray(0, rows), BigInt);
+/** Codes of dictionaries may have any size. */
+function toInt32(values: Arrow.Data['values'], rows: number): Int32Array {
+  const whole = (values as Int32Array | BigInt64Array).subarray(0, rows);
+  return whole instanceof Int32Array ? whole : Int32Array.from(whole, Number);
 }
 
 /** `rows` bits from bit number `offset` on; those after the last row are 0. */
@@ -152,19 +106,28 @@ function bitsFrom(bits: Uint8Array, offset: number, rows: number): Uint8Array {
   return out;
 }
 
-/** Strings with 32-bit offsets that begin at 0. */
-function textOf(column: string, data: Arrow.Data, rows: number): { offsets: Int32Array; values: Uint8Array } {
+/** 32-bit offsets that begin at 0, and what they were between. */
+function offsetsOf(
+  column: string,
+  data: Arrow.Data,
+  rows: number,
+): { readonly offsets: Int32Array; readonly first: number; readonly last: number } {
   const source = data.valueOffsets as Int32Array | BigInt64Array;
   const first = Number(source[0] ?? 0);
   const last = Number(source[rows] ?? 0);
   if (last - first >= 2 ** 31)
-    throw refused(column, String(data.type), 'the text of one batch is 2 GiB or more');
-  const values = (data.values as Uint8Array).subarray(first, last);
-  if (first === 0 && source instanceof Int32Array) return { offsets: source.subarray(0, rows + 1), values };
-  return {
-    offsets: Int32Array.from({ length: rows + 1 }, (_, at) => Number(source[at] ?? 0) - first),
-    values,
-  };
+    throw refused(column, String(data.type), 'what one batch holds of it is 2^31 bytes or items, or more');
+  // A column without rows may come without offsets.
+  const isOurs = first === 0 && source instanceof Int32Array && source.length > rows;
+  const offsets = isOurs
+    ? source.subarray(0, rows + 1)
+    : Int32Array.from({ length: rows + 1 }, (_, at) => Number(source[at] ?? 0) - first);
+  return { offsets, first, last };
+}
+
+function textOf(column: string, data: Arrow.Data, rows: number): { offsets: Int32Array; values: Uint8Array } {
+  const { offsets, first, last } = offsetsOf(column, data, rows);
+  return { offsets, values: (data.values as Uint8Array).subarray(first, last) };
 }
 
 /** A dictionary may have come in several pieces. */

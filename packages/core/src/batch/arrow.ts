@@ -1,8 +1,10 @@
 // Owns the public way between batches and apache-arrow, and is the one file that imports that library: load it only
 // where Arrow objects are wanted.
 import * as arrow from 'apache-arrow';
-import { arrowSchemaWith, ipcStreamWith, recordBatchWith } from './arrow-convert.js';
-import { type ArrowForms, batchDataWith, schemaWith } from './arrow-import.js';
+import { ipcStreamWith, recordBatchWith } from './arrow-convert.js';
+import { batchDataWith } from './arrow-import.js';
+import { type ArrowForms, schemaWith } from './arrow-schema.js';
+import { arrowSchemaWith } from './arrow-types.js';
 import type { BatchData } from './batch-data.js';
 import type { Schema } from './schema.js';
 
@@ -30,9 +32,8 @@ export function toIpcStream(datas: readonly BatchData[], schema?: Schema): Uint8
 }
 
 /**
- * A copy of a record batch in shared memory, charged to no budget. Widens where nothing is lost (int8, int16, uint8 and
- * uint16 to int32, uint32 to int64, float32 to float64, LargeUtf8 to utf8); throws SCHEMA_INVALID naming column and
- * type for anything else that is not one of our types.
+ * A copy of a record batch in shared memory, charged to no budget. Throws SCHEMA_INVALID naming column and type for what is
+ * not one of our types: nothing is widened or cast.
  * @param allocate gives the memory, in one piece
  */
 export function fromRecordBatch(

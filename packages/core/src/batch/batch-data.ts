@@ -10,15 +10,37 @@ export interface ColumnData {
   /** One bit per row, least significant first, 1 = valid; null when no row is null. */
   readonly validity: Uint8Array | null;
   /**
-   * bool: bits in a Uint8Array; int32, date (days), dictionary (codes): Int32Array; int64, timestamp: BigInt64Array;
-   * float64: Float64Array; utf8: the UTF-8 bytes. Exactly `rows` values long (bits: `ceil(rows / 8)` bytes).
+   * Exactly `rows` values long. bool: bits (`ceil(rows / 8)` bytes); int32, date (days), dictionary (codes), time in s or
+   * ms: Int32Array; int64, timestamp, duration, time in us or ns: BigInt64Array; other numbers: the array named like
+   * them, float16 as bits in a Uint16Array; decimal: Uint32Array, 4 or 8 words for each, the low one first, as two's
+   * complement; fixed_binary: the bytes; utf8, binary: all bytes, cut by `offsets`; null and nested types: empty.
    */
-  readonly values: Uint8Array | Int32Array | BigInt64Array | Float64Array;
-  /** utf8 only: `rows + 1` byte offsets into `values`. */
+  readonly values: ColumnValues;
+  /**
+   * utf8 and binary: `rows + 1` byte offsets into `values`. list and map: `rows + 1` offsets into the rows of its child.
+   * Those of lists begin at 0.
+   */
   readonly offsets: Int32Array | null;
   /** dictionary only: the strings the codes stand for. */
   readonly dictionary: DictionaryData | null;
+  /**
+   * Nested types only: the columns within. list, fixed_list, map: one, of its items; the items of a map are structs of key
+   * and value. struct: one for each field.
+   */
+  readonly children?: readonly ColumnData[];
 }
+
+export type ColumnValues =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | BigUint64Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
 
 export interface DictionaryData {
   readonly length: number;

@@ -1,6 +1,7 @@
 // Owns small batches made from rows by plain loops, for tests and conformance suites. Pipelines build theirs in
 // materialise/, many times faster and charged to a budget.
 import { type Batch, type ColumnData, createBatch, type DictionaryData } from './batch.js';
+import { fixedValuesOf, nestedParts } from './cells-of-rows.js';
 import type { Field, Schema, TimeUnit } from './schema.js';
 
 type Cell = unknown;
@@ -20,7 +21,7 @@ export function batchOfRows<R extends object>(schema: Schema<R>, rows: readonly 
     const cells = rows.map((row) => (row as Readonly<Record<string, Cell>>)[field.name] ?? null);
     return columnOf(field, cells);
   });
-  const bytes = columns.reduce((total, column) => total + bytesOf(column), 0);
+  const bytes = columns.reduce((total, column) => total + heldBytes(column), 0);
   return createBatch<R>({ schema, rows: rows.length, bytes, columns }, () => undefined);
 }
 
@@ -33,13 +34,6 @@ function columnOf(field: Field, cells: readonly Cell[]): ColumnData {
   switch (type.kind) {
     case 'bool':
       return { ...plain, values: bitsOf(cells.map((cell) => cell === true)) };
-    case 'int32':
-      return { ...plain, values: int32s(cells.map((cell) => Number(cell ?? 0))) };
-    case 'float64': {
-      const values = new Float64Array(new SharedArrayBuffer(cells.length * 8));
-      values.set(cells.map((cell) => Number(cell ?? 0)));
-      return { ...plain, values };
-    }
     case 'int64':
       return { ...plain, values: int64s(cells.map((cell) => BigInt((cell ?? 0) as number | bigint))) };
     case 'timestamp':
@@ -63,6 +57,17 @@ function columnOf(field: Field, cells: readonly Cell[]): ColumnData {
         dictionary,
       };
     }
+    case 'binary':
+      return { ...plain, ...bytesOf(cells.map((cell) => (cell ?? new Uint8Array(0)) as Uint8Array)) };
+    case 'null':
+      return { ...plain, values: new Uint8Array(0) };
+    case 'list':
+    case 'map':
+    case 'fixed_list':
+    case 'struct':
+      return { ...plain, values: new Uint8Array(0), ...nestedParts(field, cells, columnOf) };
+    default:
+      return { ...plain, values: fixedValuesOf(type, cells) };
   }
 }
 
@@ -92,13 +97,16 @@ function int64s(values: readonly bigint[]): BigInt64Array {
 }
 
 function stringsOf(texts: readonly string[]): { values: Uint8Array; offsets: Int32Array } {
-  const encoded = texts.map((text) => Buffer.from(text));
-  const offsets = int32s([0, ...encoded.map(() => 0)]);
+  return bytesOf(texts.map((text) => Buffer.from(text)));
+}
+
+function bytesOf(parts: readonly Uint8Array[]): { values: Uint8Array; offsets: Int32Array } {
+  const offsets = int32s([0, ...parts.map(() => 0)]);
   const values = new Uint8Array(
-    new SharedArrayBuffer(encoded.reduce((total, bytes) => total + bytes.length, 0)),
+    new SharedArrayBuffer(parts.reduce((total, bytes) => total + bytes.length, 0)),
   );
   let end = 0;
-  encoded.forEach((bytes, at) => {
+  parts.forEach((bytes, at) => {
     values.set(bytes, end);
     end += bytes.length;
     offsets[at + 1] = end;
@@ -106,7 +114,8 @@ function stringsOf(texts: readonly string[]): { values: Uint8Array; offsets: Int
   return { values, offsets };
 }
 
-function bytesOf({ validity, values, offsets, dictionary }: ColumnData): number {
+function heldBytes({ validity, values, offsets, dictionary, children = [] }: ColumnData): number {
   const own = (validity?.byteLength ?? 0) + values.byteLength + (offsets?.byteLength ?? 0);
-  return own + (dictionary === null ? 0 : dictionary.values.byteLength + dictionary.offsets.byteLength);
+  const entries = dictionary === null ? 0 : dictionary.values.byteLength + dictionary.offsets.byteLength;
+  return children.reduce((total, child) => total + heldBytes(child), own + entries);
 }

@@ -4,7 +4,7 @@ import type { BatchData } from './batch-data.js';
 import { rowReader } from './row-reader.js';
 import type { Schema } from './schema.js';
 
-export type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
+export type { BatchData, ColumnData, ColumnValues, DictionaryData } from './batch-data.js';
 
 /**
  * An Arrow record batch in shared memory: immutable and reference-counted. One handed to `next` is valid during that

@@ -1,6 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { checkSchema, schemaProblem } from './check-schema.js';
 import {
+  binary,
+  decimal,
+  duration,
+  fixedSizeBinary,
+  float16,
+  float32,
+  int8,
+  int16,
+  largeUtf8,
+  nullType,
+  time,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from './flat-types.js';
+import { fixedSizeList, list, map, struct } from './nested-types.js';
+import {
   bool,
   type ColumnType,
   type DataType,
@@ -23,13 +41,31 @@ describe('checkSchema', () => {
   it('knows every type that there is', () => {
     const all: Record<DataType['kind'], ColumnType<unknown>> = {
       bool: bool(),
+      int8: int8(),
+      int16: int16(),
       int32: int32(),
       int64: int64(),
+      uint8: uint8(),
+      uint16: uint16(),
+      uint32: uint32(),
+      uint64: uint64(),
+      float16: float16(),
+      float32: float32({ round: true }),
       float64: float64(),
+      decimal: decimal(38, 2),
       timestamp: timestamp(),
       date: date(),
-      utf8: utf8(),
+      time: time('us'),
+      duration: duration('s', { js: 'number' }),
+      utf8: largeUtf8(),
+      binary: binary(),
+      fixed_binary: fixedSizeBinary(16),
       dictionary: dictionary(),
+      null: nullType(),
+      list: list(nullable(list(utf8()))),
+      fixed_list: fixedSizeList(float32(), 3),
+      struct: struct({ a: struct({ b: utf8() }) }),
+      map: map(utf8(), nullable(int32())),
     };
     expect(schemaProblem(defineSchema(all))).toBeUndefined();
   });
@@ -54,6 +90,23 @@ describe('checkSchema', () => {
     ["'bigint' or 'number'", field('n', { kind: 'int64', js: 'string' })],
     ['needs the unit', field('n', { kind: 'timestamp', unit: 'weeks', timezone: null, js: 'date' })],
     ['needs a timezone', field('n', { kind: 'timestamp', unit: 'ms', timezone: 5, js: 'date' })],
+    ['needs the unit', field('n', { kind: 'time', unit: 'h' })],
+    [
+      'needs a precision from 1 to 38',
+      field('n', { kind: 'decimal', bits: 128, precision: 39, scale: 0, js: 'string' }),
+    ],
+    ['needs a scale', field('n', { kind: 'decimal', bits: 128, precision: 3, scale: 4, js: 'string' })],
+    ['needs a width', field('n', { kind: 'fixed_binary', width: 0 })],
+    ['whose type list has a column that is undefined', field('n', { kind: 'list' })],
+    ['at least one field', field('n', { kind: 'struct', fields: [] })],
+    [
+      '"a", whose type is none of',
+      field('n', { kind: 'struct', fields: [{ name: 'a', type: { kind: 'text' }, nullable: true }] }),
+    ],
+    [
+      'a dictionary within',
+      field('n', { kind: 'list', item: { name: 'item', type: { kind: 'dictionary' }, nullable: true } }),
+    ],
     ['whose nullable is no boolean', field('n', { kind: 'int32' }, 'no')],
   ])('says: %s', (problem, schema) => {
     expect(() => checkSchema(schema, 'Stage "odd"', 'build batches')).toThrow(

@@ -1,12 +1,19 @@
 // Owns the way from one column back to JavaScript values, in the form that its type names.
 import type { ColumnData } from './batch-data.js';
 import { readDivided, readSafeInteger, wordsOf } from './int64-pairs.js';
+import {
+  binaryReader,
+  decimalReader,
+  fixedBinaryReader,
+  halfReader,
+  unsignedReader,
+} from './more-readers.js';
+import { type ColumnReader, nestedReader } from './nested-reader.js';
 import type { DataType, Field } from './schema.js';
 import { utf8Reader } from './utf8-reader.js';
 import { unreadable } from './value-error.js';
 
-/** Reads one value of a column; null for nulls. */
-export type ColumnReader = (row: number) => unknown;
+export type { ColumnReader } from './nested-reader.js';
 
 const maxTimeMs = 8.64e15;
 const dayMs = 86_400_000;
@@ -36,16 +43,31 @@ function valueReader(column: ColumnData, field: Field, rows: number): ColumnRead
       const bits = column.values as Uint8Array;
       return (row) => ((bits[row >> 3] as number) & (1 << (row & 7))) !== 0;
     }
-    case 'int32': {
-      const values = column.values as Int32Array;
-      return (row) => values[row] as number;
-    }
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'float32':
     case 'float64': {
-      const values = column.values as Float64Array;
+      const values = column.values as Exclude<ColumnData['values'], BigInt64Array | BigUint64Array>;
       return (row) => values[row] as number;
     }
     case 'int64':
+    case 'duration':
       return integerReader(column.values as BigInt64Array, type.js, field);
+    case 'uint64':
+      return unsignedReader(column.values as BigUint64Array, type.js, field);
+    case 'float16':
+      return halfReader(column.values as Uint16Array);
+    case 'decimal':
+      return decimalReader(column.values as Uint32Array, type);
+    case 'time': {
+      // No time of day is beyond 2^53, whatever its unit.
+      const { values } = column;
+      return (row) => Number(values[row]);
+    }
     case 'timestamp': {
       const values = column.values as BigInt64Array;
       return type.js === 'date' ? dateReader(values, type, field) : integerReader(values, type.js, field);
@@ -56,8 +78,19 @@ function valueReader(column: ColumnData, field: Field, rows: number): ColumnRead
     }
     case 'utf8':
       return utf8Reader(column.values as Uint8Array, column.offsets as Int32Array, rows);
+    case 'binary':
+      return binaryReader(column.values as Uint8Array, column.offsets as Int32Array);
+    case 'fixed_binary':
+      return fixedBinaryReader(column.values as Uint8Array, type.width);
     case 'dictionary':
       return dictionaryReader(column);
+    case 'null':
+      return () => null;
+    case 'list':
+    case 'fixed_list':
+    case 'struct':
+    case 'map':
+      return nestedReader(type, column, field, rows, columnReader);
   }
 }
 

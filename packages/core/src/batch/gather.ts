@@ -2,7 +2,8 @@
 // charged to no budget: its user bounds it by `bytes`.
 import { PlanError } from '../errors/named-errors.js';
 import type { BatchData, ColumnData } from './batch-data.js';
-import { createGatheredColumn, type GatheredColumn } from './gathered-column.js';
+import { createGatheredColumn } from './gathered-column.js';
+import type { GatheredColumn } from './gathered-values.js';
 import type { Schema } from './schema.js';
 
 export interface Gatherer {

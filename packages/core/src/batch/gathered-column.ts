@@ -1,25 +1,22 @@
 // Owns one column that grows by rows copied from others: plain loops over typed arrays, no value becomes an object.
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { ColumnData, DictionaryData } from './batch-data.js';
+import type { DictionaryData } from './batch-data.js';
+import { fixedListValues, listValues, structValues } from './gathered-nested.js';
+import {
+  bitValues,
+  capacityFor,
+  fixedValues,
+  type GatheredColumn,
+  grownBits,
+  grownWords,
+  noValues,
+  type Values,
+  wordValues,
+} from './gathered-values.js';
+import { layoutOf } from './layout.js';
 import type { DataType } from './schema.js';
 import { layDown } from './text-layout.js';
 import { utf8Reader } from './utf8-reader.js';
-
-export interface GatheredColumn {
-  /** Bytes that `rows` rows fill. */
-  bytes(rows: number): number;
-  /** Copies the rows `from` after the first `rows` that are there. */
-  append(source: ColumnData, from: Int32Array | Uint32Array, rows: number): void;
-  /** The first `rows` rows; then the column is empty. */
-  take(rows: number): ColumnData;
-}
-
-/** What the types differ in; nulls are common to all. */
-interface Values {
-  bytes(rows: number): number;
-  append(source: ColumnData, from: Int32Array | Uint32Array, rows: number): void;
-  take(rows: number): Pick<ColumnData, 'values' | 'offsets' | 'dictionary'>;
-}
 
 export function createGatheredColumn(type: DataType): GatheredColumn {
   const values = valuesOf(type);
@@ -54,43 +51,25 @@ export function createGatheredColumn(type: DataType): GatheredColumn {
 }
 
 function valuesOf(type: DataType): Values {
-  switch (type.kind) {
-    case 'bool':
+  const layout = layoutOf(type);
+  switch (layout.form) {
+    case 'bits':
       return bitValues();
-    case 'int32':
-    case 'date':
-      return wordValues(1, (words, rows) => words.subarray(0, rows));
-    case 'float64':
-      return wordValues(2, (words, rows) => new Float64Array(words.buffer, 0, rows));
-    case 'int64':
-    case 'timestamp':
-      return wordValues(2, (words, rows) => new BigInt64Array(words.buffer, 0, rows));
-    case 'utf8':
+    case 'fixed':
+      return fixedValues(layout);
+    case 'bytes':
       return textValues();
-    case 'dictionary':
+    case 'codes':
       return dictionaryValues();
+    case 'nothing':
+      return noValues();
+    case 'list':
+      return listValues(createGatheredColumn(layout.item.type));
+    case 'fixed list':
+      return fixedListValues(createGatheredColumn(layout.item.type), layout.size);
+    case 'struct':
+      return structValues(layout.fields.map((field) => createGatheredColumn(field.type)));
   }
-}
-
-/** Starts small: thousands of partitions may each gather a few rows. */
-function capacityFor(needed: number, capacity: number): number {
-  return Math.max(needed, capacity * 2, 16);
-}
-
-function grownWords(words: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
-  if (needed <= words.length) return words;
-  // Even, so that 64-bit values have room to the last.
-  const grown = new Int32Array(Math.ceil(capacityFor(needed, words.length) / 2) * 2);
-  grown.set(words);
-  return grown;
-}
-
-function grownBits(bits: Uint8Array, rows: number, fill: number): Uint8Array {
-  const needed = (rows + 7) >> 3;
-  if (needed <= bits.length) return bits;
-  const grown = new Uint8Array(capacityFor(needed, bits.length)).fill(fill, bits.length);
-  grown.set(bits);
-  return grown;
 }
 
 /** Bits after the last row are 0. */
@@ -99,60 +78,6 @@ function trimmedBits(bits: Uint8Array, rows: number): Uint8Array {
   if ((rows & 7) !== 0)
     trimmed[trimmed.length - 1] = (trimmed[trimmed.length - 1] as number) & ((1 << (rows & 7)) - 1);
   return trimmed;
-}
-
-/** Values of `width` 32-bit words: 64-bit ones are moved as two words, which no NaN and no BigInt gets between. */
-function wordValues(
-  width: 1 | 2,
-  view: (words: Int32Array<ArrayBuffer>, rows: number) => Int32Array | BigInt64Array | Float64Array,
-): Values {
-  let words: Int32Array<ArrayBuffer> = new Int32Array(0);
-  return {
-    bytes: (rows) => rows * width * 4,
-    append(source, from, rows) {
-      const { values } = source;
-      const read = new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2);
-      words = grownWords(words, (rows + from.length) * width);
-      const write = words;
-      if (width === 1) {
-        for (let at = 0; at < from.length; at++) write[rows + at] = read[from[at] as number] as number;
-        return;
-      }
-      for (let at = 0; at < from.length; at++) {
-        const row = from[at] as number;
-        write[(rows + at) * 2] = read[row * 2] as number;
-        write[(rows + at) * 2 + 1] = read[row * 2 + 1] as number;
-      }
-    },
-    take(rows) {
-      const values = view(words, rows);
-      words = new Int32Array(0);
-      return { values, offsets: null, dictionary: null };
-    },
-  };
-}
-
-function bitValues(): Values {
-  let bits: Uint8Array = new Uint8Array(0);
-  return {
-    bytes: (rows) => (rows + 7) >> 3,
-    append(source, from, rows) {
-      // A bool column has its bits in a Uint8Array.
-      const read = source.values as Uint8Array;
-      bits = grownBits(bits, rows + from.length, 0);
-      for (let at = 0; at < from.length; at++) {
-        const row = from[at] as number;
-        const to = rows + at;
-        const bit = ((read[row >> 3] as number) >> (row & 7)) & 1;
-        bits[to >> 3] = (bits[to >> 3] as number) | (bit << (to & 7));
-      }
-    },
-    take(rows) {
-      const values = bits.subarray(0, (rows + 7) >> 3);
-      bits = new Uint8Array(0);
-      return { values, offsets: null, dictionary: null };
-    },
-  };
 }
 
 /** Below this a loop over bytes beats a call of `set`. */
@@ -209,7 +134,7 @@ function textValues(): Values {
 
 /** Every batch brings a dictionary of its own: the gathered one holds the strings that gathered rows use. */
 function dictionaryValues(): Values {
-  const words = wordValues(1, (all, rows) => all.subarray(0, rows));
+  const words = wordValues(1, Int32Array);
   const codes = new Map<string, number>();
   let textBytes = 0;
   let last: DictionaryData | null = null;

@@ -1,5 +1,6 @@
 // Owns the laying of a whole batch into one piece of memory, buffer after buffer.
-import type { BatchData, ColumnData } from './batch-data.js';
+import type { BatchData, ColumnData, ColumnValues } from './batch-data.js';
+import type { ValuesArray } from './layout.js';
 
 /** Bytes at which buffers start when several share memory: what Arrow recommends for vector instructions. */
 const bufferAlignment = 64;
@@ -9,63 +10,63 @@ export function aligned(bytes: number): number {
   return Math.ceil(bytes / bufferAlignment) * bufferAlignment;
 }
 
-type Buffers = Uint8Array | Int32Array | BigInt64Array | Float64Array;
+const arrays: readonly (ValuesArray & (new (length: number) => ColumnValues))[] = [
+  Uint8Array,
+  Int32Array,
+  Float64Array,
+  BigInt64Array,
+  Int8Array,
+  Int16Array,
+  Uint16Array,
+  Uint32Array,
+  BigUint64Array,
+  Float32Array,
+];
 
 /**
  * A copy of the batch in one piece of shared memory.
  * @param allocate called once with the bytes needed; may give more
  */
 export function packData(data: BatchData, allocate: (bytes: number) => SharedArrayBuffer): BatchData {
-  const target = allocate(Math.max(1, packedBytes(data)));
+  const needed = data.columns.reduce((sum, column) => sum + packedBytes(column), 0);
+  const target = allocate(Math.max(1, needed));
   let next = 0;
-  const place = (bytes: number): number => {
-    const at = next;
-    next += aligned(bytes);
-    return at;
+  const copied = <T extends ColumnValues>(from: T): T => {
+    const byteOffset = next;
+    next += aligned(from.byteLength);
+    new Uint8Array(target, byteOffset, from.byteLength).set(
+      new Uint8Array(from.buffer, from.byteOffset, from.byteLength),
+    );
+    const array: ValuesArray = arrays.find((one) => from instanceof one) ?? Uint8Array;
+    // A view of the class that `from` has.
+    return new array(target, byteOffset, from.length) as T;
   };
-  const bytes = (from: Uint8Array): Uint8Array => {
-    const copy = new Uint8Array(target, place(from.byteLength), from.length);
-    copy.set(from);
-    return copy;
-  };
-  const words = (from: Int32Array): Int32Array => {
-    const copy = new Int32Array(target, place(from.byteLength), from.length);
-    copy.set(from);
-    return copy;
-  };
-  const values = (from: Buffers): Buffers => {
-    if (from instanceof Uint8Array) return bytes(from);
-    if (from instanceof Int32Array) return words(from);
-    const at = place(from.byteLength);
-    if (from instanceof Float64Array) {
-      const copy = new Float64Array(target, at, from.length);
-      copy.set(from);
-      return copy;
-    }
-    const copy = new BigInt64Array(target, at, from.length);
-    copy.set(from);
-    return copy;
-  };
-  const columns = data.columns.map(
-    (column): ColumnData => ({
-      nullCount: column.nullCount,
-      validity: column.validity && bytes(column.validity),
-      values: values(column.values),
-      offsets: column.offsets && words(column.offsets),
-      dictionary: column.dictionary && {
-        length: column.dictionary.length,
-        offsets: words(column.dictionary.offsets),
-        values: bytes(column.dictionary.values),
-      },
-    }),
-  );
+  const packed = ({
+    nullCount,
+    validity,
+    values,
+    offsets,
+    dictionary,
+    children,
+  }: ColumnData): ColumnData => ({
+    nullCount,
+    validity: validity && copied(validity),
+    values: copied(values),
+    offsets: offsets && copied(offsets),
+    dictionary: dictionary && {
+      length: dictionary.length,
+      offsets: copied(dictionary.offsets),
+      values: copied(dictionary.values),
+    },
+    ...(children === undefined ? {} : { children: children.map(packed) }),
+  });
+  const columns = data.columns.map(packed);
   return { schema: data.schema, rows: data.rows, bytes: target.byteLength, columns };
 }
 
-/** Bytes that the buffers of a batch take when they lie one after the other. */
-function packedBytes(data: BatchData): number {
-  return data.columns.reduce((sum, { validity, values, offsets, dictionary }) => {
-    const buffers = [validity, values, offsets, dictionary?.offsets, dictionary?.values];
-    return sum + buffers.reduce((bytes, buffer) => bytes + aligned(buffer?.byteLength ?? 0), 0);
-  }, 0);
+/** Bytes that the buffers of a column take when they lie one after the other. */
+function packedBytes({ validity, values, offsets, dictionary, children = [] }: ColumnData): number {
+  const buffers = [validity, values, offsets, dictionary?.offsets, dictionary?.values];
+  const own = buffers.reduce((bytes, buffer) => bytes + aligned(buffer?.byteLength ?? 0), 0);
+  return children.reduce((bytes, child) => bytes + packedBytes(child), own);
 }

@@ -25,7 +25,13 @@ function pathOf(type: DataType): string {
   switch (type.kind) {
     case 'bool':
       return '(v#[row >> 3] & (1 << (row & 7))) !== 0';
+    case 'int8':
+    case 'int16':
     case 'int32':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'float32':
     case 'float64':
       return 'v#[row]';
     case 'int64':
@@ -36,8 +42,7 @@ function pathOf(type: DataType): string {
       return type.unit === 'ms' ? within(maxTimeMs, 'new Date(t)') : read;
     case 'date':
       return `(t = v#[row] * 86400000) <= ${maxTimeMs} && t >= -${maxTimeMs} ? new Date(t) : ${read}`;
-    case 'utf8':
-    case 'dictionary':
+    default:
       return read;
   }
 }

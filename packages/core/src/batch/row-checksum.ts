@@ -2,6 +2,7 @@
 // memory beside the values. Two streams of equal rows in one order have equal checksums.
 import { crc32 } from 'node:zlib';
 import type { BatchData, ColumnData, DictionaryData } from './batch-data.js';
+import { innerFields, type Layout, layoutOf } from './layout.js';
 import type { DataType } from './schema.js';
 
 export interface RowChecksum {
@@ -38,25 +39,30 @@ export function createRowChecksum(): RowChecksum {
     },
     take(data, from, to) {
       if (columns.length === 0) {
-        columns = data.schema.fields.map(({ type }) => ({ form: type.kind, nulls: 0, values: 0, text: 0 }));
+        columns = data.schema.fields.map(({ type }) => streamsOf(type));
       }
       if (to <= from) return;
       for (const [index, column] of data.columns.entries()) {
         const streams = columns[index];
-        if (streams !== undefined) takeColumn(streams, column, from, to, rows - from);
+        if (streams !== undefined) takeColumn(streams, column, from, to);
       }
       rows += to - from;
     },
-    columns: () =>
-      columns.map(({ form, nulls, values, text }) => ({
-        form,
-        checksum: crc32(new Uint32Array([nulls, values, text])),
-      })),
+    columns: () => columns.map((streams) => ({ form: streams.type.kind, checksum: sumOf(streams) })),
   };
 }
 
+function sumOf({ nulls, values, text, inner }: ColumnStreams): number {
+  return crc32(new Uint32Array([nulls, values, text, ...inner.map(sumOf)]));
+}
+
 interface ColumnStreams {
-  readonly form: DataType['kind'];
+  readonly type: DataType;
+  readonly layout: Layout;
+  /** Of the columns within. */
+  readonly inner: readonly ColumnStreams[];
+  /** Taken so far. */
+  rows: number;
   /** Numbers of the rows without a value. */
   nulls: number;
   /** Values of a fixed width; of text the lengths; 0 for null. */
@@ -65,19 +71,25 @@ interface ColumnStreams {
   text: number;
 }
 
-/** @param ahead what makes a row's number within the batch its number among all */
-function takeColumn(
-  streams: ColumnStreams,
-  column: ColumnData,
-  from: number,
-  to: number,
-  ahead: number,
-): void {
+function streamsOf(type: DataType): ColumnStreams {
+  const layout = layoutOf(type);
+  const inner = innerFields(layout).map((field) => streamsOf(field.type));
+  return { type, layout, inner, rows: 0, nulls: 0, values: 0, text: 0 };
+}
+
+function takeColumn(streams: ColumnStreams, column: ColumnData, from: number, to: number): void {
+  // What makes a row's number within the batch its number among all.
+  const ahead = streams.rows - from;
+  streams.rows += to - from;
   const nulls = nullRows(column, from, to);
   if (nulls.length > 0) {
     const numbers = new Float64Array(nulls.length);
     for (let at = 0; at < nulls.length; at += 1) numbers[at] = (nulls[at] ?? 0) + ahead;
     streams.nulls = crc32(numbers, streams.nulls);
+  }
+  if (streams.inner.length > 0) {
+    takeInner(streams, column, from, to, nulls);
+    return;
   }
   if (column.offsets !== null) {
     streams.values = crc32(lengths(column.offsets, from, to, nulls), streams.values);
@@ -86,7 +98,29 @@ function takeColumn(
     }
     return;
   }
-  streams.values = crc32(fixedValues(streams.form, column, from, to, nulls), streams.values);
+  streams.values = crc32(fixedValues(streams.layout, column, from, to, nulls), streams.values);
+}
+
+/** The rows within those that are not null, and how many they are. */
+function takeInner(
+  streams: ColumnStreams,
+  { offsets, children = [] }: ColumnData,
+  from: number,
+  to: number,
+  nulls: Int32Array,
+): void {
+  const { layout, inner } = streams;
+  if (offsets !== null) streams.values = crc32(lengths(offsets, from, to, nulls), streams.values);
+  const size = layout.form === 'fixed list' ? layout.size : 1;
+  const startOf = (row: number): number => (offsets === null ? row * size : (offsets[row] ?? 0));
+  let first = from;
+  for (const row of [...nulls, to]) {
+    for (const [index, child] of children.entries()) {
+      const of = inner[index];
+      if (of !== undefined && row > first) takeColumn(of, child, startOf(first), startOf(row));
+    }
+    first = row + 1;
+  }
 }
 
 const noRows = new Int32Array();
@@ -138,24 +172,29 @@ function textPieces(
 }
 
 function fixedValues(
-  form: DataType['kind'],
+  layout: Layout,
   { values, dictionary }: ColumnData,
   from: number,
   to: number,
   nulls: Int32Array,
 ): ColumnData['values'] {
-  if (form === 'bool') return zeroed(bytesOfBits(values, from, to), from, nulls);
+  if (layout.form === 'nothing') return values;
+  if (layout.form === 'bits') return zeroed(bytesOfBits(values, from, to), from, nulls);
   if (dictionary !== null) return zeroed(hashesOf(dictionary, values, from, to), from, nulls);
-  const part = values.subarray(from, to);
+  const perRow = layout.form === 'fixed' ? layout.perRow : 1;
+  const part = values.subarray(from * perRow, to * perRow);
   // What lies in the batch is not ours to change.
-  const own = nulls.length === 0 ? part : zeroed(part.slice(), from, nulls);
-  return own instanceof Float64Array ? oneNaN(own) : own;
+  const own = nulls.length === 0 ? part : zeroed(part.slice(), from, nulls, perRow);
+  return own instanceof Float64Array || own instanceof Float32Array ? oneNaN(own) : own;
 }
 
 /** @param values changed in place where rows are null */
-function zeroed<T extends ColumnData['values']>(values: T, from: number, nulls: Int32Array): T {
-  if (values instanceof BigInt64Array) for (const row of nulls) values[row - from] = 0n;
-  else for (const row of nulls) values[row - from] = 0;
+function zeroed<T extends ColumnData['values']>(values: T, from: number, nulls: Int32Array, perRow = 1): T {
+  const isWide = values instanceof BigInt64Array || values instanceof BigUint64Array;
+  for (const row of nulls) {
+    for (let at = (row - from) * perRow; at < (row - from + 1) * perRow; at += 1)
+      values[at] = isWide ? 0n : 0;
+  }
   return values;
 }
 
@@ -169,11 +208,11 @@ function bytesOfBits(bits: ColumnData['values'], from: number, to: number): Uint
 }
 
 /** NaN has many forms in memory, and compiled code may give another one than interpreted code. */
-function oneNaN(values: Float64Array): Float64Array {
-  let own: Float64Array | undefined;
+function oneNaN<T extends Float32Array | Float64Array>(values: T): T {
+  let own: T | undefined;
   for (let at = 0; at < values.length; at += 1) {
     if (!Number.isNaN(values[at])) continue;
-    own ??= values.slice();
+    own ??= values.slice() as T; // of the same class
     own[at] = Number.NaN;
   }
   return own ?? values;

@@ -1,41 +1,9 @@
-// Owns the description of columns: plain data that crosses threads, with constructors that carry the row type.
+// Owns schemas: named columns that carry the row type, and the constructors of the plainest columns.
 import { TailraceError } from '../errors/tailrace-error.js';
 import { checkSchema } from './check-schema.js';
+import { type DataType, describeType, type Field, sameType, type TimeUnit } from './data-type.js';
 
-export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
-
-/**
- * The type of a column. `js` names the JavaScript form in rows where a type has more than one.
- * The union grows with new members; every switch over it is exhaustive.
- */
-export type DataType =
-  | { readonly kind: 'bool' }
-  | { readonly kind: 'int32' }
-  | { readonly kind: 'int64'; readonly js: 'bigint' | 'number' }
-  | { readonly kind: 'float64' }
-  | {
-      readonly kind: 'timestamp';
-      readonly unit: TimeUnit;
-      /** IANA name or `UTC`; null means local civil time, written without a zone. */
-      readonly timezone: string | null;
-      /** `date`: Date (milliseconds); `number`: safe integer in `unit`; `bigint`: integer in `unit`. */
-      readonly js: 'date' | 'number' | 'bigint';
-    }
-  /** Days since 1970-01-01, as a Date at midnight UTC in rows. */
-  | { readonly kind: 'date' }
-  | { readonly kind: 'utf8' }
-  /**
-   * Strings with int32 codes: each is stored once per batch, as long as strings repeat at all.
-   * `inferred`: a column of text that was found to repeat. That is how batches hold it, and what files of it are told
-   * is text: another run may find otherwise.
-   */
-  | { readonly kind: 'dictionary'; readonly inferred?: true };
-
-export interface Field {
-  readonly name: string;
-  readonly type: DataType;
-  readonly nullable: boolean;
-}
+export { type DataType, describeType, entriesOf, type Field, sameType, type TimeUnit } from './data-type.js';
 
 declare const row: unique symbol;
 
@@ -56,7 +24,8 @@ export interface ColumnType<out T> {
   readonly [value]?: () => T;
 }
 
-const column = <T>(type: DataType): ColumnType<T> => ({ type, nullable: false });
+/** A column of this type without nulls. `T` is what its values are in rows: who calls it vouches for that. */
+export const column = <T>(type: DataType): ColumnType<T> => ({ type, nullable: false });
 
 export const bool = (): ColumnType<boolean> => column({ kind: 'bool' });
 export const int32 = (): ColumnType<number> => column({ kind: 'int32' });
@@ -136,13 +105,6 @@ export function describeSchema(schema: Schema): string {
     .join(', ');
 }
 
-/** The name of a type. How a column of text is held in memory does not show in it. */
-export function describeType(type: DataType): string {
-  if (type.kind === 'dictionary' && type.inferred === true) return 'utf8';
-  if (type.kind !== 'timestamp') return type.kind;
-  return `timestamp[${type.unit}${type.timezone === null ? '' : `, ${type.timezone}`}]`;
-}
-
 /** Whether batches of both can be read alike: names, order and types; which columns may be null does not matter. */
 export function sameColumns(a: Schema, b: Schema): boolean {
   if (a.fields === b.fields) return true;
@@ -153,9 +115,4 @@ export function sameColumns(a: Schema, b: Schema): boolean {
       return other !== undefined && other.name === field.name && sameType(other.type, field.type);
     })
   );
-}
-
-export function sameType(a: DataType, b: DataType): boolean {
-  if (a.kind === 'timestamp' && b.kind === 'timestamp') return a.unit === b.unit && a.timezone === b.timezone;
-  return a.kind === b.kind;
 }

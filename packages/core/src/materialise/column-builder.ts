@@ -26,6 +26,8 @@ export interface ColumnBuilder {
   reserved(views: FrameViews, rows: number, filled: number): void;
   /** Throws a ValueError for a value that does not fit; null and undefined are null. */
   write(value: unknown, row: number): void;
+  /** Writes what lies under the null of a column around it: a null where there may be one, else a zero that nobody reads. */
+  blank(row: number): void;
   undo(row: number): void;
   /** Bytes that `rows` rows fill, padded as they would lie in one piece of memory. */
   sealedBytes(rows: number): number;

@@ -83,9 +83,13 @@ export class DictionaryColumn implements ColumnBuilder {
       if ((value !== null && value !== undefined) || !this.field.nullable) {
         throw misfit(this.site, this.field, value, 'a string');
       }
-      this.#validity.markNull(row);
-      this.#words[this.#first + row] = 0;
+      this.blank(row);
     }
+  }
+
+  blank(row: number): void {
+    if (this.field.nullable) this.#validity.markNull(row);
+    this.#words[this.#first + row] = 0;
   }
 
   /** The code of a string, which is looked up. Throws as `add`. */

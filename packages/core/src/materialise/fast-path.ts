@@ -51,8 +51,19 @@ function pathOf(type: DataType): FastPath {
       return text;
     case 'dictionary':
       return dictionary;
+    case 'list':
+    case 'fixed_list':
+    case 'struct':
+    case 'map':
+    case 'binary':
+      return { ...called, textBytes: 'c#.textBytes(row + 1)' };
+    default:
+      return called;
   }
 }
+
+/** A builder that does it all itself. */
+const called: FastPath = { state: '', moved: '', write: 'c#.write(v, row);', textBytes: '0' };
 
 /** @param fast statement for the usual value, ending where an `else` would go on */
 function fixed(bytesPerValue: number, fast: string): FastPath {

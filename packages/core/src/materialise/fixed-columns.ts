@@ -48,6 +48,13 @@ export abstract class FixedColumn {
     return aligned(this.values.bytes(rows)) + aligned(this.validity.usedBytes(rows));
   }
 
+  blank(row: number): void {
+    if (this.field.nullable) this.validity.markNull(row);
+    // Bits of rows that are not written are 0 already.
+    const from = this.values.byteOffset + row * this.rowBytes;
+    if (this.rowBytes >= 1) this.views.bytes.fill(0, from, from + this.rowBytes);
+  }
+
   undo(row: number): void {
     this.validity.undo(row);
   }
@@ -69,10 +76,14 @@ export abstract class FixedColumn {
 
   /** Marks a null, or throws: for any value that is not one of the column's. */
   protected nullOr(value: unknown, row: number, expected: string): void {
+    this.ensureNull(value, expected);
+    this.validity.markNull(row);
+  }
+
+  protected ensureNull(value: unknown, expected: string): void {
     if ((value !== null && value !== undefined) || !this.field.nullable) {
       throw misfit(this.site, this.field, value, expected);
     }
-    this.validity.markNull(row);
   }
 }
 

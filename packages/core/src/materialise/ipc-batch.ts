@@ -1,7 +1,8 @@
 // Owns one batch as the bytes of an Arrow IPC stream, and back into shared memory. Where the bytes lie is others' business.
 import { createRequire } from 'node:module';
-import { type ArrowModule, ipcStreamWith } from '../batch/arrow-convert.js';
+import { ipcStreamWith } from '../batch/arrow-convert.js';
 import { batchDataWith } from '../batch/arrow-import.js';
+import type { ArrowModule } from '../batch/arrow-types.js';
 import { type Batch, type BatchData, batchData, createBatch } from '../batch/batch.js';
 import type { Slab, Slabs } from '../budget/slabs.js';
 

@@ -16,6 +16,11 @@ export interface Placed {
 export interface Place {
   fixed(part: Part, usedBytes: number): Placed;
   text(region: Region, usedBytes: number): Placed;
+  /**
+   * Where the parts of another frame stay, and the texts of its columns: the items of a list.
+   * @param usedBytes of all of them
+   */
+  inner(frame: Frame, usedBytes: number, chargedBytes: number): Place;
   /** Bytes of the texts that were small enough to move into the frame: as much room is best left there next time. */
   readonly smallTextBytes: number;
 }
@@ -51,11 +56,12 @@ function together(slabs: Slabs, frame: Frame, totalBytes: number, taken: Slab[])
     next += aligned(bytes);
     return byteOffset;
   };
-  return {
+  const placeOf = (from: Frame): Place => ({
     smallTextBytes: 0,
+    inner: placeOf,
     fixed(part, usedBytes) {
       const byteOffset = advance(usedBytes);
-      const { bytes } = frame.views;
+      const { bytes } = from.views;
       target.set(bytes.subarray(part.byteOffset, part.byteOffset + usedBytes), byteOffset);
       return { buffer, byteOffset };
     },
@@ -64,7 +70,8 @@ function together(slabs: Slabs, frame: Frame, totalBytes: number, taken: Slab[])
       region.copyTo(target.subarray(byteOffset), usedBytes);
       return { buffer, byteOffset };
     },
-  };
+  });
+  return placeOf(frame);
 }
 
 /** The frame stays as it is; so does a text, unless it is small or leaves half of its slab empty. */
@@ -77,6 +84,7 @@ function asWritten(slabs: Slabs, frame: Frame, taken: Slab[]): Place {
   if (whole !== undefined) taken.push(whole);
   return {
     fixed: (part) => ({ buffer, byteOffset: part.byteOffset }),
+    inner: (inside, usedBytes, chargedBytes) => placeFor(slabs, inside, usedBytes, chargedBytes, taken),
     get smallTextBytes() {
       return smallTextBytes;
     },

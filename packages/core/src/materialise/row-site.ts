@@ -12,23 +12,42 @@ export interface RowSite {
   readonly stage: string;
   /** 0-based number of the item in the stage's output, rejected ones included. */
   item: number;
+  /** Within a nested column: the path to the value that is being taken, such as `tags[2].name`. */
+  path?(name: string): string;
+}
+
+/** The name of a column, or its path within others. */
+export function pathOf(site: RowSite, name: string): string {
+  return site.path?.(name) ?? name;
+}
+
+/** The same row, seen from within a nested column. */
+export function siteWithin(site: RowSite, path: (name: string) => string): RowSite {
+  return {
+    stage: site.stage,
+    get item() {
+      return site.item;
+    },
+    path,
+  };
 }
 
 /** The error of a value that does not fit its column. */
 export function misfit(site: RowSite, field: Field, value: unknown, expected: string): ValueError {
+  const column = pathOf(site, field.name);
   const came = value === null || value === undefined ? `${value}` : describeValue(value);
   const advice =
     value === null || value === undefined
       ? 'Declare the column as nullable(...), or give it a value.'
       : 'Convert it in the stage, or declare another type for the column.';
   return new ValueError(
-    `Stage "${site.stage}", row ${site.item}, ${describeColumn(field)}: expected ${expected}, but ${came} came. ${advice}`,
+    `Stage "${site.stage}", row ${site.item}, ${describeColumn({ ...field, name: column })}: expected ${expected}, but ${came} came. ${advice}`,
     {
       operation,
       context: {
         stage: site.stage,
         row: site.item,
-        column: field.name,
+        column,
         type: describeType(field.type),
         received: value === null ? 'null' : typeof value,
       },
@@ -55,8 +74,9 @@ export function mixedTypes(
 export function unsupported(site: RowSite, column: string, value: unknown): ValueError {
   const advice =
     typeof value === 'object'
-      ? 'Nested values are no columns yet: give their parts columns of their own, or turn them into text with JSON.stringify.'
-      : 'A column takes numbers, bigints, booleans, strings and Dates: convert the value in the stage.';
+      ? 'Columns of arrays, objects, Maps and bytes are not inferred: declare the schema of the stage, defineSchema({ ' +
+        `${column}: list(...) }), or struct, map, binary; or turn the value into text with JSON.stringify.`
+      : 'Inferred columns hold numbers, bigints, booleans, strings and Dates: convert the value in the stage.';
   return new ValueError(
     `Stage "${site.stage}", row ${site.item}, column ${JSON.stringify(column)}: ${describeValue(value)} came. ${advice}`,
     { operation, context: { stage: site.stage, row: site.item, column, received: typeof value } },

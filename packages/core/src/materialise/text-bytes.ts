@@ -14,9 +14,10 @@ export const loneSurrogate: RegExp = /\p{Surrogate}/u;
 
 export const wellFormed = 'text without lone surrogates (it is not valid Unicode)';
 const tooLong = 'text of less than 2 GiB per batch';
+const tooManyBytes = 'less than 2 GiB of bytes per batch';
 
 /** What a string should have been, as `expected` of the error. */
-export type TextRefusal = typeof wellFormed | typeof tooLong;
+export type TextRefusal = typeof wellFormed | typeof tooLong | typeof tooManyBytes;
 
 const noBytes = new Uint8Array(0);
 
@@ -71,6 +72,15 @@ export class TextBytes {
     if (end - start !== length && loneSurrogate.test(text)) return wellFormed;
     if (end > this.values.length) this.#grow(end, start);
     this.#native.write(text, start, 'utf8');
+    return end;
+  }
+
+  /** Writes bytes from byte `start` on, as `write` does. */
+  writeBytes(bytes: Uint8Array, start: number): number | TextRefusal {
+    const end = start + bytes.length;
+    if (end > maxBytes) return tooManyBytes;
+    if (end > this.values.length) this.#grow(end, start);
+    this.values.set(bytes, start);
     return end;
   }
 

@@ -12,7 +12,7 @@ abstract class WideColumn extends FixedColumn {
     super(field, site, 64);
   }
 
-  protected view({ buffer, byteOffset }: Placed, rows: number): BigInt64Array {
+  protected view({ buffer, byteOffset }: Placed, rows: number): BigInt64Array | BigUint64Array {
     return new BigInt64Array(buffer, byteOffset, rows);
   }
 
@@ -30,6 +30,26 @@ abstract class WideColumn extends FixedColumn {
   protected override nullOr(value: unknown, row: number, expected: string): void {
     super.nullOr(value, row, expected);
     this.writeInteger(0, row);
+  }
+}
+
+/** Takes bigints of 64 bits and safe integers, none of them negative. */
+export class Uint64Column extends WideColumn implements ColumnBuilder {
+  write(value: unknown, row: number): void {
+    if (typeof value === 'number') {
+      if (Number.isSafeInteger(value) && value >= 0) {
+        this.writeInteger(value, row);
+        return;
+      }
+    } else if (typeof value === 'bigint' && BigInt.asUintN(64, value) === value) {
+      this.views.longs[this.first + row] = value;
+      return;
+    }
+    this.nullOr(value, row, 'a bigint from 0 to 2^64 - 1 or a safe integer from 0');
+  }
+
+  protected override view({ buffer, byteOffset }: Placed, rows: number): BigUint64Array {
+    return new BigUint64Array(buffer, byteOffset, rows);
   }
 }
 

@@ -5,6 +5,7 @@ import { ValueError } from '../errors/named-errors.js';
 import { createByteTable } from './byte-table.js';
 import { partitionSegment } from './escape.js';
 import { formatDate, formatFloat, formatTimestamp } from './format-value.js';
+import { unnameable } from './partition-types.js';
 
 /** A partition column's value as plain data: times and dates as text. */
 export type PartitionValue = string | number | boolean | bigint | null;
@@ -72,7 +73,12 @@ function preparerOf(field: Field, intern: Intern): Prepare {
           return known.get(bit) ?? remember(known, bit, create());
         };
     }
+    case 'int8':
+    case 'int16':
     case 'int32':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
       return numbers((value, row) => intern(String(value), value, row));
     case 'date':
       return numbers((days, row) => {
@@ -82,6 +88,7 @@ function preparerOf(field: Field, intern: Intern): Prepare {
     case 'float64':
       return floats(intern);
     case 'int64':
+    case 'uint64':
       return longs((value, row) => intern(String(value), plainInteger(value), row));
     case 'timestamp':
       return longs((ticks, row) => {
@@ -92,12 +99,16 @@ function preparerOf(field: Field, intern: Intern): Prepare {
       return strings(field, intern);
     case 'dictionary':
       return codes(field, intern);
+    default:
+      // Refused before a run: `ensurePartitionType`.
+      throw unnameable(field);
   }
 }
 
 function numbers(create: (value: number, row: number) => number): Prepare {
   const known = new Map<number, number>();
   return (column, _, firstRow) => {
+    // Integers of up to 32 bits, whatever their array.
     const values = column.values as Int32Array;
     return (row) => {
       const value = values[row] as number;
@@ -135,7 +146,7 @@ function longs(create: (value: bigint, row: number) => number): Prepare {
       const isExact = high >= -0x200000 && high < 0x200000;
       const key = isExact
         ? high * 0x1_0000_0000 + ((halves[row * 2] as number) >>> 0)
-        : (values[row] as bigint);
+        : (values[row] as bigint); // unsigned ones from 2^63 on have a negative high half
       return known.get(key) ?? remember(known, key, create(values[row] as bigint, firstRow + row));
     };
   };

@@ -38,6 +38,11 @@ export interface Encoder {
 /** A format, as the default export of a worker module. */
 export interface FormatDefinition<Options = unknown> {
   readonly name: string;
+  /**
+   * The name in the manifest, where it depends on the columns: `parquet (parquet-wasm)`. What stands before the first bracket
+   * is that of `name`, and two formats that agree in it may be appended to one another. Default: `name`.
+   */
+  nameFor?(schema: Schema, options: Options): string;
   /** File name ending with its dot for these options: `.csv.gz`. */
   extension(options: Options): string;
   /** Refuses a schema or options it cannot write faithfully, before anything is written: throws SCHEMA_INVALID or PLAN_INVALID. */

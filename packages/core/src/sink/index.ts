@@ -1,9 +1,14 @@
 // Owns the public entry for authors of sinks, formats and stores; light: neither RxJS nor XState.
-export { type ArrowModule, formKey, ipcStreamWith } from '../batch/arrow-convert.js';
-export type { Batch, BatchData, ColumnData, DictionaryData } from '../batch/batch.js';
+export { ipcStreamWith } from '../batch/arrow-convert.js';
+export { type ArrowModule, formKey, formOf } from '../batch/arrow-types.js';
+export type { Batch, BatchData, ColumnData, ColumnValues, DictionaryData } from '../batch/batch.js';
 export { batchData } from '../batch/batch.js';
+export { columnReader } from '../batch/column-reader.js';
+export { formatDecimal, readWords } from '../batch/decimal-words.js';
+export { numberOfHalf } from '../batch/float16.js';
+export { type InnerColumn, innerColumns, isNested, type Layout, layoutOf } from '../batch/layout.js';
 export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
-export { describeSchema, describeType, sameType } from '../batch/schema.js';
+export { describeSchema, describeType, entriesOf, sameType } from '../batch/schema.js';
 export { checkKinds, shownOption } from '../errors/check-options.js';
 export { CancelledError, ConflictError, PlanError, ValueError } from '../errors/named-errors.js';
 export {

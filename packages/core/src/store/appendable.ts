@@ -23,7 +23,7 @@ export function checkAppendable(previous: Manifest, added: Addition, path: strin
   const refusal = (what: string, is: string, wanted: string, remedy: string): string =>
     `Output "${output}" cannot be appended to ${path}: ${what} there is ${is}, and would be ${wanted}. ${remedy}`;
 
-  if (added.format !== undefined && added.format !== previous.format) {
+  if (added.format !== undefined && familyOf(added.format) !== familyOf(previous.format)) {
     const remedy = 'Write in the format of the dataset, use mode overwrite, or choose another path.';
     throw new PlanError(refusal('the format', previous.format, added.format, remedy), { operation, context });
   }
@@ -39,6 +39,11 @@ export function checkAppendable(previous: Manifest, added: Addition, path: strin
     const message = refusal('the schema', `(${previous.schema})`, `(${added.schema})`, remedy);
     throw new TailraceError(message, { code: 'SCHEMA_INVALID', operation, context });
   }
+}
+
+/** `parquet` for `parquet (tailrace)`: files of one format are one table, whatever engine wrote each. */
+function familyOf(format: string): string {
+  return format.split(' (', 1)[0] ?? format;
 }
 
 function partitioning(columns: readonly string[]): string {

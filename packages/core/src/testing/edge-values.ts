@@ -1,5 +1,6 @@
 // Owns the values at the edges of each type of column: what encoders have been seen to round, drop or take for null.
 import type { Field, Schema } from '../batch/schema.js';
+import { moreEdges } from './more-values.js';
 import { sampleRows } from './sample.js';
 
 const dayMs = 86_400_000;
@@ -59,6 +60,8 @@ function valuesOf(type: Field['type']): readonly unknown[] {
     case 'utf8':
     case 'dictionary':
       return texts;
+    default:
+      return moreEdges(type);
   }
 }
 

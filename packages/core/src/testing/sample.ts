@@ -15,6 +15,7 @@ import {
   timestamp,
   utf8,
 } from '../batch/schema.js';
+import { moreCells } from './more-values.js';
 
 /** Every type, with and without nulls. */
 export const sampleSchema: Schema = defineSchema({
@@ -105,5 +106,7 @@ function cellOf(field: Field, row: number, column: number): unknown {
       return texts[row % texts.length];
     case 'dictionary':
       return kinds[row % kinds.length];
+    default:
+      return moreCells(type, row, cellOf);
   }
 }

@@ -62,6 +62,7 @@ function csvDialect(options: CsvFormatOptions): Dialect {
     bytesPerString: 3,
     int64: (out, at, row, { words }) =>
       putInt64(out, at, words[row * 2] as number, words[row * 2 + 1] as number), // in range
+    uint64: String,
     // String(NaN) and String(-Infinity): what JavaScript, DuckDB, Spark and pandas read.
     nonFinite: (out, at, value) => putAscii(out, at, String(value)),
     string(out, at, source, from, to) {

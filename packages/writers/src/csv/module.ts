@@ -1,6 +1,8 @@
 // Owns the CSV format as worker threads load it.
 import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
 import { textEncoder } from '../text/text-encoder.js';
+import { csvTypes } from '../types/csv-types.js';
+import { ensureTypes } from '../types/ensure-types.js';
 import { csvLayout } from './layout.js';
 import type { CsvFormatOptions } from './options.js';
 
@@ -8,6 +10,7 @@ const csvFormat: FormatDefinition<CsvFormatOptions> = defineFormat<CsvFormatOpti
   name: 'csv',
   extension: (options) => (options.compression === 'gzip' ? '.csv.gz' : '.csv'),
   check(schema, options) {
+    ensureTypes('CSV', csvTypes, schema);
     const [first, ...others] = schema.fields;
     if (first?.nullable === true && others.length === 0 && options.nullText === '') {
       throw new TailraceError(

@@ -54,6 +54,11 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
     isPlain: (source) => !hasOneOf([quote, backslash], source) && !hasByteBelow(32, source),
     stringBytes,
     int64: options.bigint === 'string' ? putIntegerText : putInteger,
+    uint64(value, row, place) {
+      if (options.bigint === 'string') return `"${value}"`;
+      if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return String(value);
+      throw tooLarge(value, row, place);
+    },
     nonFinite(out, at, value, row, place) {
       if (options.nonFinite === 'null') return putPiece(out.view, at, nullPiece);
       throw unfit(
@@ -70,12 +75,16 @@ const putInteger: PutCell<Int64s> = (out, at, row, { words, place }) => {
   const low = words[row * 2] as number;
   const high = words[row * 2 + 1] as number;
   if (high === low >> 31 || isSafe(toNumber(low, high))) return putInt64(out, at, low, high);
-  throw unfit(
-    `${toBigInt(low, high)} is beyond 2^53, where most readers of JSON round; write int64 as text with ndjson(path, { bigint: 'string' })`,
+  throw tooLarge(toBigInt(low, high), row, place);
+};
+
+function tooLarge(value: bigint, row: number, place: Place): ValueError {
+  return unfit(
+    `${value} is beyond 2^53, where most readers of JSON round; write 64-bit integers as text with ndjson(path, { bigint: 'string' })`,
     row,
     place,
   );
-};
+}
 
 const putIntegerText: PutCell<Int64s> = (out, at, row, { words }) => {
   out.bytes[at] = quote;
@@ -124,7 +133,7 @@ function stringBytes({ bytes }: Utf8Source, from: number, to: number): number {
 }
 
 function unfit(reason: string, row: number, place: Place): ValueError {
-  const at = place.rowsBefore + row;
+  const at = place.rowsBefore + (place.outer?.row ?? row);
   return new ValueError(`Row ${at} of this file, column "${place.field.name}": ${reason}.`, {
     operation: 'encode ndjson',
     context: { row: at, column: place.field.name },

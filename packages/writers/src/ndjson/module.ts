@@ -1,6 +1,8 @@
 // Owns the NDJSON format as worker threads load it.
 import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
 import { textEncoder } from '../text/text-encoder.js';
+import { ensureTypes } from '../types/ensure-types.js';
+import { ndjsonTypes } from '../types/ndjson-types.js';
 import { ndjsonLayout } from './layout.js';
 import type { NdjsonFormatOptions } from './options.js';
 
@@ -22,6 +24,7 @@ const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonF
       }
       names.add(name);
     }
+    ensureTypes('NDJSON', ndjsonTypes, schema);
   },
   open: (context) => textEncoder(context, ndjsonLayout(context.schema, context.options)),
 });

@@ -1,12 +1,13 @@
 // Owns the buffers into which one column of several batches is copied, one after the other.
-import type { ColumnData, DataType, DictionaryData } from '@tailrace/core/sink';
-
-export interface ColumnGatherer {
-  add(column: ColumnData, rows: number): void;
-  readonly bytes: number;
-  /** Views of what was gathered, valid until the next `add`; begins anew. */
-  take(rows: number): ColumnData;
-}
+import {
+  type ColumnValues,
+  type DataType,
+  type DictionaryData,
+  type Layout,
+  layoutOf,
+} from '@tailrace/core/sink';
+import type { ColumnGatherer, ValueGatherer } from './gatherer.js';
+import { gatherFixedLists, gatherLists, gatherNothing, gatherStructs } from './nested-gatherer.js';
 
 export function columnGatherer(type: DataType): ColumnGatherer {
   const validity = gatherBits();
@@ -38,49 +39,52 @@ export function columnGatherer(type: DataType): ColumnGatherer {
   };
 }
 
-interface ValueGatherer {
-  add(column: ColumnData, rows: number): void;
-  readonly bytes: number;
-  take(rows: number): Pick<ColumnData, 'values' | 'offsets' | 'dictionary'>;
-}
-
 function valueGatherer(type: DataType): ValueGatherer {
-  switch (type.kind) {
-    case 'bool':
+  const layout = layoutOf(type);
+  switch (layout.form) {
+    case 'bits':
       return gatherBooleans();
-    case 'int32':
-    case 'date':
-      return gatherFixed((length) => new Int32Array(length));
-    case 'int64':
-    case 'timestamp':
-      return gatherFixed((length) => new BigInt64Array(length));
-    case 'float64':
-      return gatherFixed((length) => new Float64Array(length));
-    case 'utf8':
+    case 'fixed':
+      return gatherFixed((length) => newValues(layout, length), layout.perRow);
+    case 'bytes':
       return gatherStrings();
-    case 'dictionary':
+    case 'codes':
       return gatherCodes();
+    case 'nothing':
+      return gatherNothing();
+    case 'list':
+      return gatherLists(columnGatherer(layout.item.type));
+    case 'fixed list':
+      return gatherFixedLists(columnGatherer(layout.item.type), layout.size);
+    case 'struct':
+      return gatherStructs(layout.fields.map((field) => columnGatherer(field.type)));
   }
 }
 
-type Numbers = Int32Array | BigInt64Array | Float64Array;
+function newValues(
+  { array, bytes, perRow }: Layout & { readonly form: 'fixed' },
+  length: number,
+): ColumnValues {
+  return new array(new ArrayBuffer((length * bytes) / perRow), 0, length);
+}
 
-function gatherFixed<T extends Numbers>(allocate: (length: number) => T): ValueGatherer {
+/** @param perRow elements of the array for each row */
+function gatherFixed<T extends ColumnValues>(allocate: (length: number) => T, perRow = 1): ValueGatherer {
   let held = allocate(0);
   let length = 0;
   return {
     add(column, rows) {
-      held = room(held, length, rows, allocate);
+      held = room(held, length, rows * perRow, allocate);
       // The column is of this gatherer's type: its schema was checked. `set` itself is typed per array type only.
       (held as Int32Array).set(column.values as Int32Array, length);
-      length += rows;
+      length += rows * perRow;
     },
     get bytes() {
       return length * held.BYTES_PER_ELEMENT;
     },
     take(rows) {
       length = 0;
-      return { values: held.subarray(0, rows), offsets: null, dictionary: null };
+      return { values: held.subarray(0, rows * perRow), offsets: null, dictionary: null };
     },
   };
 }
@@ -239,7 +243,7 @@ function gatherBits(): BitGatherer {
 }
 
 /** `held` with room for `more` after the first `used`, grown by doubling. */
-function room<T extends Numbers | Uint8Array>(
+function room<T extends ColumnValues>(
   held: T,
   used: number,
   more: number,

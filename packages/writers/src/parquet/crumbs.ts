@@ -1,7 +1,8 @@
 // Owns the gathering of small batches into larger ones, as partitions send crumbs and every page, like every call into
 // parquet-wasm (about 0.2 ms), costs something whatever its size. It copies, so that nothing keeps the small batches alive.
 import type { BatchData, Schema } from '@tailrace/core/sink';
-import { type ColumnGatherer, columnGatherer } from './column-gatherer.js';
+import { columnGatherer } from './column-gatherer.js';
+import type { ColumnGatherer } from './gatherer.js';
 
 /** Rows from which a batch goes in as it is. */
 export const wholeBatchRows = 4096;

@@ -1,5 +1,5 @@
 // Owns the choice of an encoding for each column, made from a sample of the first rows. It knows no Parquet library.
-import type { BatchData, ColumnData, DataType } from '@tailrace/core/sink';
+import { type BatchData, type ColumnData, type DataType, isNested } from '@tailrace/core/sink';
 
 export interface ColumnEncoding {
   readonly column: string;
@@ -25,13 +25,18 @@ export function chooseEncodings(data: BatchData): ColumnEncoding[] {
     const column = data.columns[index];
     const plain = isInteger(type) ? 'delta' : 'plain';
     const dictionary =
-      type.kind !== 'bool' &&
+      hasDictionary(type) &&
       (type.kind === 'dictionary' ||
         column === undefined ||
         data.rows < fewRows ||
         estimateDistinct(column, data.rows) <= maxDistinctShare * data.rows);
     return { column: name, dictionary, plain };
   });
+}
+
+/** bool has two values anyway, and what nested columns hold is looked at by nobody. */
+function hasDictionary(type: DataType): boolean {
+  return type.kind !== 'bool' && type.kind !== 'null' && !isNested(type);
 }
 
 function isInteger(type: DataType): boolean {
@@ -48,7 +53,7 @@ const counts = new Uint16Array(slots);
 export function estimateDistinct(column: ColumnData, rows: number): number {
   counts.fill(0);
   const taken = Math.min(sampleRows, rows);
-  const hash = columnHash(column);
+  const hash = columnHash(column, rows);
   let distinct = 0;
   let once = 0;
   let twice = 0;
@@ -77,7 +82,7 @@ export function estimateDistinct(column: ColumnData, rows: number): number {
 /** Knuth's multiplicative hash (The Art of Computer Programming, vol. 3, 6.4): the high bits are the good ones. */
 const mix = (word: number): number => Math.imul(word, 0x9e3779b1);
 
-function columnHash({ values, offsets }: ColumnData): (row: number) => number {
+function columnHash({ values, offsets }: ColumnData, rows: number): (row: number) => number {
   if (offsets !== null && values instanceof Uint8Array) {
     return (row) => {
       // FNV-1a (Fowler, Noll, Vo); rows and offsets are in range.
@@ -89,6 +94,16 @@ function columnHash({ values, offsets }: ColumnData): (row: number) => number {
     };
   }
   if (values instanceof Int32Array) return (row) => mix(values[row] as number);
+  const width = values.byteLength / rows;
+  if (width !== 8) {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return (row) => {
+      let hash = 0x811c9dc5;
+      for (let at = row * width; at < (row + 1) * width; at++)
+        hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+      return mix(hash);
+    };
+  }
   const words = new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2);
   return (row) => mix(mix(words[row * 2 + 1] as number) ^ (words[row * 2] as number));
 }

@@ -6,6 +6,10 @@ export const engines = ['tailrace', 'parquet-wasm'] as const;
 /** `tailrace`: the encoder of this package. `parquet-wasm`: that of the Rust library parquet, compiled to WebAssembly. */
 export type ParquetEngine = (typeof engines)[number];
 
+/** Names of the format in manifests, by engine. */
+export const ownName = 'parquet (tailrace)';
+export const wasmName = 'parquet (parquet-wasm)';
+
 const defaultEngine: ParquetEngine = 'tailrace';
 
 export function hasCodec(engine: ParquetEngine, compression: ParquetCompression): boolean {

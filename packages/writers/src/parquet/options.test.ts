@@ -8,6 +8,7 @@ describe('parquet options', () => {
     expect(resolve().format).toEqual({
       compression: 'snappy',
       rowGroupRows: 131_072,
+      otherEngine: true,
       encodings: 'adaptive',
     });
   });

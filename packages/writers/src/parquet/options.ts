@@ -18,8 +18,9 @@ export interface ParquetOptions {
    */
   readonly encodings?: ParquetEncodings | undefined;
   /**
-   * What encodes: `tailrace`, the encoder of this package, or `parquet-wasm`. Default: chosen for the other options, and
-   * named in the manifest. `lz4_raw` is for `parquet-wasm` only.
+   * What encodes: `tailrace`, the encoder of this package, or `parquet-wasm`. Default: chosen for the other options and the
+   * types of the columns, and named in the manifest. `lz4_raw`, and columns that have others within, are for `parquet-wasm`
+   * only.
    */
   readonly engine?: ParquetEngine | undefined;
   /**
@@ -35,6 +36,8 @@ export interface ParquetFormatOptions {
   readonly compression: ParquetCompression;
   readonly encodings: ParquetEncodings;
   readonly rowGroupRows: number;
+  /** For the engine tailrace: parquet-wasm may write what it does not. True where no engine was declared. */
+  readonly otherEngine?: boolean;
 }
 
 const maxRowGroupRows = 16 * 1024 * 1024;
@@ -67,5 +70,7 @@ export function resolveParquetOptions(path: string, options: ParquetOptions): Re
       `the engine ${engine} has no codec ${compression}. Leave out engine, or choose another compression.`,
     );
   }
-  return { engine, format: { compression, rowGroupRows, encodings: allowed } };
+  const format = { compression, rowGroupRows, encodings: allowed };
+  const mayChange = engine === 'tailrace' && options.engine === undefined;
+  return { engine, format: mayChange ? { ...format, otherEngine: true } : format };
 }

@@ -94,6 +94,8 @@ function columnOf(type: DataType, values: readonly CellValue[]): ColumnData {
       const codes = values.map((value) => (value === null ? 0 : (codeOf.get(String(value)) ?? 0)));
       return { ...base, values: filled(new Int32Array(shared(values.length * 4)), codes), dictionary };
     }
+    default:
+      throw new RangeError(`${type.kind} is made by batchOfRows`);
   }
 }
 

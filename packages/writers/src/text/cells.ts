@@ -1,13 +1,15 @@
 // Owns how the values of a column become text in CSV and NDJSON alike; what the two do differently is passed in.
-import type { ColumnData, Field } from '@tailrace/core/sink';
-import { TailraceError } from '@tailrace/core/sink';
+import type { ColumnData, ColumnValues, Field } from '@tailrace/core/sink';
+import { numberOfHalf, TailraceError } from '@tailrace/core/sink';
 import { Dates, Timestamps, timeBytes } from './civil-time.js';
 import { type ColumnText, type PutCell, type ValueText, valueText } from './column-text.js';
 import { putInt32 } from './decimal.js';
 import type { Dialect, Place } from './dialect.js';
 import { dictionaryText } from './dictionary-text.js';
 import { doubleBytes, putDouble } from './doubles.js';
-import { int64Bytes, wordsOf } from './int64.js';
+import { int64Bytes, putInt64, wordsOf } from './int64.js';
+import { binaryText, clockText, decimalText, fixedBinaryText, uint64Text } from './made-text.js';
+import { nestedText } from './nested-text.js';
 import { joined, type Piece, piece, putPiece } from './pieces.js';
 import { stringText } from './string-text.js';
 import { overrun } from './text-target.js';
@@ -19,10 +21,11 @@ import { overrun } from './text-target.js';
 export function columnText(
   place: Place,
   column: ColumnData,
+  rows: number,
   dialect: Dialect,
   before: Uint8Array,
 ): ColumnText {
-  const text = textOf(place, column, dialect, before);
+  const text = textOf(place, column, rows, dialect, before);
   // Whoever encodes has refused nulls where none were declared.
   if (!place.field.nullable) return { ...text, validity: null, nullText: null };
   const nullText = joined(before, dialect.null);
@@ -38,7 +41,13 @@ export function columnText(
   };
 }
 
-function textOf(place: Place, column: ColumnData, dialect: Dialect, before: Uint8Array): ValueText {
+function textOf(
+  place: Place,
+  column: ColumnData,
+  rows: number,
+  dialect: Dialect,
+  before: Uint8Array,
+): ValueText {
   const { field } = place;
   const { type } = field;
   switch (type.kind) {
@@ -46,12 +55,24 @@ function textOf(place: Place, column: ColumnData, dialect: Dialect, before: Uint
       return valueText(before, 8, putBool, buffer(field, column, Uint8Array));
     case 'int32':
       return valueText(before, int64Bytes, putInteger, buffer(field, column, Int32Array));
-    case 'int64': {
+    case 'int8':
+    case 'int16':
+    case 'uint8':
+    case 'uint16':
+      return valueText(before, int64Bytes, putInteger, Int32Array.from(column.values as Uint16Array));
+    case 'uint32':
+      return valueText(before, int64Bytes, putUint32, buffer(field, column, Uint32Array));
+    case 'uint64':
+      return uint64Text(column, place, dialect, before);
+    case 'int64':
+    case 'duration': {
       const words = wordsOf(buffer(field, column, BigInt64Array));
       return valueText(before, int64Bytes, dialect.int64, { words, place });
     }
+    case 'float16':
+    case 'float32':
     case 'float64': {
-      const values = buffer(field, column, Float64Array);
+      const values = doublesOf(field, column);
       return valueText(before, doubleBytes, putFloat, { values, words: wordsOf(values), place, dialect });
     }
     case 'timestamp': {
@@ -68,6 +89,22 @@ function textOf(place: Place, column: ColumnData, dialect: Dialect, before: Uint
       if (column.offsets === null) throw malformed(field);
       return stringText(buffer(field, column, Uint8Array), column.offsets, dialect, before);
     }
+    case 'decimal':
+      return decimalText(column, type, dialect, before);
+    case 'time':
+      return clockText(column, type.unit, dialect, before);
+    case 'binary':
+      return binaryText(column, dialect, before);
+    case 'fixed_binary':
+      return fixedBinaryText(column, type.width, dialect, before);
+    case 'null':
+      // Every row is null, and nothing is written of it but that.
+      return valueText(before, 0, putNothing, undefined);
+    case 'list':
+    case 'fixed_list':
+    case 'struct':
+    case 'map':
+      return nestedText(place, column, rows, dialect, before, columnText);
     case 'dictionary': {
       if (column.dictionary === null) throw malformed(field);
       return dictionaryText(buffer(field, column, Int32Array), column.dictionary, dialect, before);
@@ -81,6 +118,11 @@ const no: Piece = piece(ascii('false'));
 
 const putBool: PutCell<Uint8Array> = (out, at, row, bits) =>
   putPiece(out.view, at, (((bits[row >> 3] as number) >> (row & 7)) & 1) === 1 ? yes : no); // in range: one bit per row
+
+const putNothing: PutCell<undefined> = (_out, at) => at;
+
+const putUint32: PutCell<Uint32Array> = (out, at, row, values) =>
+  putInt64(out, at, (values[row] as number) | 0, 0); // in range
 
 const putInteger: PutCell<Int32Array> = (out, at, row, values) => putInt32(out, at, values[row] as number); // in range
 
@@ -100,9 +142,19 @@ const putFloat: PutCell<Floats> = (out, at, row, { values, words, place, dialect
 const putTime: PutCell<Timestamps> = (out, at, row, times) => times.put(out, at, row);
 const putDay: PutCell<Dates> = (out, at, row, dates) => dates.put(out, at, row);
 
-type Buffers = Uint8Array | Int32Array | BigInt64Array | Float64Array;
+/** Every smaller float is a double too. */
+function doublesOf(field: Field, column: ColumnData): Float64Array {
+  const { values } = column;
+  if (field.type.kind === 'float16')
+    return Float64Array.from(buffer(field, column, Uint16Array), numberOfHalf);
+  return values instanceof Float32Array ? Float64Array.from(values) : buffer(field, column, Float64Array);
+}
 
-function buffer<T extends Buffers>(field: Field, column: ColumnData, type: new (length: number) => T): T {
+function buffer<T extends ColumnValues>(
+  field: Field,
+  column: ColumnData,
+  type: new (length: number) => T,
+): T {
   if (column.values instanceof type) return column.values;
   throw malformed(field);
 }

@@ -21,6 +21,8 @@ export interface Dialect extends StringBytes {
   stringBytes(source: Utf8Source, from: number, to: number): number;
   /** Writes a 64-bit integer. */
   readonly int64: PutCell<Int64s>;
+  /** The text of an unsigned 64-bit integer. */
+  uint64(value: bigint, row: number, place: Place): string;
   /** Writes NaN, Infinity or -Infinity. */
   nonFinite(out: TextTarget, at: number, value: number, row: number, place: Place): number;
 }
@@ -37,4 +39,6 @@ export interface Place {
   readonly field: Field;
   /** Rows of the file before the batch. */
   readonly rowsBefore: number;
+  /** Within a nested column: its row that is being written, while rows of cells count items. */
+  readonly outer?: { readonly row: number };
 }

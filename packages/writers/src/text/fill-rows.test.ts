@@ -50,7 +50,7 @@ function textsOf(given: readonly TestColumn[], layout: TextLayout): ColumnText[]
     const data = batch.data.columns[index];
     const before = layout.before[index];
     if (data === undefined || before === undefined) throw new Error('no column');
-    return columnText({ field, rowsBefore: 0 }, data, layout.dialect, before);
+    return columnText({ field, rowsBefore: 0 }, data, batch.rows, layout.dialect, before);
   });
 }
 

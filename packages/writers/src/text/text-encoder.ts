@@ -98,7 +98,8 @@ function columnsOf(
   return schema.fields.map((field, index) => {
     const column = batch.data.columns[index];
     const before = layout.before[index] as Uint8Array; // one for each column
-    if (column !== undefined) return columnText({ field, rowsBefore }, column, layout.dialect, before);
+    if (column !== undefined)
+      return columnText({ field, rowsBefore }, column, batch.rows, layout.dialect, before);
     throw new TailraceError(
       `The batch has no buffers for column "${field.name}"; whoever made it must fix it.`,
       {

@@ -27,6 +27,8 @@ function boundValue(type: DataType, bytes: Uint8Array): boolean | number | bigin
     case 'utf8':
     case 'dictionary':
       return stored;
+    default:
+      throw new RangeError(`no recipe for ${type.kind}`);
   }
 }
 

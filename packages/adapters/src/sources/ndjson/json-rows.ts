@@ -68,6 +68,21 @@ function converter(type: DataType): Convert {
     case 'dictionary':
     case 'date':
     case 'timestamp':
+    case 'decimal':
+      return (value) => parse(textOf(value));
+    case 'int8':
+    case 'int16':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+      return (value) => (typeof value === 'number' ? parse(wholeText(value)) : refuse('is not a number'));
+    case 'uint64':
+      return (value) => parse(typeof value === 'number' ? wholeText(value) : textOf(value));
+    case 'float16':
+    case 'float32':
+      return (value) => (typeof value === 'number' ? finite(value) : parse(specialText(value)));
+    default:
+      // `textParser` has refused the others.
       return (value) => parse(textOf(value));
   }
 }

@@ -40,6 +40,9 @@ function valuesOf(field: Field): Fill {
     case 'utf8':
     case 'dictionary':
       return texts();
+    default:
+      // `fieldOf` makes no columns of other types.
+      throw new TypeError(`columns of ${describeType(field.type)} are not decoded here`);
   }
 }
 

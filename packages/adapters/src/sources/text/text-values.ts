@@ -1,5 +1,5 @@
 // Owns the way from text to typed values: exact or an error, never a guess.
-import type { DataType, TimeUnit } from '@tailrace/core';
+import { type DataType, describeType, TailraceError, type TimeUnit } from '@tailrace/core';
 
 /** What is wrong with a text, as the end of a sentence that begins with the text. */
 export class TextProblem extends Error {
@@ -27,7 +27,39 @@ export function textParser(type: DataType): ParseText {
       return (text) => text;
     case 'dictionary':
       return interning();
+    case 'int8':
+    case 'int16':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+      return smallIntegerParser(ranges[type.kind]);
+    case 'uint64':
+      return type.js === 'bigint' ? parseUnsigned : parseSafeUnsigned;
+    case 'float16':
+    case 'float32':
+      // What has no exact form there is refused by the column, or rounded where it is declared so.
+      return parseFloat64;
+    case 'decimal':
+      return type.js === 'string' ? (text) => text : decimalParser(type.scale);
+    default:
+      throw unreadableType(type);
   }
+}
+
+const ranges = {
+  int8: [-128, 127],
+  int16: [-32_768, 32_767],
+  uint8: [0, 255],
+  uint16: [0, 65_535],
+  uint32: [0, 4_294_967_295],
+} as const;
+
+function unreadableType(type: DataType): TailraceError {
+  const name = describeType(type);
+  return new TailraceError(
+    `Columns of ${name} cannot be read from text. Declare the column as utf8 and convert it in a stage.`,
+    { code: 'SCHEMA_INVALID', operation: 'open source', context: { type: name } },
+  );
 }
 
 function parseBoolean(text: string): boolean {
@@ -50,6 +82,43 @@ function parseInt32(text: string): number {
   if (Number.isNaN(value)) throw new TextProblem('is not a whole number');
   if (value < -2_147_483_648 || value > 2_147_483_647) throw new TextProblem('does not fit 32 bits');
   return value + 0;
+}
+
+function smallIntegerParser([least, most]: readonly [number, number]): ParseText {
+  return (text) => {
+    const value = wholeNumber.test(text) ? Number(text) : Number.NaN;
+    if (Number.isNaN(value)) throw new TextProblem('is not a whole number');
+    if (value < least || value > most) throw new TextProblem(`is not from ${least} to ${most}`);
+    return value + 0;
+  };
+}
+
+function parseSafeUnsigned(text: string): number {
+  const value = parseSafeInteger(text);
+  if (value < 0) throw new TextProblem('is negative');
+  return value;
+}
+
+function parseUnsigned(text: string): bigint {
+  if (!wholeNumber.test(text)) throw new TextProblem('is not a whole number');
+  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
+  if (value < 0n || value >= int64Limit * 2n) throw new TextProblem('does not fit unsigned 64 bits');
+  return value;
+}
+
+const plainDecimal = /^([+-]?)(\d{1,80})(?:\.(\d{1,80}))?$/;
+
+/** Texts of decimals as units of the last digit. */
+function decimalParser(scale: number): ParseText {
+  return (text) => {
+    const match = plainDecimal.exec(text);
+    if (match === null) throw new TextProblem('is not a decimal number');
+    const [, sign, whole = '', fraction = ''] = match;
+    if (/[1-9]/.test(fraction.slice(scale)))
+      throw new TextProblem(`has more than ${scale} digits after the point`);
+    const digits = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'));
+    return sign === '-' ? -digits : digits;
+  };
 }
 
 function parseSafeInteger(text: string): number {

@@ -2,6 +2,7 @@
 import { describeSchema, type Schema } from '../../batch/schema.js';
 import { PlanError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
+import { ensurePartitionTypes } from '../../partition/partition-types.js';
 import type { FormatDefinition } from '../format.js';
 import { loadModule } from '../load.js';
 import {
@@ -187,6 +188,7 @@ function fileSchema({ partitionBy }: FileSinkSettings, schema: Schema, output: s
   if (partitionBy.length === 0) return schema;
   const missing = partitionBy.filter((name) => !schema.fields.some((field) => field.name === name));
   const fields = schema.fields.filter((field) => !partitionBy.includes(field.name));
+  ensurePartitionTypes(schema, partitionBy);
   if (missing.length === 0 && fields.length > 0) return { fields };
   const columns = describeSchema(schema);
   const problem =
@@ -211,7 +213,9 @@ async function checkedManifest({
 }: CommitContext<FileSinkSettings, FileStaging, undefined>): Promise<Manifest> {
   const format = await formatOf(options);
   const { partitionBy } = options;
-  const manifest = manifestOf({ runId, output, key, format: format.name, schema, partitionBy, prepared });
+  const inFiles = schema.fields.length === 0 ? schema : fileSchema(options, schema, output);
+  const name = format.nameFor?.(inFiles, options.format.options) ?? format.name;
+  const manifest = manifestOf({ runId, output, key, format: name, schema, partitionBy, prepared });
   if (options.kind === 'directory' || manifest.files.length === 1) return manifest;
   throw new TailraceError(
     `Output "${output}" is one file, ${options.path}, but ${manifest.files.length} were prepared. ` +

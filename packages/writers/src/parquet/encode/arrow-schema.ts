@@ -1,6 +1,7 @@
 // Owns the schema as Arrow describes it, which Arrow's readers look for in the footer: it keeps what Parquet's own schema
 // does not, such as the zone of a timestamp and which columns have dictionaries. Source: Schema.fbs and Message.fbs of apache/arrow.
-import { type DataType, type Field, formKey, type Schema, type TimeUnit } from '@tailrace/core/sink';
+import { type DataType, type Field, formKey, formOf, type Schema, type TimeUnit } from '@tailrace/core/sink';
+import { notOwn } from '../own-types.js';
 import { flatBuffer, type Slot, scalar, type Table, table } from './flat-buffer.js';
 
 /** Key in the footer's metadata. */
@@ -9,7 +10,7 @@ export const arrowSchemaKey = 'ARROW:schema';
 const metadataV5 = 4;
 const messageSchema = 1;
 /** Members of the union Type. */
-const types = { int: 2, floatingPoint: 3, utf8: 5, bool: 6, date: 8, timestamp: 10 } as const;
+const types = { int: 2, floatingPoint: 3, utf8: 5, bool: 6, date: 8, timestamp: 10, largeUtf8: 20 } as const;
 const precisionDouble = 2;
 const dateDay = 0;
 const timeUnits: Record<TimeUnit, number> = { s: 0, ms: 1, us: 2, ns: 3 };
@@ -32,7 +33,7 @@ function fieldTable({ name, type, nullable }: Field, at: number): Table {
   const isDictionary = type.kind === 'dictionary' && type.inferred !== true;
   const dictionary = isDictionary ? table(scalar(8, at), int(32)) : undefined;
   // The form that the values had in rows; readers of ours give them back in it.
-  const form = type.kind === 'int64' || type.kind === 'timestamp' ? type.js : undefined;
+  const form = type.kind === 'dictionary' ? undefined : formOf(type);
   const metadata = form === undefined ? undefined : [table(formKey, form)];
   return table(name, scalar(1, nullable ? 1 : 0), scalar(1, member), of, dictionary, [], metadata);
 }
@@ -54,7 +55,10 @@ function typeTable(type: DataType): readonly [member: number, of: Slot] {
     case 'date':
       return [types.date, table(scalar(2, dateDay))];
     case 'utf8':
+      return [type.large === true ? types.largeUtf8 : types.utf8, table()];
     case 'dictionary':
       return [types.utf8, table()];
+    default:
+      throw notOwn(type);
   }
 }

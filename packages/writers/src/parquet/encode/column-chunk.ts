@@ -1,5 +1,6 @@
 // Owns one column of the row group that is open: how its values are encoded, and its pages until they are written.
 import type { ColumnData, DataType, Field } from '@tailrace/core/sink';
+import { notOwn } from '../own-types.js';
 import type { Arena } from './arena.js';
 import { boolCoder } from './bool-coder.js';
 import { ByteBuffer } from './byte-buffer.js';
@@ -237,5 +238,7 @@ function coderOf(type: DataType): Coder {
       return stringCoder();
     case 'dictionary':
       return entryCoder();
+    default:
+      throw notOwn(type);
   }
 }

@@ -2,6 +2,7 @@
 // apache/parquet-format.
 import type { DataType } from '@tailrace/core/sink';
 import type { ParquetCompression } from '../compression.js';
+import { notOwn } from '../own-types.js';
 
 const physicalTypes = { boolean: 0, int32: 1, int64: 2, double: 5, byteArray: 6 } as const;
 
@@ -41,5 +42,7 @@ export function physicalType(type: DataType): number {
     case 'utf8':
     case 'dictionary':
       return physicalTypes.byteArray;
+    default:
+      throw notOwn(type);
   }
 }

@@ -38,10 +38,7 @@ function convertedType(type: DataType): number | undefined {
     case 'timestamp':
       if (type.unit === 'ms') return convertedTypes.timestampMillis;
       return type.unit === 'us' ? convertedTypes.timestampMicros : undefined;
-    case 'bool':
-    case 'int32':
-    case 'int64':
-    case 'float64':
+    default:
       return undefined;
   }
 }
@@ -67,10 +64,7 @@ function writeLogicalType(fields: CompactWriter, field: number, type: DataType):
       );
       return;
     }
-    case 'bool':
-    case 'int32':
-    case 'int64':
-    case 'float64':
+    default:
       return;
   }
 }

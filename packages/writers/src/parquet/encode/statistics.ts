@@ -1,5 +1,6 @@
 // Owns the smallest and largest values of pages and column chunks as metadata holds them: bytes in PLAIN encoding, strings cut short.
 import type { DataType } from '@tailrace/core/sink';
+import { notOwn } from '../own-types.js';
 import type { CompactWriter } from './thrift.js';
 
 export interface Bounds {
@@ -28,6 +29,8 @@ export function orderOf(type: DataType): Order {
       return (a, b) => compare(viewOf(a).getBigInt64(0, true), viewOf(b).getBigInt64(0, true));
     case 'float64':
       return (a, b) => compare(viewOf(a).getFloat64(0, true), viewOf(b).getFloat64(0, true));
+    default:
+      throw notOwn(type);
   }
 }
 

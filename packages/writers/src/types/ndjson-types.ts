@@ -1,0 +1,31 @@
+// Owns what stands for each type in NDJSON.
+import { as, type TypeMappings } from './mapping.js';
+
+export const ndjsonTypes: TypeMappings = {
+  bool: as('true, false'),
+  int8: as('number'),
+  int16: as('number'),
+  int32: as('number'),
+  int64: as('number up to 2^53, beyond it an error; string with bigint: "string"'),
+  uint8: as('number'),
+  uint16: as('number'),
+  uint32: as('number'),
+  uint64: as('number up to 2^53, beyond it an error; string with bigint: "string"'),
+  float16: as('number: shortest digits of the same double; NaN and infinities by nonFinite'),
+  float32: as('number: shortest digits of the same double; NaN and infinities by nonFinite'),
+  float64: as('number: shortest digits of the same double; NaN and infinities by nonFinite'),
+  decimal: as('string of digits, with all of the scale after the point'),
+  timestamp: as('string in ISO 8601, with Z unless the column has no zone'),
+  date: as('string YYYY-MM-DD'),
+  time: as('string HH:MM:SS with the digits of the unit'),
+  duration: as('as int64: a count of the unit'),
+  utf8: as('string'),
+  binary: as('string in base64'),
+  fixed_binary: as('string in base64'),
+  dictionary: as('string'),
+  null: as('null'),
+  list: as('array'),
+  fixed_list: as('array'),
+  struct: as('object'),
+  map: as('object for keys of text, else an array of objects with key and value'),
+};

@@ -169,6 +169,63 @@ describe('outputs that commit together', () => {
   });
 });
 
+describe('outputs of a resumed job that commit together', () => {
+  const mode = 'overwrite';
+  let isBroken = true;
+  const sometimes = map((row: Row): Row => {
+    if (isBroken && row.n === rows - 1) throw new Error('the last row is bad');
+    return row;
+  });
+  beforeEach(() => {
+    isBroken = true;
+  });
+  const fragile = (flow: Flow, raw: Stage<Row>): Stage<Row> =>
+    flow.stage('fragile', raw, sometimes, { schema });
+  const groupsOf = async (report: Promise<Report>): Promise<unknown> =>
+    (await report).groups.map(({ state }) => state);
+
+  it('are not published when one of them fails, and are published once when the job goes on', async () => {
+    await settled(0);
+    const options = { resume: join(dir, 'jobs/1') };
+    const more: Extra = (flow, raw) =>
+      flow.write('more', fragile(flow, raw), csv(join(dir, 'more'), { mode }));
+    expect(await groupsOf(settled(1, more, options))).toEqual(['failed']);
+    expect(await foundAll()).toEqual(wanted(0));
+    isBroken = false;
+    expect(await groupsOf(settled(1, more, options))).toEqual(['done']);
+    expect(await foundAll()).toEqual(wanted(1));
+    const again = await settled(1, more, options);
+    expect(again.groups).toMatchObject([{ state: 'done' }]);
+    expect(again.outputs.map(({ kept }) => kept)).toEqual(Array(6).fill(true));
+    expect(await foundAll()).toEqual(wanted(1));
+    expect(await hidden()).toEqual([]);
+  });
+
+  it('are shown by one new generation each, and by none while one of them fails', async () => {
+    const names = ['first', 'second', 'third'];
+    const job = (): Promise<Report> =>
+      pipeline('listed', (flow) => {
+        const raw = flow.source('rows', source(0), { schema });
+        const stage = fragile(flow, raw);
+        const write = (name: string, from: Stage<Row>) =>
+          flow.write(name, from, csv(join(dir, name), { mode, publish: 'generations' }));
+        flow.commitGroup('nightly', [write('first', raw), write('second', stage), write('third', raw)]);
+      }).run({ workers: 1, resume: join(dir, 'jobs/listed') }).settled;
+    const generations = (): Promise<string[][]> =>
+      Promise.all(names.map((name) => readdir(join(dir, `.${name}.gen`)).catch(() => [])));
+
+    expect(await groupsOf(job())).toEqual(['failed']);
+    expect(await generations()).toEqual([[], [], []]);
+    isBroken = false;
+    expect(await groupsOf(job())).toEqual(['done']);
+    const published = await generations();
+    expect(published.map(({ length }) => length)).toEqual([1, 1, 1]);
+    expect(await groupsOf(job())).toEqual(['done']);
+    expect(await generations()).toEqual(published);
+    expect(await hidden()).toEqual([]);
+  });
+});
+
 const kills = Number(process.env.TAILRACE_KILLS ?? 8);
 const seed = Number(process.env.TAILRACE_SEED ?? 4_011);
 

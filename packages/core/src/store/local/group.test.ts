@@ -210,6 +210,20 @@ describe('a group', () => {
     expect(await leftovers('a', members)).toEqual([]);
   });
 
+  it('keeps the mark of a member that is published after the last one was let go: the next run there knows of all', async () => {
+    await setUp('a');
+    const leases = mortalLeases();
+    const store = storeOver(recordedFileSystem().fs, leases);
+    const { group, staged } = await prepareAll(store, plans('a'));
+    await half(store).decide({ options, signal, ...last(staged), group });
+    await store.abort({ options, signal, ...last(staged) });
+    for (const one of staged.slice(0, -1)) await store.commit({ options, signal, ...one });
+    expect([...leases.held]).toEqual([]);
+    await beginAgain(storeOver(), 'a', created);
+    expect(await look(members, 'a')).toEqual(after);
+    expect(await leftovers('a', members)).toEqual([]);
+  });
+
   it('commits although its signal is aborted once it is decided', async () => {
     await setUp('a');
     const store = storeOver();

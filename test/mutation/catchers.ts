@@ -1,4 +1,5 @@
 // Owns which test files could catch a mutation of a source file: those that load it, the quickest first.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
@@ -56,4 +57,18 @@ export function catchersOf(file: string, tests: readonly string[], durations: Du
   );
   const isSlow = (test: string): boolean => duration(test) > slowMs;
   return { quick: sorted.filter((test) => !isSlow(test)), slow: sorted.filter(isSlow) };
+}
+
+const digests = new Map<string, string>();
+
+/** Of the texts of test files: another one once any of them has changed. */
+export function textsDigest(folder: string, tests: readonly string[]): string {
+  const key = tests.join();
+  const known = digests.get(key);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256');
+  for (const test of tests.toSorted()) hash.update(readFileSync(join(folder, test)));
+  const digest = hash.digest('hex').slice(0, 12);
+  digests.set(key, digest);
+  return digest;
 }

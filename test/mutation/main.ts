@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { catchersOf, type Durations, ImportGraph } from './catchers.js';
+import { catchersOf, type Durations, ImportGraph, textsDigest } from './catchers.js';
 import { findMutations, type Mutation } from './find-mutations.js';
-import { addResult, describeScore, readResults, resultOf, scoreOf } from './results.js';
+import { addResult, describeScore, isWorthATrial, readResults, resultOf, scoreOf } from './results.js';
 import { environmentOf, measure, type Places, type SuiteName, suiteNames, tryMutation } from './suites.js';
 import { type TestHost, testHost } from './test-host.js';
 
@@ -79,8 +79,10 @@ async function tryAll(scratch: string, places: Places, host: TestHost): Promise<
   const until = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   for (const mutation of chosen.filter((_, at) => isInShard(at))) {
     const before = resultOf(readResults(resultsPath), mutation);
-    const isSurvivor = before !== undefined && before.caught === undefined && before.why === undefined;
-    if (values.survivors ? !isSurvivor : before !== undefined && !values.again) continue;
+    const catching = graph.testsOf(mutation.file);
+    const tests = textsDigest(sources, catching);
+    if (!values.again && !isWorthATrial(before, suites, tests)) continue;
+    if (values.survivors && before === undefined) continue;
     if (performance.now() > until) break;
     const startedAt = performance.now();
     const caught = await tryMutation(mutation, {
@@ -90,9 +92,9 @@ async function tryAll(scratch: string, places: Places, host: TestHost): Promise<
       host,
       places,
       worlds: Number(values.worlds ?? 300),
-      catchers: catchersOf(mutation.file, graph.testsOf(mutation.file), durations),
+      catchers: catchersOf(mutation.file, catching, durations),
     });
-    addResult(resultsPath, mutation, caught === undefined ? { tried: suites } : { caught });
+    addResult(resultsPath, mutation, caught === undefined ? { tried: suites, tests } : { caught });
     const took = ((performance.now() - startedAt) / 1000).toFixed(0);
     console.log(
       `${caught === undefined ? 'SURVIVED' : `caught by ${caught.by}`} (${took} s): ${mutation.name}`,

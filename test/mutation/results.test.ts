@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findMutations, type Mutation } from './find-mutations.js';
-import { addResult, describeScore, readResults, resultOf, scoreOf } from './results.js';
+import { addResult, describeScore, isWorthATrial, readResults, resultOf, scoreOf } from './results.js';
 
 let folder = '';
 let path = '';
@@ -38,4 +38,18 @@ it('keeps the suites that have not caught a survivor, and drops them once one ha
 it('believes no result of a function that has changed', () => {
   addResult(path, third, { caught: { by: 'unit', how: 'a test' } });
   expect(resultOf(readResults(path), { ...third, digest: 'another' })).toBeUndefined();
+});
+
+it('tries a survivor again once its tests have changed, or with a suite that has not tried it', () => {
+  const isWorth = (suites: Parameters<typeof isWorthATrial>[1], tests: string): boolean =>
+    isWorthATrial(resultOf(readResults(path), first), suites, tests);
+  expect(isWorth(['unit'], 'tests 1')).toBe(true);
+  addResult(path, first, { tried: ['unit'], tests: 'tests 1' });
+  expect(isWorth(['unit'], 'tests 1')).toBe(false);
+  expect(isWorth(['unit', 'simulation'], 'tests 1')).toBe(true);
+  expect(isWorth(['unit'], 'tests 2')).toBe(true);
+  addResult(path, first, { tried: ['unit'], tests: 'tests 2' });
+  expect(isWorth(['unit'], 'tests 2')).toBe(false);
+  addResult(path, first, { caught: { by: 'unit', how: 'a test' } });
+  expect(isWorth(['sweep'], 'tests 3')).toBe(false);
 });

@@ -9,6 +9,8 @@ export interface Result {
   readonly caught?: Caught | undefined;
   /** Suites that were run and did not catch it; of survivors only. */
   readonly tried?: readonly SuiteName[] | undefined;
+  /** Of the unit tests that did not catch it (`textsDigest`): once they have changed it is tried again. */
+  readonly tests?: string | undefined;
   /** Why a survivor does no harm, by whoever has looked. Stays until the function changes. */
   readonly why?: string | undefined;
 }
@@ -27,7 +29,9 @@ export function addResult(path: string, { name, digest }: Mutation, result: Omit
   if (result.caught !== undefined || before?.digest !== digest) all[name] = { digest, ...result };
   else {
     const tried = [...new Set([...(before.tried ?? []), ...(result.tried ?? [])])];
-    all[name] = { digest, tried, ...(before.why === undefined ? {} : { why: before.why }) };
+    const { why } = before;
+    const tests = result.tests ?? before.tests;
+    all[name] = { digest, tried, ...(tests !== undefined && { tests }), ...(why !== undefined && { why }) };
   }
   const sorted = Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
   writeFileSync(path, `${JSON.stringify(sorted, undefined, 2)}\n`);
@@ -37,6 +41,17 @@ export function addResult(path: string, { name, digest }: Mutation, result: Omit
 export function resultOf(results: Results, { name, digest }: Mutation): Result | undefined {
   const result = results[name];
   return result?.digest === digest ? result : undefined;
+}
+
+/** False when these suites, with these unit tests, have tried it before, and when it needs no trial any more. */
+export function isWorthATrial(
+  before: Result | undefined,
+  suites: readonly SuiteName[],
+  tests: string,
+): boolean {
+  if (before === undefined) return true;
+  if (before.caught !== undefined || before.why !== undefined) return false;
+  return before.tests !== tests || !suites.every((suite) => before.tried?.includes(suite));
 }
 
 export interface Score {

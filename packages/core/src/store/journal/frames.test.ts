@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrames, encodeFrame, preamble } from './frames.js';
+import { decodeFrames, encodeFrame, maxRecordBytes, preamble } from './frames.js';
 
 const payloads = fc.array(fc.uint8Array({ minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 6 });
 const journalOf = (contents: readonly Uint8Array[]): Uint8Array =>
@@ -63,5 +63,11 @@ describe('the frames of a journal', () => {
     expect(() => decodeFrames(text, '/jobs/j')).toThrow(
       /\/jobs\/j is damaged at byte 0.*remove the directory/,
     );
+  });
+
+  it('are an error where more bytes follow than one record may have', () => {
+    const tail = new Uint8Array(maxRecordBytes + 13);
+    const bytes = new Uint8Array(Buffer.concat([journalOf([]), tail]));
+    expect(() => decodeFrames(bytes, 'j')).toThrow(/more bytes follow than one record may have/);
   });
 });

@@ -5,7 +5,17 @@ import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import { type Ballot, confirm, decide, isDecided, openBallot } from './group-ballot.js';
 import { finishGroup } from './group-recovery.js';
 import { resolvePlace, stagePaths } from './place.js';
-import { inScratch, manifestOf, targetOf } from './store-bench.js';
+import {
+  begin,
+  inScratch,
+  manifestOf,
+  options,
+  type Store,
+  signal,
+  stageFiles,
+  storeOver,
+  targetOf,
+} from './store-bench.js';
 
 let scratch = '';
 let stage = '';
@@ -79,5 +89,40 @@ describe('the ballot of a group', () => {
     await leases.take(stage);
     await expect(finishGroup(fs, leases, marked)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await readdir(stage)).toEqual(['.ballot-g']);
+  });
+});
+
+describe('an output in a group', () => {
+  const contents = { part: 'new\n' };
+  const begun = async (store: Store) => {
+    const one = await begin(store, { path: join(scratch, 'out'), runId: 'run', contents });
+    if (store.group === undefined) throw new Error('the store knows no groups');
+    return { one, group: { id: 'g', name: 'both', places: [stage] }, half: store.group };
+  };
+
+  it('does not open its ballot while another process finishes a group in the same place', async () => {
+    const leases = mortalLeases();
+    const { one, group, half } = await begun(storeOver(undefined, leases));
+    await leases.take(stage);
+    await expect(half.open({ options, signal, ...one, group })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readdir(stage)).not.toContain('.ballot-g');
+  });
+
+  it('is not prepared a second time after an fsync that has failed', async () => {
+    let failures = 0;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path }) => {
+        if (name !== 'sync' || path !== stage || failures > 0) return undefined;
+        failures += 1;
+        return { errno: 'EIO' };
+      },
+    });
+    const store = storeOver(fs);
+    const { one, group, half } = await begun(store);
+    const manifest = await stageFiles(store, one, contents);
+    for (let round = 1; round <= 2; round += 1) {
+      const prepared = half.prepare({ options, signal, ...one, manifest, group });
+      await expect(prepared, `round ${round}`).rejects.toMatchObject({ status: 'permanent' });
+    }
   });
 });

@@ -11,6 +11,8 @@ export interface SoakJob extends WriteJob {
 /** After a collection of garbage. */
 export interface SoakSample {
   readonly rssMiB: number;
+  /** Of the main thread: what its objects take. */
+  readonly heapMiB: number;
   /** Open file descriptors. */
   readonly files: number;
   readonly threads: number;

@@ -290,6 +290,19 @@ describe('a dataset that is submitted while it is still computed', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
+  it.each(['swap', 'generations'] as const)(
+    'are appended one after the other to one dataset by one pool (%s)',
+    async (publish) => {
+      const append = (): Sink<Row> => ndjson<Row>(join(dir, 'grown'), { mode: 'append', publish });
+      await lastValueFrom(batches(1_000).pipe(writeTo(pool, append())));
+      const data = await firstValueFrom(batches(2_000).pipe(materialise({ memory: pool.memory })));
+      await pool.submit(data, append()).done;
+      data.release();
+      const [found] = await query(`select count(*)::int as rows from read_json('${dir}/grown/*.ndjson')`);
+      expect(found).toEqual({ rows: 3_000 });
+    },
+  );
+
   it('goes on being computed for the pool when its owner has released it, and is cancelled when the pool gives up', async () => {
     let isCancelled = false;
     const stage = defer(() =>

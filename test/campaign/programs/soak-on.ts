@@ -47,7 +47,7 @@ async function write({ fault, way, ...job }: SoakJob): Promise<void> {
         { schema: rowSchema, batchRows: 64 },
       );
       flow.write('target', rows, sink, options);
-    }).run({ workers: fault === 'exit' ? 1 : 0, memory: '32MiB', scratchDir });
+    }).run({ workers: fault === 'exit' ? 1 : 0, memory: '128MiB', scratchDir });
     if (fault === 'cancel') setImmediate(() => run.abort());
     await run.completed;
     return;
@@ -75,8 +75,10 @@ function sample(): SoakSample {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('Start it with --expose-gc.');
   gc();
+  const { rss, heapUsed } = process.memoryUsage();
   return {
-    rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    rssMiB: rss / 2 ** 20,
+    heapMiB: heapUsed / 2 ** 20,
     files: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
     handles: process.getActiveResourcesInfo().length,

@@ -48,12 +48,18 @@ export function createPool(options: PoolOptions = {}): Pool {
   core.attach(actor);
   actor.start();
 
-  const runId = newRunId(clock, random);
   const submissions = createSubmissions();
   let closing: Promise<void> | undefined;
 
+  // Each output is a run of its own: of two that are appended to one dataset, the second is not the first one again.
   const settingsFor = (sink: Sink<never>, { name, ...rest }: SubmitOptions): OutputSettings =>
-    settingsOf(name ?? `${sink.name}-${submissions.added + 1}`, sink, runId, memory.budget.limitBytes, rest);
+    settingsOf(
+      name ?? `${sink.name}-${submissions.added + 1}`,
+      sink,
+      newRunId(clock, random),
+      memory.budget.limitBytes,
+      rest,
+    );
   const refuseMore = (): void => {
     submissions.close();
     if (actor.getSnapshot().status === 'active') actor.send({ type: 'pool.drain' });

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import type { FileSystem, OpenFile } from '../../packages/core/src/store/local/file-system.js';
 import { type DirectoryNode, errno, type FileNode, type Node } from './disk-nodes.js';
 import { type CallName, delayOf, faultOf } from './faults.js';
-import { type Caller, epochMs, type World } from './world.js';
+import { type Caller, type CallUnderWay, epochMs, type World } from './world.js';
 
 const newDirectoryMode = 0o755;
 const newFileMode = 0o644;
@@ -28,6 +28,7 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
       // A dead process has no system calls.
       if (!process.alive || caller.isGone()) return;
       const names = to === undefined ? path : `${path} ${to}`;
+      const made: CallUnderWay = { call, path, to };
       let answer: (() => void) | undefined;
       const happen = (): void => {
         process.underWay.delete(happen);
@@ -46,9 +47,9 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
           answer = () => reject(error);
           world.trace.add(`${caller.name} ${call} ${names}: ${(error as Error).message.slice(0, 9)}`);
         }
-        world.onCall(caller, call, path, to);
+        world.onCall(caller, made);
       };
-      process.underWay.add(happen);
+      process.underWay.set(happen, made);
       const delay = delayOf(call, world.trouble, world.dice);
       if (delay > 1_000) world.count('hung call');
       world.time.after(delay, () => {

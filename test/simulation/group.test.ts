@@ -108,7 +108,7 @@ async function groupIn(world: World, members: readonly Member[], crashAfter: num
   let calls = 0;
   let decidedAt: number | undefined;
   const watch = (simulated: SimProcess): void => {
-    world.onCall = (_, call, __, to) => {
+    world.onCall = (_, { call, to }) => {
       if (!simulated.alive) return;
       calls += 1;
       if (call === 'rename' && to?.includes('/.decided-')) decidedAt = calls;

@@ -1,7 +1,7 @@
 // Owns what may be seen at one target, from what runs there have done: the promise of DESIGN section 6 as a small model.
 // It is told what happens and looks at the disk; it knows nothing of how a store works.
 import { checkManifest, type Expectations, type Observation, observe, type Target } from './observe.js';
-import type { World } from './world.js';
+import type { CallUnderWay, ProcessLife, World } from './world.js';
 
 /** The processes whose rows make up a version, sorted; undefined: nothing there. */
 type Version = readonly string[] | undefined;
@@ -13,6 +13,18 @@ interface Undecided {
   readonly swaps: boolean;
 }
 
+/**
+ * A run that was given up while a call that exchanges the version, or brings it back, hung in the disk: nothing in a process can
+ * recall such a call. What that one call shows, when it happens at last, may be seen until the run has taken it back; it must have
+ * before it lets go of its lease.
+ */
+interface Late extends Undecided {
+  readonly process: ProcessLife;
+  readonly hanging: readonly CallUnderWay[];
+  /** What it has done is seen, and not taken back yet. */
+  isShown: boolean;
+}
+
 export interface History {
   readonly target: Target;
   /** The lease is taken, what dead runs left is repaired. */
@@ -21,11 +33,16 @@ export interface History {
   /** The commit has said that it succeeded. */
   committed(by: string, runId: string): void;
   /** @param isSure whether nothing went wrong that could leave the outcome open */
-  gaveUp(by: string, isSure: boolean): void;
+  gaveUp(process: ProcessLife, isSure: boolean): void;
+  /** The run has let go of its lease. */
+  released(by: string): void;
   /** The disk is now what the power cut left. */
   powerCut(): void;
-  /** Looks whether what is visible is allowed. */
-  look(why: string): void;
+  /**
+   * Looks whether what is visible is allowed.
+   * @param made the call that was made just now
+   */
+  look(why: string, made: CallUnderWay): void;
   /** Every run has ended, and the next one has repaired what there was to repair. */
   final(): void;
   /** Installed before the first run. */
@@ -50,12 +67,33 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
   let earlier: readonly Version[] = [undefined];
   let isAdopting = false;
   const undecided = new Map<string, Undecided>();
+  const late = new Map<string, Late>();
 
   const seen = (version: Version): Version => version?.filter((by) => !isEmpty(by));
   const matches = (versions: readonly Version[], { writers }: Observation): Version[] =>
     versions.filter((version) => isSame(seen(version), writers));
-  const all = (): Version[] => [...possible, ...[...undecided.values()].flatMap(({ versions }) => versions)];
-  const swaps = (): boolean => [...undecided.values()].some((one) => one.swaps);
+  /** One whose process has died is as any other that was cut short: who comes next finds what it left. */
+  const open = (): Undecided[] => {
+    const ofLate = [...late.values()].filter(({ isShown, process }) => isShown || !process.alive);
+    return [...undecided.values(), ...ofLate];
+  };
+  const all = (): Version[] => [...possible, ...open().flatMap(({ versions }) => versions)];
+  const swaps = (): boolean => open().some((one) => one.swaps);
+  const slash = target.path.lastIndexOf('/') + 1;
+  const beside = `${target.path.slice(0, slash)}.${target.path.slice(slash)}`;
+  const isExchange = ({ call, path, to }: CallUnderWay): boolean =>
+    (call === 'rename' || call === 'link' || call === 'unlink') &&
+    [path, to].some(
+      (at) =>
+        at === target.path || at === `${beside}.manifest.json` || at?.startsWith(`${beside}.gen/`) === true,
+    );
+  /** What was taken back may not be shown once more, but by a further call that hung. */
+  const noteWayBack = (): void => {
+    if (late.size === 0) return;
+    const wanted = [...possible, ...[...undecided.values()].flatMap(({ versions }) => versions)];
+    if (matches(wanted, observe(world.disk, target, expected)).length === 0) return;
+    for (const one of late.values()) one.isShown = false;
+  };
   const tell = (why: string, observed: Observation): boolean => {
     for (const { harm, message } of observed.problems) world.violate(harm, `${why}: ${message}`);
     return observed.problems.length > 0;
@@ -85,6 +123,7 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
       const found = compare(`after the repair by ${by}`, all(), false);
       const before = [...earlier, ...all()];
       undecided.clear();
+      late.clear();
       if (found.length > 0) possible = found;
       earlier = [...before, ...possible];
     },
@@ -124,10 +163,15 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
         return;
       }
     },
-    gaveUp(by, isSure) {
-      if (!undecided.has(by) || !isSure) return;
+    gaveUp(process, isSure) {
+      const by = process.name;
+      const own = undecided.get(by);
+      if (own === undefined || !isSure) return;
       undecided.delete(by);
+      const hanging = [...process.underWay.values()].filter(isExchange);
+      if (hanging.length > 0) late.set(by, { ...own, process, hanging, isShown: true });
       compare(`${by} gave up`, all(), swaps());
+      noteWayBack();
     },
     powerCut() {
       const found = compare('after the power cut', [...earlier, ...all()], swaps());
@@ -138,7 +182,14 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
         possible = [...earlier, ...possible];
       }
     },
-    look: (why) => void compare(why, all(), swaps()),
+    released(by) {
+      if (late.delete(by)) compare(`${by} has let go`, all(), swaps());
+    },
+    look(why, made) {
+      for (const one of late.values()) one.isShown ||= one.hanging.includes(made);
+      compare(why, all(), swaps());
+      noteWayBack();
+    },
     final: () => void compare('at the end', possible, false),
   };
 }

@@ -93,7 +93,7 @@ export function createProcess(world: World, name: string, dice: Dice): SimProces
   const process: SimProcess = {
     name,
     alive: true,
-    underWay: new Set(),
+    underWay: new Map(),
     faults: 0,
     dice,
     get main() {
@@ -131,7 +131,7 @@ export function createProcess(world: World, name: string, dice: Dice): SimProces
       process.alive = false;
       world.trace.add(`${name} is killed`);
       // Calls that were in the kernel: done there, or never begun.
-      for (const happen of [...process.underWay]) {
+      for (const happen of [...process.underWay.keys()]) {
         if (world.dice.chance(0.5)) happen();
       }
       process.underWay.clear();

@@ -137,7 +137,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
         world.violate('broken rule', `${name} ended ${output.state}`);
       if (isPublished) world.violate('half visible', `${name} ended ${output.state}, and is published`);
       const isSure = !isPublished && process.faults === (faultsAtCommit.get(output.name) ?? process.faults);
-      historyOf(output.name)?.gaveUp(process.name, isSure);
+      historyOf(output.name)?.gaveUp(process, isSure);
       rules.mayFail(output, own);
     }
   };

@@ -186,7 +186,12 @@ function createCuts(world: World, histories: readonly History[], running: readon
 
 /** Looks at a target whenever a call may have changed what is visible there. */
 function watchPaths(world: World, { targets }: Scenario, histories: readonly History[], cuts: Cuts): void {
-  world.onCall = (caller, call, path, to) => {
+  world.onRelease = (process, path) => {
+    for (const [index, target] of targets.entries())
+      if (target.path === path) histories[index]?.released(process.name);
+  };
+  world.onCall = (caller, made) => {
+    const { call, path, to } = made;
     for (const [index, target] of targets.entries()) {
       // Generations are numbered so that they need no lease.
       const isExchange = (call === 'rename' || call === 'link') && target.publish === 'swap';
@@ -195,7 +200,7 @@ function watchPaths(world: World, { targets }: Scenario, histories: readonly His
         world.violate('broken rule', `${caller.name} exchanges ${target.path} without holding it`);
       const isThere = (at: string): boolean => at === target.path || at.startsWith(`${target.path}/`);
       if (call !== 'lstat' && call !== 'readdir' && (isThere(path) || (to !== undefined && isThere(to))))
-        histories[index]?.look(`after ${call} by ${caller.name}`);
+        histories[index]?.look(`after ${call} by ${caller.name}`, made);
     }
     if (namingCalls.has(call) && caller.process.alive) cuts.namingCall();
   };

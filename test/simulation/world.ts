@@ -27,11 +27,19 @@ export interface Caller {
   answer(rest: () => void): void;
 }
 
+/** A call of the disk: the same object from its start to its end. */
+export interface CallUnderWay {
+  readonly call: CallName;
+  readonly path: string;
+  /** Second path of rename and link. */
+  readonly to: string | undefined;
+}
+
 export interface ProcessLife {
   readonly name: string;
   alive: boolean;
   /** Calls that are under way, as what they do when they happen. */
-  readonly underWay: Set<() => void>;
+  readonly underWay: Map<() => void, CallUnderWay>;
   /** Faults of the disk that it has met. */
   faults: number;
 }
@@ -49,7 +57,9 @@ export interface World {
   violate(harm: Harm, message: string): void;
   count(fault: string): void;
   /** Told of every call that happened, before its caller is. */
-  onCall: (caller: Caller, call: CallName, path: string, to: string | undefined) => void;
+  onCall: (caller: Caller, made: CallUnderWay) => void;
+  /** Told when a process lets go of a target; not when the kernel takes it back. */
+  onRelease: (process: ProcessLife, path: string) => void;
   leasesOf(process: ProcessLife): Leases;
   holderOf(path: string): ProcessLife | undefined;
   /** The kernel takes back what a process held. */
@@ -72,7 +82,7 @@ export function createWorld(dice: Dice, trouble: DiskTrouble, tailLines: number)
   const time = createVirtualTime((error) =>
     violate('broken rule', `a callback threw: ${error instanceof Error ? error.stack : String(error)}`),
   );
-  return {
+  const world: World = {
     time,
     dice,
     trace,
@@ -83,6 +93,7 @@ export function createWorld(dice: Dice, trouble: DiskTrouble, tailLines: number)
     violate,
     count: (fault) => void faults.set(fault, (faults.get(fault) ?? 0) + 1),
     onCall: () => undefined,
+    onRelease: () => undefined,
     leasesOf: (process) => ({
       async take(path) {
         await new Promise<void>((resolve) => {
@@ -99,6 +110,7 @@ export function createWorld(dice: Dice, trouble: DiskTrouble, tailLines: number)
             if (held.get(path) !== own) return;
             held.delete(path);
             trace.add(`${process.name} lets go of ${path}`);
+            world.onRelease(process, path);
           },
         };
       },
@@ -110,4 +122,5 @@ export function createWorld(dice: Dice, trouble: DiskTrouble, tailLines: number)
       return paths;
     },
   };
+  return world;
 }

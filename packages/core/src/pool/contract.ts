@@ -83,8 +83,9 @@ export interface Pool {
     options?: SubmitOptions,
   ): { readonly feed: OutputFeed; readonly handle: OutputHandle };
   /**
-   * Takes no more, finishes everything and ends the workers. Rejects with an AggregateError naming every output that
-   * failed, or with DRAIN_TIMEOUT naming what is unfinished: the pool then still works on it.
+   * Takes no more, finishes everything and ends the workers. Rejects with an AggregateError of the outputs that
+   * failed (the first thousand; the message counts all), or with DRAIN_TIMEOUT naming what is unfinished: the pool then still
+   * works on it.
    */
   drain(options?: DrainOptions): Promise<void>;
   /** Takes no more, finishes what is active, cancels what is queued, ends the workers. */

@@ -22,6 +22,9 @@ import { createSubmissions } from './submissions.js';
 import { threadsGiveWay } from './thread.js';
 import { workerSettings } from './worker-settings.js';
 
+/** So many failures are told in the message of `drain`; its errors hold more. */
+const maxToldFailures = 20;
+
 /** Starts a pool of writers. Throws a PlanError for wrong options. */
 export function createPool(options: PoolOptions = {}): Pool {
   const clock = options.clock ?? systemClock;
@@ -116,10 +119,11 @@ export function createPool(options: PoolOptions = {}): Pool {
       refuseMore();
       await within(submissions.allEnded(), timeoutMs, signal);
       await close();
-      const { failures, added } = submissions;
-      if (failures.length === 0) return;
-      const messages = failures.map(({ message }) => message).join(' | ');
-      throw new AggregateError(failures, `${failures.length} of ${added} outputs failed: ${messages}`);
+      const { failures, failed, added } = submissions;
+      if (failed === 0) return;
+      const told = failures.slice(0, maxToldFailures).map(({ message }) => message);
+      const rest = failed > told.length ? ` | and ${failed - told.length} more` : '';
+      throw new AggregateError(failures, `${failed} of ${added} outputs failed: ${told.join(' | ')}${rest}`);
     },
     async stop() {
       refuseMore();
@@ -145,7 +149,7 @@ export function createPool(options: PoolOptions = {}): Pool {
         queued: submissions.waiting + outputs.filter(({ state }) => state === 'queued').length,
         active: outputs.filter(({ state }) => state === 'active').length,
         done: submissions.done,
-        failed: submissions.failures.length,
+        failed: submissions.failed,
         waitingWrites: core.waiting,
         bytesHeld: budget.usedBytes,
         bytesLimit: budget.limitBytes,

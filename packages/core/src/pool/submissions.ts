@@ -46,8 +46,12 @@ export interface Submissions {
   readonly waiting: number;
   readonly added: number;
   readonly done: number;
+  readonly failed: number;
+  /** Of the outputs that failed or were cancelled, the first thousand: a pool that is kept may run for months. */
   readonly failures: readonly TailraceError[];
 }
+
+const maxFailures = 1_000;
 
 export function createSubmissions(): Submissions {
   const live = new Set<Submission>();
@@ -55,6 +59,7 @@ export function createSubmissions(): Submissions {
   const failures: TailraceError[] = [];
   let added = 0;
   let done = 0;
+  let failed = 0;
   let closed = false;
   let starting = false;
   let idle: Deferred<void> | undefined;
@@ -66,7 +71,8 @@ export function createSubmissions(): Submissions {
     live.delete(submission);
     submission.dispose();
     if (result instanceof Error) {
-      failures.push(result);
+      failed += 1;
+      if (failures.length < maxFailures) failures.push(result);
       submission.done.reject(result);
     } else {
       done += 1;
@@ -182,6 +188,9 @@ export function createSubmissions(): Submissions {
     },
     get done() {
       return done;
+    },
+    get failed() {
+      return failed;
     },
     failures,
   };

@@ -18,10 +18,13 @@ export interface Clock {
   yield(): Promise<void>;
 }
 
+/** About 25 days: the longest that a timer of Node takes. With more it warns, and fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, longestTimerMs)),
   // XState and our own callers hand back what setTimeout returned; the interface keeps it opaque.
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   yield: () => new Promise((resolve) => setImmediate(resolve)),

@@ -10,6 +10,7 @@ import {
   inScratch,
   manifestOf,
   options,
+  publish,
   type Store,
   signal,
   stageFiles,
@@ -125,4 +126,22 @@ describe('an output in a group', () => {
       await expect(prepared, `round ${round}`).rejects.toMatchObject({ status: 'permanent' });
     }
   });
+
+  it.each(['staged', 'published'])(
+    'has its mark on the disk when it is prepared, with what it has %s',
+    async (what) => {
+      const plan = { path: join(scratch, 'out'), runId: 'run', publish: 'generations', contents } as const;
+      if (what === 'published') await publish(storeOver(), plan);
+      const { fs, calls } = recordedFileSystem();
+      const store = storeOver(fs);
+      const one = await begin(store, { ...plan, mode: 'overwrite' });
+      if (store.group === undefined) throw new Error('the store knows no groups');
+      const manifest = await stageFiles(store, one, contents);
+      const group = { id: 'g', name: 'both', places: [stage] };
+      await store.group.prepare({ options, signal, ...one, manifest, group });
+      const marked = calls.findIndex(({ name, path }) => name === 'open' && path.endsWith('/.group.json'));
+      expect(marked).toBeGreaterThanOrEqual(0);
+      expect(calls.slice(marked).some(({ name, path }) => name === 'sync' && path === stage)).toBe(true);
+    },
+  );
 });

@@ -5,6 +5,7 @@ const publicEntries = {
   'parquet/index': 'src/parquet/index.ts',
   'csv/index': 'src/csv/index.ts',
   'ndjson/index': 'src/ndjson/index.ts',
+  'arrow/index': 'src/arrow/index.ts',
 };
 
 const workerEntries = {
@@ -12,6 +13,7 @@ const workerEntries = {
   'parquet/wasm/module': 'src/parquet/wasm/module.ts',
   'csv/module': 'src/csv/module.ts',
   'ndjson/module': 'src/ndjson/module.ts',
+  'arrow/module': 'src/arrow/module.ts',
 };
 
 const options: Options = {

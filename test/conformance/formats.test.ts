@@ -1,8 +1,8 @@
 import type { ModuleRef, Sink } from '@tailrace/core/sink';
 import { testFormat } from '@tailrace/core/testing';
-import { csv, ndjson, parquet } from '@tailrace/writers';
+import { arrow, csv, ndjson, parquet } from '@tailrace/writers';
 import { describe, it } from 'vitest';
-import { gunzipped, readCsv, readNdjson, readParquet } from './read-files.js';
+import { gunzipped, readArrow, readCsv, readNdjson, readParquet } from './read-files.js';
 
 /** The format within a declared file sink, as its options name it. */
 function formatOf(sink: Sink<never>): ModuleRef {
@@ -35,3 +35,12 @@ testFormat(runner, {
   format: formatOf(csv('/out/x.csv.gz')),
   read: gunzipped(readCsv),
 });
+for (const as of ['file', 'stream'] as const) {
+  for (const dictionaries of ['keep', 'text'] as const) {
+    testFormat(runner, {
+      name: `arrow ${as}, dictionaries: ${dictionaries}`,
+      format: formatOf(arrow('/out/x', { as, dictionaries })),
+      read: readArrow,
+    });
+  }
+}

@@ -1,6 +1,7 @@
 // Owns the readers of the formats' files, none of which is the formats' own code: rows as the suites' sample rows have them.
 import { gunzipSync } from 'node:zlib';
 import type { Field, Schema } from '@tailrace/core/sink';
+import { type Data, DataType, tableFromIPC, Vector } from 'apache-arrow';
 import { parquetReadObjects } from 'hyparquet';
 
 type Row = Record<string, unknown>;
@@ -14,6 +15,45 @@ export async function readParquet(bytes: Uint8Array, schema: Schema): Promise<re
   const parsers = { stringFromBytes: (text: Uint8Array | undefined) => text && utf8.decode(text) };
   const rows = await parquetReadObjects({ file, parsers });
   return rows.map((row) => Object.fromEntries(schema.fields.map(({ name }) => [name, row[name] ?? null])));
+}
+
+/** apache-arrow gives timestamps and dates as milliseconds: a Date where the column holds one. */
+export async function readArrow(bytes: Uint8Array, schema: Schema): Promise<readonly Row[]> {
+  const table = tableFromIPC(bytes);
+  const columns = schema.fields.map(({ name, type }) => {
+    const vector = table.getChild(name);
+    return { name, type, values: vector?.data.flatMap((data) => arrowCells(data, vector)) ?? [] };
+  });
+  return Array.from({ length: table.numRows }, (_, at) =>
+    Object.fromEntries(
+      columns.map(({ name, type, values }) => {
+        const value = values[at] ?? null;
+        const isDay = type.kind === 'timestamp' || type.kind === 'date';
+        return [name, isDay && value !== null ? new Date(Number(value)) : value];
+      }),
+    ),
+  );
+}
+
+/** Strings are read from the buffers: apache-arrow's own decoder drops U+FEFF at their start. */
+function arrowCells(data: Data, vector: Vector): unknown[] {
+  const whole = vector.data.length === 1 ? vector : new Vector([data]);
+  const texts = DataType.isDictionary(data.type)
+    ? data.dictionary?.data.flatMap(arrowTexts)
+    : DataType.isUtf8(data.type)
+      ? arrowTexts(data)
+      : undefined;
+  return Array.from({ length: data.length }, (_, row): unknown => {
+    if (!data.getValid(row)) return null;
+    if (texts === undefined) return whole.get(row);
+    return texts[DataType.isDictionary(data.type) ? Number(data.values[row]) : row];
+  });
+}
+
+function arrowTexts({ length, valueOffsets, values }: Data): string[] {
+  return Array.from({ length }, (_, row) =>
+    utf8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))),
+  );
 }
 
 export async function readNdjson(bytes: Uint8Array, schema: Schema): Promise<readonly Row[]> {

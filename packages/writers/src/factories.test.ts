@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ModuleRef } from '@tailrace/core/sink';
 import { describe, expect, it } from 'vitest';
-import { csv, ndjson, parquet } from './index.js';
+import { arrow, csv, ndjson, parquet } from './index.js';
 
 const formatOf = (sink: { readonly module: ModuleRef }): ModuleRef =>
   (sink.module.options as { format: ModuleRef }).format;
@@ -10,6 +10,7 @@ const formatOf = (sink: { readonly module: ModuleRef }): ModuleRef =>
 describe('factories of sinks', () => {
   it('name a worker module that exists, with options filled in', () => {
     const sinks = {
+      arrow: arrow('out/hourly.arrow'),
       csv: csv('out/daily.csv.gz'),
       ndjson: ndjson('out/x.ndjson'),
       parquet: parquet('out/routes'),
@@ -18,6 +19,7 @@ describe('factories of sinks', () => {
       expect(sink.name).toBe(name);
       expect(existsSync(fileURLToPath(formatOf(sink).url))).toBe(true);
     }
+    expect(formatOf(sinks.arrow).options).toEqual({ as: 'file', dictionaries: 'text' });
     expect(formatOf(sinks.csv).options).toMatchObject({ compression: 'gzip', delimiter: ',', header: true });
     expect(formatOf(sinks.ndjson).options).toMatchObject({ compression: 'none', bigint: 'number' });
     expect(formatOf(sinks.parquet).options).toEqual({
@@ -65,7 +67,7 @@ describe('factories of sinks', () => {
   });
 
   it('are plain data that crosses to a worker', () => {
-    for (const sink of [csv('out/a'), ndjson('out/b'), parquet('out/c')])
+    for (const sink of [csv('out/a'), ndjson('out/b'), parquet('out/c'), arrow('out/d')])
       expect(structuredClone(sink)).toEqual(sink);
   });
 });

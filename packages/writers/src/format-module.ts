@@ -6,7 +6,12 @@ import { type ModuleRef, moduleRef } from '@tailrace/core/sink';
 const { resolve } = createRequire(import.meta.url);
 
 /** Names in `imports` of package.json, which point into dist in both cases. */
-export type FormatSpecifier = '#parquet-format' | '#parquet-wasm-format' | '#csv-format' | '#ndjson-format';
+export type FormatSpecifier =
+  | '#parquet-format'
+  | '#parquet-wasm-format'
+  | '#csv-format'
+  | '#ndjson-format'
+  | '#arrow-format';
 
 export function formatModule<Options>(
   what: string,

@@ -1,6 +1,14 @@
 // Owns driving a Parquet encoder as a worker would: the module that the declared sink names, its batches, a slow sink of bytes.
 import { setImmediate } from 'node:timers/promises';
-import type { Batch, ByteSink, Encoder, FormatDefinition, ModuleRef, Schema } from '@tailrace/core/sink';
+import type {
+  Batch,
+  ByteSink,
+  Encoder,
+  FormatDefinition,
+  ModuleRef,
+  Schema,
+  Sink,
+} from '@tailrace/core/sink';
 import {
   type ParquetCompression,
   type ParquetEncodings,
@@ -27,9 +35,8 @@ interface OpenFormat {
 }
 
 /** The format as a worker finds it: the URL in the sink's declaration points into dist. */
-async function loadFormat(options: ParquetOptions): Promise<OpenFormat> {
-  const settings = parquet('case.parquet', options).module.options;
-  const ref = fieldOf<ModuleRef>(settings, 'format');
+async function loadFormat(sink: Sink<unknown>): Promise<OpenFormat> {
+  const ref = fieldOf<ModuleRef>(sink.module.options, 'format');
   const loaded: unknown = await import(ref.url);
   return { definition: fieldOf<FormatDefinition<unknown>>(loaded, 'default'), options: ref.options };
 }
@@ -41,14 +48,20 @@ function fieldOf<T>(from: unknown, name: string): T {
   return value as T; // its declaration says so
 }
 
-/** Writes a case and spoils each batch as soon as it is written. */
-export async function encode(
-  engine: ParquetEngine,
+/** Writes a case as Parquet. */
+export function encode(engine: ParquetEngine, written: Case, options: WriteOptions): Promise<Buffer> {
+  const { compression, encodings, rowGroupRows } = options;
+  const declared: ParquetOptions = { engine, compression, encodings, rowGroupRows };
+  return encodeAs(parquet('case.parquet', declared), written, options);
+}
+
+/** Writes a case in the format of a declared sink, and spoils each batch as soon as it is written. */
+export async function encodeAs(
+  sink: Sink<unknown>,
   { table, cuts }: Case,
-  options: WriteOptions,
+  { maxBufferedBytes, late }: Pick<WriteOptions, 'maxBufferedBytes' | 'late'>,
 ): Promise<Buffer> {
-  const { compression, encodings, rowGroupRows, maxBufferedBytes, late } = options;
-  const format = await loadFormat({ engine, compression, encodings, rowGroupRows });
+  const format = await loadFormat(sink);
   const schema = schemaOf(table);
   const out = late ? lateSink() : promptSink();
   const encoder = await openEncoder(format, schema, out, maxBufferedBytes);

@@ -7,6 +7,7 @@ import {
   type Encoder,
   TailraceError,
 } from '@tailrace/core/sink';
+import { delivery } from '../../delivery.js';
 import { ensureSchema } from '../../schema-guard.js';
 import { isOwn } from '../compression.js';
 import { crumbs, wholeBatchRows } from '../crumbs.js';
@@ -17,7 +18,6 @@ import { storable, storableSchema } from '../storable.js';
 import { arrowSchema, arrowSchemaKey } from './arrow-schema.js';
 import { codecFor } from './codec.js';
 import { createdBy } from './created-by.js';
-import { delivery } from './delivery.js';
 import { fileEnd, magic } from './file-metadata.js';
 import { encodings } from './format-numbers.js';
 import { rowGroup, type WrittenRowGroup } from './row-group.js';

@@ -1,0 +1,138 @@
+import type { DataType } from '@tailrace/core/sink';
+import { MessageReader, RecordBatchReader, tableFromIPC } from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { type TestColumn, testBatch, testSchema } from '../testing/batches.js';
+import { encodeAll, memorySink, openEncoder } from '../testing/encode.js';
+import arrowFormat from './module.js';
+import { type ArrowOptions, resolveArrowOptions } from './options.js';
+
+const int64: DataType = { kind: 'int64', js: 'bigint' };
+const dictionary: DataType = { kind: 'dictionary' };
+const options = (given: ArrowOptions = {}, path = 'out') => resolveArrowOptions(path, given);
+
+const column = (...values: (string | null)[]): TestColumn[] => [
+  { name: 'k', type: dictionary, nullable: true, values },
+];
+const threeBatches = [column('a', null, 'b'), column('c', 'b', 'c'), column(null, null)];
+
+async function written(batches: readonly TestColumn[][], given: ArrowOptions): Promise<Uint8Array> {
+  const schema = testSchema(batches[0] ?? []);
+  return encodeAll(
+    arrowFormat,
+    options(given),
+    schema,
+    batches.map((columns) => testBatch(columns, schema)),
+  );
+}
+
+describe('arrow', () => {
+  it.each([
+    ['file', 'keep', 'Dictionary<Int32, Utf8>'],
+    ['file', 'text', 'Utf8'],
+    ['stream', 'keep', 'Dictionary<Int32, Utf8>'],
+    ['stream', 'text', 'Utf8'],
+  ] as const)(
+    'as %s, dictionaries: %s, gives the strings of all batches as %s',
+    async (as, dictionaries, type) => {
+      const table = tableFromIPC(await written(threeBatches, { as, dictionaries }));
+      expect(String(table.schema.fields[0]?.type)).toBe(type);
+      expect([...(table.getChild('k') ?? [])]).toEqual(['a', null, 'b', 'c', 'b', 'c', null, null]);
+    },
+  );
+
+  it('takes text for text whose strings were merely found to repeat', async () => {
+    const columns: TestColumn[] = [
+      { name: 'k', type: { kind: 'dictionary', inferred: true }, values: ['a', 'a'] },
+    ];
+    const table = tableFromIPC(await written([columns], { as: 'stream' }));
+    expect(String(table.schema.fields[0]?.type)).toBe('Utf8');
+  });
+
+  it('has the schema in a file also where those look who read it as a stream', async () => {
+    const bytes = await written(threeBatches, { as: 'file' });
+    expect(Buffer.from(bytes.subarray(0, 6)).toString()).toBe('ARROW1');
+    const rows = [...RecordBatchReader.from(bytes.subarray(8))].map((batch) => batch.numRows);
+    expect(rows).toEqual([3, 3, 2]);
+  });
+
+  it('hands large columns over as they lie in shared memory', async () => {
+    const values = Array.from({ length: 4_096 }, (_, row) => BigInt(row));
+    const batch = testBatch([{ name: 'i', type: int64, values }]);
+    const seen: ArrayBufferLike[] = [];
+    const out = { bytesWritten: 0, write: (bytes: Uint8Array) => void seen.push(bytes.buffer) };
+    const encoder = await openEncoder(arrowFormat, options(), batch.schema, out);
+    await encoder.write(batch);
+    expect(seen).toContain(batch.data.columns[0]?.values.buffer);
+    await encoder.abort();
+  });
+
+  it('puts code 0 under nulls, where codes that the dictionary has not would stop strict readers', async () => {
+    const schema = testSchema(column('a', null));
+    const batch = testBatch(column('a', null), schema);
+    const codes = batch.data.columns[0]?.values as Int32Array; // a dictionary column
+    codes[1] = 99;
+    const bytes = await encodeAll(arrowFormat, options({ as: 'stream' }), schema, [batch]);
+    expect([...(tableFromIPC(bytes).batches[0]?.data.children[0]?.values ?? [])].slice(0, 2)).toEqual([0, 0]);
+    expect(codes[1]).toBe(99);
+  });
+
+  it('refuses a file whose dictionaries grow beyond the memory it has, naming ways out', async () => {
+    const schema = testSchema(column('a'));
+    const encoder = await openEncoder(
+      arrowFormat,
+      options({ as: 'file', dictionaries: 'keep' }),
+      schema,
+      memorySink(),
+      undefined,
+      10_000,
+    );
+    await encoder.write(testBatch(column('a'), schema));
+    const many = Array.from({ length: 1_000 }, (_, row) => `entry ${row}`);
+    await expect(encoder.write(testBatch(column(...many), schema))).rejects.toThrow(/dictionaries: 'text'/);
+    await expect(encoder.finish()).rejects.toThrow(/dictionaries/);
+  });
+
+  it('writes a stream of no batches as its schema alone, and a file with nothing between its ends', async () => {
+    const schema = testSchema(column('a'));
+    for (const as of ['file', 'stream'] as const) {
+      const table = tableFromIPC(await encodeAll(arrowFormat, options({ as }), schema, []));
+      expect({ rows: table.numRows, names: table.schema.names }).toEqual({ rows: 0, names: ['k'] });
+    }
+  });
+
+  it('sends one record batch for each batch, with one dictionary each in a stream', async () => {
+    const reader = new MessageReader(await written(threeBatches, { as: 'stream' }));
+    const kinds: string[] = [];
+    for (let message = reader.readMessage(); message !== null; message = reader.readMessage()) {
+      kinds.push(message.isSchema() ? 'schema' : message.isDictionaryBatch() ? 'dictionary' : 'batch');
+      reader.readMessageBody(message.bodyLength);
+    }
+    expect(kinds).toEqual(['schema', 'dictionary', 'batch', 'dictionary', 'batch', 'dictionary', 'batch']);
+  });
+
+  it('refuses a batch of another schema, and two columns of one name', async () => {
+    const schema = testSchema(column('a'));
+    const encoder = await openEncoder(arrowFormat, options(), schema, memorySink());
+    await expect(encoder.write(testBatch([{ name: 'k', type: int64, values: [1] }]))).rejects.toMatchObject({
+      code: 'SCHEMA_INVALID',
+    });
+    const twice = testSchema([...column('a'), ...column('a')]);
+    expect(() => arrowFormat.check(twice, options())).toThrow(/Two columns are named "k"/);
+  });
+
+  it.each([
+    [{ as: 'feather' }, /"file" or "stream"/],
+    [{ dictionaries: 'some' }, /"keep" or "text"/],
+    [{ buffers: 'lz4' }, /other readers refuse/],
+    [{ buffers: 'zstd' }, /other readers refuse/],
+  ])('refuses %j', (given, message) => {
+    // What JavaScript may pass.
+    expect(() => options(given as ArrowOptions)).toThrow(message);
+  });
+
+  it('takes the layout from the name of one file', () => {
+    expect(options({}, 'a/x.arrows')).toEqual({ as: 'stream', dictionaries: 'keep' });
+    expect(options({}, 'a/x.arrow')).toEqual({ as: 'file', dictionaries: 'text' });
+    expect(arrowFormat.extension(options({ as: 'stream' }))).toBe('.arrows');
+  });
+});

@@ -1,0 +1,96 @@
+// Owns one open Arrow IPC file: what becomes of its dictionaries, and the proof that all rows came out.
+import {
+  type Batch,
+  type BatchData,
+  batchData,
+  type EncodeContext,
+  type Encoder,
+  type Field,
+  type Schema,
+  TailraceError,
+} from '@tailrace/core/sink';
+import { delivery } from '../delivery.js';
+import { ensureSchema } from '../schema-guard.js';
+import { dictionaryAsText } from './dictionary-as-text.js';
+import { type GrowingDictionary, growingDictionary } from './growing-dictionary.js';
+import { ipcWriter } from './ipc-writer.js';
+import { withCodesInRange } from './null-codes.js';
+import type { ArrowFormatOptions } from './options.js';
+import { piecesOf } from './pieces-of.js';
+
+export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encoder {
+  const { schema, options, out, maxBufferedBytes, signal } = context;
+  const isText = ({ type }: Field): boolean =>
+    type.kind === 'dictionary' && (options.dictionaries === 'text' || type.inferred === true);
+  const stored: Schema = {
+    fields: schema.fields.map((field) => (isText(field) ? { ...field, type: { kind: 'utf8' } } : field)),
+  };
+  const growing = new Map<number, GrowingDictionary>();
+  if (options.as === 'file') {
+    for (const [at, { name, type }] of stored.fields.entries()) {
+      if (type.kind === 'dictionary') growing.set(at, growingDictionary(name));
+    }
+  }
+  const file = delivery(out, signal);
+  const writer = ipcWriter(options.as, stored);
+  let rows = 0;
+
+  const send = async (chunks: readonly Uint8Array[]): Promise<void> => {
+    for (const piece of piecesOf(chunks)) await file.write(piece);
+  };
+  const store = (data: BatchData): BatchData => ({
+    ...data,
+    schema: stored,
+    columns: data.columns.map((column, at) => {
+      const field = schema.fields[at] as Field; // the batch has the columns of the schema
+      if (field.type.kind !== 'dictionary') return column;
+      if (isText(field)) return dictionaryAsText(column, data.rows, field.name);
+      return growing.get(at)?.add(column) ?? withCodesInRange(column);
+    }),
+  });
+  const ensureRoom = (): void => {
+    let bytes = 0;
+    for (const dictionary of growing.values()) bytes += dictionary.bytes;
+    if (bytes <= maxBufferedBytes) return;
+    throw new TailraceError(
+      `The dictionaries of an Arrow file must be held until its end, and theirs have more than ${maxBufferedBytes} bytes. ` +
+        "Write them as strings (dictionaries: 'text'), write a stream (as: 'stream'), or raise reserveBytes.",
+      { code: 'VALUE_INVALID', operation: 'encode arrow', context: { bytes, limit: maxBufferedBytes } },
+    );
+  };
+
+  return {
+    async write(batch: Batch<unknown>): Promise<void> {
+      file.ensureOpen();
+      ensureSchema(schema, batch);
+      await file.attempt(async () => {
+        const data = store(batchData(batch));
+        ensureRoom();
+        const known = new Map([...growing].map(([at, { chunks }]) => [at, chunks]));
+        const written = writer.write(data, known);
+        if (written.rows !== data.rows) throw mismatch(data.rows, written.rows);
+        rows += written.rows;
+        await send(written.chunks);
+      });
+    },
+    async finish() {
+      file.ensureOpen();
+      return file.attempt(async () => {
+        await send(writer.end());
+        file.close();
+        return { rows };
+      });
+    },
+    abort: () => file.abort(),
+    get encodedBytes() {
+      return file.bytes;
+    },
+  };
+}
+
+function mismatch(sent: number, counted: number): TailraceError {
+  return new TailraceError(
+    `apache-arrow was given a batch of ${sent} rows and wrote ${counted}; the file is discarded. Run again, and report this if it stays.`,
+    { code: 'ENCODE_MISMATCH', operation: 'encode arrow', context: { sent, counted } },
+  );
+}

@@ -1,0 +1,31 @@
+// Owns the Arrow IPC format as worker threads load it.
+import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { arrowTypes } from '../types/arrow-types.js';
+import { ensureTypes } from '../types/ensure-types.js';
+import type { ArrowFormatOptions } from './options.js';
+
+const arrowFormat: FormatDefinition<ArrowFormatOptions> = defineFormat<ArrowFormatOptions>({
+  name: 'arrow',
+  extension: ({ as }) => (as === 'stream' ? '.arrows' : '.arrow'),
+  check(schema) {
+    ensureTypes('Arrow', arrowTypes, schema);
+    const names = new Set<string>();
+    for (const { name } of schema.fields) {
+      if (!names.has(name)) {
+        names.add(name);
+        continue;
+      }
+      throw new TailraceError(
+        `Two columns are named "${name}", which readers of Arrow cannot tell apart; rename one.`,
+        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { column: name } },
+      );
+    }
+  },
+  async open(context) {
+    // The main thread loads this module for `check` alone.
+    const { arrowEncoder } = await import('./encoder.js');
+    return arrowEncoder(context);
+  },
+});
+
+export default arrowFormat;

@@ -1,0 +1,58 @@
+// Owns the options of Arrow IPC: what they mean and their defaults.
+import { isOneFile, PlanError } from '@tailrace/core/sink';
+
+/** The two layouts of Arrow IPC. */
+export type ArrowLayout = 'file' | 'stream';
+
+export interface ArrowOptions {
+  /**
+   * `file`: with a footer, so that readers can map it into memory and read batches in any order (Feather version 2).
+   * `stream`: batches one after the other, for readers that take it from a pipe; only this one can be compressed as a whole.
+   * Default `file`; for one file whose path ends in `.arrows`, `stream`.
+   */
+  readonly as?: ArrowLayout | undefined;
+  /**
+   * What becomes of columns declared with `dictionary()`. `keep`: they stay dictionaries. In a stream each batch brings the
+   * entries that it uses, which replace those before. A file may not do that, so its dictionaries grow from batch to
+   * batch, all their entries are held in memory (at most `reserveBytes`), and readers must know delta dictionaries: polars
+   * refuses them. `text`: they become strings, which every reader takes. Default: `keep` in streams, `text` in files.
+   * Columns of text that merely happened to repeat are always text.
+   */
+  readonly dictionaries?: 'keep' | 'text' | undefined;
+  /**
+   * Compression of the buffers within the file. Only `none`: apache-arrow 21 writes the compressed length where the format wants
+   * that of the values, and other readers fail on it.
+   */
+  readonly buffers?: 'none' | undefined;
+}
+
+/** The options as the worker gets them. */
+export interface ArrowFormatOptions {
+  readonly as: ArrowLayout;
+  readonly dictionaries: 'keep' | 'text';
+}
+
+/** Fills in defaults. Throws PLAN_INVALID for what the format or its library cannot do. */
+export function resolveArrowOptions(
+  path: string,
+  options: ArrowOptions & { readonly single?: boolean | undefined },
+): ArrowFormatOptions {
+  const refuse = (message: string): PlanError =>
+    new PlanError(`arrow(${path}): ${message}`, { operation: 'declare arrow' });
+  const isStream = isOneFile(path, options.single) && /\.arrows(\.|$)/.test(path);
+  const { as = isStream ? 'stream' : 'file', buffers = 'none' } = options;
+  if (as !== 'file' && as !== 'stream') {
+    throw refuse(`as is "file" or "stream", not ${JSON.stringify(as)}.`);
+  }
+  const { dictionaries = as === 'stream' ? 'keep' : 'text' } = options;
+  if (dictionaries !== 'keep' && dictionaries !== 'text') {
+    throw refuse(`dictionaries is "keep" or "text", not ${JSON.stringify(dictionaries)}.`);
+  }
+  if (buffers !== 'none') {
+    throw refuse(
+      `buffers cannot be ${JSON.stringify(buffers)}: apache-arrow writes compressed buffers that other readers refuse. ` +
+        "Compress the whole instead, with as: 'stream' and compression.",
+    );
+  }
+  return { as, dictionaries };
+}

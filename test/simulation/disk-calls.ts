@@ -28,7 +28,8 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
       // A dead process has no system calls.
       if (!process.alive || caller.isGone()) return;
       const names = to === undefined ? path : `${path} ${to}`;
-      const made: CallUnderWay = { call, path, to };
+      const isHeld = [path, to ?? path].some((at) => world.holderOf(at) === process);
+      const made: CallUnderWay = { call, path, to, isHeld };
       let answer: (() => void) | undefined;
       const happen = (): void => {
         process.underWay.delete(happen);
@@ -45,6 +46,7 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
           world.trace.add(`${caller.name} ${call} ${names}`);
         } catch (error) {
           answer = () => reject(error);
+          made.hasFailed = true;
           world.trace.add(`${caller.name} ${call} ${names}: ${(error as Error).message.slice(0, 9)}`);
         }
         world.onCall(caller, made);

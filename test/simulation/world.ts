@@ -33,6 +33,10 @@ export interface CallUnderWay {
   readonly path: string;
   /** Second path of rename and link. */
   readonly to: string | undefined;
+  /** Whether its process held what it names when it was made. */
+  readonly isHeld?: boolean;
+  /** It has changed nothing. */
+  hasFailed?: boolean;
 }
 
 export interface ProcessLife {

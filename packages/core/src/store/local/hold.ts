@@ -29,6 +29,8 @@ export interface Hold extends Held {
   failure?: TailraceError;
   /** The way back from a publication that is not known to be durable. */
   undo?: Undo;
+  /** That way being gone. */
+  takingBack?: Promise<void>;
   /** Settles when nothing is being published any more: the way back is known then. */
   publishing?: Promise<unknown>;
   /** A commit is under way. */
@@ -47,17 +49,17 @@ export interface Hold extends Held {
   ending?: Promise<void>;
 }
 
-/** Once, however many ask: the abort of a commit that hangs, and that commit when it fails at last. */
+/** Once, however many ask and wait for it: the abort of a commit that hangs, and that commit when it fails at last. */
 export async function takeBack(hold: Hold): Promise<void> {
   const { undo } = hold;
-  if (undo === undefined) return;
-  delete hold.undo;
-  try {
-    await undo();
-  } catch (error) {
-    hold.undo = undo;
-    throw error;
+  if (undo !== undefined) {
+    delete hold.undo;
+    hold.takingBack = undo().catch((error: unknown) => {
+      hold.undo = undo;
+      throw error;
+    });
   }
+  await hold.takingBack;
 }
 
 /** In the moment in which nobody has given it up: an abort that comes later finds it done. */

@@ -127,8 +127,14 @@ export async function isVersion(fs: FileSystem, path: string, base: Version): Pr
   return (typeof manifest === 'string' ? undefined : manifest.runId) === base.runId;
 }
 
-async function putBack({ fs, place, paths, target }: Publishing, because: unknown): Promise<void> {
+async function putBack(publishing: Publishing, because: unknown): Promise<void> {
+  const { fs, place, paths, target } = publishing;
   const { output } = target;
+  // Whoever looked after this commit was given up has brought the exchange to its end: nothing is ours to move any more.
+  if (await isShown(publishing, join(place.path, manifestName))) {
+    const error = because ?? new Error('the exchange was brought to its end meanwhile');
+    throw storeError(error, { step: 'move aside', path: place.path, output });
+  }
   try {
     await fs.rename(paths.old, place.path);
   } catch (error) {

@@ -85,6 +85,8 @@ export type { Materialised } from './materialise/materialised.js';
 export type { Memory } from './materialise/memory.js';
 export { type ToBatchesOptions, toBatches } from './materialise/to-batches.js';
 export type { OutputFeed } from './output/feed.js';
+// Partitions
+export { nullPartition, unescapeText as unescapePartition } from './partition/escape.js';
 // Pipelines
 export type { Flow } from './pipeline/declare.js';
 export type { StageOptions, WriteOptions } from './pipeline/graph.js';
@@ -125,7 +127,7 @@ export { type FileSinkInit, type FileSinkOptions, fileSink } from './sink/file/f
 export { defineFormat } from './sink/format.js';
 export { type ModuleRef, moduleRef } from './sink/module-ref.js';
 export { defineSink, type PublishWay, type Sink, type WriteMode } from './sink/sink.js';
-export { defineStore } from './sink/store.js';
+export { defineStore, type Manifest } from './sink/store.js';
 // Sources
 export { type FromIterableOptions, fromChunks, fromIterable } from './source/from-iterable.js';
 export {
@@ -150,5 +152,7 @@ export {
 export { pulled } from './source/pulled.js';
 export { repeat } from './source/repeat.js';
 export type { Source } from './source/source.js';
+// Stores
+export { decodeManifest } from './store/manifest.js';
 // Time
 export { type Clock, type Random, systemClock } from './time/clock.js';

@@ -39,6 +39,7 @@ export type {
   Prepared,
   Publication,
   PublishWay,
+  ReplacedFile,
   Sink,
   SinkDefinition,
   SinkGroup,

@@ -75,6 +75,9 @@ export interface StagedFile {
   readonly partition?: Readonly<Record<string, string | number | boolean | bigint | null>> | undefined;
 }
 
+/** A file of a dataset that new files stand for. */
+export type ReplacedFile = Pick<StagedFile, 'path' | 'rows' | 'checksum'>;
+
 /** What a write hands over when it is prepared: durable, invisible, ready to commit. Plain data. */
 export interface Prepared<Part = unknown> {
   readonly rows: number;

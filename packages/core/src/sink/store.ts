@@ -1,6 +1,7 @@
 // Owns the contract of a store: where bytes land, staged first, then published as a whole.
+import type { Field } from '../batch/schema.js';
 import type { GroupHalf } from './group.js';
-import type { Committed, Publication, PublishWay, StagedFile, WriteMode } from './sink.js';
+import type { Committed, Publication, PublishWay, ReplacedFile, StagedFile, WriteMode } from './sink.js';
 
 export interface StoreTarget {
   /** Absolute path or URL of the file or directory. */
@@ -21,6 +22,11 @@ export interface StoreTarget {
    * or in another container.
    */
   readonly takeOver?: boolean | undefined;
+  /**
+   * Mode `append` only: files of the dataset that the new ones stand for, and that are not part of it any more once they are
+   * published. A store with the ability `replaces` gives up with a ConflictError when one of them is gone or is another.
+   */
+  readonly replaces?: readonly ReplacedFile[] | undefined;
 }
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
@@ -31,6 +37,11 @@ export interface Manifest {
   /** Format name and engine: `parquet (parquet-wasm)`. */
   readonly format: string;
   readonly schema: string;
+  /**
+   * The columns that `schema` describes, those of the partitions included: what readers need to give back rows of the types
+   * that were written. Absent in manifests of earlier versions.
+   */
+  readonly columns?: readonly Field[] | undefined;
   readonly partitionBy: readonly string[];
   readonly rows: number;
   readonly bytes: number;
@@ -78,8 +89,8 @@ export interface StoreBegun<Staging> {
   readonly notes?: readonly string[] | undefined;
 }
 
-/** Mode `overwritePartitions`; `publish: 'generations'`. */
-export type StoreAbility = 'overwritePartitions' | 'generations';
+/** Mode `overwritePartitions`; `publish: 'generations'`; `replaces` in mode `append`. */
+export type StoreAbility = 'overwritePartitions' | 'generations' | 'replaces';
 
 /**
  * A store, as the default export of a worker module. `createFile` and `removeFile` run in workers, the rest on the main

@@ -1,4 +1,6 @@
 // Owns the manifest as text: JSON that people and `jq` read, in which every partition value keeps its type.
+import { schemaProblem } from '../batch/check-schema.js';
+import type { Field } from '../batch/schema.js';
 import type { StagedFile } from '../sink/sink.js';
 import type { Manifest, ManifestCommit } from '../sink/store.js';
 
@@ -48,12 +50,14 @@ export function decodeManifest(text: string): Manifest | undefined {
   if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
   if (!isTexts(partitionBy)) return undefined;
   const manifest: Manifest = { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files };
-  const { follows, commits } = value;
+  const { follows, commits, columns } = value;
+  if (columns !== undefined && !isColumns(columns)) return undefined;
   if (follows !== undefined && typeof follows !== 'string') return undefined;
   const decoded = commits === undefined ? [] : decodeCommits(commits);
   if (decoded === undefined) return undefined;
   return {
     ...manifest,
+    ...(columns === undefined ? {} : { columns }),
     ...(follows === undefined ? {} : { follows }),
     ...(commits === undefined ? {} : { commits: decoded }),
   };
@@ -122,16 +126,25 @@ export function appendedManifest(
   const files = [...kept, ...added.files];
   const commits = [...(previous?.commits ?? []), ...(added.commits ?? [])];
   const described = added.files.length === 0 && previous !== undefined ? previous : added;
+  // The first run has said which form values have in rows; a later one only has to have the same types.
+  const columns =
+    previous?.schema === described.schema ? (previous.columns ?? described.columns) : described.columns;
+  const { columns: _, ...head } = added;
   return {
-    ...added,
+    ...head,
     format: described.format,
     schema: described.schema,
+    ...(columns === undefined ? {} : { columns }),
     partitionBy: described.partitionBy,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     files,
     ...(commits.length === 0 ? {} : { commits }),
   };
+}
+
+function isColumns(value: unknown): value is readonly Field[] {
+  return Array.isArray(value) && schemaProblem({ fields: value }) === undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,7 +4,7 @@ import { checkKinds, shownOption } from '../../errors/check-options.js';
 import { PlanError } from '../../errors/named-errors.js';
 import { checkPartitionColumn } from '../../partition/escape.js';
 import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
-import type { PublishWay, Sink, WriteMode } from '../sink.js';
+import type { PublishWay, ReplacedFile, Sink, WriteMode } from '../sink.js';
 import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
 import type { FileSinkSettings } from './settings.js';
@@ -30,6 +30,11 @@ export interface FileSinkOptions<R> {
    * Default false: it is left, and the report tells of it.
    */
   readonly takeOver?: boolean | undefined;
+  /**
+   * With mode `append`: files of the dataset, as its manifest names them, that the new files stand for; they are part of it
+   * no more once the new ones are published. Partition by partition, both must hold equally many rows. `compact` writes so.
+   */
+  readonly replaces?: readonly ReplacedFile[] | undefined;
   /**
    * Columns to split by into directories `column=value`, outermost first: `['year', 'origin_state']`. They are left out
    * of the files. Null and the empty string share `__HIVE_DEFAULT_PARTITION__`, and read back as null.
@@ -131,6 +136,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     publish,
     adopt: init.adopt ?? false,
     takeOver: init.takeOver ?? false,
+    replaces: replacesOf(place, mode, init.replaces),
     format: checkedRef(place, 'format', init.format, 'customFormat'),
     store: init.store === undefined ? localStore() : checkedRef(place, 'store', init.store, 'customStore'),
     partitionBy,
@@ -182,6 +188,16 @@ function publishOf<R>(place: FilePlace, { publish = 'swap', adopt = false }: Fil
   }
   if (adopt && publish === 'swap') throw refuse(place, `adopt goes with publish: 'generations' only`);
   return publish;
+}
+
+function replacesOf(
+  place: FilePlace,
+  mode: WriteMode,
+  replaces: readonly ReplacedFile[] | undefined,
+): readonly ReplacedFile[] | undefined {
+  if (replaces === undefined || replaces.length === 0) return undefined;
+  if (mode !== 'append') throw refuse(place, 'replaces goes with mode "append" only');
+  return replaces.map(({ path, rows, checksum }) => ({ path, rows, checksum }));
 }
 
 function checkedRef(place: FilePlace, option: string, ref: unknown, factory: string): ModuleRef {

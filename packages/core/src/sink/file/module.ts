@@ -21,7 +21,7 @@ import { createAttemptFiles } from './attempt-files.js';
 import { checkExtension, partName } from './part-name.js';
 import { createPartitionedWriter } from './partitioned-writer.js';
 import { createPlainWriter } from './plain-writer.js';
-import { manifestOf } from './prepared.js';
+import { checkReplaced, manifestOf } from './prepared.js';
 import { type FileSinkSettings, fileNameOf } from './settings.js';
 
 /** What the store stages with, and what it has to say. */
@@ -117,6 +117,8 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
   },
 
   async group(options): Promise<SinkGroup<FileSinkSettings, FileStaging, undefined> | undefined> {
+    // The marks of a group do not tell of files that are replaced.
+    if (options.replaces !== undefined) return undefined;
     const { group } = await storeOf(options);
     if (group === undefined) return undefined;
     return {
@@ -149,8 +151,8 @@ function stagedContext(
   { options, runId, output, staging }: FileContext,
   signal: AbortSignal,
 ): StagedContext<unknown, unknown> {
-  const { path, kind, mode, publish, adopt, takeOver } = options;
-  const target = { path, kind, mode, runId, output, publish, adopt, takeOver };
+  const { path, kind, mode, publish, adopt, takeOver, replaces } = options;
+  const target = { path, kind, mode, runId, output, publish, adopt, takeOver, replaces };
   return { options: options.store.options, target, staging: staging.store, signal };
 }
 
@@ -160,8 +162,9 @@ function checkSupport(
   settings: FileSinkSettings,
   output: string,
 ): void {
-  const { mode, publish, path } = settings;
+  const { mode, publish, path, replaces } = settings;
   const wanted = [
+    ...(replaces === undefined ? [] : ([['replaces', 'files that are replaced']] as const)),
     ...(mode === 'overwritePartitions' ? ([['overwritePartitions', `mode "${mode}"`]] as const) : []),
     ...(publish === 'generations' ? ([['generations', `publish: "${publish}"`]] as const) : []),
   ];
@@ -216,6 +219,7 @@ async function checkedManifest({
   const inFiles = schema.fields.length === 0 ? schema : fileSchema(options, schema, output);
   const name = format.nameFor?.(inFiles, options.format.options) ?? format.name;
   const manifest = manifestOf({ runId, output, key, format: name, schema, partitionBy, prepared });
+  checkReplaced(output, options.replaces, manifest.files);
   if (options.kind === 'directory' || manifest.files.length === 1) return manifest;
   throw new TailraceError(
     `Output "${output}" is one file, ${options.path}, but ${manifest.files.length} were prepared. ` +

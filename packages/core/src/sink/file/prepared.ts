@@ -1,8 +1,8 @@
 // Owns the accounts of a file sink: rows and bytes of an attempt, and of an output, and that they add up.
-import { describeSchema, type Schema } from '../../batch/schema.js';
+import { describeSchema, type Field, type Schema } from '../../batch/schema.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { createCollisionGuard } from '../../partition/collisions.js';
-import type { Prepared, StagedFile } from '../sink.js';
+import type { Prepared, ReplacedFile, StagedFile } from '../sink.js';
 import type { Manifest } from '../store.js';
 
 /** @throws ENCODE_MISMATCH when the files hold other rows than were taken */
@@ -52,12 +52,43 @@ export function manifestOf(init: ManifestInit): Manifest {
     output,
     format,
     schema: describeSchema(schema),
+    columns: schema.fields.map(asWritten),
     partitionBy,
     rows,
     bytes,
     files,
     ...(key === undefined ? {} : { commits: [{ runId, key, rows, bytes, files: files.length }] }),
   };
+}
+
+/** Throws ENCODE_MISMATCH when files that stand for others do not hold as many rows, partition by partition. */
+export function checkReplaced(
+  output: string,
+  replaced: readonly ReplacedFile[] | undefined,
+  files: readonly StagedFile[],
+): void {
+  if (replaced === undefined) return;
+  const missing = new Map<string, number>();
+  const count = (path: string, rows: number): void => {
+    const directory = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    missing.set(directory, (missing.get(directory) ?? 0) + rows);
+  };
+  for (const { path, rows } of replaced) count(path, rows);
+  for (const { path, rows } of files) count(path, -rows);
+  for (const [directory, rows] of missing) {
+    if (rows === 0) continue;
+    const where = directory === '' ? 'its files' : `the files of ${directory}`;
+    throw mismatch(
+      output,
+      `${where} hold ${Math.abs(rows)} rows ${rows > 0 ? 'fewer' : 'more'} than those they replace`,
+    );
+  }
+}
+
+/** How text was held in memory is not what files were told. */
+function asWritten(field: Field): Field {
+  const { type } = field;
+  return type.kind === 'dictionary' && type.inferred === true ? { ...field, type: { kind: 'utf8' } } : field;
 }
 
 function sum<K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number {

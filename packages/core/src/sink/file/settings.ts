@@ -1,6 +1,6 @@
 // Owns the options of a file sink in the form that crosses to its module: plain data, every default filled in.
 import type { ModuleRef } from '../module-ref.js';
-import type { PublishWay, WriteMode } from '../sink.js';
+import type { PublishWay, ReplacedFile, WriteMode } from '../sink.js';
 import type { StoreTarget } from '../store.js';
 
 export interface FileSinkSettings {
@@ -11,6 +11,8 @@ export interface FileSinkSettings {
   readonly publish: PublishWay;
   readonly adopt: boolean;
   readonly takeOver: boolean;
+  /** Files of the dataset that the new ones stand for. */
+  readonly replaces?: readonly ReplacedFile[] | undefined;
   readonly format: ModuleRef;
   readonly store: ModuleRef;
   /** Names of the partition columns, outermost directory first; empty when not partitioned. */

@@ -1,8 +1,9 @@
 // Owns how a directory grows: its files are given a second name, by hard link, in the staged directory that replaces it.
 import { join } from 'node:path';
+import { ConflictError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { eachOf } from '../../sink/file/each-of.js';
-import type { Manifest } from '../../sink/store.js';
+import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { checkAppendable } from '../appendable.js';
 import { appendedManifest } from '../manifest.js';
 import { partitionsOf, staysBeside } from '../partitions.js';
@@ -20,6 +21,8 @@ export interface Appending {
   /** The version that is extended. */
   readonly base: Version;
   readonly mode: 'append' | 'overwritePartitions';
+  /** Files that the new ones stand for: they stay in the version, and are not in the next one. */
+  readonly replaces?: StoreTarget['replaces'];
 }
 
 /** Somebody has changed the version while its files were linked: look at the target again. */
@@ -35,7 +38,10 @@ export async function linkExisting(appending: Appending): Promise<Manifest | Mov
   const { fs, paths, manifest, base, mode } = appending;
   const { output } = manifest;
   const from = base.path;
-  if (from === undefined) return manifest;
+  if (from === undefined) {
+    replacedFiles(appending, undefined, 'the dataset');
+    return manifest;
+  }
   const listing = { step: 'read', path: from, output };
   const found = await attemptStep(listing, () => readManifest(fs, join(from, manifestName)));
   const previous = typeof found === 'string' ? undefined : found;
@@ -43,6 +49,7 @@ export async function linkExisting(appending: Appending): Promise<Manifest | Mov
   // What was known when the output began was checked then; the schema is known only now, and nothing is visible yet.
   if (previous !== undefined) checkAppendable(previous, manifest, from);
   const replaced = mode === 'overwritePartitions' ? partitionsOf(manifest) : new Set<string>();
+  const gone = replacedFiles(appending, previous, from);
   const tree = await attemptStep(listing, () => walk(fs, from));
   if (tree === undefined) return 'moved';
   try {
@@ -53,7 +60,8 @@ export async function linkExisting(appending: Appending): Promise<Manifest | Mov
         if (await makeDirectory(fs, made)) await keepMode(fs, join(from, path), made);
       });
     }
-    const existing = tree.files.filter((path) => path !== manifestName && staysBeside(replaced, path));
+    const stays = (path: string): boolean => staysBeside(replaced, path) && !gone.has(path);
+    const existing = tree.files.filter((path) => path !== manifestName && stays(path));
     await eachOf(existing, treeLanes, async (path) => {
       try {
         await fs.link(join(from, path), join(paths.content, path));
@@ -81,6 +89,26 @@ async function isUnchanged({ fs, base, manifest }: Appending, from: string, befo
     const now = await walk(fs, from);
     return now !== undefined && now.files.toSorted().join('\0') === before.files.toSorted().join('\0');
   });
+}
+
+/** The paths of the files that are taken away. Throws ConflictError when one of them is not what it was. */
+function replacedFiles(
+  { replaces = [], manifest }: Appending,
+  previous: Manifest | undefined,
+  path: string,
+): ReadonlySet<string> {
+  const present = new Map((previous?.files ?? []).map((file) => [file.path, file.checksum]));
+  for (const file of replaces) {
+    if (present.get(file.path) === file.checksum) continue;
+    const message =
+      `Output "${manifest.output}" was not published: another run has replaced or removed ${file.path} in ${path} since it ` +
+      `was read. What is there was left as it is. Run again: it begins with what is there now.`;
+    throw new ConflictError(message, {
+      operation: 'commit output',
+      context: { path, output: manifest.output, file: file.path },
+    });
+  }
+  return new Set(replaces.map((file) => file.path));
 }
 
 async function walk(fs: FileSystem, root: string): Promise<Tree | undefined> {

@@ -54,7 +54,9 @@ export async function settleStage({
     await attemptStep(step, () => settleDirectory(settling));
     signal.throwIfAborted();
     const isExtending = mode === 'append' || mode === 'overwritePartitions';
-    const whole = isExtending ? await linkExisting({ fs, paths, manifest, base, mode }) : manifest;
+    const whole = isExtending
+      ? await linkExisting({ fs, paths, manifest, base, mode, replaces: target.replaces })
+      : manifest;
     if (whole === 'moved') return 'moved';
     if (isExtending && base.path !== undefined) {
       const from = base.path;

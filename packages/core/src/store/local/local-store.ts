@@ -63,7 +63,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
 
   return {
     name: 'local',
-    supports: ['overwritePartitions', 'generations'],
+    supports: ['overwritePartitions', 'generations', 'replaces'],
     group: localGroup({ fs, leases, holdOf }),
 
     published: ({ target, signal }) => publishedLocally({ fs, leases, owners, target, signal }),

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { PublishWay, StagedFile, WriteMode } from '../../sink/sink.js';
+import type { PublishWay, ReplacedFile, StagedFile, WriteMode } from '../../sink/sink.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
@@ -26,6 +26,7 @@ export interface OutputPlan {
   readonly mode?: WriteMode;
   readonly publish?: PublishWay;
   readonly adopt?: boolean;
+  readonly replaces?: readonly ReplacedFile[];
   /** Default `daily`. */
   readonly output?: string;
 }
@@ -54,7 +55,8 @@ export const inMemory: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export function targetOf(plan: OutputPlan): StoreTarget {
   const { path, runId, kind = 'directory', mode = 'error', publish = 'swap', adopt = false } = plan;
-  return { path, runId, kind, mode, publish, adopt, output: plan.output ?? 'daily' };
+  const { replaces, output = 'daily' } = plan;
+  return { path, runId, kind, mode, publish, adopt, output, ...(replaces === undefined ? {} : { replaces }) };
 }
 
 export function manifestOf(target: StoreTarget, files: readonly StagedFile[]): Manifest {
@@ -162,6 +164,11 @@ export async function readPublished(path: string): Promise<Contents | undefined>
     contents[file.slice(path.length + 1)] = await readFile(file, 'utf8');
   }
   return contents;
+}
+
+/** Files of a dataset, as its manifest has them. */
+export function entriesOf(contents: Contents): ReplacedFile[] {
+  return Object.entries(contents).map(([path, text]) => ({ path, rows: 1, checksum: checksumOf(text) }));
 }
 
 export function checksumOf(text: string): string {

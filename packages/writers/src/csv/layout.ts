@@ -20,7 +20,7 @@ export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout
   const delimiter = utf8(options.delimiter);
   const lineEnd = utf8(options.lineEnding === 'crlf' ? '\r\n' : '\n');
   return {
-    dialect: csvDialect(options),
+    dialect: csvDialect(options, schema.fields.length === 1),
     head: options.header && schema.fields.length > 0 ? headOf(schema, options, lineEnd) : new Uint8Array(0),
     before: schema.fields.map((_, index) => (index === 0 ? new Uint8Array(0) : delimiter)),
     after: lineEnd,
@@ -29,7 +29,7 @@ export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout
 }
 
 function headOf(schema: Schema, options: CsvFormatOptions, lineEnd: Uint8Array): Uint8Array {
-  const dialect = csvDialect({ ...options, formulaGuard: false });
+  const dialect = csvDialect({ ...options, formulaGuard: false }, schema.fields.length === 1);
   const names = schema.fields.map(({ name }) => utf8Source(utf8(name)));
   const sizes = names.map((name) => 1 + dialect.stringBytes(name, 0, name.bytes.length));
   const head = textTarget(sizes.reduce((sum, size) => sum + size, lineEnd.length + overrun));
@@ -42,7 +42,8 @@ function headOf(schema: Schema, options: CsvFormatOptions, lineEnd: Uint8Array):
   return head.bytes.slice(0, end + lineEnd.length);
 }
 
-function csvDialect(options: CsvFormatOptions): Dialect {
+/** @param isAlone whether there is one column: an empty line would be no row to readers, so that an empty string is quoted */
+function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
   const nullText = utf8(options.nullText);
   const delimiter = options.delimiter.charCodeAt(0);
   const special = new Uint8Array(256);
@@ -55,9 +56,11 @@ function csvDialect(options: CsvFormatOptions): Dialect {
   };
   const { formulaGuard } = options;
   const canBePlain = !formulaGuard && nullText.length === 0;
+  const quotesEmpty = isAlone || nullText.length === 0;
   return {
     null: nullText,
     quote: '',
+    empty: quotesEmpty ? '""' : '',
     bytesPerByte: 2,
     bytesPerString: 3,
     int64: (out, at, row, { words }) =>
@@ -69,7 +72,7 @@ function csvDialect(options: CsvFormatOptions): Dialect {
       if (formulaGuard && to > from && formulaStarts.has(source.bytes[from] as number)) {
         return putQuoted(out, at, source, from, to, true);
       }
-      if (to - from === nullText.length && isSame(source, from, nullText)) {
+      if ((to === from && quotesEmpty) || (to - from === nullText.length && isSame(source, from, nullText))) {
         return putQuoted(out, at, source, from, to, false);
       }
       const end = copyPlain(out, at, source, from, to, care);

@@ -48,6 +48,7 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
   return {
     null: nullText,
     quote: '"',
+    empty: '""',
     bytesPerByte: 6,
     bytesPerString: 2,
     string: putString,

@@ -9,6 +9,8 @@ export interface Dialect extends StringBytes {
   readonly null: Uint8Array;
   /** Put around dates, timestamps and plain strings: `"` or nothing. */
   readonly quote: string;
+  /** The empty string as it stands in a cell. */
+  readonly empty: string;
   /** Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes that `bytesPerByte` and `bytesPerString` allow, or those of `stringBytes`, and
    * the overrun. */
   string(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number;

@@ -64,7 +64,7 @@ const base64 = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('base64');
 const base64Bytes = (bytes: number): number => Math.ceil(bytes / 3) * 4 + 2;
 
-export function binaryText(column: ColumnData, { quote }: Dialect, before: Uint8Array): ValueText {
+export function binaryText(column: ColumnData, dialect: Dialect, before: Uint8Array): ValueText {
   const bytes = column.values as Uint8Array; // the buffer of every binary column
   const offsets = column.offsets as Int32Array; // binary columns have offsets
   const room: Room = {
@@ -72,11 +72,11 @@ export function binaryText(column: ColumnData, { quote }: Dialect, before: Uint8
     widest: (from, to) => base64Bytes((offsets[to] as number) - (offsets[from] as number)),
     bytes: (row) => base64Bytes((offsets[row + 1] as number) - (offsets[row] as number)),
   };
-  return made(
-    before,
-    room,
-    quoted(quote, (row) => base64(bytes, offsets[row] as number, offsets[row + 1] as number)),
-  );
+  const { quote, empty } = dialect;
+  return made(before, room, (row) => {
+    const [from, to] = [offsets[row] as number, offsets[row + 1] as number];
+    return from === to ? empty : quote + base64(bytes, from, to) + quote;
+  });
 }
 
 export function fixedBinaryText(

@@ -6,6 +6,7 @@ const publicEntries = {
   'csv/index': 'src/csv/index.ts',
   'ndjson/index': 'src/ndjson/index.ts',
   'arrow/index': 'src/arrow/index.ts',
+  'msgpack/index': 'src/msgpack/index.ts',
 };
 
 const workerEntries = {
@@ -14,6 +15,7 @@ const workerEntries = {
   'csv/module': 'src/csv/module.ts',
   'ndjson/module': 'src/ndjson/module.ts',
   'arrow/module': 'src/arrow/module.ts',
+  'msgpack/module': 'src/msgpack/module.ts',
 };
 
 const options: Options = {

@@ -1,8 +1,16 @@
 import type { ModuleRef, Sink } from '@tailrace/core/sink';
 import { testFormat } from '@tailrace/core/testing';
-import { arrow, csv, ndjson, parquet } from '@tailrace/writers';
+import { arrow, csv, msgpack, ndjson, parquet } from '@tailrace/writers';
 import { describe, it } from 'vitest';
-import { gunzipped, readArrow, readCsv, readNdjson, readParquet } from './read-files.js';
+import {
+  gunzipped,
+  readArrow,
+  readCsv,
+  readMsgpackColumns,
+  readMsgpackRows,
+  readNdjson,
+  readParquet,
+} from './read-files.js';
 
 /** The format within a declared file sink, as its options name it. */
 function formatOf(sink: Sink<never>): ModuleRef {
@@ -44,3 +52,14 @@ for (const as of ['file', 'stream'] as const) {
     });
   }
 }
+testFormat(runner, { name: 'msgpack of rows', format: formatOf(msgpack('/out/x')), read: readMsgpackRows });
+testFormat(runner, {
+  name: 'msgpack of columns',
+  format: formatOf(msgpack('/out/x', { layout: 'columns' })),
+  read: readMsgpackColumns,
+});
+testFormat(runner, {
+  name: 'msgpack of rows with gzip',
+  format: formatOf(msgpack('/out/x.gz')),
+  read: gunzipped(readMsgpackRows),
+});

@@ -1,8 +1,10 @@
 // Owns the readers of the formats' files, none of which is the formats' own code: rows as the suites' sample rows have them.
+import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import type { Field, Schema } from '@tailrace/core/sink';
 import { type Data, DataType, tableFromIPC, Vector } from 'apache-arrow';
 import { parquetReadObjects } from 'hyparquet';
+import { Unpackr } from 'msgpackr';
 
 type Row = Record<string, unknown>;
 
@@ -53,6 +55,24 @@ function arrowCells(data: Data, vector: Vector): unknown[] {
 function arrowTexts({ length, valueOffsets, values }: Data): string[] {
   return Array.from({ length }, (_, row) =>
     utf8.decode(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))),
+  );
+}
+
+const unpackr = new Unpackr({ useRecords: false, int64AsType: 'bigint' });
+
+/** msgpackr, which shares no code with the writer: a map for each row. */
+export async function readMsgpackRows(bytes: Uint8Array): Promise<readonly Row[]> {
+  return bytes.length === 0 ? [] : (unpackr.unpackMultiple(bytes) as Row[]);
+}
+
+/** The same of a header and a map of arrays for each batch. */
+export async function readMsgpackColumns(bytes: Uint8Array, schema: Schema): Promise<readonly Row[]> {
+  const [header, ...batches] = unpackr.unpackMultiple(bytes) as [Row, ...Record<string, unknown[]>[]];
+  assert.equal(header.tailrace, 1);
+  return batches.flatMap((batch) =>
+    (batch[schema.fields[0]?.name ?? ''] ?? []).map((_, at) =>
+      Object.fromEntries(schema.fields.map(({ name }) => [name, batch[name]?.[at]])),
+    ),
   );
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ModuleRef } from '@tailrace/core/sink';
 import { describe, expect, it } from 'vitest';
-import { arrow, csv, ndjson, parquet } from './index.js';
+import { arrow, csv, msgpack, ndjson, parquet } from './index.js';
 
 const formatOf = (sink: { readonly module: ModuleRef }): ModuleRef =>
   (sink.module.options as { format: ModuleRef }).format;
@@ -12,6 +12,7 @@ describe('factories of sinks', () => {
     const sinks = {
       arrow: arrow('out/hourly.arrow'),
       csv: csv('out/daily.csv.gz'),
+      msgpack: msgpack('out/x.msgpack.gz'),
       ndjson: ndjson('out/x.ndjson'),
       parquet: parquet('out/routes'),
     };
@@ -19,6 +20,7 @@ describe('factories of sinks', () => {
       expect(sink.name).toBe(name);
       expect(existsSync(fileURLToPath(formatOf(sink).url))).toBe(true);
     }
+    expect(formatOf(sinks.msgpack).options).toMatchObject({ layout: 'rows', compression: 'gzip' });
     expect(formatOf(sinks.arrow).options).toEqual({ as: 'file', dictionaries: 'text' });
     expect(formatOf(sinks.csv).options).toMatchObject({ compression: 'gzip', delimiter: ',', header: true });
     expect(formatOf(sinks.ndjson).options).toMatchObject({ compression: 'none', bigint: 'number' });
@@ -67,7 +69,7 @@ describe('factories of sinks', () => {
   });
 
   it('are plain data that crosses to a worker', () => {
-    for (const sink of [csv('out/a'), ndjson('out/b'), parquet('out/c'), arrow('out/d')])
+    for (const sink of [csv('out/a'), ndjson('out/b'), parquet('out/c'), arrow('out/d'), msgpack('out/e')])
       expect(structuredClone(sink)).toEqual(sink);
   });
 });

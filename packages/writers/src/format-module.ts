@@ -11,7 +11,8 @@ export type FormatSpecifier =
   | '#parquet-wasm-format'
   | '#csv-format'
   | '#ndjson-format'
-  | '#arrow-format';
+  | '#arrow-format'
+  | '#msgpack-format';
 
 export function formatModule<Options>(
   what: string,

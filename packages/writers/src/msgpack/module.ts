@@ -1,0 +1,50 @@
+// Owns the MessagePack format as worker threads load it.
+import { type DataType, defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { ensureTypes } from '../types/ensure-types.js';
+import { msgpackTypes } from '../types/msgpack-types.js';
+import { msgpackEncoder } from './encoder.js';
+import type { MsgpackFormatOptions } from './options.js';
+
+const msgpackFormat: FormatDefinition<MsgpackFormatOptions> = defineFormat<MsgpackFormatOptions>({
+  name: 'msgpack',
+  extension: (options) => (options.compression === 'gzip' ? '.msgpack.gz' : '.msgpack'),
+  check(schema) {
+    const names = new Set<string>();
+    for (const { name } of schema.fields) {
+      if (names.has(name)) throw refused(name, `Two columns are named "${name}", and a map keeps only one`);
+      names.add(name);
+    }
+    ensureTypes('MessagePack', msgpackTypes, schema);
+    for (const { name, type } of schema.fields) ensureKeys(name, name, type);
+  },
+  open: msgpackEncoder,
+});
+
+export default msgpackFormat;
+
+/** @msgpack/msgpack refuses to read such a key, and other readers in JavaScript lose it or worse. */
+function ensureKeys(name: string, path: string, type: DataType): void {
+  if (name === '__proto__')
+    throw refused(path, `The column "${path}" would be a key "__proto__", which readers refuse`);
+  switch (type.kind) {
+    case 'struct':
+      for (const field of type.fields) ensureKeys(field.name, `${path}.${field.name}`, field.type);
+      break;
+    case 'list':
+    case 'fixed_list':
+      ensureKeys('', `${path}[]`, type.item.type);
+      break;
+    case 'map':
+      ensureKeys('', `${path}.value`, type.value.type);
+      break;
+    default:
+  }
+}
+
+function refused(column: string, what: string): TailraceError {
+  return new TailraceError(`${what}; rename it.`, {
+    code: 'SCHEMA_INVALID',
+    operation: 'check schema',
+    context: { column },
+  });
+}

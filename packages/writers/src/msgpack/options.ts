@@ -1,0 +1,32 @@
+// Owns the options of MessagePack: what they mean and their defaults.
+import { PlanError } from '@tailrace/core/sink';
+import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
+import type { TextCompression } from '../text/text-encoder.js';
+
+export interface MsgpackOptions extends CompressionOptions {
+  /**
+   * `rows`: a map for each row, one after the other, nulls included. `columns`: first a map
+   * `{ tailrace: 1, columns: [{ name, type, nullable }, ...] }`, then for each batch a map of arrays, one for each column: about half
+   * the size of `rows`, as names do not repeat. Default `rows`.
+   */
+  readonly layout?: 'rows' | 'columns' | undefined;
+}
+
+/** The options as the worker gets them. */
+export interface MsgpackFormatOptions extends TextCompression {
+  readonly layout: 'rows' | 'columns';
+}
+
+/** Fills in defaults. Throws PLAN_INVALID for what is none of the choices. */
+export function resolveMsgpackOptions(
+  path: string,
+  options: MsgpackOptions & Pick<CompressionOf, 'single'>,
+): MsgpackFormatOptions {
+  const { layout = 'rows' } = options;
+  if (layout !== 'rows' && layout !== 'columns') {
+    throw new PlanError(`msgpack(${path}): layout is "rows" or "columns", not ${JSON.stringify(layout)}.`, {
+      operation: 'declare msgpack',
+    });
+  }
+  return { layout, ...resolveCompression('msgpack', path, options) };
+}

@@ -1,0 +1,31 @@
+// Owns what stands for each type in MessagePack.
+import { as, type TypeMappings } from './mapping.js';
+
+export const msgpackTypes: TypeMappings = {
+  bool: as('bool'),
+  int8: as('int'),
+  int16: as('int'),
+  int32: as('int'),
+  int64: as('int64, or uint64 from 0 on'),
+  uint8: as('int'),
+  uint16: as('int'),
+  uint32: as('int'),
+  uint64: as('uint64'),
+  float16: as('float32'),
+  float32: as('float32'),
+  float64: as('float64'),
+  decimal: as('string of digits, with all of the scale after the point'),
+  timestamp: as('extension -1 (timestamp); without zone it counts as UTC; seconds beyond 2^53 are an error'),
+  date: as('extension -1 (timestamp) at midnight UTC'),
+  time: as('int: a count of the unit since midnight'),
+  duration: as('int64 or uint64: a count of the unit'),
+  utf8: as('string'),
+  binary: as('bin'),
+  fixed_binary: as('bin'),
+  dictionary: as('string'),
+  null: as('nil'),
+  list: as('array'),
+  fixed_list: as('array'),
+  struct: as('map'),
+  map: as('map with keys of their type; a key "__proto__" is an error'),
+};

@@ -10,6 +10,7 @@ import {
   readMsgpackRows,
   readNdjson,
   readParquet,
+  unbrotlied,
 } from './read-files.js';
 
 /** The format within a declared file sink, as its options name it. */
@@ -63,3 +64,21 @@ testFormat(runner, {
   format: formatOf(msgpack('/out/x.gz')),
   read: gunzipped(readMsgpackRows),
 });
+testFormat(runner, {
+  name: 'csv with brotli',
+  format: formatOf(csv('/out/x.csv.br')),
+  read: unbrotlied(readCsv),
+});
+testFormat(runner, {
+  name: 'arrow stream with gzip',
+  format: formatOf(arrow('/out/x.arrows.gz')),
+  read: gunzipped(readArrow),
+});
+testFormat(runner, {
+  name: 'msgpack of columns with brotli',
+  format: formatOf(msgpack('/out/x.br', { layout: 'columns' })),
+  read: unbrotlied(readMsgpackColumns),
+});
+// Without a reader, bytes are compared with those of an undisturbed run; the unit tests read them.
+testFormat(runner, { name: 'ndjson with zstd', format: formatOf(ndjson('/out/x.zst')) });
+testFormat(runner, { name: 'arrow stream with zstd', format: formatOf(arrow('/out/x.arrows.zst')) });

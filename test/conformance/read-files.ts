@@ -1,6 +1,6 @@
 // Owns the readers of the formats' files, none of which is the formats' own code: rows as the suites' sample rows have them.
 import assert from 'node:assert/strict';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Field, Schema } from '@tailrace/core/sink';
 import { type Data, DataType, tableFromIPC, Vector } from 'apache-arrow';
 import { parquetReadObjects } from 'hyparquet';
@@ -137,4 +137,11 @@ export function gunzipped(
   read: (bytes: Uint8Array, schema: Schema) => Promise<readonly Row[]>,
 ): (bytes: Uint8Array, schema: Schema) => Promise<readonly Row[]> {
   return (bytes, schema) => read(new Uint8Array(gunzipSync(bytes)), schema);
+}
+
+/** The same of a file that is compressed with Brotli. */
+export function unbrotlied(
+  read: (bytes: Uint8Array, schema: Schema) => Promise<readonly Row[]>,
+): (bytes: Uint8Array, schema: Schema) => Promise<readonly Row[]> {
+  return (bytes, schema) => read(new Uint8Array(brotliDecompressSync(bytes)), schema);
 }

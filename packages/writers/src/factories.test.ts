@@ -21,7 +21,11 @@ describe('factories of sinks', () => {
       expect(existsSync(fileURLToPath(formatOf(sink).url))).toBe(true);
     }
     expect(formatOf(sinks.msgpack).options).toMatchObject({ layout: 'rows', compression: 'gzip' });
-    expect(formatOf(sinks.arrow).options).toEqual({ as: 'file', dictionaries: 'text' });
+    expect(formatOf(sinks.arrow).options).toMatchObject({
+      as: 'file',
+      dictionaries: 'text',
+      compression: 'none',
+    });
     expect(formatOf(sinks.csv).options).toMatchObject({ compression: 'gzip', delimiter: ',', header: true });
     expect(formatOf(sinks.ndjson).options).toMatchObject({ compression: 'none', bigint: 'number' });
     expect(formatOf(sinks.parquet).options).toEqual({

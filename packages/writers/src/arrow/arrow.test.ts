@@ -131,8 +131,8 @@ describe('arrow', () => {
   });
 
   it('takes the layout from the name of one file', () => {
-    expect(options({}, 'a/x.arrows')).toEqual({ as: 'stream', dictionaries: 'keep' });
-    expect(options({}, 'a/x.arrow')).toEqual({ as: 'file', dictionaries: 'text' });
+    expect(options({}, 'a/x.arrows')).toMatchObject({ as: 'stream', dictionaries: 'keep' });
+    expect(options({}, 'a/x.arrow')).toMatchObject({ as: 'file', dictionaries: 'text' });
     expect(arrowFormat.extension(options({ as: 'stream' }))).toBe('.arrows');
   });
 });

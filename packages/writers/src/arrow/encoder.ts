@@ -9,6 +9,7 @@ import {
   type Schema,
   TailraceError,
 } from '@tailrace/core/sink';
+import { compressStage } from '../compress/compress-stage.js';
 import { delivery } from '../delivery.js';
 import { ensureSchema } from '../schema-guard.js';
 import { dictionaryAsText } from './dictionary-as-text.js';
@@ -17,6 +18,9 @@ import { ipcWriter } from './ipc-writer.js';
 import { withCodesInRange } from './null-codes.js';
 import type { ArrowFormatOptions } from './options.js';
 import { piecesOf } from './pieces-of.js';
+
+/** How much smaller a compressor makes bytes at most, roughly: deflate's limit. */
+const mostRatio = 1_024;
 
 export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encoder {
   const { schema, options, out, maxBufferedBytes, signal } = context;
@@ -32,11 +36,25 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
     }
   }
   const file = delivery(out, signal);
+  const stage = compressStage(
+    {
+      write: (bytes) => file.write(bytes),
+      get bytesWritten() {
+        return file.bytes;
+      },
+    },
+    options,
+    { maxBufferedBytes, shortMatches: true },
+  );
   const writer = ipcWriter(options.as, stored);
   let rows = 0;
+  let plainBytes = 0;
 
   const send = async (chunks: readonly Uint8Array[]): Promise<void> => {
-    for (const piece of piecesOf(chunks)) await file.write(piece);
+    for (const piece of piecesOf(chunks)) {
+      plainBytes += piece.length;
+      await stage.write(piece);
+    }
   };
   const store = (data: BatchData): BatchData => ({
     ...data,
@@ -77,13 +95,18 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
       file.ensureOpen();
       return file.attempt(async () => {
         await send(writer.end());
+        await stage.finish();
         file.close();
         return { rows };
       });
     },
-    abort: () => file.abort(),
+    abort() {
+      stage.abort();
+      file.abort();
+    },
     get encodedBytes() {
-      return file.bytes;
+      // Compressors hold back what is not worth a call yet, so that at first there is nothing.
+      return Math.max(stage.encodedBytes, Math.ceil(plainBytes / mostRatio));
     },
   };
 }

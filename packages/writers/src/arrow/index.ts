@@ -16,8 +16,15 @@ export type { ArrowLayout, ArrowOptions } from './options.js';
  * @throws PlanError (`PLAN_INVALID`) for options that contradict each other or that apache-arrow cannot write
  */
 export function arrow<R>(path: string, options: ArrowOptions & FileSinkOptions<R> = {}): Sink<R> {
-  const { as, dictionaries, buffers, ...fileOptions } = options;
-  const resolved = resolveArrowOptions(path, { as, dictionaries, buffers, single: options.single });
+  const { as, dictionaries, buffers, compression, level, ...fileOptions } = options;
+  const resolved = resolveArrowOptions(path, {
+    as,
+    dictionaries,
+    buffers,
+    compression,
+    level,
+    single: options.single,
+  });
   return fileSink<R>(path, {
     name: 'arrow',
     format: formatModule('arrow', '#arrow-format', resolved),

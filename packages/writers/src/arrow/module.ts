@@ -1,12 +1,13 @@
 // Owns the Arrow IPC format as worker threads load it.
 import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { endingOf } from '../compress/compression.js';
 import { arrowTypes } from '../types/arrow-types.js';
 import { ensureTypes } from '../types/ensure-types.js';
 import type { ArrowFormatOptions } from './options.js';
 
 const arrowFormat: FormatDefinition<ArrowFormatOptions> = defineFormat<ArrowFormatOptions>({
   name: 'arrow',
-  extension: ({ as }) => (as === 'stream' ? '.arrows' : '.arrow'),
+  extension: (options) => `${options.as === 'stream' ? '.arrows' : '.arrow'}${endingOf(options)}`,
   check(schema) {
     ensureTypes('Arrow', arrowTypes, schema);
     const names = new Set<string>();

@@ -1,14 +1,20 @@
 // Owns the options of Arrow IPC: what they mean and their defaults.
 import { isOneFile, PlanError } from '@tailrace/core/sink';
+import {
+  type Compression,
+  type CompressionOf,
+  type CompressionOptions,
+  resolveCompression,
+} from '../compress/compression.js';
 
 /** The two layouts of Arrow IPC. */
 export type ArrowLayout = 'file' | 'stream';
 
-export interface ArrowOptions {
+export interface ArrowOptions extends CompressionOptions {
   /**
    * `file`: with a footer, so that readers can map it into memory and read batches in any order (Feather version 2).
    * `stream`: batches one after the other, for readers that take it from a pipe; only this one can be compressed as a whole.
-   * Default `file`; for one file whose path ends in `.arrows`, `stream`.
+   * Default `file`; `stream` where it is compressed, and for one file whose path ends in `.arrows`.
    */
   readonly as?: ArrowLayout | undefined;
   /**
@@ -27,7 +33,7 @@ export interface ArrowOptions {
 }
 
 /** The options as the worker gets them. */
-export interface ArrowFormatOptions {
+export interface ArrowFormatOptions extends Compression {
   readonly as: ArrowLayout;
   readonly dictionaries: 'keep' | 'text';
 }
@@ -35,14 +41,20 @@ export interface ArrowFormatOptions {
 /** Fills in defaults. Throws PLAN_INVALID for what the format or its library cannot do. */
 export function resolveArrowOptions(
   path: string,
-  options: ArrowOptions & { readonly single?: boolean | undefined },
+  options: ArrowOptions & Pick<CompressionOf, 'single'>,
 ): ArrowFormatOptions {
   const refuse = (message: string): PlanError =>
     new PlanError(`arrow(${path}): ${message}`, { operation: 'declare arrow' });
-  const isStream = isOneFile(path, options.single) && /\.arrows(\.|$)/.test(path);
+  const { compression, level } = resolveCompression('arrow', path, options);
+  const isStream = compression !== 'none' || (isOneFile(path, options.single) && /\.arrows(\.|$)/.test(path));
   const { as = isStream ? 'stream' : 'file', buffers = 'none' } = options;
   if (as !== 'file' && as !== 'stream') {
     throw refuse(`as is "file" or "stream", not ${JSON.stringify(as)}.`);
+  }
+  if (as === 'file' && compression !== 'none') {
+    throw refuse(
+      `a file compressed with ${compression} as a whole cannot be read from its footer; use as: 'stream', or no compression.`,
+    );
   }
   const { dictionaries = as === 'stream' ? 'keep' : 'text' } = options;
   if (dictionaries !== 'keep' && dictionaries !== 'text') {
@@ -54,5 +66,5 @@ export function resolveArrowOptions(
         "Compress the whole instead, with as: 'stream' and compression.",
     );
   }
-  return { as, dictionaries };
+  return { as, dictionaries, compression, level };
 }

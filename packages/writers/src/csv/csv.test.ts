@@ -115,9 +115,12 @@ describe('csv', () => {
     [{ nullText: 'a,b' }, /may hold no delimiter/],
     [{ nullText: '0' }, /is also a value/],
     [{ nullText: 'NaN' }, /is also a value/],
-    [{ level: 11 }, /gzip level 11/],
+    [{ level: 11, compression: 'gzip' }, /gzip level 11/],
+    [{ level: 3 }, /a level but no compression/],
+    [{ compression: 'lz4' }, /one of none, gzip, brotli, zstd/],
   ])('refuses %j', (given, message) => {
-    expect(() => options(given)).toThrow(message);
+    // What JavaScript may pass.
+    expect(() => options(given as CsvOptions)).toThrow(message);
   });
 
   it('takes compression from the name, and refuses a name that says otherwise', () => {
@@ -221,6 +224,25 @@ describe('csv', () => {
       s: true,
     });
   }, 30_000);
+
+  it.each(['gzip', 'zstd'] as const)(
+    'gives DuckDB the same rows compressed with %s',
+    async (compression) => {
+      const values = Array.from({ length: 100_000 }, (_, row) => `row ${row}`);
+      const columns: TestColumn[] = [{ name: 's', type: utf8, values }];
+      const bytes = await encodeAll(csvFormat, options({ compression }, 'parts'), testSchema(columns), [
+        testBatch(columns),
+      ]);
+      const [read] = await duckRows(
+        bytes,
+        csvFormat.extension(options({ compression }, 'parts')),
+        `SELECT count(*) AS rows, bool_and(s = 'row ' || j) AS same
+       FROM (SELECT *, row_number() OVER () - 1 AS j FROM read_csv($file, header = true, columns = {'s': 'VARCHAR'}))`,
+      );
+      expect(read).toEqual({ rows: 100_000n, same: true });
+    },
+    30_000,
+  );
 
   it('refuses a batch of another schema and nulls where none were declared', async () => {
     const schema = testSchema([{ name: 'a', type: utf8, values: ['x'] }]);

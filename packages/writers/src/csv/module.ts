@@ -1,5 +1,6 @@
 // Owns the CSV format as worker threads load it.
 import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { endingOf } from '../compress/compression.js';
 import { textEncoder } from '../text/text-encoder.js';
 import { csvTypes } from '../types/csv-types.js';
 import { ensureTypes } from '../types/ensure-types.js';
@@ -8,7 +9,7 @@ import type { CsvFormatOptions } from './options.js';
 
 const csvFormat: FormatDefinition<CsvFormatOptions> = defineFormat<CsvFormatOptions>({
   name: 'csv',
-  extension: (options) => (options.compression === 'gzip' ? '.csv.gz' : '.csv'),
+  extension: (options) => `.csv${endingOf(options)}`,
   check(schema, options) {
     ensureTypes('CSV', csvTypes, schema);
     const [first, ...others] = schema.fields;

@@ -1,7 +1,11 @@
 // Owns the options of CSV: what they mean, their defaults, and which of them would make cells ambiguous.
 import { checkKinds, PlanError, shownOption } from '@tailrace/core/sink';
-import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
-import type { TextCompression } from '../text/text-encoder.js';
+import {
+  type Compression,
+  type CompressionOf,
+  type CompressionOptions,
+  resolveCompression,
+} from '../compress/compression.js';
 
 export interface CsvOptions extends CompressionOptions {
   /** One ASCII character between cells. Default `,`; for example `;` or `\t`. */
@@ -23,7 +27,7 @@ export interface CsvOptions extends CompressionOptions {
 }
 
 /** The options as the worker gets them. */
-export interface CsvFormatOptions extends TextCompression {
+export interface CsvFormatOptions extends Compression {
   readonly delimiter: string;
   readonly header: boolean;
   readonly nullText: string;

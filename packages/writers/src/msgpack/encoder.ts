@@ -11,7 +11,7 @@ import {
   type Schema,
   TailraceError,
 } from '@tailrace/core/sink';
-import { gzipStage, plainStage } from '../compress/gzip.js';
+import { compressStage } from '../compress/compress-stage.js';
 import { ensureSchema } from '../schema-guard.js';
 import { type BlockWriter, blockWriter } from '../text/block-writer.js';
 import { blockSize } from '../text/text-block.js';
@@ -21,10 +21,7 @@ import type { MsgpackFormatOptions } from './options.js';
 
 export function msgpackEncoder(context: EncodeContext<MsgpackFormatOptions>): Encoder {
   const { schema, options, out, maxBufferedBytes, signal } = context;
-  const stage =
-    options.compression === 'gzip'
-      ? gzipStage(out, { level: options.level, shortMatches: true })
-      : plainStage(out);
+  const stage = compressStage(out, options, { maxBufferedBytes, shortMatches: true });
   const blocks = blockWriter(stage, blockSize(maxBufferedBytes));
   const isRows = options.layout === 'rows';
   blocks.current.restart(isRows ? new Uint8Array(0) : headerOf(schema));

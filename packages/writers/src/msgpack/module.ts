@@ -1,5 +1,6 @@
 // Owns the MessagePack format as worker threads load it.
 import { type DataType, defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { endingOf } from '../compress/compression.js';
 import { ensureTypes } from '../types/ensure-types.js';
 import { msgpackTypes } from '../types/msgpack-types.js';
 import { msgpackEncoder } from './encoder.js';
@@ -7,7 +8,7 @@ import type { MsgpackFormatOptions } from './options.js';
 
 const msgpackFormat: FormatDefinition<MsgpackFormatOptions> = defineFormat<MsgpackFormatOptions>({
   name: 'msgpack',
-  extension: (options) => (options.compression === 'gzip' ? '.msgpack.gz' : '.msgpack'),
+  extension: (options) => `.msgpack${endingOf(options)}`,
   check(schema) {
     const names = new Set<string>();
     for (const { name } of schema.fields) {

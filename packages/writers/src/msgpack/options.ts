@@ -1,7 +1,11 @@
 // Owns the options of MessagePack: what they mean and their defaults.
 import { PlanError } from '@tailrace/core/sink';
-import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
-import type { TextCompression } from '../text/text-encoder.js';
+import {
+  type Compression,
+  type CompressionOf,
+  type CompressionOptions,
+  resolveCompression,
+} from '../compress/compression.js';
 
 export interface MsgpackOptions extends CompressionOptions {
   /**
@@ -13,7 +17,7 @@ export interface MsgpackOptions extends CompressionOptions {
 }
 
 /** The options as the worker gets them. */
-export interface MsgpackFormatOptions extends TextCompression {
+export interface MsgpackFormatOptions extends Compression {
   readonly layout: 'rows' | 'columns';
 }
 

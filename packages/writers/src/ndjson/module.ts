@@ -1,5 +1,6 @@
 // Owns the NDJSON format as worker threads load it.
 import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { endingOf } from '../compress/compression.js';
 import { textEncoder } from '../text/text-encoder.js';
 import { ensureTypes } from '../types/ensure-types.js';
 import { ndjsonTypes } from '../types/ndjson-types.js';
@@ -8,7 +9,7 @@ import type { NdjsonFormatOptions } from './options.js';
 
 const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonFormatOptions>({
   name: 'ndjson',
-  extension: (options) => (options.compression === 'gzip' ? '.ndjson.gz' : '.ndjson'),
+  extension: (options) => `.ndjson${endingOf(options)}`,
   check(schema) {
     const names = new Set<string>();
     for (const { name } of schema.fields) {

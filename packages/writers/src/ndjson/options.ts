@@ -1,7 +1,11 @@
 // Owns the options of NDJSON: what they mean and their defaults.
 import { PlanError, shownOption } from '@tailrace/core/sink';
-import { type CompressionOf, type CompressionOptions, resolveCompression } from '../text/compression.js';
-import type { TextCompression } from '../text/text-encoder.js';
+import {
+  type Compression,
+  type CompressionOf,
+  type CompressionOptions,
+  resolveCompression,
+} from '../compress/compression.js';
 
 export interface NdjsonOptions extends CompressionOptions {
   /**
@@ -14,7 +18,7 @@ export interface NdjsonOptions extends CompressionOptions {
 }
 
 /** The options as the worker gets them. */
-export interface NdjsonFormatOptions extends TextCompression {
+export interface NdjsonFormatOptions extends Compression {
   readonly bigint: 'number' | 'string';
   readonly nonFinite: 'error' | 'null';
 }

@@ -1,5 +1,5 @@
 // Owns the blocks of text of a file: where there are two, one is filled while the one before is compressed or written.
-import type { ByteStage } from '../compress/gzip.js';
+import type { ByteStage } from '../compress/byte-stage.js';
 import { type BlockSize, returnBlock, type TextBlock, takeBlock } from './text-block.js';
 
 export interface BlockWriter {

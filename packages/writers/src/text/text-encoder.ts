@@ -1,7 +1,8 @@
 // Owns the loop over the rows of a text file: it checks the schema, counts rows and hands blocks on. Cells are not its business.
 import type { Batch, EncodeContext, Encoder, Schema } from '@tailrace/core/sink';
 import { TailraceError } from '@tailrace/core/sink';
-import { gzipStage, plainStage } from '../compress/gzip.js';
+import { compressStage } from '../compress/compress-stage.js';
+import type { Compression } from '../compress/compression.js';
 import { ensureSchema } from '../schema-guard.js';
 import { blockWriter } from './block-writer.js';
 import { columnText } from './cells.js';
@@ -23,18 +24,11 @@ export interface TextLayout {
   readonly shortMatches: boolean;
 }
 
-export interface TextCompression {
-  readonly compression: 'none' | 'gzip';
-  readonly level: number;
-}
-
 /** An encoder of rows as text. `finish` counts the rows as they were written, one by one. */
-export function textEncoder(context: EncodeContext<TextCompression>, layout: TextLayout): Encoder {
+export function textEncoder(context: EncodeContext<Compression>, layout: TextLayout): Encoder {
   const { out, options, schema, maxBufferedBytes, signal } = context;
   const blocks = blockWriter(
-    options.compression === 'gzip'
-      ? gzipStage(out, { level: options.level, shortMatches: layout.shortMatches })
-      : plainStage(out),
+    compressStage(out, options, { maxBufferedBytes, shortMatches: layout.shortMatches }),
     blockSize(maxBufferedBytes),
   );
   const around = layout.after.length + overrun;

@@ -48,7 +48,7 @@ describe('zstd through WebAssembly', () => {
       _ZSTD_compress_usingDict: (_context, to, _room, from) => (held.has(to) && held.has(from) ? 1 : 0),
       HEAPU8: new Uint8Array(300_000),
     };
-    const compress = compressorOf(zstd);
+    const compress = compressorOf(zstd)(1);
     const out = new ByteBuffer();
     compress(new Uint8Array(10), out);
     untilFailure = which;

@@ -5,8 +5,8 @@ import * as zlib from 'node:zlib';
 import { TailraceError } from '@tailrace/core/sink';
 import type { ByteBuffer } from './byte-buffer.js';
 
-/** The fastest of the usual levels; higher ones cost more time than they save bytes. */
-const level = 1;
+/** Of pages, the fastest of the usual levels: higher ones cost more time than they save bytes. */
+const pageLevel = 1;
 
 /** Appends the compressed page and returns false, as `Codec.compress` does. */
 export type ZstdCompressor = (page: Uint8Array, out: ByteBuffer) => boolean;
@@ -22,11 +22,14 @@ interface NativeZstd {
 /** ZSTD_c_compressionLevel of zstd.h. */
 const compressionLevelParameter = 100;
 
-/** @param native Node's zlib, or something in its place */
-export async function zstdCompressor(native: object = zlib): Promise<ZstdCompressor> {
+/**
+ * @param native Node's zlib, or something in its place
+ * @param level from 1 (fast) to 22 (small)
+ */
+export async function zstdCompressor(native: object = zlib, level = pageLevel): Promise<ZstdCompressor> {
   // Node's documentation declares it so; where it is missing, it is undefined.
   const compress = (native as NativeZstd).zstdCompressSync;
-  if (compress === undefined) return await wasmCompressor();
+  if (compress === undefined) return await wasmCompressor(level);
   const options = { params: { [compressionLevelParameter]: level } };
   return (page, out) => {
     out.appendBytes(compress(page, options));
@@ -54,18 +57,18 @@ export interface ZstdModule {
   readonly HEAPU8: Uint8Array;
 }
 
-let loaded: Promise<ZstdCompressor> | undefined;
+let loaded: Promise<(level: number) => ZstdCompressor> | undefined;
 
 /** One instance per thread, and its memory with it. Loading that failed is tried again for the next file. */
-function wasmCompressor(): Promise<ZstdCompressor> {
+async function wasmCompressor(level: number): Promise<ZstdCompressor> {
   loaded ??= loadWasm().catch((cause: unknown) => {
     loaded = undefined;
     throw cause;
   });
-  return loaded;
+  return (await loaded)(level);
 }
 
-async function loadWasm(): Promise<ZstdCompressor> {
+async function loadWasm(): Promise<(level: number) => ZstdCompressor> {
   const { init } = await import('@bokuweb/zstd-wasm');
   await init();
   // The package's own `compress` allocates, and makes a context of a megabyte, for every call. Its inner module lies beside
@@ -76,8 +79,8 @@ async function loadWasm(): Promise<ZstdCompressor> {
   return compressorOf(zstd);
 }
 
-/** Its memory grows with the largest page and stays, as WebAssembly gives none back. */
-export function compressorOf(zstd: ZstdModule): ZstdCompressor {
+/** Compressors of any level. Their memory grows with the largest page and stays, as WebAssembly gives none back. */
+export function compressorOf(zstd: ZstdModule): (level: number) => ZstdCompressor {
   let context = 0;
   /** Bytes of a page that the memory at `input` and `output` suffices for; both are 0 where there is none. */
   let room = 0;
@@ -103,7 +106,7 @@ export function compressorOf(zstd: ZstdModule): ZstdCompressor {
     }
     room = wanted;
   };
-  return (page, out) => {
+  return (level) => (page, out) => {
     if (input === 0 || page.length > room) reserve(page.length);
     const bound = zstd._ZSTD_compressBound(page.length);
     // HEAPU8 is another object after the memory has grown.

@@ -10,8 +10,32 @@ export const arrowSchemaKey = 'ARROW:schema';
 const metadataV5 = 4;
 const messageSchema = 1;
 /** Members of the union Type. */
-const types = { int: 2, floatingPoint: 3, utf8: 5, bool: 6, date: 8, timestamp: 10, largeUtf8: 20 } as const;
-const precisionDouble = 2;
+const types = {
+  int: 2,
+  floatingPoint: 3,
+  binary: 4,
+  utf8: 5,
+  bool: 6,
+  decimal: 7,
+  date: 8,
+  time: 9,
+  timestamp: 10,
+  fixedSizeBinary: 15,
+  duration: 18,
+  largeBinary: 19,
+  largeUtf8: 20,
+} as const;
+const precisions = { float16: 0, float32: 1, float64: 2 } as const;
+const integers = {
+  int8: 8,
+  int16: 16,
+  int32: 32,
+  int64: 64,
+  uint8: 8,
+  uint16: 16,
+  uint32: 32,
+  uint64: 64,
+} as const;
 const dateDay = 0;
 const timeUnits: Record<TimeUnit, number> = { s: 0, ms: 1, us: 2, ns: 3 };
 
@@ -38,18 +62,38 @@ function fieldTable({ name, type, nullable }: Field, at: number): Table {
   return table(name, scalar(1, nullable ? 1 : 0), scalar(1, member), of, dictionary, [], metadata);
 }
 
-const int = (bits: number): Table => table(scalar(4, bits), scalar(1, 1));
+const int = (bits: number, isSigned = true): Table => table(scalar(4, bits), scalar(1, isSigned ? 1 : 0));
 
 function typeTable(type: DataType): readonly [member: number, of: Slot] {
   switch (type.kind) {
     case 'bool':
       return [types.bool, table()];
+    case 'int8':
+    case 'int16':
     case 'int32':
-      return [types.int, int(32)];
     case 'int64':
-      return [types.int, int(64)];
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'uint64':
+      return [types.int, int(integers[type.kind], type.kind.startsWith('int'))];
+    case 'float16':
+    case 'float32':
     case 'float64':
-      return [types.floatingPoint, table(scalar(2, precisionDouble))];
+      return [types.floatingPoint, table(scalar(2, precisions[type.kind]))];
+    case 'decimal':
+      return [types.decimal, table(scalar(4, type.precision), scalar(4, type.scale), scalar(4, type.bits))];
+    case 'time':
+      return [
+        types.time,
+        table(scalar(2, timeUnits[type.unit]), scalar(4, type.unit === 's' || type.unit === 'ms' ? 32 : 64)),
+      ];
+    case 'duration':
+      return [types.duration, table(scalar(2, timeUnits[type.unit]))];
+    case 'binary':
+      return [type.large === true ? types.largeBinary : types.binary, table()];
+    case 'fixed_binary':
+      return [types.fixedSizeBinary, table(scalar(4, type.width))];
     case 'timestamp':
       return [types.timestamp, table(scalar(2, timeUnits[type.unit]), type.timezone ?? undefined)];
     case 'date':

@@ -4,6 +4,7 @@ import { chooseEncodings } from '../encodings.js';
 import { ByteBuffer } from './byte-buffer.js';
 import type { ChunkEncoding } from './column-chunk.js';
 import { appendDeltaWords } from './delta.js';
+import { storageOf } from './storage.js';
 
 /**
  * @param data the first batch of the row group
@@ -21,7 +22,7 @@ export function chooseForms(data: BatchData, deltas: boolean): ChunkEncoding[] {
 
 /** Lengths as differences, then the bytes as they lie in memory: hardly larger than PLAIN, and less to compress. */
 function isText(type: DataType): boolean {
-  return type.kind === 'utf8' || type.kind === 'dictionary';
+  return type.kind === 'utf8' || type.kind === 'binary' || type.kind === 'dictionary';
 }
 
 /** Integers tried; more are not needed to see whether differences are shorter. */
@@ -32,7 +33,9 @@ const tried = new ByteBuffer(triedIntegers * 9);
 
 /** Tries differences on integers from the middle of a batch: those that are nearly random are not made shorter. */
 function deltaPays(type: DataType, { values }: ColumnData): boolean {
-  const width = type.kind === 'int32' || type.kind === 'date' ? 1 : 2;
+  const storage = storageOf(type);
+  if (storage.form !== 'words') return false;
+  const { width } = storage;
   const words = new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2);
   const count = Math.min(triedIntegers, words.length / width);
   const from = Math.floor((words.length / width - count) / 2) * width;

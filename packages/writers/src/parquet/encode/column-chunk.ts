@@ -1,18 +1,19 @@
 // Owns one column of the row group that is open: how its values are encoded, and its pages until they are written.
 import type { ColumnData, DataType, Field } from '@tailrace/core/sink';
-import { notOwn } from '../own-types.js';
 import type { Arena } from './arena.js';
 import { boolCoder } from './bool-coder.js';
 import { ByteBuffer } from './byte-buffer.js';
 import type { Codec } from './codec.js';
 import { type Coder, hasNulls, type PlainForm } from './coder.js';
 import { entryCoder } from './entry-coder.js';
+import { fixedCoder } from './fixed-coder.js';
 import { encodings } from './format-numbers.js';
 import { appendDataPageHeader, appendDictionaryPageHeader } from './page.js';
 import { columnIndex, type IndexedPage, offsetIndex } from './page-index.js';
 import { maxScratchBytes } from './page-scratch.js';
 import { appendDefinitionLevels } from './run-length.js';
 import { type Bounds, mergeBounds, type Order, orderOf } from './statistics.js';
+import { storageOf } from './storage.js';
 import { stringCoder } from './string-coder.js';
 import { wordCoder } from './word-coder.js';
 
@@ -219,26 +220,23 @@ function boundsOfAll(pages: readonly IndexedPage[], type: DataType, order: Order
   let all: Bounds | undefined;
   for (const { bounds, rows, nullCount } of pages) {
     if (bounds !== undefined) all = all === undefined ? bounds : mergeBounds(all, bounds, order);
-    else if (nullCount < rows && type.kind !== 'float64') return undefined;
+    else if (nullCount < rows && type.kind !== 'float64' && type.kind !== 'float32') return undefined;
   }
   return all;
 }
 
 function coderOf(type: DataType): Coder {
-  switch (type.kind) {
-    case 'bool':
+  const storage = storageOf(type);
+  switch (storage.form) {
+    case 'bits':
       return boolCoder();
-    case 'int32':
-    case 'date':
-    case 'int64':
-    case 'timestamp':
-    case 'float64':
-      return wordCoder(type);
-    case 'utf8':
+    case 'words':
+      return wordCoder(storage.width, storage.order);
+    case 'strings':
       return stringCoder();
-    case 'dictionary':
+    case 'entries':
       return entryCoder();
-    default:
-      throw notOwn(type);
+    case 'fixed':
+      return fixedCoder(storage.bytes);
   }
 }

@@ -21,6 +21,7 @@ import { createdBy } from './created-by.js';
 import { fileEnd, magic } from './file-metadata.js';
 import { encodings } from './format-numbers.js';
 import { rowGroup, type WrittenRowGroup } from './row-group.js';
+import { storedColumn } from './storage.js';
 
 /** A row group ends early at this size even where more may be held, so that readers can hold it. */
 const maxRowGroupBytes = 32 * 1024 * 1024;
@@ -57,8 +58,9 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
     group.release();
   };
 
-  const feed = async (data: BatchData): Promise<void> => {
-    rawBytes += rawBytesOf(data);
+  const feed = async (given: BatchData): Promise<void> => {
+    rawBytes += rawBytesOf(given);
+    const data = storedData(given);
     for (let from = 0; from < data.rows; ) {
       const count = Math.min(data.rows - from, rowGroupRows - group.rows);
       group.add(data, from, count);
@@ -116,6 +118,15 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
       return Math.round(encoded + gathered.bytes * ratio);
     },
   };
+}
+
+function storedData(data: BatchData): BatchData {
+  const { fields } = data.schema;
+  const columns = data.columns.map((column, at) => {
+    const field = fields[at];
+    return field === undefined ? column : storedColumn(column, field.type);
+  });
+  return { ...data, columns };
 }
 
 function noCodec(compression: string): TailraceError {

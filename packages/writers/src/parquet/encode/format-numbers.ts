@@ -2,9 +2,17 @@
 // apache/parquet-format.
 import type { DataType } from '@tailrace/core/sink';
 import type { ParquetCompression } from '../compression.js';
-import { notOwn } from '../own-types.js';
+import { storageOf } from './storage.js';
 
-const physicalTypes = { boolean: 0, int32: 1, int64: 2, double: 5, byteArray: 6 } as const;
+const physicalTypes = {
+  boolean: 0,
+  int32: 1,
+  int64: 2,
+  float: 4,
+  double: 5,
+  byteArray: 6,
+  fixedLenByteArray: 7,
+} as const;
 
 export const encodings = {
   plain: 0,
@@ -28,21 +36,17 @@ export const compressionCodecs: Record<ParquetCompression, number> = {
 };
 
 export function physicalType(type: DataType): number {
-  switch (type.kind) {
-    case 'bool':
+  const storage = storageOf(type);
+  switch (storage.form) {
+    case 'bits':
       return physicalTypes.boolean;
-    case 'int32':
-    case 'date':
-      return physicalTypes.int32;
-    case 'int64':
-    case 'timestamp':
-      return physicalTypes.int64;
-    case 'float64':
-      return physicalTypes.double;
-    case 'utf8':
-    case 'dictionary':
+    case 'words':
+      if (storage.order === 'float') return storage.width === 1 ? physicalTypes.float : physicalTypes.double;
+      return storage.width === 1 ? physicalTypes.int32 : physicalTypes.int64;
+    case 'strings':
+    case 'entries':
       return physicalTypes.byteArray;
-    default:
-      throw notOwn(type);
+    case 'fixed':
+      return physicalTypes.fixedLenByteArray;
   }
 }

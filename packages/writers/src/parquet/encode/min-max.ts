@@ -49,6 +49,15 @@ function minMaxInt64(words: Int32Array, count: number, into: Int32Array): void {
   into[3] = maxHigh;
 }
 
+/** The same of unsigned integers: as signed ones they are in order when their highest bit is turned over. */
+export function minMaxUnsigned(words: Int32Array, count: number, width: 1 | 2, into: Int32Array): void {
+  const turned = words.slice(0, count * width);
+  for (let at = width - 1; at < turned.length; at += width) turned[at] = (turned[at] as number) ^ signBit; // in range
+  minMaxWords(turned, count, width, into);
+  into[width - 1] = (into[width - 1] as number) ^ signBit; // two integers
+  into[width * 2 - 1] = (into[width * 2 - 1] as number) ^ signBit; // the same
+}
+
 /**
  * Writes the smallest and then the largest number into `into`; false when there is none but NaN, which has no place in an
  * order. A zero becomes -0 as the smallest and +0 as the largest, as the format demands: readers may tell them apart or not.

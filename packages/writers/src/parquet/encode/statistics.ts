@@ -1,6 +1,6 @@
 // Owns the smallest and largest values of pages and column chunks as metadata holds them: bytes in PLAIN encoding, strings cut short.
 import type { DataType } from '@tailrace/core/sink';
-import { notOwn } from '../own-types.js';
+import { type NumberOrder, storageOf } from './storage.js';
 import type { CompactWriter } from './thrift.js';
 
 export interface Bounds {
@@ -14,25 +14,24 @@ export interface Bounds {
 /** Of bounds of one type: negative when the first is below the second. */
 export type Order = (a: Uint8Array, b: Uint8Array) => number;
 
-/** The order TypeDefinedOrder of the format: signed numbers, unsigned bytes. */
+/** The order TypeDefinedOrder of the format: numbers by their sign or without one, unsigned bytes. */
 export function orderOf(type: DataType): Order {
-  switch (type.kind) {
-    case 'bool':
-    case 'utf8':
-    case 'dictionary':
-      return (a, b) => Buffer.compare(a, b);
-    case 'int32':
-    case 'date':
-      return (a, b) => viewOf(a).getInt32(0, true) - viewOf(b).getInt32(0, true);
-    case 'int64':
-    case 'timestamp':
-      return (a, b) => compare(viewOf(a).getBigInt64(0, true), viewOf(b).getBigInt64(0, true));
-    case 'float64':
-      return (a, b) => compare(viewOf(a).getFloat64(0, true), viewOf(b).getFloat64(0, true));
-    default:
-      throw notOwn(type);
-  }
+  const storage = storageOf(type);
+  return storage.form === 'words'
+    ? numberOrders[storage.order][storage.width]
+    : (a, b) => Buffer.compare(a, b);
 }
+
+const by =
+  <T extends number | bigint>(read: (view: DataView) => T): Order =>
+  (a, b) =>
+    compare(read(viewOf(a)), read(viewOf(b)));
+
+const numberOrders: Readonly<Record<NumberOrder, Readonly<Record<1 | 2, Order>>>> = {
+  signed: { 1: by((view) => view.getInt32(0, true)), 2: by((view) => view.getBigInt64(0, true)) },
+  unsigned: { 1: by((view) => view.getUint32(0, true)), 2: by((view) => view.getBigUint64(0, true)) },
+  float: { 1: by((view) => view.getFloat32(0, true)), 2: by((view) => view.getFloat64(0, true)) },
+};
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,11 +1,12 @@
 // Owns writing Thrift's compact protocol, in which all metadata of a Parquet file is. Source: thrift-compact-protocol.md of apache/thrift.
 import type { ByteBuffer } from './byte-buffer.js';
 
-const types = { true: 1, false: 2, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
+const types = { true: 1, false: 2, i8: 3, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
 
 /** Writes fields of the struct that is open, in rising order of their numbers. */
 export interface CompactWriter {
   bool(field: number, value: boolean): void;
+  i8(field: number, value: number): void;
   i16(field: number, value: number): void;
   i32(field: number, value: number): void;
   /** @param value a whole number within 2^53 */
@@ -72,6 +73,10 @@ function compactWriter(out: ByteBuffer): CompactWriter {
 
   return {
     bool: (field, value) => begin(field, value ? types.true : types.false),
+    i8(field, value) {
+      begin(field, types.i8);
+      out.appendByte(value);
+    },
     i16: number(types.i16),
     i32: number(types.i32),
     i64: number(types.i64),

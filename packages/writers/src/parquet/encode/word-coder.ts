@@ -1,5 +1,5 @@
 // Owns the way of numbers into pages: values of one or two words of 32 bits, as they lie in the batch.
-import type { ColumnData, DataType } from '@tailrace/core/sink';
+import type { ColumnData } from '@tailrace/core/sink';
 import { bitsFor } from './bit-packing.js';
 import {
   type Coder,
@@ -12,19 +12,20 @@ import {
 import { appendDeltaWords } from './delta.js';
 import { compactWords } from './dense.js';
 import { encodings } from './format-numbers.js';
-import { minMaxDoubles, minMaxWords } from './min-max.js';
+import { minMaxDoubles, minMaxUnsigned, minMaxWords } from './min-max.js';
 import { appendHybrid } from './run-length.js';
 import type { Bounds } from './statistics.js';
+import type { NumberOrder } from './storage.js';
 import { type WordDictionary, wordDictionary } from './word-dictionary.js';
 
 /** Scratch: the values of a page that has nulls, and two bounds. */
 const dense = new Int32Array(maxPageRows * 2);
 const boundWords = new Int32Array(4);
 const boundDoubles = new Float64Array(boundWords.buffer);
+const boundFloats = new Float32Array(boundWords.buffer);
 
-export function wordCoder(type: DataType): Coder {
-  const width = type.kind === 'int32' || type.kind === 'date' ? 1 : 2;
-  const isDouble = type.kind === 'float64';
+export function wordCoder(width: 1 | 2, order: NumberOrder): Coder {
+  const isFloat = order === 'float';
   let words: Int32Array = dense;
   let count = 0;
   let dictionary: WordDictionary | undefined;
@@ -54,14 +55,21 @@ export function wordCoder(type: DataType): Coder {
       return true;
     },
     appendValues(out, form) {
-      if (form === 'delta' && !isDouble) appendDeltaWords(out, words, count, width);
+      if (form === 'delta' && !isFloat) appendDeltaWords(out, words, count, width);
       else out.appendBytes(bytesOf(words, count * width));
     },
     view: () => bytesOf(words, count * width),
     bounds(): Bounds | undefined {
-      if (isDouble) {
-        const doubles = new Float64Array(words.buffer, words.byteOffset, count);
+      if (isFloat) {
+        const { buffer, byteOffset } = words;
+        const doubles =
+          width === 2
+            ? new Float64Array(buffer, byteOffset, count)
+            : Float64Array.from(new Float32Array(buffer, byteOffset, count));
         if (!minMaxDoubles(doubles, count, boundDoubles)) return undefined;
+        if (width === 1) boundFloats.set(boundDoubles.slice());
+      } else if (order === 'unsigned') {
+        minMaxUnsigned(words, count, width, boundWords);
       } else {
         minMaxWords(words, count, width, boundWords);
       }
@@ -73,7 +81,7 @@ export function wordCoder(type: DataType): Coder {
         maxExact: true,
       };
     },
-    encodingOf: (form) => (form === 'delta' && !isDouble ? encodings.deltaBinaryPacked : encodings.plain),
+    encodingOf: (form) => (form === 'delta' && !isFloat ? encodings.deltaBinaryPacked : encodings.plain),
     release: () => undefined,
     dictionary: {
       get size() {

@@ -176,8 +176,10 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
     powerCut() {
       const found = compare('after the power cut', [...earlier, ...all()], swaps());
       if (found.length > 0) {
-        possible = found;
+        // A generation whose link is gone may still lie there with its number: the next run shows it again.
+        const again = target.publish === 'generations' ? possible : [];
         earlier = found;
+        possible = [...found, ...again];
       } else {
         possible = [...earlier, ...possible];
       }

@@ -123,6 +123,44 @@ describe('an output that begins', () => {
     });
   });
 
+  describe('whose new directories are removed, before its stage is in them, by others that had made them too', () => {
+    /** A file system on which that happens to the first stages. */
+    const robbed = (times: number): FileSystem => {
+      const { fs } = recordedFileSystem();
+      let left = times;
+      return {
+        ...fs,
+        mkdir: async (path, mode) => {
+          if (path.includes('.stage-') && left > 0) {
+            left -= 1;
+            await rm(join(scratch, 'new'), { recursive: true });
+          }
+          return fs.mkdir(path, mode);
+        },
+      };
+    };
+    const plan = () => ({
+      path: join(scratch, 'new', 'er', 'out'),
+      runId: 'run',
+      contents: { part: 'new\n' },
+    });
+
+    it('makes them again, each time', async () => {
+      await publish(storeOver(robbed(4)), plan());
+      expect(await readPublished(join(scratch, 'new', 'er', 'out'))).toEqual({ part: 'new\n' });
+    });
+
+    it('removes them all when it gives up', async () => {
+      const { fs } = recordedFileSystem({
+        fault: ({ name, path }) =>
+          name === 'open' && path.includes('.stage-') ? { errno: 'EIO' } : undefined,
+      });
+      const { mkdir: robbedMkdir } = robbed(2);
+      await expect(stage(storeOver({ ...fs, mkdir: robbedMkdir }), plan())).rejects.toThrow('EIO');
+      expect(await readdir(scratch)).toEqual([]);
+    });
+  });
+
   it('is refused while a run with the same id is at work, whose lease it cannot see', async () => {
     const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'new\n' } };
     await stage(storeOver(), plan);

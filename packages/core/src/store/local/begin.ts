@@ -24,7 +24,7 @@ import { generationOf } from './publish-generation.js';
 import { abilitiesAt, judged } from './self-test.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
-import { factsAt, makeDirectories, removeEmptyDirectories } from './tree.js';
+import { factsAt, makeDirectories, removeEmptyDirectories, syncDirectory } from './tree.js';
 import { versionAt } from './version.js';
 
 export interface Beginning {
@@ -107,7 +107,9 @@ async function beginAt(
 async function find(fs: FileSystem, place: Place, target: StoreTarget): Promise<Pick<Held, 'base' | 'own'>> {
   if (target.publish !== 'generations') return { base: await versionAt(fs, place, target), own: undefined };
   const kind = (await factsAt(fs, place.path))?.kind;
-  if (kind === undefined || kind === 'link') await pointToNewest(fs, place, target);
+  // Whoever is told that there is something, and leaves it, finds it after a power cut too.
+  const isMoved = (kind === undefined || kind === 'link') && (await pointToNewest(fs, place, target));
+  if (isMoved) await syncDirectory(fs, place.parent);
   return { base: await versionAt(fs, place, target), own: await generationOf(fs, place, target) };
 }
 
@@ -129,21 +131,25 @@ async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surrou
   return { workingDirectory, homeDirectory };
 }
 
-/** Resolves with the directories that had to be made again: another output that gave up had made, and removed, them too. */
+/**
+ * Resolves with the directories that had to be made again: other runs that gave up had made, and removed, them too, and each
+ * of several may do so in between.
+ */
 async function makeStageDirectory(
   fs: FileSystem,
   place: Place,
   paths: StagePaths,
 ): Promise<readonly string[]> {
-  try {
-    await fs.mkdir(paths.stage, 0o700);
-    return [];
-  } catch (error) {
-    if (!failedWith(error, 'ENOENT')) throw error;
+  const made = new Set<string>();
+  for (let round = 1; ; round += 1) {
+    try {
+      await fs.mkdir(paths.stage, 0o700);
+      return [...made];
+    } catch (error) {
+      if (round === 5 || !failedWith(error, 'ENOENT')) throw error;
+    }
+    for (const directory of await makeDirectories(fs, place.parent)) made.add(directory);
   }
-  const made = await makeDirectories(fs, place.parent);
-  await fs.mkdir(paths.stage, 0o700);
-  return made;
 }
 
 async function makeStage(

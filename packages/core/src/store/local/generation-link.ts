@@ -18,16 +18,19 @@ type Linking = Pick<StoreTarget, 'runId' | 'output'>;
 /**
  * Points the path to the newest generation; again when another one is the newest meanwhile: one that has appeared, or the one
  * before, when the commit was given up in this moment and its generation is taken back. Nothing when there is none.
+ * Resolves with whether the path was changed.
  */
-export async function pointToNewest(fs: FileSystem, place: Place, target: Linking): Promise<void> {
+export async function pointToNewest(fs: FileSystem, place: Place, target: Linking): Promise<boolean> {
+  let isChanged = false;
   let linked: number | undefined;
   let newest = (await listGenerations(fs, place)).at(-1);
   while (newest !== undefined && newest !== linked) {
     linked = newest;
-    await linkGeneration(fs, place, linked, target);
+    if (await linkGeneration(fs, place, linked, target)) isChanged = true;
     newest = (await listGenerations(fs, place)).at(-1);
   }
   if (newest === undefined && linked !== undefined) await removeLink(fs, place);
+  return isChanged;
 }
 
 /** A path that leads to no generation is better absent. */
@@ -36,18 +39,18 @@ export async function removeLink(fs: FileSystem, place: Place): Promise<void> {
 }
 
 /**
- * Points the path to one generation, by a rename that never leaves it absent. Throws ConflictError when there is something
- * else than a link or an empty directory.
+ * Points the path to one generation, by a rename that never leaves it absent; false when it led there already. Throws
+ * ConflictError when there is something else than a link or an empty directory.
  */
 export async function linkGeneration(
   fs: FileSystem,
   place: Place,
   generation: number,
   { runId, output }: Linking,
-): Promise<void> {
+): Promise<boolean> {
   const text = linkText(place, generation);
   const facts = await factsAt(fs, place.path);
-  if (facts?.kind === 'link' && (await fs.readlink(place.path)) === text) return;
+  if (facts?.kind === 'link' && (await fs.readlink(place.path)) === text) return false;
   if (facts !== undefined && facts.kind !== 'link' && !(await isRemoved(fs, place.path))) {
     const message =
       `Output "${output}" was not published: something else has created ${place.path} since this run began. ` +
@@ -61,6 +64,7 @@ export async function linkGeneration(
   await removeFile(fs, made);
   await fs.symlink(text, made);
   await fs.rename(made, place.path);
+  return true;
 }
 
 /** An empty directory makes room: a link cannot be renamed over it. */

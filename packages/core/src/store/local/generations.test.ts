@@ -1,4 +1,15 @@
-import { lstat, mkdir, readdir, readFile, readlink, realpath, rm, symlink, utimes } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { WriteMode } from '../../sink/sink.js';
@@ -258,4 +269,15 @@ it('a generation has its name on stable storage before the path leads to it', as
     `rename ${out}`,
     `sync ${scratch}`,
   ]);
+});
+
+it('that a crash has left without its link is shown by the next run, which finds it after a power cut too', async () => {
+  await publishOld();
+  await unlink(out);
+  const { fs, calls } = recordedFileSystem();
+  const target = targetOf(plan('run', 'ignore'));
+  expect(await storeOver(fs).begin({ options, target, signal })).toBe('skip');
+  const order = calls.map(({ name, path, to }) => `${name} ${to ?? path}`);
+  expect(order.indexOf(`sync ${scratch}`)).toBeGreaterThan(order.indexOf(`rename ${out}`));
+  expect(order).toContain(`rename ${out}`);
 });

@@ -43,10 +43,8 @@ it('carries the type of rows in a schema, nested ones included', () => {
     readonly lasted: number;
     readonly raw: Uint8Array | null;
     readonly nothing: null;
-    readonly tags: readonly {
-      readonly name: string;
-      readonly weights: readonly number[] | null;
-    }[];
-    readonly attributes: ReadonlyMap<string, string | null>;
+    // Not readonly arrays: rows that are given may be either, and those that are read belong to the reader.
+    readonly tags: { readonly name: string; readonly weights: number[] | null }[];
+    readonly attributes: Map<string, string | null>;
   }>();
 });

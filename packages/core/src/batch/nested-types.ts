@@ -13,12 +13,12 @@ function within(name: string, { type, nullable }: ColumnType<unknown>): Field {
 }
 
 /** Arrays of any length: `list(utf8())`, `list(nullable(int32()))`. */
-export function list<T>(item: ColumnType<T>): ColumnType<readonly T[]> {
+export function list<T>(item: ColumnType<T>): ColumnType<T[]> {
   return column({ kind: 'list', item: within('item', item) });
 }
 
 /** Arrays that files are told to hold with 64-bit offsets. A batch holds less than 2^31 items of a column. */
-export function largeList<T>(item: ColumnType<T>): ColumnType<readonly T[]> {
+export function largeList<T>(item: ColumnType<T>): ColumnType<T[]> {
   return column({ kind: 'list', item: within('item', item), large: true });
 }
 
@@ -26,7 +26,7 @@ export function largeList<T>(item: ColumnType<T>): ColumnType<readonly T[]> {
  * Arrays of one length.
  * @param size from 1 to 1,048,576
  */
-export function fixedSizeList<T>(item: ColumnType<T>, size: number): ColumnType<readonly T[]> {
+export function fixedSizeList<T>(item: ColumnType<T>, size: number): ColumnType<T[]> {
   ensure(
     Number.isInteger(size) && size >= 1 && size <= 1_048_576,
     `fixedSizeList: the size is a whole number from 1 to 1048576, not ${size}.`,
@@ -47,7 +47,7 @@ export function struct<const C extends Record<string, ColumnType<unknown>>>(
  * Maps. Keys are never null, and of a type whose values a Map tells apart: bool, integers, decimals, times, durations, text.
  * @throws TailraceError SCHEMA_INVALID for keys of other types
  */
-export function map<K, V>(key: ColumnType<K>, value: ColumnType<V>): ColumnType<ReadonlyMap<K, V>> {
+export function map<K, V>(key: ColumnType<K>, value: ColumnType<V>): ColumnType<Map<K, V>> {
   ensure(isKey(key.type) && !key.nullable, `map: ${keysAdvice}.`);
   return column({
     kind: 'map',

@@ -1,0 +1,16 @@
+// Owns the table of types by formats: what stands for each in files, or why it is refused. The guide of types is made of it.
+import { arrowTypes } from './arrow-types.js';
+import { csvTypes } from './csv-types.js';
+import type { TypeMappings } from './mapping.js';
+import { msgpackTypes } from './msgpack-types.js';
+import { ndjsonTypes } from './ndjson-types.js';
+import { parquetTypes, parquetWasmTypes } from './parquet-types.js';
+
+export const typeTable: Readonly<Record<string, TypeMappings>> = {
+  'parquet (tailrace)': parquetTypes,
+  'parquet (parquet-wasm)': parquetWasmTypes,
+  arrow: arrowTypes,
+  msgpack: msgpackTypes,
+  ndjson: ndjsonTypes,
+  csv: csvTypes,
+};

@@ -13,7 +13,7 @@ import { anyTable, type Table } from './column-types-fixtures.js';
 import { batchOfIpc, ipcOf } from './ipc-batch.js';
 import { createTestMemory } from './test-rig.js';
 
-const numRuns = 200;
+const numRuns = 50;
 
 /** A value that no column takes: no type, and no key of a struct. */
 const misfit = Symbol('misfit');

@@ -78,6 +78,7 @@ export {
 } from './errors/tailrace-error.js';
 // Pools
 export type { Inspector } from './inspect/remote-inspection.js';
+export type { BadRow } from './materialise/bad-row.js';
 export { createMemory } from './materialise/create-memory.js';
 export { isMaterialised } from './materialise/dataset.js';
 export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
@@ -87,9 +88,16 @@ export { type ToBatchesOptions, toBatches } from './materialise/to-batches.js';
 export type { OutputFeed } from './output/feed.js';
 // Partitions
 export { nullPartition, unescapeText as unescapePartition } from './partition/escape.js';
+export { deadLetter } from './pipeline/dead-letter.js';
 // Pipelines
 export type { Flow } from './pipeline/declare.js';
-export type { StageOptions, WriteOptions } from './pipeline/graph.js';
+export type {
+  DeadLetter,
+  DeadLetterOptions,
+  OnBadRow,
+  StageOptions,
+  WriteOptions,
+} from './pipeline/graph.js';
 export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline/pipeline.js';
 export type { RunProgress, SourceProgress } from './pipeline/progress.js';

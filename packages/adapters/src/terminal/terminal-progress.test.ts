@@ -57,6 +57,7 @@ const output = (name: string, change: Partial<OutputProgress> = {}): OutputProgr
   name,
   state: 'active',
   rows: 0,
+  rejected: 0,
   heldBytes: 0,
   bytesWritten: 0,
   files: 0,

@@ -9,6 +9,7 @@ import { type Columns, createColumns } from './columns.js';
 import type { Memory } from './memory.js';
 import { type Overflow, relieve } from './relieve.js';
 import type { RowSite } from './row-site.js';
+import type { ColumnPolicies } from './row-writer.js';
 import { createSample, type Sample } from './sample.js';
 
 /** How batches are cut. By rows and bytes only, never by time: a rerun cuts the same. */
@@ -21,7 +22,7 @@ export interface BatchOptions {
   readonly sampleRows?: number | undefined;
 }
 
-export interface BatchBuilderOptions<R> extends BatchOptions {
+export interface BatchBuilderOptions<R> extends BatchOptions, ColumnPolicies {
   readonly memory: Memory;
   /** Name of the stage, for messages. */
   readonly stage: string;
@@ -85,7 +86,8 @@ export function createBatchBuilder<R>(options: BatchBuilderOptions<R>): BatchBui
   let discarded = false;
 
   const start = (schema: Schema<R>): Columns => {
-    const started = createColumns(schema, memory.slabs, site, { rows: batchRows, bytes: batchBytes });
+    const limits = { rows: batchRows, bytes: batchBytes };
+    const started = createColumns(schema, memory.slabs, site, limits, undefined, options);
     columns = started;
     onSchema(schema);
     return started;

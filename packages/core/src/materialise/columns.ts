@@ -6,7 +6,7 @@ import { createColumnBuilder } from './create-column-builder.js';
 import { Frame } from './frame.js';
 import { placeFor } from './place.js';
 import { type RowSite, unreadableRow } from './row-site.js';
-import { createRowWriter } from './row-writer.js';
+import { type ColumnPolicies, createRowWriter } from './row-writer.js';
 
 const firstCapacity = 512;
 const growth = 4;
@@ -36,6 +36,7 @@ export function createColumns(
   site: RowSite,
   limits: BatchLimits,
   generated?: boolean,
+  policies: ColumnPolicies = {},
 ): Columns {
   const builders = schema.fields.map((field) => createColumnBuilder(field, slabs, site));
   const frame = new Frame(
@@ -43,7 +44,7 @@ export function createColumns(
     builders.flatMap((builder) => builder.parts),
   );
   const rowBytes = builders.reduce((sum, builder) => sum + builder.rowBytes, 0);
-  const writer = createRowWriter(builders, site, generated);
+  const writer = createRowWriter(builders, site, generated, policies);
   const { write } = writer;
   const maxBytes = limits.bytes;
   const maxRows = Math.min(limits.rows, Math.max(1, Math.ceil(maxBytes / rowBytes)));

@@ -4,6 +4,7 @@ import { describeType } from '../batch/schema.js';
 import { describeColumn, describeValue } from '../batch/value-error.js';
 import { ValueError } from '../errors/named-errors.js';
 import { isTailraceError, messageOf, TailraceError } from '../errors/tailrace-error.js';
+import { about } from './bad-row.js';
 
 const operation = 'materialise rows';
 
@@ -40,7 +41,7 @@ export function misfit(site: RowSite, field: Field, value: unknown, expected: st
     value === null || value === undefined
       ? 'Declare the column as nullable(...), or give it a value.'
       : 'Convert it in the stage, or declare another type for the column.';
-  return new ValueError(
+  const error = new ValueError(
     `Stage "${site.stage}", row ${site.item}, ${describeColumn({ ...field, name: column })}: expected ${expected}, but ${came} came. ${advice}`,
     {
       operation,
@@ -53,6 +54,7 @@ export function misfit(site: RowSite, field: Field, value: unknown, expected: st
       },
     },
   );
+  return about(error, value);
 }
 
 /** The error of a value whose type is not that of the column's earlier values. */
@@ -63,11 +65,12 @@ export function mixedTypes(
   value: unknown,
   now: string,
 ): ValueError {
-  return new ValueError(
+  const error = new ValueError(
     `Stage "${site.stage}", row ${site.item}, column ${JSON.stringify(column)}: ${describeValue(value)} (${now}) came, ` +
       `but earlier rows hold ${before}. A column has one type: convert the values in the stage, or declare the schema.`,
     { operation, context: { stage: site.stage, row: site.item, column, type: before, received: now } },
   );
+  return about(error, value);
 }
 
 /** The error of a value that no column type takes. */
@@ -77,10 +80,11 @@ export function unsupported(site: RowSite, column: string, value: unknown): Valu
       ? 'Columns of arrays, objects, Maps and bytes are not inferred: declare the schema of the stage, defineSchema({ ' +
         `${column}: list(...) }), or struct, map, binary; or turn the value into text with JSON.stringify.`
       : 'Inferred columns hold numbers, bigints, booleans, strings and Dates: convert the value in the stage.';
-  return new ValueError(
+  const error = new ValueError(
     `Stage "${site.stage}", row ${site.item}, column ${JSON.stringify(column)}: ${describeValue(value)} came. ${advice}`,
     { operation, context: { stage: site.stage, row: site.item, column, received: typeof value } },
   );
+  return about(error, value);
 }
 
 /** What was thrown while a row was read, in the family: a getter or a proxy of it throws whatever it likes. */
@@ -95,11 +99,12 @@ export function unreadableRow(site: RowSite, thrown: unknown): TailraceError {
 
 /** The error of an item that is no row. */
 export function notARow(site: RowSite, item: unknown): TailraceError {
-  return new TailraceError(
+  const error = new TailraceError(
     `Stage "${site.stage}", row ${site.item}: rows are objects with one property per column, but ${describeValue(item)} ` +
       'came. Map each item to such an object first: map((value) => ({ value })).',
     { code: 'SCHEMA_INVALID', operation, context: { stage: site.stage, row: site.item } },
   );
+  return about(error, item);
 }
 
 /** The error of a property that is no column of the schema. */
@@ -109,6 +114,15 @@ export function extraColumn(site: RowSite, column: string, known: readonly strin
     `Stage "${site.stage}", row ${site.item}: the property ${JSON.stringify(column)} is no column of its schema, which has ` +
       `${columns}. Declare the schema with that column, or leave the property out of the rows.`,
     { code: 'SCHEMA_INVALID', operation, context: { stage: site.stage, row: site.item, column } },
+  );
+}
+
+/** The error of a row without a column that it must have. */
+export function missingColumn(site: RowSite, column: string): ValueError {
+  return new ValueError(
+    `Stage "${site.stage}", row ${site.item}: it has no ${JSON.stringify(column)}, and missingColumns is 'error'. Give the row the ` +
+      'column, with null where there is no value, or let missing columns be null.',
+    { operation, context: { stage: site.stage, row: site.item, column } },
   );
 }
 

@@ -6,7 +6,7 @@ import { slotOf } from './dictionary-column.js';
 import { fastPath } from './fast-path.js';
 import type { FrameViews } from './frame.js';
 import { isRow } from './infer.js';
-import { extraColumn, notARow, type RowSite } from './row-site.js';
+import { extraColumn, missingColumn, notARow, type RowSite } from './row-site.js';
 
 export interface RowWriter {
   /**
@@ -18,8 +18,17 @@ export interface RowWriter {
   moved(views: FrameViews): void;
 }
 
+/** What the properties of a row may be beside the columns, and the columns beside the properties. */
+export interface ColumnPolicies {
+  /** A property that is no column. Default `error`. */
+  readonly extraColumns?: 'error' | 'drop' | undefined;
+  /** A column that the row does not have. Default `null`. */
+  readonly missingColumns?: 'null' | 'error' | undefined;
+}
+
 type KeyCheck = (item: object) => void;
 type Refusal = (item: unknown) => never;
+type Missing = (name: string) => never;
 type RowWriterFactory = (
   columns: readonly ColumnBuilder[],
   names: readonly string[],
@@ -27,6 +36,7 @@ type RowWriterFactory = (
   refuse: Refusal,
   slot: typeof slotOf,
   has: typeof holds,
+  missing: Missing,
 ) => RowWriter;
 
 /**
@@ -37,26 +47,31 @@ export function createRowWriter(
   columns: readonly ColumnBuilder[],
   site: RowSite,
   generated: boolean = mayGenerateCode(),
+  { extraColumns, missingColumns }: ColumnPolicies = {},
 ): RowWriter {
   const names = columns.map((column) => column.field.name);
-  const checkKeys = keyCheck(names, site);
+  const checkKeys = keyCheck(names, site, extraColumns === 'drop');
+  const isStrict = missingColumns === 'error';
   const refuse: Refusal = (item) => {
     throw notARow(site, item);
   };
+  const missing: Missing = (name) => {
+    throw missingColumn(site, name);
+  };
   return generated
-    ? factoryFor(columns, names)(columns, names, checkKeys, refuse, slotOf, holds)
-    : loop(columns, names, checkKeys, refuse);
+    ? factoryFor(columns, names, isStrict)(columns, names, checkKeys, refuse, slotOf, holds, missing)
+    : loop(columns, names, checkKeys, refuse, isStrict ? missing : undefined);
 }
 
 /** Looks at every property of an item whose properties are not simply the columns in order. */
-function keyCheck(names: readonly string[], site: RowSite): KeyCheck {
+function keyCheck(names: readonly string[], site: RowSite, drops: boolean): KeyCheck {
   const known = new Set(names);
   return (item) => {
     if (!isRow(item) || isBatch(item)) throw notARow(site, item);
     let keys = 0;
     for (const key in item) {
       keys += 1;
-      if (!known.has(key)) throw extraColumn(site, key, names);
+      if (!drops && !known.has(key)) throw extraColumn(site, key, names);
     }
     if (keys === 0 && !isPlain(item) && !names.some((name) => name in item)) throw notARow(site, item);
   };
@@ -88,6 +103,7 @@ function loop(
   names: readonly string[],
   checkKeys: KeyCheck,
   refuse: Refusal,
+  missing: Missing | undefined,
 ): RowWriter {
   return {
     write(item, row) {
@@ -100,7 +116,9 @@ function loop(
         const name = names[at] as string;
         const absent = inheritedNames.has(name) && !holds(values, name);
         const column = columns[at] as ColumnBuilder;
-        column.write(absent ? undefined : values[name], row);
+        const value = absent ? undefined : values[name];
+        if (value === undefined) missing?.(name);
+        column.write(value, row);
         textBytes += column.textBytes(row + 1);
       }
       return textBytes;
@@ -113,12 +131,16 @@ function loop(
 const factories = new Map<string, RowWriterFactory>();
 const maxFactories = 256;
 
-function factoryFor(columns: readonly ColumnBuilder[], names: readonly string[]): RowWriterFactory {
-  const key = JSON.stringify(columns.map(({ field }) => field));
+function factoryFor(
+  columns: readonly ColumnBuilder[],
+  names: readonly string[],
+  isStrict: boolean,
+): RowWriterFactory {
+  const key = `${isStrict}${JSON.stringify(columns.map(({ field }) => field))}`;
   let factory = factories.get(key);
   if (factory === undefined) {
     if (factories.size >= maxFactories) factories.clear();
-    factory = generate(columns, names);
+    factory = generate(columns, names, isStrict);
     factories.set(key, factory);
   }
   return factory;
@@ -129,7 +151,11 @@ function factoryFor(columns: readonly ColumnBuilder[], names: readonly string[])
  * place. Names enter the code only as JSON strings. Items made alike have their properties in the order of the columns,
  * which the loop over keys confirms by comparing pointers; any other order takes the slower check.
  */
-function generate(columns: readonly ColumnBuilder[], names: readonly string[]): RowWriterFactory {
+function generate(
+  columns: readonly ColumnBuilder[],
+  names: readonly string[],
+  isStrict: boolean,
+): RowWriterFactory {
   const paths = columns.map(fastPath);
   const builders = names.map((_, at) => `c${at}`).join(', ');
   const writes = names.map((name, at) => {
@@ -137,7 +163,8 @@ function generate(columns: readonly ColumnBuilder[], names: readonly string[]): 
     const value = inheritedNames.has(name)
       ? `holds(item, ${key}) ? item[${key}] : undefined`
       : `item[${key}]`;
-    return `v = ${value};\n${paths[at]?.write}`;
+    const there = isStrict ? `if (v === undefined) missing(${key});\n` : '';
+    return `v = ${value};\n${there}${paths[at]?.write}`;
   });
   const textBytes = paths.map((path) => path.textBytes).filter((expression) => expression !== '0');
   const body = `
@@ -170,6 +197,7 @@ function generate(columns: readonly ColumnBuilder[], names: readonly string[]): 
     'refuse',
     'slotOf',
     'holds',
+    'missing',
     `'use strict';${body}`,
   ) as RowWriterFactory;
 }

@@ -17,8 +17,13 @@ export interface OutputFeed {
    * is closed already); the file is removed after the last consumer's release.
    */
   pushSpilled(spilled: SpilledBatch, release: () => void): void;
-  /** No more batches: the output seals its last write and commits when all are prepared. */
-  complete(): void;
+  /** So many rows more were refused. 0, before anything else: some may be. Not called for a stage that fails of the first. */
+  refused?(rows: number): void;
+  /**
+   * No more batches: the output seals its last write and commits when all are prepared.
+   * @param came rows that came to the stage, those included that were refused
+   */
+  complete(came?: number): void;
   /** The producer failed: the output aborts with this error. */
   fail(error: TailraceError): void;
   /** True once the output takes nothing more (failed, cancelled or complete): its producer may detach. */

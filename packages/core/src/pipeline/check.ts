@@ -6,6 +6,7 @@ import type { Schema } from '../batch/schema.js';
 import { parseBytes } from '../budget/parse-bytes.js';
 import { PlanError } from '../errors/named-errors.js';
 import type { Sink } from '../sink/sink.js';
+import { isDeadLetter } from './dead-letter.js';
 import { type Graph, inputsOf } from './graph.js';
 
 const operation = 'declare pipeline';
@@ -52,7 +53,18 @@ export function checkName(what: string, name: unknown, pipeline: string): assert
   if (/\p{Cc}/u.test(text)) refuse(`contains a control character: ${JSON.stringify(text)}`);
 }
 
-type OptionKind = 'count' | 'bytes' | 'ms' | 'limit' | 'object' | 'function' | 'schema' | readonly string[];
+type OptionKind =
+  | 'count'
+  | 'whole'
+  | 'share'
+  | 'bytes'
+  | 'ms'
+  | 'limit'
+  | 'object'
+  | 'function'
+  | 'schema'
+  | 'onBadRow'
+  | readonly string[];
 
 /** Checks options that came from JavaScript or from a configuration; unknown ones are refused, as they are typing errors. */
 export function checkOptions(
@@ -102,6 +114,16 @@ function mismatch(kind: OptionKind, value: unknown): string | undefined {
   switch (kind) {
     case 'count':
       return Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'a whole number above 0';
+    case 'whole':
+      return value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) >= 0)
+        ? undefined
+        : 'a whole number, 0 or more, or Infinity';
+    case 'share':
+      return typeof value === 'number' && value >= 0 && value <= 1 ? undefined : 'a number from 0 to 1';
+    case 'onBadRow':
+      return value === 'fail' || value === 'skip' || isDeadLetter(value)
+        ? undefined
+        : "'fail', 'skip' or deadLetter(sink)";
     case 'bytes':
       return isAmount(value) ? undefined : "an amount of bytes such as 33554432 or '32MiB'";
     case 'ms':

@@ -3,6 +3,7 @@
 import { EMPTY, isObservable, type Observable, type OperatorFunction } from 'rxjs';
 import type { RowOf } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
+import { badRowSchema } from '../materialise/bad-row.js';
 import type { Sink } from '../sink/sink.js';
 import type { Source } from '../source/source.js';
 import {
@@ -15,6 +16,8 @@ import {
   planError,
   quoted,
 } from './check.js';
+import { checkColumnPolicies, checkDeadLetter, checkLetters, checkLimits } from './check-bad-rows.js';
+import { rejectsName } from './dead-letter.js';
 import type { Graph, GraphGroup, GraphNode, GraphOutput, StageOptions, WriteOptions } from './graph.js';
 import { checkedGroup } from './group.js';
 import {
@@ -26,6 +29,7 @@ import {
   type Streams,
 } from './handle.js';
 import { checkLocations } from './locations.js';
+import { stageOptions, writeOptions } from './option-kinds.js';
 
 /** What a declaration is written with. Every method throws a PlanError naming the pipeline and what to write instead. */
 export interface Flow {
@@ -69,24 +73,6 @@ export interface Flow {
    */
   commitGroup(name: string, outputs: readonly [OutputRef, OutputRef, ...OutputRef[]]): void;
 }
-
-const stageOptions = {
-  schema: 'schema',
-  overflow: ['spill', 'fail'],
-  batchRows: 'count',
-  batchBytes: 'count',
-} as const;
-const writeOptions = {
-  retry: 'function',
-  timeoutMs: 'ms',
-  stallMs: 'ms',
-  slow: ['pace', 'spill'],
-  writeRows: 'count',
-  writeBytes: 'bytes',
-  retryBudget: 'object',
-  onDiskFull: ['fail', 'wait'],
-  diskFullTimeoutMs: 'limit',
-} as const;
 
 /** Runs a declaration and gives its graph, checked. Throws a PlanError for whatever is wrong with it. */
 export function declareGraph(pipeline: string, declare: (flow: Flow) => void): Graph {
@@ -134,8 +120,23 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
         `'${owner.pipeline}'. Handles are good for their own pipeline only; declare the stage here as well.`,
     );
   };
+  const addRejects = (stage: string, options: StageOptions): void => {
+    const { onBadRow = 'fail' } = options;
+    checkLimits(stage, options, pipeline);
+    checkColumnPolicies(stage, options, pipeline);
+    if (typeof onBadRow === 'string') return;
+    const output = checkDeadLetter(stage, onBadRow, pipeline);
+    begin('output', output);
+    const name = rejectsName(stage);
+    begin('stage', name);
+    nodes.set(name, { kind: 'rejects', name, from: stage, options: { schema: badRowSchema } });
+    checkRequired(output, onBadRow.sink, badRowSchema, pipeline);
+    const { name: _, ...writing } = onBadRow.options;
+    outputs.set(output, { name: output, from: name, sink: onBadRow.sink, options: writing });
+  };
   const add = <T>(node: GraphNode): Stage<T> => {
     nodes.set(node.name, node);
+    if (node.kind !== 'hold' && node.kind !== 'rejects') addRejects(node.name, node.options);
     return createHandle<T>({ declaration, pipeline, node: node.name });
   };
   const schemaOf = (name: string): Schema | undefined => {
@@ -251,12 +252,13 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
     );
   }
   const graph: Graph = { name: pipeline, nodes: [...nodes.values()], outputs: [...outputs.values()], groups };
-  if (graph.outputs.length === 0) {
+  if (refs.size === 0) {
     refuse(
       `Pipeline '${pipeline}' writes nothing. Declare an output: flow.write('name', stage, parquet('out/name')).`,
     );
   }
   checkAcyclic(graph);
+  checkLetters(graph);
   checkLocations(graph);
   return graph;
 }

@@ -76,6 +76,7 @@ const shapes: Record<GraphNode['kind'], readonly [string, string]> = {
   stage: ['[', ']'],
   combine: ['{{', '}}'],
   hold: ['[(', ')]'],
+  rejects: ['>', ']'],
 };
 
 function mermaid(

@@ -71,6 +71,7 @@ function createTap(stage: string, spill: DurableSpill, memory: Memory): Tap {
   const whole = deferred<SpilledStage>();
   const listeners: (() => void)[] = [];
   let schema: Schema | null = null;
+  let rejected: number | undefined;
   let last: Promise<void> = Promise.resolve();
   let closed = false;
   let failed = false;
@@ -123,10 +124,16 @@ function createTap(stage: string, spill: DurableSpill, memory: Memory): Tap {
         }
       }, release);
     },
+    refused(rows) {
+      if (!closed) rejected = (rejected ?? 0) + rows;
+    },
     complete() {
       if (closed) return;
       queue(
-        async () => whole.resolve({ stage, schema, ...(await spill.finish()) }),
+        async () => {
+          const refused = rejected === undefined ? {} : { rejected };
+          whole.resolve({ stage, schema, ...refused, ...(await spill.finish()) });
+        },
         () => undefined,
       );
       close();
@@ -164,6 +171,7 @@ export function readingBack(
         open: (signal) => readDurableSpill(fs, spillDirectory(root, index), memory.slabs, signal),
       },
       options: { ...node.options, schema: stage.schema ?? node.options.schema },
+      rejected: stage.rejected,
     };
     return source;
   });

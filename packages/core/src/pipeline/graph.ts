@@ -2,6 +2,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import type { RowOf } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
+import type { BadRow } from '../materialise/bad-row.js';
 import type { OutputOptions } from '../pool/settings.js';
 import type { RetryPolicy } from '../retry/policy.js';
 import type { Sink } from '../sink/sink.js';
@@ -20,7 +21,35 @@ export interface StageOptions<T = unknown> {
   readonly batchRows?: number | undefined;
   /** Bytes after which a batch is sealed. Default 4 MiB. */
   readonly batchBytes?: number | undefined;
+  /**
+   * What becomes of a row that does not fit the columns, once for all outputs and the hold of the stage, which share them:
+   * `fail` (default) fails them; `skip` leaves it out, counted; `deadLetter(sink)` leaves it out and writes what was wrong.
+   * Consumers that take the items as they are still get it. Example: `deadLetter(ndjson('out/bad.ndjson'))`.
+   */
+  readonly onBadRow?: OnBadRow | undefined;
+  /**
+   * A property that is no column: an error of its row (default), or left out. `drop` needs a declared schema. Example:
+   * `{ schema, extraColumns: 'drop' }`.
+   */
+  readonly extraColumns?: 'error' | 'drop' | undefined;
+  /**
+   * A column that a row does not have: null, where the column may be null, and else an error of the row (default); or an error
+   * in any case. `undefined` counts as not there, null as there. `error` needs a declared schema.
+   */
+  readonly missingColumns?: 'null' | 'error' | undefined;
+  /** Bad rows that may be left out; one more fails the outputs. `Infinity` for no limit. Default 1,000. */
+  readonly maxBadRows?: number | undefined;
+  /** Share of the rows, 0 to 1, that may be bad; looked at when all have come, before anything is published. Default 0.5. */
+  readonly maxBadShare?: number | undefined;
 }
+
+/** An output of its own for the rows that a stage refuses. Made by `deadLetter(sink)`. */
+export interface DeadLetter {
+  readonly sink: Sink<BadRow>;
+  readonly options: DeadLetterOptions;
+}
+
+export type OnBadRow = 'fail' | 'skip' | DeadLetter;
 
 /** How an output is written. */
 export interface WriteOptions
@@ -39,11 +68,18 @@ export interface WriteOptions
   readonly writeBytes?: number | string | undefined;
 }
 
+export interface DeadLetterOptions extends WriteOptions {
+  /** Name of the output. Default: that of the stage, and `-rejected`. Example: `'bad-flights'`. */
+  readonly name?: string | undefined;
+}
+
 export interface SourceNode {
   readonly kind: 'source';
   readonly name: string;
   readonly source: Source<unknown>;
   readonly options: StageOptions;
+  /** Rows that were refused when what it reads back was made. */
+  readonly rejected?: number | undefined;
 }
 export interface OperatorNode {
   readonly kind: 'stage';
@@ -67,7 +103,15 @@ export interface HoldNode {
   readonly name: string;
   readonly from: string;
 }
-export type GraphNode = SourceNode | OperatorNode | CombineNode | HoldNode;
+/** The rows that a node refused, as rows of `BadRow`. */
+export interface RejectsNode {
+  readonly kind: 'rejects';
+  readonly name: string;
+  /** Name of the node that refuses them. */
+  readonly from: string;
+  readonly options: StageOptions;
+}
+export type GraphNode = SourceNode | OperatorNode | CombineNode | HoldNode | RejectsNode;
 
 export interface GraphOutput {
   readonly name: string;
@@ -105,8 +149,15 @@ export function inputsOf(node: GraphNode): readonly string[] {
       return node.inputs;
     case 'stage':
     case 'hold':
+    case 'rejects':
       return [node.from];
   }
+}
+
+/** The output of what a stage refuses, if it has one. */
+export function letterOf(graph: Graph, stage: string): GraphOutput | undefined {
+  const rejects = graph.nodes.find((node) => node.kind === 'rejects' && node.from === stage);
+  return rejects && graph.outputs.find((output) => output.from === rejects.name);
 }
 
 /** The node whose items an output or a hold consists of: itself, or what a hold holds. */

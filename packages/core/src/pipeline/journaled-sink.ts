@@ -22,9 +22,9 @@ export interface JournaledOptions {
 
 export function journaled(options: JournaledOptions): SinkDefinition {
   const { definition, journal, gate, note, runId, output, key, target } = options;
-  const tell = async ({ rows, bytes, files }: Committed): Promise<void> => {
+  const tell = async ({ rows, bytes, files }: Committed, rejected: number | undefined): Promise<void> => {
     try {
-      await journal.append({ type: 'committed', runId, output, key, rows, bytes, files });
+      await journal.append({ type: 'committed', runId, output, key, rows, rejected, bytes, files });
     } catch (error) {
       const prefix = `Output ${output} is published, but the journal of its job could not be told`;
       options.onLateError(
@@ -55,13 +55,13 @@ export function journaled(options: JournaledOptions): SinkDefinition {
     async commit(context) {
       if (!isIntended) await intend(context.signal);
       const committed = await definition.commit({ ...context, key });
-      await tell(committed);
+      await tell(committed, context.rejected);
       return noted(committed, note?.());
     },
     async verify(context) {
       const committed = await definition.verify?.({ ...context, key });
       if (committed === undefined) return undefined;
-      await tell(committed);
+      await tell(committed, context.rejected);
       return noted(committed, note?.());
     },
     abort: (context) => definition.abort(context),

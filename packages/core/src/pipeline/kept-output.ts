@@ -3,7 +3,10 @@ import type { OutputProgress, OutputReport } from '../pool/output-report.js';
 import type { Publication } from '../sink/sink.js';
 import type { GraphOutput } from './graph.js';
 
-export function keptReport({ name, sink }: GraphOutput, { rows, bytes, files }: Publication): OutputReport {
+export function keptReport(
+  { name, sink }: GraphOutput,
+  { rows, rejected = 0, bytes, files }: Publication,
+): OutputReport {
   return {
     name,
     target: sink.target,
@@ -11,6 +14,7 @@ export function keptReport({ name, sink }: GraphOutput, { rows, bytes, files }: 
     skipped: false,
     kept: true,
     rows,
+    rejected,
     bytes,
     files,
     writes: 0,
@@ -23,7 +27,10 @@ export function keptReport({ name, sink }: GraphOutput, { rows, bytes, files }: 
   };
 }
 
-export function keptProgress(name: string, { rows, bytes, files }: Publication): OutputProgress {
+export function keptProgress(
+  name: string,
+  { rows, rejected = 0, bytes, files }: Publication,
+): OutputProgress {
   const writes = { queued: 0, active: 0, retrying: 0, paused: 0, prepared: 0, failed: 0 };
-  return { name, state: 'done', rows, heldBytes: 0, bytesWritten: bytes, files, writes };
+  return { name, state: 'done', rows, rejected, heldBytes: 0, bytesWritten: bytes, files, writes };
 }

@@ -10,9 +10,10 @@ import type { Clock } from '../time/clock.js';
 import type { Edge, EdgeConsumer, EdgeProducer } from './edge.js';
 import { freezeItem } from './freeze.js';
 import { createGate, type Gate } from './gate.js';
-import type { StageOptions } from './graph.js';
+import type { GraphNode, StageOptions } from './graph.js';
 import { createMeter, type Meter } from './meter.js';
 import { createOutlets, type Hold } from './outlets.js';
+import type { RejectSink } from './rejecter.js';
 import type { BatchWatch } from './stage-watch.js';
 
 /**
@@ -52,13 +53,17 @@ export interface Node extends EdgeConsumer, EdgeProducer, Emitter {
 
 export interface NodeOptions {
   readonly name: string;
-  readonly kind: 'source' | 'stage' | 'combine';
+  readonly kind: Exclude<GraphNode['kind'], 'hold'>;
   readonly pipeline: string;
   readonly memory: Memory;
   readonly clock: Clock;
   readonly settings: StageOptions;
   readonly feeds: readonly OutputFeed[];
   readonly hold: Hold | undefined;
+  /** Where the rows go that do not fit its columns, if anywhere. */
+  readonly rejects?: RejectSink | undefined;
+  /** Rows that were refused before, when it reads back what is left. */
+  readonly rejected?: number | undefined;
   readonly watch?: BatchWatch | undefined;
   /** Freeze items that several consumers see. */
   readonly freeze: boolean;
@@ -143,6 +148,8 @@ export function createNode(options: NodeOptions): Node {
     settings: options.settings,
     feeds: options.feeds,
     hold: options.hold,
+    rejects: options.rejects,
+    rejected: options.rejected,
     watch: options.watch,
     onEmpty() {
       taking = false;

@@ -11,6 +11,7 @@ import type { OutputFeed } from '../output/feed.js';
 import type { Clock } from '../time/clock.js';
 import type { StageOptions } from './graph.js';
 import { type Meter, sampleEvery } from './meter.js';
+import { createRejecter, type RejectSink } from './rejecter.js';
 import type { BatchWatch } from './stage-watch.js';
 
 export interface Outlets {
@@ -50,6 +51,10 @@ export interface OutletsOptions {
   readonly settings: StageOptions;
   readonly feeds: readonly OutputFeed[];
   readonly hold: Hold | undefined;
+  /** Where rows go that do not fit the columns, if anywhere. */
+  readonly rejects?: RejectSink | undefined;
+  /** Rows that were refused before, when this reads back what is left. */
+  readonly rejected?: number | undefined;
   /** Sees every batch before anybody is given it. */
   readonly watch?: BatchWatch | undefined;
   /** The last one has closed by itself. */
@@ -64,6 +69,10 @@ export function createOutlets(options: OutletsOptions): Outlets {
   const overflow = settings.overflow ?? 'spill';
   let feeds = options.feeds.filter((feed) => !feed.closed);
   let hold = options.hold;
+  let rejects = options.rejects?.closed ? undefined : options.rejects;
+  /** Rows so far, and those of them that came in batches. */
+  let came = 0;
+  let taken = 0;
   let known: Schema | undefined;
   let kind: 'rows' | 'batches' | undefined;
   let builder: BatchBuilder<unknown> | undefined;
@@ -71,7 +80,17 @@ export function createOutlets(options: OutletsOptions): Outlets {
   let building = false;
   let ended = false;
 
-  const isEmpty = (): boolean => feeds.length === 0 && hold === undefined;
+  const rejecter = createRejecter({
+    pipeline,
+    stage,
+    settings,
+    before: options.rejected ?? 0,
+    sink: options.rejects,
+    tell: (rows) => {
+      for (const feed of feeds) feed.refused?.(rows);
+    },
+  });
+  const isEmpty = (): boolean => feeds.length === 0 && hold === undefined && rejects === undefined;
   const tell = (schema: Schema): void => {
     if (known === schema) return;
     known = schema;
@@ -84,13 +103,15 @@ export function createOutlets(options: OutletsOptions): Outlets {
     builder = undefined;
   };
   const fail = (error: TailraceError): void => {
-    const [failing, failingHold] = [feeds, hold];
+    const [failing, failingHold, failingRejects] = [feeds, hold, rejects];
     feeds = [];
     hold = undefined;
+    rejects = undefined;
     ended = true;
     dropBuilder();
     for (const feed of failing) feed.fail(error);
     failingHold?.fail(error);
+    failingRejects?.fail(error);
   };
   /** What is wrong with the columns concerns the outputs and the hold; the consumers of live items go on. */
   const failColumns = (error: unknown): void => {
@@ -130,6 +151,8 @@ export function createOutlets(options: OutletsOptions): Outlets {
       batchRows: settings.batchRows,
       batchBytes: settings.batchBytes,
       overflow,
+      extraColumns: settings.extraColumns,
+      missingColumns: settings.missingColumns,
       onSchema: tell,
       onBatch: (batch) => {
         try {
@@ -153,8 +176,12 @@ export function createOutlets(options: OutletsOptions): Outlets {
       failure = error;
     }
     building = false;
-    if (failed) failOf(failure);
-    else if (isEmpty()) dropBuilder();
+    if (failed) refuse(failure);
+    if (isEmpty()) dropBuilder();
+  };
+  const refuse = (error: unknown): void => {
+    const failure = rejecter.take(error);
+    if (failure !== undefined) failOf(failure);
   };
   const failOf = (error: unknown): void => {
     if (error instanceof OverflowError) options.onOverflow(error);
@@ -191,16 +218,23 @@ export function createOutlets(options: OutletsOptions): Outlets {
     hold = undefined;
     leave();
   });
+  rejects?.onClosed(() => {
+    rejects = undefined;
+    leave();
+  });
 
   return {
     get open() {
-      return feeds.length + (hold === undefined ? 0 : 1);
+      return feeds.length + (hold === undefined ? 0 : 1) + (rejects === undefined ? 0 : 1);
     },
     begin() {
+      const { rejected } = rejecter;
+      if (rejected !== undefined) for (const feed of feeds) feed.refused?.(rejected);
       if (settings.schema !== undefined) tell(settings.schema);
     },
     row(item) {
       if (ended || !become('rows')) return;
+      came += 1;
       if (meter.itemsOut % sampleEvery !== 0) {
         build(item, false);
         return;
@@ -211,6 +245,8 @@ export function createOutlets(options: OutletsOptions): Outlets {
     },
     batch(item) {
       if (ended || !become('batches')) return;
+      came += item.rows;
+      taken += item.rows;
       if (known !== undefined && !sameColumns(known, item.schema)) {
         failColumns(otherColumns(stage, known, item.schema, context));
         return;
@@ -228,18 +264,21 @@ export function createOutlets(options: OutletsOptions): Outlets {
       if (kind !== 'batches') build(undefined, true);
       if (ended) return;
       try {
+        rejecter.finish(came, taken + (builder?.rows() ?? 0));
         options.watch?.complete();
       } catch (error) {
         failColumns(error);
         return;
       }
       ended = true;
-      const [completing, completingHold] = [feeds, hold];
+      const [completing, completingHold, completingRejects] = [feeds, hold, rejects];
       feeds = [];
       hold = undefined;
+      rejects = undefined;
       dropBuilder();
-      for (const feed of completing) feed.complete();
+      for (const feed of completing) feed.complete(came + (options.rejected ?? 0));
       completingHold?.complete();
+      completingRejects?.complete();
     },
     fail,
   };

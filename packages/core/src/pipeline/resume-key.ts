@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto';
 import { describeSchema } from '../batch/schema.js';
 import { isModuleRef, nameOfModule } from '../sink/module-ref.js';
-import { type Graph, type GraphNode, type GraphOutput, inputsOf, nodesAbove, sourcesOf } from './graph.js';
+import {
+  type Graph,
+  type GraphNode,
+  type GraphOutput,
+  inputsOf,
+  nodesAbove,
+  type StageOptions,
+  sourcesOf,
+} from './graph.js';
 
 /** Fingerprints by name of the source; null for a source that has none. */
 export type Fingerprints = ReadonlyMap<string, string | null>;
@@ -35,7 +43,19 @@ function identity(graph: Graph): object {
 
 function shapeOf(node: GraphNode): unknown {
   const schema = node.kind === 'hold' ? undefined : node.options.schema;
-  return [node.kind, node.name, inputsOf(node), schema === undefined ? null : describeSchema(schema)];
+  const shape = [node.kind, node.name, inputsOf(node), schema === undefined ? null : describeSchema(schema)];
+  const policies = node.kind === 'hold' ? [] : policiesOf(node.options);
+  return policies.length === 0 ? shape : [...shape, ...policies];
+}
+
+/** What decides which rows a stage gives to its outputs, and in which form, where it is not as by default. */
+function policiesOf({ onBadRow = 'fail', extraColumns, missingColumns }: StageOptions): string[] {
+  return [
+    // Where the refused rows go is the business of another output.
+    ...(onBadRow === 'fail' ? [] : ['bad rows left out']),
+    ...(extraColumns === 'drop' ? ['extra columns dropped'] : []),
+    ...(missingColumns === 'error' ? ['no missing columns'] : []),
+  ];
 }
 
 function digest(value: unknown): string {

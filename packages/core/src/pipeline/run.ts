@@ -9,6 +9,7 @@ import { guardInspector } from '../inspect/guard-inspector.js';
 import { createPoolCore } from '../pool/core.js';
 import { deferred } from '../pool/deferred.js';
 import { errorOf, type OpenOutput, type OutputEnd } from '../pool/open-output.js';
+import type { OutputSettings } from '../pool/output-record.js';
 import { type OutputProgress, progressOf } from '../pool/output-report.js';
 import type { PoolMachine } from '../pool/pool.machine.js';
 import { newRunId } from '../pool/run-id.js';
@@ -18,8 +19,9 @@ import { workerSettings } from '../pool/worker-settings.js';
 import { nodeJournalFileSystem } from '../store/journal/file-system.js';
 import { machineLeases } from '../store/local/machine-leases.js';
 import { systemClock } from '../time/clock.js';
+import { afterLetter } from './after-letter.js';
 import { checkRunOptions } from './check-run.js';
-import { type Graph, type GraphOutput, originOf } from './graph.js';
+import { type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
 import { type Job, jobOfOneRun, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
 import { type Report, reportOfRun } from './report.js';
@@ -108,11 +110,20 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   };
   const onSignal = (): void => abort(`The run of pipeline '${graph.name}' was aborted by its signal.`);
 
+  /** What stands between the pool and the sink of an output: that of the job, and that it waits for what its stage refused. */
+  const aroundOf = (output: GraphOutput): OutputSettings['around'] => {
+    const inJob = job.around(output.name);
+    const letter = letterOf(job.graph, originOf(job.graph, output.from));
+    if (letter === undefined) return inJob;
+    const ended = async (): Promise<OutputEnd | undefined> =>
+      opened.find((open) => open.record.name === letter.name)?.ended;
+    return (definition) => afterLetter(inJob?.(definition) ?? definition, letter.name, ended);
+  };
   const openOutput = (output: GraphOutput): OpenOutput => {
     const open = core.openOutput(
       settingsOf(output.name, output.sink, job.id, memory.budget.limitBytes, {
         ...output.options,
-        around: job.around(output.name),
+        around: aroundOf(output),
         group: groups.of(output.name),
         onSealed: job.onSealed(output.name),
         schema: declaredSchema(sized, output.from),

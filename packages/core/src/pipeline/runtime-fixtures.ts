@@ -102,6 +102,9 @@ export interface TestFeed extends OutputFeed {
   readonly schemas: Schema[];
   readonly state: 'open' | 'completed' | 'failed' | 'closed';
   readonly error: TailraceError | undefined;
+  /** Rows that were refused, and rows that came, as it was told. */
+  readonly rejected: number | undefined;
+  readonly came: number | undefined;
   /** Closes by itself, as an output does that failed or was cancelled. */
   close(): void;
   /** Gives back what `keep` made it keep. */
@@ -120,6 +123,8 @@ export function testFeed(
   const listeners: (() => void)[] = [];
   let state: TestFeed['state'] = 'open';
   let error: TailraceError | undefined;
+  let rejected: number | undefined;
+  let came: number | undefined;
   const close = (to: TestFeed['state']): void => {
     if (state !== 'open') return;
     state = to;
@@ -134,6 +139,12 @@ export function testFeed(
     },
     get error() {
       return error;
+    },
+    get rejected() {
+      return rejected;
+    },
+    get came() {
+      return came;
     },
     get closed() {
       return state !== 'open';
@@ -154,7 +165,13 @@ export function testFeed(
       if (options.keep && state === 'open') kept.push(release);
       else release();
     },
-    complete: () => close('completed'),
+    refused(more) {
+      rejected = (rejected ?? 0) + more;
+    },
+    complete(all) {
+      came = all;
+      close('completed');
+    },
     fail(reason) {
       if (state === 'open') error = reason;
       close('failed');

@@ -7,9 +7,19 @@ import type { Clock } from '../time/clock.js';
 import { createEdge, type Edge } from './edge.js';
 import { operatorEngine, sourceEngine } from './engines.js';
 import { freezesByDefault } from './freeze.js';
-import { type Graph, type GraphNode, inputsOf, nodesAbove, originOf, outputsBelow } from './graph.js';
+import {
+  type Graph,
+  type GraphNode,
+  inputsOf,
+  nodesAbove,
+  originOf,
+  outputsBelow,
+  type StageOptions,
+} from './graph.js';
 import { createHeld, type Held } from './held.js';
 import { createNode, type Engine, type Node, type NodeState } from './node.js';
+import type { RejectSink } from './rejecter.js';
+import { createRejects } from './rejects-node.js';
 import type { BatchWatch } from './stage-watch.js';
 import { watchForStall } from './stall.js';
 import { type StageStats, statsOf } from './stats.js';
@@ -109,7 +119,7 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
     consumer.inputs.push(edge);
     return edge;
   };
-  const engineOf = (declared: Exclude<GraphNode, { kind: 'hold' }>, node: Node): Engine => {
+  const engineOf = (declared: Exclude<GraphNode, { kind: 'hold' | 'rejects' }>, node: Node): Engine => {
     switch (declared.kind) {
       case 'source':
         return sourceEngine({
@@ -139,9 +149,26 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
   /** A hold whose only consumers are outputs needs no dataset: those are written from the same batches. */
   const isRead = (hold: string): boolean => liveNodes.some((node) => inputsOf(node).includes(hold));
 
+  /** Before the node which refuses: rows may be refused as soon as that has started. */
+  const buildRejects = (name: string, settings: StageOptions): RejectSink => {
+    open += 1;
+    const { node, sink } = createRejects({
+      ...{ name, pipeline, memory, clock, settings },
+      feeds: feedsFrom(name),
+      watch: options.watches?.get(name),
+      onFailed: failed(name),
+      onLateError: failedLate(name),
+      onEnded: closeOne,
+    });
+    nodes.set(name, node);
+    return sink;
+  };
   const build = (declared: GraphNode): void => {
     const { name } = declared;
-    if (declared.kind === 'hold') return;
+    if (declared.kind === 'hold' || declared.kind === 'rejects') return;
+    const rejects = liveNodes.flatMap((other) =>
+      other.kind === 'rejects' && other.from === name ? buildRejects(other.name, other.options) : [],
+    );
     open += 1;
     const hold = liveNodes.find((other) => other.kind === 'hold' && other.from === name);
     const held =
@@ -158,6 +185,8 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
       settings: declared.options,
       feeds: feedsFrom(name),
       hold: held,
+      rejects: rejects[0],
+      rejected: declared.kind === 'source' ? declared.rejected : undefined,
       watch: options.watches?.get(name),
       freeze,
       onFailed: failed(name),

@@ -7,7 +7,7 @@ import type { SinkDefinition, SinkGroup } from '../sink/sink.js';
 import type { Clock } from '../time/clock.js';
 import type { CommitGroup } from './commit-group.js';
 import type { OutputRecord } from './output-record.js';
-import { commitContext, infoOf, inSink, timed } from './sink-calls.js';
+import { checkAccount, commitContext, infoOf, inSink, timed } from './sink-calls.js';
 
 /** Before anything of it is touched: can it take part at all? Throws a PlanError. */
 export async function beginInGroup(record: OutputRecord, definition: SinkDefinition): Promise<void> {
@@ -52,6 +52,7 @@ export function createGroupEffects({
   return {
     settle: async ({ outputId }, signal) =>
       interruptible(recordOf(outputId), signal, async (record, either) => {
+        checkAccount(record);
         const { group, half } = groupOf(record);
         const of = await group.opened(either);
         await timed(record, clock, () => half.prepare({ ...commitContext(record, either), group: of }));

@@ -18,7 +18,7 @@ import { createDecisions } from './decisions.js';
 import { admitToGroup, beginInGroup, createGroupEffects } from './group-effects.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { Scheduler } from './scheduler.js';
-import { commitContext, infoOf, inSink, timed } from './sink-calls.js';
+import { checkAccount, commitContext, infoOf, inSink, timed } from './sink-calls.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface EffectsOptions {
@@ -161,6 +161,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       ...createGroupEffects({ records, recordOf, interruptible, clock }),
       commit: ({ outputId }, signal): Promise<Committed> =>
         interruptible(recordOf(outputId), signal, async (record, either) => {
+          checkAccount(record);
           const definition = await definitionOf(record);
           await record.group?.turn(record.name, either);
           record.committed = await timed(record, clock, () =>

@@ -3,6 +3,10 @@
 /** Counters for reports and `stats()`; milliseconds are of the pool's clock. */
 export interface OutputNumbers {
   rows: number;
+  /** Rows that its stage refused; undefined when none may be. */
+  rejected: number | undefined;
+  /** Rows that came to its stage; undefined until all have, and where nobody counts them. */
+  came: number | undefined;
   batches: number;
   attempts: number;
   writes: number;
@@ -18,6 +22,8 @@ export interface OutputNumbers {
 export function createNumbers(submittedAt: number): OutputNumbers {
   return {
     rows: 0,
+    rejected: undefined,
+    came: undefined,
     batches: 0,
     attempts: 0,
     writes: 0,

@@ -215,8 +215,12 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       current.ledger.appendSpilled(spilled, release);
       took(spilled.rows, spilled.contentBytes);
     },
-    complete() {
+    refused(rows) {
+      if (!closed && !ended) numbers.rejected = (numbers.rejected ?? 0) + rows;
+    },
+    complete(came) {
       if (closed || ended) return;
+      numbers.came = came;
       // An output without rows still is an output: one write of no batches gives it its file.
       if (numbers.writes === 0) current = openWrite();
       if (current !== undefined) seal(current);

@@ -14,6 +14,8 @@ export interface OutputReport {
   readonly kept: boolean;
   /** Rows that entered the output; when it is `done`, all of them are written. */
   readonly rows: number;
+  /** Rows that its stage refused beside them (`onBadRow`): those that came are both together. */
+  readonly rejected: number;
   /** Encoded bytes on the store. */
   readonly bytes: number;
   readonly files: number;
@@ -54,6 +56,7 @@ export function reportOf(end: OutputEnd, workShare = 1): OutputReport {
     skipped: end.skipped,
     kept: false,
     rows: numbers.rows,
+    rejected: numbers.rejected ?? 0,
     bytes,
     files,
     writes: numbers.writes,
@@ -73,6 +76,8 @@ export interface OutputProgress {
   readonly name: string;
   readonly state: OutputState;
   readonly rows: number;
+  /** Rows that its stage has refused so far. */
+  readonly rejected: number;
   readonly heldBytes: number;
   readonly bytesWritten: number;
   readonly files: number;
@@ -137,6 +142,7 @@ export function progressOf(open: OpenOutput): OutputProgress {
     name: record.name,
     state: stateOf(open),
     rows: record.numbers.rows,
+    rejected: record.numbers.rejected ?? 0,
     heldBytes: record.heldBytes(),
     bytesWritten,
     files,

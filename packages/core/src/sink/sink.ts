@@ -91,6 +91,8 @@ export interface Prepared<Part = unknown> {
 /** What became visible. */
 export interface Committed {
   readonly rows: number;
+  /** Rows that the stage refused beside them; absent when none might be. */
+  readonly rejected?: number | undefined;
   readonly bytes: number;
   readonly files: number;
   /** What a person should know though nothing has failed: sentences for the report. */
@@ -135,6 +137,8 @@ export interface CommitContext<Options, Staging, Part> extends OutputInfo {
   readonly schema: Schema;
   /** Of every write, in the order of the writes; an output without rows has one write of no batches. */
   readonly prepared: readonly Prepared<Part>[];
+  /** Rows that the stage refused, to be kept with what is published; absent when none might be. */
+  readonly rejected?: number | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -44,6 +44,8 @@ export interface Manifest {
   readonly columns?: readonly Field[] | undefined;
   readonly partitionBy: readonly string[];
   readonly rows: number;
+  /** Rows that the stage refused in the run that `runId` names; absent when none might be. */
+  readonly rejected?: number | undefined;
   readonly bytes: number;
   readonly files: readonly StagedFile[];
   /** Run id of the version that this one was made from, for stores that keep several; absent for the first. */

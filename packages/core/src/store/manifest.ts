@@ -50,13 +50,15 @@ export function decodeManifest(text: string): Manifest | undefined {
   if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
   if (!isTexts(partitionBy)) return undefined;
   const manifest: Manifest = { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files };
-  const { follows, commits, columns } = value;
+  const { follows, commits, columns, rejected } = value;
   if (columns !== undefined && !isColumns(columns)) return undefined;
+  if (rejected !== undefined && typeof rejected !== 'number') return undefined;
   if (follows !== undefined && typeof follows !== 'string') return undefined;
   const decoded = commits === undefined ? [] : decodeCommits(commits);
   if (decoded === undefined) return undefined;
   return {
     ...manifest,
+    ...(rejected === undefined ? {} : { rejected }),
     ...(columns === undefined ? {} : { columns }),
     ...(follows === undefined ? {} : { follows }),
     ...(commits === undefined ? {} : { commits: decoded }),
@@ -68,10 +70,11 @@ function decodeCommits(value: unknown): ManifestCommit[] | undefined {
   const commits: ManifestCommit[] = [];
   for (const entry of value as readonly unknown[]) {
     if (!isRecord(entry)) return undefined;
-    const { runId, key, rows, bytes, files } = entry;
+    const { runId, key, rows, rejected, bytes, files } = entry;
     if (typeof runId !== 'string' || typeof key !== 'string') return undefined;
     if (typeof rows !== 'number' || typeof bytes !== 'number' || typeof files !== 'number') return undefined;
-    commits.push({ runId, key, rows, bytes, files });
+    if (rejected !== undefined && typeof rejected !== 'number') return undefined;
+    commits.push({ runId, key, rows, ...(rejected === undefined ? {} : { rejected }), bytes, files });
   }
   return commits;
 }

@@ -213,12 +213,13 @@ async function checkedManifest({
   key,
   schema,
   prepared,
+  rejected,
 }: CommitContext<FileSinkSettings, FileStaging, undefined>): Promise<Manifest> {
   const format = await formatOf(options);
   const { partitionBy } = options;
   const inFiles = schema.fields.length === 0 ? schema : fileSchema(options, schema, output);
   const name = format.nameFor?.(inFiles, options.format.options) ?? format.name;
-  const manifest = manifestOf({ runId, output, key, format: name, schema, partitionBy, prepared });
+  const manifest = manifestOf({ runId, output, key, format: name, schema, partitionBy, prepared, rejected });
   checkReplaced(output, options.replaces, manifest.files);
   if (options.kind === 'directory' || manifest.files.length === 1) return manifest;
   throw new TailraceError(
@@ -230,8 +231,12 @@ async function checkedManifest({
 
 function committedOf({
   prepared,
+  rejected,
   staging,
-}: Pick<CommitContext<FileSinkSettings, FileStaging, undefined>, 'prepared' | 'staging'>): Committed {
+}: Pick<
+  CommitContext<FileSinkSettings, FileStaging, undefined>,
+  'prepared' | 'rejected' | 'staging'
+>): Committed {
   let rows = 0;
   let bytes = 0;
   let files = 0;
@@ -240,5 +245,6 @@ function committedOf({
     bytes += part.bytes;
     files += part.files.length;
   }
-  return { rows, bytes, files, ...(staging.notes.length === 0 ? {} : { notes: staging.notes }) };
+  const refused = rejected === undefined ? {} : { rejected };
+  return { rows, ...refused, bytes, files, ...(staging.notes.length === 0 ? {} : { notes: staging.notes }) };
 }

@@ -21,6 +21,7 @@ export interface ManifestInit {
   readonly schema: Schema;
   readonly partitionBy: readonly string[];
   readonly prepared: readonly Prepared[];
+  readonly rejected?: number | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface ManifestInit {
  *   partitions of two writes differ only by case or Unicode form
  */
 export function manifestOf(init: ManifestInit): Manifest {
-  const { runId, output, key, format, schema, partitionBy, prepared } = init;
+  const { runId, output, key, format, schema, partitionBy, prepared, rejected } = init;
   const files: StagedFile[] = [];
   const paths = new Set<string>();
   const guard = createCollisionGuard(output);
@@ -45,6 +46,7 @@ export function manifestOf(init: ManifestInit): Manifest {
       files.push(file);
     }
   }
+  const refused = rejected === undefined ? {} : { rejected };
   const [rows, bytes] = [sum(prepared, 'rows'), sum(prepared, 'bytes')];
   return {
     version: 1,
@@ -55,9 +57,10 @@ export function manifestOf(init: ManifestInit): Manifest {
     columns: schema.fields.map(asWritten),
     partitionBy,
     rows,
+    ...refused,
     bytes,
     files,
-    ...(key === undefined ? {} : { commits: [{ runId, key, rows, bytes, files: files.length }] }),
+    ...(key === undefined ? {} : { commits: [{ runId, key, rows, ...refused, bytes, files: files.length }] }),
   };
 }
 

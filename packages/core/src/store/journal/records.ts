@@ -31,6 +31,8 @@ export interface SpilledStage {
   readonly schema: Schema | null;
   readonly batches: number;
   readonly rows: number;
+  /** Rows that the stage refused beside them; absent when none might be. */
+  readonly rejected?: number | undefined;
   readonly bytes: number;
   /** Of the names of its files, which hold the checksums of their contents. */
   readonly checksum: string;
@@ -57,6 +59,8 @@ export interface CommittedRecord {
   readonly output: string;
   readonly key: string;
   readonly rows: number;
+  /** Rows that the stage refused beside them; absent when none might be. */
+  readonly rejected?: number | undefined;
   readonly bytes: number;
   readonly files: number;
 }
@@ -127,7 +131,11 @@ function isOfType(value: Fields, type: string): boolean {
     case 'intent':
       return isText(value.output) && isText(value.key) && isText(value.target);
     case 'committed':
-      return isText(value.output) && isText(value.key) && areCounts(value.rows, value.bytes, value.files);
+      return (
+        isText(value.output) &&
+        isText(value.key) &&
+        areCounts(value.rows, value.bytes, value.files, value.rejected ?? 0)
+      );
     case 'given':
       return (
         isText(value.stage) &&
@@ -177,7 +185,7 @@ function isSpilledStage(value: unknown): boolean {
     isRecord(value) &&
     isText(value.stage) &&
     isText(value.checksum) &&
-    areCounts(value.batches, value.rows, value.bytes) &&
+    areCounts(value.batches, value.rows, value.bytes, value.rejected ?? 0) &&
     (value.schema === null || (isRecord(value.schema) && isListOf(value.schema.fields, isField)))
   );
 }

@@ -10,7 +10,7 @@ for (const publish of ['swap', 'generations'] as const) {
       name: `the local store, publishing by ${publish},`,
       store: localStore(),
       publish,
-      supports: ['overwritePartitions', 'generations'],
+      supports: ['overwritePartitions', 'generations', 'replaces'],
       place: (kind) => localPlace(kind === 'file' ? 'target.txt' : 'target'),
     },
   );

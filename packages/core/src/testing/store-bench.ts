@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { loadModule } from '../sink/load.js';
 import type { ModuleRef } from '../sink/module-ref.js';
-import type { PublishWay, StagedFile, WriteMode } from '../sink/sink.js';
+import type { PublishWay, ReplacedFile, StagedFile, WriteMode } from '../sink/sink.js';
 import type { StagedContext, StoreDefinition, StoreFile, StoreTarget } from '../sink/store.js';
 import { manifestOf } from './store-manifest.js';
 
 export interface RunOptions {
   readonly runId?: string;
   readonly mode?: WriteMode;
+  readonly replaces?: readonly ReplacedFile[];
   readonly signal?: AbortSignal;
 }
 
@@ -102,12 +103,13 @@ export interface BenchInit {
 
 export function storeBench({ store, kind, publish, place }: BenchInit): StoreBench {
   const definition = (): Promise<StoreDefinition> => loadModule<StoreDefinition>(store, 'store');
-  const targetOf: StoreBench['targetOf'] = ({ runId = newRunId(), mode = 'error' } = {}) => ({
+  const targetOf: StoreBench['targetOf'] = ({ runId = newRunId(), mode = 'error', replaces } = {}) => ({
     path: place.path,
     kind,
     mode,
     runId,
     output: 'conformance',
+    ...(replaces !== undefined && { replaces }),
     ...(publish !== undefined && kind === 'directory' && { publish }),
   });
   return {

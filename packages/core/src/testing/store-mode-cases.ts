@@ -83,3 +83,33 @@ export async function replacesPartitions(bench: StoreBench): Promise<void> {
   assert.deepEqual(await bench.content(), after, 'an output without rows replaces nothing');
   await clean(bench);
 }
+
+export async function replacesFiles(bench: StoreBench): Promise<void> {
+  const first = await bench.begin();
+  const small = [await first.put('p=1/a.txt', bytesOf('a')), await first.put('p=1/b.txt', bytesOf('b'))];
+  await first.commit([...small, await first.put('p=2/c.txt', bytesOf('c'))]);
+  const run = await bench.begin({ mode: 'append', replaces: small });
+  const file = await run.put('p=1/ab.txt', bytesOf('ab'));
+  assert.deepEqual(await bench.content(), { 'p=1/a.txt': 'a', 'p=1/b.txt': 'b', 'p=2/c.txt': 'c' });
+  await run.commit([file]);
+  assert.deepEqual(await bench.content(), { 'p=1/ab.txt': 'ab', 'p=2/c.txt': 'c' });
+  await clean(bench);
+}
+
+/** What stands for a file that is not there any more would bring its rows back. */
+export async function neverReplacesWhatIsGone(bench: StoreBench): Promise<void> {
+  const first = await bench.begin();
+  const gone = await first.put('a.txt', bytesOf('a'));
+  await first.commit([gone]);
+  await publish(bench, { mode: 'overwrite' }, { 'b.txt': 'b' });
+  await rejectsWithin('CONFLICT', 'a file that stands for one that is gone', async () => {
+    const run = await bench.begin({ mode: 'append', replaces: [gone] });
+    try {
+      await run.commit([await run.put('c.txt', bytesOf('a'))]);
+    } finally {
+      await run.abort();
+    }
+  });
+  assert.deepEqual(await bench.content(), { 'b.txt': 'b' });
+  await clean(bench);
+}

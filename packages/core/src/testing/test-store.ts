@@ -116,6 +116,12 @@ export function testStore(runner: TestRunner, subject: StoreSubject): Suite {
       ...(supports.includes('overwritePartitions')
         ? [directory('replaces the partitions that are written, and no others', modes.replacesPartitions)]
         : []),
+      ...(supports.includes('replaces')
+        ? [
+            directory('replaces the files that new ones stand for, and no others', modes.replacesFiles),
+            directory('never stands in for a file that is gone', modes.neverReplacesWhatIsGone),
+          ]
+        : []),
       ...(exclusive ? [directory('refuses a second run on a held target', races.isExclusive)] : []),
       directory('lets one of two runs on a target win, and tells each the truth', races.letsOneWin),
       ...(append ? [directory('never mixes two runs that began on one version', races.neverMixesRuns)] : []),

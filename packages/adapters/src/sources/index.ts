@@ -1,6 +1,22 @@
 // Owns the public names of the sources that read files. No logic.
 export { type ReadCsvOptions, type ReadCsvSchema, readCsv } from './csv/read-csv.js';
 export {
+  type CompactedRow,
+  type CompactedSinkOptions,
+  type CompactOptions,
+  type CompactReport,
+  compact,
+} from './dataset/compact.js';
+export type { DatasetFormat } from './dataset/file-readers.js';
+export {
+  type Dataset,
+  type DatasetFile,
+  type OpenDatasetOptions,
+  type OpenDatasetSchema,
+  openDataset,
+} from './dataset/open-dataset.js';
+export type { Comparison, ComparisonOperator, Predicate } from './dataset/predicate.js';
+export {
   type Json,
   type ReadNdjsonOptions,
   type ReadNdjsonSchema,

@@ -5,6 +5,7 @@
 // reach of any handler on a read error or a damaged page and so ends the process. Its synchronous interface reports
 // errors properly but wants a whole file in memory; an image of a few column chunks is a whole file.
 // Metadata: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+import { type ChunkStatistics, isUnsigned, readStatistics } from './footer-statistics.js';
 import {
   concat,
   encodeInteger,
@@ -20,11 +21,16 @@ import {
   thriftType,
 } from './thrift.js';
 
-/** Where the pages of a column chunk lie in the file. */
+/** Where the pages of a column chunk lie in the file, and what is noted of its values. */
 export interface ColumnChunk {
   readonly offset: number;
   /** Compressed. */
   readonly bytes: number;
+  /** The physical type: a `Type` of parquet.thrift. */
+  readonly physical: number;
+  /** Values, nulls included. */
+  readonly values: number;
+  readonly statistics: ChunkStatistics | undefined;
 }
 
 /** A column of the table. Nested ones consist of several leaf columns, or of one that repeats. */
@@ -32,6 +38,8 @@ export interface RootColumn {
   readonly name: string;
   /** Number of its leaf column, and so of its chunk in every row group; undefined for nested columns. */
   readonly leaf: number | undefined;
+  /** Whether its numbers are ordered as unsigned ones. */
+  readonly isUnsigned: boolean;
 }
 
 export interface RowGroup {
@@ -49,6 +57,8 @@ export interface ImagePart {
 
 export interface ParquetFooter {
   readonly rows: number;
+  /** Whether bounds are in the order that their types define; without that they mean nothing. */
+  readonly isOrdered: boolean;
   readonly columns: readonly RootColumn[];
   readonly rowGroups: readonly RowGroup[];
   /** A file without row groups, for reading the schema. `plain` leaves out the schema that Arrow writers add. */
@@ -58,11 +68,18 @@ export interface ParquetFooter {
 }
 
 /** Field ids of parquet.thrift. */
-const fileMeta = { schema: 2, rows: 3, rowGroups: 4, keyValues: 5 } as const;
+const fileMeta = { schema: 2, rows: 3, rowGroups: 4, keyValues: 5, columnOrders: 7 } as const;
 const elementMeta = { repetition: 3, name: 4, children: 5 } as const;
 const groupMeta = { columns: 1, rows: 3 } as const;
 const chunkMeta = { filePath: 1, fileOffset: 2, metaData: 3, crypto: 8 } as const;
-const columnMeta = { compressedBytes: 7, dataPage: 9, dictionaryPage: 11 } as const;
+const columnMeta = {
+  type: 1,
+  values: 5,
+  compressedBytes: 7,
+  dataPage: 9,
+  dictionaryPage: 11,
+  statistics: 12,
+} as const;
 /** What an image keeps of each struct: the rest points at places that are not in it, or counts columns that are not. */
 const kept = {
   // Version, schema, rows, row groups, writer.
@@ -94,6 +111,7 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
   const chunkRanges = groups.map((group) => readList(bytes, required(group, groupMeta.columns)));
   return {
     rows: readInteger(bytes, required(file, fileMeta.rows)),
+    isOrdered: file.has(fileMeta.columnOrders),
     columns,
     rowGroups: groups.map((group, index) => ({
       rows: readInteger(bytes, required(group, groupMeta.rows)),
@@ -170,6 +188,7 @@ function readColumns(
     columns.push({
       name: readText(bytes, required(element, elementMeta.name)),
       leaf: flat ? firstLeaf : undefined,
+      isUnsigned: isUnsigned(bytes, element),
     });
   }
   return { columns, leafElements };
@@ -189,6 +208,9 @@ function readChunk(bytes: Uint8Array, range: ThriftRange): ColumnChunk {
   return {
     offset: pagesStart(bytes, column),
     bytes: readInteger(bytes, required(column, columnMeta.compressedBytes)),
+    physical: readInteger(bytes, required(column, columnMeta.type)),
+    values: readInteger(bytes, required(column, columnMeta.values)),
+    statistics: readStatistics(bytes, column.get(columnMeta.statistics)),
   };
 }
 

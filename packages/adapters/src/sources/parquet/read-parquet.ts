@@ -105,11 +105,16 @@ export function schemaOfParquet(
   return { fields: chooseFields(path, options.columns, fieldsOf(path, readFooter(path), options)) };
 }
 
-async function* rowsOf(
+/** Says whether a row group has to be read, by what the footer tells of it. */
+export type KeepGroup = (footer: ParquetFooter, rowGroup: number) => boolean;
+
+/** The rows of one file, as `readParquet` gives them. */
+export async function* rowsOf(
   path: string,
   options: AnyOptions,
   chunkRows: number,
   signal: AbortSignal,
+  keepGroup: KeepGroup = () => true,
 ): AsyncGenerator<readonly object[]> {
   signal.throwIfAborted();
   const footer = readFooter(path);
@@ -120,6 +125,10 @@ async function* rowsOf(
   try {
     let firstRow = 0;
     for (let group = 0; group < footer.rowGroups.length; group += 1) {
+      if (!keepGroup(footer, group)) {
+        firstRow += footer.rowGroups[group]?.rows ?? 0;
+        continue;
+      }
       for (const batch of await reader.rowGroup(group, names, signal)) {
         yield* makeChunks(batch, firstRow);
         firstRow += batch.rows;

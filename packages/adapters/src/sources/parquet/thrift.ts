@@ -63,6 +63,12 @@ export function readText(bytes: Uint8Array, range: ThriftRange): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + end, length).toString('utf8');
 }
 
+/** The bytes of a string or binary. */
+export function readBytes(bytes: Uint8Array, range: ThriftRange): Uint8Array {
+  const { value: length, end } = varint(bytes, range.start);
+  return bytes.subarray(end, end + length);
+}
+
 /** A field ready to be put into a struct. */
 export interface ThriftPart {
   readonly id: number;

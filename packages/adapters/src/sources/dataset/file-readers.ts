@@ -1,0 +1,112 @@
+// Owns which source reads the files of a dataset: by the format's name, with the columns that are asked for.
+import type { Field, Source } from '@tailrace/core';
+import { PlanError } from '@tailrace/core';
+import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
+import { readNdjson } from '../ndjson/read-ndjson.js';
+import type { ValueForms } from '../parquet/column-types.js';
+import { groupBounds } from '../parquet/group-bounds.js';
+import { rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
+import type { AnyPredicate } from './predicate.js';
+import { mayMatch } from './prune.js';
+
+/** Formats whose files can be read. */
+export type DatasetFormat = 'parquet' | 'csv' | 'ndjson';
+
+export interface FileRequest {
+  readonly path: string;
+  /** Columns to read, in this order; undefined: whatever is in the file, as its reader gives it. */
+  readonly fields: readonly Field[] | undefined;
+  /** To leave out what cannot meet it; the rows are tested afterwards. */
+  readonly where: AnyPredicate | undefined;
+  readonly chunkRows: number;
+  readonly csv: ReadCsvOptions | undefined;
+}
+
+const endings: readonly (readonly [RegExp, DatasetFormat])[] = [
+  [/\.(?:parquet|parq|pq)$/i, 'parquet'],
+  [/\.(?:csv|tsv)(?:\.gz)?$/i, 'csv'],
+  [/\.(?:ndjson|jsonl|json)(?:\.gz)?$/i, 'ndjson'],
+];
+
+/** The format that a manifest names: `parquet` of `parquet (tailrace)`. */
+export function formatOfManifest(name: string, path: string): DatasetFormat {
+  const family = name.split(' (', 1)[0];
+  const known = endings.find(([, format]) => format === family);
+  if (known !== undefined) return known[1];
+  throw new PlanError(`The dataset '${path}' is in the format ${name}, which has no reader here.`, {
+    operation: 'open dataset',
+    context: { path },
+  });
+}
+
+/** The format that the names of files tell. Throws a PlanError when they tell none, or several. */
+export function formatOfNames(paths: readonly string[], path: string): DatasetFormat {
+  const formats = new Map<string | undefined, string>();
+  for (const one of paths) formats.set(endings.find(([ending]) => ending.test(one))?.[1], one);
+  const [format] = formats.keys();
+  const known = endings.find(([, name]) => name === format);
+  if (formats.size === 1 && known !== undefined) return known[1];
+  const shown = [...formats.values()].map((one) => `'${one}'`).join(', ');
+  throw new PlanError(
+    paths.length === 0
+      ? `The dataset '${path}' has no files. Check the path.`
+      : `The names of the files of '${path}' do not tell one format: ${shown}. Name it with format, or match its files only with a pattern.`,
+    { operation: 'open dataset', context: { path } },
+  );
+}
+
+/** The columns of a file that says so itself; undefined for text. */
+export function fieldsOfFile(
+  format: DatasetFormat,
+  path: string,
+  forms: ValueForms,
+): readonly Field[] | undefined {
+  if (format !== 'parquet') return undefined;
+  // Another file of the dataset may have nulls where this one has none.
+  return schemaOfParquet(path, forms).fields.map((field) => ({ ...field, nullable: true }));
+}
+
+/** Opens a file: rows of the columns asked for. */
+export function openFile(
+  format: DatasetFormat,
+  request: FileRequest,
+  signal: AbortSignal,
+): AsyncIterable<readonly object[]> {
+  const { path, fields, where, chunkRows } = request;
+  const typed = fields === undefined ? {} : { schema: { fields } };
+  if (format === 'parquet') {
+    return rowsOf(path, typed, chunkRows, signal, (footer, group) => {
+      if (where === undefined) return true;
+      return mayMatch(where, (column) => {
+        const field = fields?.find(({ name }) => name === column);
+        return field === undefined ? undefined : groupBounds(footer, group, field);
+      });
+    });
+  }
+  const csv = { ...(/\.tsv(?:\.gz)?$/i.test(path) ? { delimiter: '\t' } : {}), ...request.csv };
+  const source: Source<unknown> =
+    format === 'csv'
+      ? readCsv(path, { ...csv, chunkRows, ...typed })
+      : readNdjson(path, { chunkRows, ...typed });
+  return objectsOf(path, source, signal);
+}
+
+async function* objectsOf(
+  path: string,
+  source: Source<unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly object[]> {
+  for await (const chunk of source.open(signal)) yield chunk.map((row) => objectOf(path, row));
+}
+
+/** A line of NDJSON may be any value. */
+function objectOf(path: string, row: unknown): object {
+  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row;
+  throw new PlanError(
+    `'${path}' has a line that is no object, and so has no columns. Read it with readNdjson.`,
+    {
+      operation: 'read dataset',
+      context: { path },
+    },
+  );
+}

@@ -1,0 +1,237 @@
+// Owns `openDataset(...)`: a dataset as a source of rows, of one version, with the columns and the rows that are asked for.
+import { createHash } from 'node:crypto';
+import {
+  type Clock,
+  checkKinds,
+  checkSchema,
+  PlanError,
+  type Schema,
+  type Source,
+  shownOption,
+  systemClock,
+  TailraceError,
+} from '@tailrace/core';
+import type { ReadCsvOptions } from '../csv/read-csv.js';
+import { fingerprintOfFiles } from '../file-fingerprint.js';
+import type { ValueForms } from '../parquet/column-types.js';
+import type { ParquetRow } from '../parquet/read-parquet.js';
+import { rowsOfDataset } from './dataset-rows.js';
+import type { DatasetFormat } from './file-readers.js';
+import { isGlob, listDirectory, listGlob } from './listing.js';
+import { type DatasetPlan, planOfFiles, planOfVersion } from './plan.js';
+import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predicate.js';
+import { type Bounds, mayMatch } from './prune.js';
+import { type Version, versionAt } from './version.js';
+
+export interface OpenDatasetOptions<R> extends ValueForms {
+  /** Columns that rows have, in this order; the others are not decoded. Default: all. */
+  readonly columns?: readonly (keyof R & string)[] | undefined;
+  /** Rows to give. Files and Parquet row groups that cannot hold such rows are not read. Default: all. */
+  readonly where?: Predicate<R> | undefined;
+  /** Default: the manifest's, else what the names of the files tell. */
+  readonly format?: DatasetFormat | undefined;
+  /** How CSV files are written, where it is not as RFC 4180 has it. */
+  readonly csv?: Pick<ReadCsvOptions, 'delimiter' | 'header' | 'nullText' | 'maxRecordLength'> | undefined;
+  /** Rows per chunk. Default 4,096. */
+  readonly chunkRows?: number | undefined;
+  /** Stops the opening. */
+  readonly signal?: AbortSignal | undefined;
+  /** Waits for a dataset that is just being replaced. Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+export interface OpenDatasetSchema<R> extends OpenDatasetOptions<R> {
+  /** Columns with the types they must have, those of partitions included. `columns` chooses among them. */
+  readonly schema: Schema<R>;
+}
+
+/** A file of a dataset that is read. */
+export interface DatasetFile {
+  /** Where it is. */
+  readonly path: string;
+  /** Known from a manifest. */
+  readonly rows: number | undefined;
+  readonly bytes: number | undefined;
+  /** Values of its partition, as rows have them. */
+  readonly partition: Readonly<Record<string, unknown>>;
+}
+
+/** A dataset that was opened: a source of its rows. */
+export interface Dataset<out R> extends Source<R> {
+  /** As it was given. */
+  readonly name: string;
+  readonly format: DatasetFormat;
+  readonly partitionBy: readonly string[];
+  /** Those that may hold rows that are asked for, in the order in which they are read. */
+  readonly files: readonly DatasetFile[];
+  /** The run that has published this version; undefined without a manifest. */
+  readonly runId: string | undefined;
+}
+
+/**
+ * Opens what a file sink, Spark, DuckDB or another writer of Hive's layout has written: a directory, one file, or a glob
+ * pattern. The version that is there now is the one that is read, each time the source is opened.
+ *
+ * With a manifest (`_manifest.json`) its files are read and no others, and columns have the types they were written with,
+ * those of partitions included. When the dataset is replaced meanwhile, the source ends in a ConflictError rather than
+ * give rows of two versions; one that is published by generations is read on for an hour at least. Appending disturbs nobody.
+ *
+ * Without one, every file is read that is not hidden (`_SUCCESS`, `.crc`); `column=value` directories are columns: int64 when
+ * all their values are whole numbers, date when all are days, else text; `__HIVE_DEFAULT_PARTITION__` is null. Columns of
+ * Parquet files are those of the first file, nullable; CSV and NDJSON without `schema` are what their readers make of them.
+ *
+ * @throws SOURCE_FAILED when nothing is there or it is damaged, SCHEMA_INVALID for columns that are missing or of another
+ *   type than declared, a PlanError for options that contradict the dataset
+ * @example
+ * const routes = await openDataset('out/routes', {
+ *   columns: ['origin', 'delay'],
+ *   where: { column: 'year', op: '>=', value: 2001 },
+ * });
+ * flow.source('routes', routes);
+ */
+export function openDataset<R>(path: string, options: OpenDatasetSchema<R>): Promise<Dataset<R>>;
+export function openDataset<R extends object = ParquetRow>(
+  path: string,
+  options?: OpenDatasetOptions<NoInfer<R>>,
+): Promise<Dataset<R>>;
+export async function openDataset(
+  path: string,
+  // The overloads have checked the names of columns; here they are text.
+  options: OpenDatasetOptions<Readonly<Record<string, unknown>>> & { readonly schema?: Schema<object> } = {},
+): Promise<Dataset<object>> {
+  const { where, clock = systemClock, chunkRows = 4_096 } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  checkOptions(path, options, chunkRows);
+  const found = isGlob(path) ? undefined : await versionAt(path, clock, signal);
+  const version = found !== undefined && 'manifest' in found ? found : undefined;
+  const plan = await planOf(path, found, options, signal);
+  const columns = chosen(path, plan, options.columns, where);
+  const files =
+    where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
+  const reading = { plan, columns, where, chunkRows, csv: options.csv, version };
+  const schemaFields = columns?.flatMap((name) => plan.fields?.filter((field) => field.name === name) ?? []);
+  const isCounted = where === undefined && files.every(({ rows }) => rows !== undefined);
+  const read = JSON.stringify([columns, where, options.schema?.fields, options.csv], plainly);
+  return {
+    name: path,
+    format: plan.format,
+    partitionBy: plan.partitionFields.map(({ name }) => name),
+    files: files.map(({ path: at, rows, bytes, partition }) => ({
+      path: at,
+      rows,
+      bytes,
+      partition: Object.fromEntries(partition),
+    })),
+    runId: version?.manifest.runId,
+    totalItems: isCounted ? files.reduce((sum, { rows = 0 }) => sum + rows, 0) : undefined,
+    ...(plan.fields === undefined || schemaFields === undefined ? {} : { schema: { fields: schemaFields } }),
+    async fingerprint(stop) {
+      if (version !== undefined) return fingerprintOf(version, read);
+      return fingerprintOfFiles(
+        files.map((file) => file.path),
+        { read },
+        stop,
+      );
+    },
+    async *open(stop) {
+      for (const file of files) yield* rowsOfDataset(reading, file, stop);
+    },
+  };
+}
+
+async function planOf(
+  path: string,
+  found: Awaited<ReturnType<typeof versionAt>> | undefined,
+  options: OpenDatasetOptions<Readonly<Record<string, unknown>>> & { readonly schema?: Schema<object> },
+  signal: AbortSignal,
+): Promise<DatasetPlan> {
+  const { int64, timestamps, schema, format } = options;
+  const wanted = {
+    ...(int64 === undefined ? {} : { int64 }),
+    ...(timestamps === undefined ? {} : { timestamps }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(format === undefined ? {} : { format }),
+  };
+  if (found === undefined) return planOfFiles(path, await listGlob(path, signal), wanted);
+  if ('manifest' in found) return planOfVersion(path, found, wanted);
+  const listed = found.kind === 'file' ? [{ path, partition: {} }] : await listDirectory(found.root, signal);
+  return planOfFiles(path, listed, wanted);
+}
+
+/** The columns of rows, or undefined when they are all that the files have. Throws SCHEMA_INVALID for those that are not there. */
+function chosen(
+  path: string,
+  { fields }: DatasetPlan,
+  columns: readonly string[] | undefined,
+  where: AnyPredicate | undefined,
+): readonly string[] | undefined {
+  const known = fields?.map(({ name }) => name);
+  for (const name of [...(columns ?? []), ...(where === undefined ? [] : columnsOf(where))]) {
+    if (known === undefined || known.includes(name)) continue;
+    const shown = known.map((one) => `'${one}'`).join(', ');
+    throw new TailraceError(`'${path}' has no column '${name}'; its columns are ${shown}.`, {
+      code: 'SCHEMA_INVALID',
+      operation: 'open dataset',
+      context: { path, column: name },
+    });
+  }
+  return columns ?? known;
+}
+
+function mayHold(where: AnyPredicate, partition: ReadonlyMap<string, unknown>): boolean {
+  if ([...columnsOf(where)].every((column) => partition.has(column))) {
+    return rowTest(where)(Object.fromEntries(partition));
+  }
+  return mayMatch(where, (column) =>
+    partition.has(column) ? boundsOfValue(partition.get(column)) : undefined,
+  );
+}
+
+function boundsOfValue(value: unknown): Bounds {
+  const isNull = value === null;
+  const known =
+    typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string' ? value : undefined;
+  const bound = value instanceof Date ? value.getTime() : typeof value === 'boolean' ? Number(value) : known;
+  const isUnordered = Number.isNaN(bound);
+  return {
+    min: isUnordered ? undefined : bound,
+    max: isUnordered ? undefined : bound,
+    mayBeNull: isNull,
+    mayBeValue: !isNull,
+    mayBeNaN: isUnordered,
+  };
+}
+
+function fingerprintOf({ manifest }: Version, read: string): string {
+  const hash = createHash('sha256').update(read);
+  for (const { path, checksum } of manifest.files) hash.update(`\0${path}\0${checksum}`);
+  return `dataset:${hash.digest('hex')}`;
+}
+
+function plainly(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}n` : value;
+}
+
+function checkOptions(
+  path: string,
+  options: OpenDatasetOptions<Readonly<Record<string, unknown>>> & { readonly schema?: Schema<object> },
+  chunkRows: number,
+): void {
+  const operation = 'open dataset';
+  if (typeof path !== 'string' || path === '') {
+    throw new PlanError(`openDataset needs a path or a pattern, not ${shownOption(path)}.`, { operation });
+  }
+  checkKinds(`openDataset('${path}')`, options, { columns: 'texts' }, operation);
+  if (options.schema !== undefined) checkSchema(options.schema, `openDataset('${path}')`, operation);
+  if (options.columns?.length === 0) {
+    throw new PlanError(`openDataset('${path}') needs at least one column: leave out columns for all.`, {
+      operation,
+    });
+  }
+  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) {
+    throw new PlanError(
+      `chunkRows of openDataset('${path}') must be a positive whole number, got ${shownOption(chunkRows)}.`,
+      { operation },
+    );
+  }
+}

@@ -1,0 +1,176 @@
+// Datasets of many small parts, compacted: the same rows in fewer files, in one commit, and nothing else touched.
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CompactOptions, compact, openDataset } from '@tailrace/adapters/sources';
+import {
+  date,
+  decodeManifest,
+  defineSchema,
+  float64,
+  fromIterable,
+  int64,
+  type Manifest,
+  nullable,
+  pipeline,
+  type Schema,
+  type Sink,
+  timestamp,
+  utf8,
+} from '@tailrace/core';
+import { csv, ndjson, parquet } from '@tailrace/writers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { query } from '../support/duckdb.js';
+
+let folder: string;
+let out: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-compact-'));
+  out = join(folder, 'out');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const schema = defineSchema({
+  id: int64(),
+  state: utf8(),
+  day: nullable(date()),
+  at: timestamp('us', { js: 'number' }),
+  share: float64(),
+});
+type Row = typeof schema extends Schema<infer R> ? R : never;
+const states = ['CA', 'a/b=c', ''];
+const rowOf = (at: number): Row => ({
+  id: BigInt(at),
+  state: states[at % 3] ?? '',
+  day: at % 2 === 0 ? null : new Date(Date.UTC(2001, 0, at % 5)),
+  at: at * 1_001,
+  share: at === 7 ? -0 : at / 3,
+});
+const rows = Array.from({ length: 240 }, (_, at) => rowOf(at));
+
+async function write(sink: Sink<Row>, given: readonly Row[]): Promise<void> {
+  await pipeline('write', (flow) => {
+    flow.write('daily', flow.source('rows', fromIterable(given), { schema }), sink);
+  }).run({ workers: 0 }).completed;
+}
+
+async function manifestAt(path: string): Promise<Manifest> {
+  const manifest = decodeManifest(await readFile(join(path, '_manifest.json'), 'utf8'));
+  if (manifest === undefined) throw new Error('no manifest');
+  return manifest;
+}
+
+/** Every row with the directory that it lies in, as DuckDB reads the files that are there. */
+const rowsByDuckDb = (path: string): Promise<unknown[]> =>
+  query(
+    `select * exclude (filename), parse_path(filename)[-2] as directory
+     from read_parquet('${path}/**/*.parquet', hive_partitioning = true, filename = true) order by id`,
+  );
+
+const toParquet: CompactOptions = {
+  write: (path, options) => parquet(path, options),
+  workers: 0,
+  targetBytes: 2_000_000,
+};
+
+describe.each(['swap', 'generations'] as const)('compact, published by %s', (publish) => {
+  const into = (options: object): Sink<Row> =>
+    parquet<Row>(out, { partitionBy: ['state'], publish, ...options });
+
+  test('makes one part of many in every partition, with the same rows for every reader', async () => {
+    for (let from = 0; from < 240; from += 60) {
+      await write(
+        into({ mode: from === 0 ? 'error' : 'append', maxPartRows: 10 }),
+        rows.slice(from, from + 60),
+      );
+    }
+    const [before, seen] = [await manifestAt(out), await rowsByDuckDb(out)];
+    const report = await compact(out, toParquet);
+    expect(report).toEqual({ replacedFiles: 24, rows: 240, writtenFiles: 3 });
+    expect(await rowsByDuckDb(out)).toEqual(seen);
+    const after = await manifestAt(out);
+    expect(after.files.map(({ rows: count }) => count)).toEqual([80, 80, 80]);
+    const { runId: _, files: __, bytes: ___, follows: ____, ...head } = before;
+    expect(after).toMatchObject(head);
+    const given: Row[] = [];
+    for await (const chunk of (await openDataset<Row>(out)).open(new AbortController().signal))
+      given.push(...chunk);
+    // The empty text and null share a directory, and read back as null.
+    const expected = rows.map((row) => (row.state === '' ? { ...row, state: null } : row));
+    expect(given.toSorted((a, b) => Number(a.id - b.id))).toEqual(expected);
+    expect(await compact(out, toParquet)).toEqual({ replacedFiles: 0, rows: 0, writtenFiles: 0 });
+  });
+
+  test('touches neither parts that are large enough nor files that are not in the manifest', async () => {
+    await write(into({}), rows);
+    const large = await manifestAt(out);
+    const limit = Math.min(...large.files.map(({ bytes }) => bytes));
+    for (const from of [0, 20]) await write(into({ mode: 'append' }), rows.slice(from, from + 20));
+    await writeFile(join(out, 'notes.txt'), 'mine');
+    const report = await compact(out, { ...toParquet, smallBytes: limit });
+    expect(report).toMatchObject({ replacedFiles: 6, writtenFiles: 3 });
+    const after = await manifestAt(out);
+    for (const file of large.files) expect(after.files).toContainEqual(file);
+    expect(await readFile(join(out, 'notes.txt'), 'utf8')).toBe('mine');
+    expect(after.rows).toBe(280);
+  });
+});
+
+test.each([
+  { format: 'csv', write: csv, options: {} },
+  { format: 'ndjson', write: ndjson, options: {} },
+])('compacts $format', async ({ write: make, options }) => {
+  await write(make<Row>(out, { partitionBy: ['day'], maxPartRows: 7 }), rows);
+  const before = await readAllOf(out);
+  const report = await compact(out, {
+    ...toParquet,
+    write: (path, given) => make(path, { ...options, ...given }),
+  });
+  expect(report.writtenFiles).toBe(6);
+  expect(await readAllOf(out)).toEqual(before);
+});
+
+async function readAllOf(path: string): Promise<Row[]> {
+  const given: Row[] = [];
+  for await (const chunk of (await openDataset<Row>(path)).open(new AbortController().signal))
+    given.push(...chunk);
+  return given.toSorted((a, b) => Number(a.id - b.id));
+}
+
+test('an aborted compaction leaves the dataset as it was, and nothing beside it', async () => {
+  await write(parquet<Row>(out, { maxPartRows: 20 }), rows);
+  const before = await manifestAt(out);
+  const controller = new AbortController();
+  const aborting: CompactOptions = {
+    ...toParquet,
+    signal: controller.signal,
+    write: (path, options) => {
+      controller.abort();
+      return parquet(path, options);
+    },
+  };
+  await expect(compact(out, aborting)).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await manifestAt(out)).toEqual(before);
+  expect(await readdir(folder)).toEqual(['out']);
+});
+
+test('refuses what it cannot keep exactly', async () => {
+  await mkdir(out);
+  await query(`copy (select 1 as a) to '${join(out, 'x.parquet')}' (format parquet)`);
+  await expect(compact(out, toParquet)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  const [old, other] = [join(folder, 'old'), join(folder, 'other')];
+  await write(parquet<Row>(old, { maxPartRows: 20 }), rows);
+  const { columns: _, ...manifest } = await manifestAt(old);
+  await writeFile(join(old, '_manifest.json'), JSON.stringify(manifest));
+  await expect(compact(old, toParquet)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  await write(parquet<Row>(other, { maxPartRows: 20 }), rows);
+  const asCsv: CompactOptions = { ...toParquet, write: (path, options) => csv(path, options) };
+  await expect(compact(other, asCsv)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  const elsewhere: CompactOptions = {
+    ...toParquet,
+    write: (_path, options) => parquet(`${other}-2`, options),
+  };
+  await expect(compact(other, elsewhere)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+});

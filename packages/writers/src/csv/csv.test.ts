@@ -116,6 +116,16 @@ describe('csv', () => {
     [{ nullText: '0' }, /is also a value/],
     [{ nullText: 'NaN' }, /is also a value/],
     [{ level: 11, compression: 'gzip' }, /gzip level 11/],
+    [{ decimalSeparator: ',' }, /comma cannot stand between cells/],
+    [{ decimalSeparator: ';' }, /decimalSeparator is one of/],
+    [{ quotes: 'some' }, /quotes is one of "needed", "all", "nonNumeric"/],
+    [{ timestamps: 'sql', delimiter: ' ' }, /a space cannot stand/],
+    [{ timestamps: 'rfc' }, /timestamps is one of/],
+    [{ dates: 'us' }, /dates is one of/],
+    [{ bom: 'yes' }, /bom/],
+    [{ nullText: '1970-01-01' }, /is also a value/],
+    [{ nullText: '1,5', delimiter: ';', decimalSeparator: ',' }, /is also a value/],
+    [{ delimiter: '/' }, /one ASCII character/],
     [{ level: 3 }, /a level but no compression/],
     [{ compression: 'lz4' }, /one of none, gzip, brotli, zstd/],
   ])('refuses %j', (given, message) => {
@@ -224,6 +234,69 @@ describe('csv', () => {
       s: true,
     });
   }, 30_000);
+
+  describe('options, as DuckDB reads them', () => {
+    const columns: TestColumn[] = [
+      { name: 's', type: utf8, values: ['a;b', '', null, 'x "y"', ' '] },
+      { name: 'd', type: float64, values: [1.5, -0.25, null, 1e21, 3] },
+      { name: 'i', type: int64, values: [1, -2, null, 4, 5] },
+      { name: 'b', type: { kind: 'bool' }, values: [true, null, false, true, false] },
+      { name: 't', type: local('ms'), values: [0n, 978307800123n, null, -1n, 1n] },
+      { name: 'y', type: { kind: 'date' }, values: [0, 11323, null, -1, 1] },
+    ];
+    const asRead = (types: string, parse = '') =>
+      `SELECT s, d, i, b, epoch_ms(t::TIMESTAMP) AS t, (y::DATE - DATE '1970-01-01')::INTEGER AS y FROM (SELECT * ${parse}
+       FROM read_csv($file, auto_detect = false, header = true, quote = '"', escape = '"', allow_quoted_nulls = false, ${types}
+       columns = {'s': 'VARCHAR', 'd': 'DOUBLE', 'i': 'BIGINT', 'b': 'BOOLEAN', 't': 'VARCHAR', 'y': 'VARCHAR'}))`;
+    const counts = "REPLACE (make_timestamp(t::BIGINT * 1000) AS t, (DATE '1970-01-01' + y::INTEGER) AS y)";
+    const cases: readonly (readonly [given: CsvOptions, types: string, parse: string])[] = [
+      [{ quotes: 'all' }, "delim = ',',", ''],
+      [{ quotes: 'nonNumeric' }, "delim = ',',", ''],
+      [{ quotes: 'all', nullText: 'NULL' }, "delim = ',', nullstr = 'NULL',", ''],
+      [{ delimiter: ';', decimalSeparator: ',' }, "delim = ';', decimal_separator = ',',", ''],
+      [{ delimiter: '|', decimalSeparator: ',', quotes: 'all' }, "delim = '|', decimal_separator = ',',", ''],
+      [{ bom: true, lineEnding: 'crlf' }, "delim = ',', new_line = '\\r\\n',", ''],
+      [{ timestamps: 'sql' }, "delim = ',',", ''],
+      [{ timestamps: 'count', dates: 'count' }, "delim = ',',", counts],
+      [{ timestamps: 'count', dates: 'count', quotes: 'all' }, "delim = ',',", counts],
+      [{ delimiter: '\t', nullText: '\\N' }, "delim = '\\t', nullstr = '\\N',", ''],
+    ];
+    it.each(cases)('%j keep every value', async (given, types, parse) => {
+      const schema = testSchema(columns);
+      const bytes = await encodeAll(csvFormat, options(given), schema, [testBatch(columns, schema)]);
+      expect(await duckRows(bytes, '.csv', asRead(types.replaceAll('\\\\', '\\'), parse))).toEqual(
+        columns[0]?.values.map((_, row) =>
+          Object.fromEntries(
+            columns.map(({ name, values }) => {
+              const value = values[row] ?? null;
+              return [name, name === 'i' && value !== null ? BigInt(value) : value];
+            }),
+          ),
+        ),
+      );
+    });
+  });
+
+  it('quotes by policy, and never null', async () => {
+    const columns: TestColumn[] = [
+      { name: 's', type: { kind: 'dictionary' }, values: ['a', null] },
+      { name: 'n', type: float64, values: [1.5, null] },
+      { name: 'f', type: { kind: 'bool' }, values: [true, null] },
+      { name: 'd', type: { kind: 'date' }, values: [0, null] },
+    ];
+    expect(await text(columns, { quotes: 'all' })).toBe(
+      '"s","n","f","d"\n"a","1.5","true","1970-01-01"\n,,,\n',
+    );
+    expect(await text(columns, { quotes: 'nonNumeric' })).toBe(
+      '"s","n","f","d"\n"a",1.5,"true","1970-01-01"\n,,,\n',
+    );
+  });
+
+  it('begins with a byte order mark when asked, and writes SQL timestamps with the zone', async () => {
+    const zoned: DataType = { kind: 'timestamp', unit: 's', timezone: 'UTC', js: 'date' };
+    const columns: TestColumn[] = [{ name: 't', type: zoned, values: [0n] }];
+    expect(await text(columns, { bom: true, timestamps: 'sql' })).toBe('\ufefft\n1970-01-01 00:00:00+00\n');
+  });
 
   it.each(['gzip', 'zstd'] as const)(
     'gives DuckDB the same rows compressed with %s',

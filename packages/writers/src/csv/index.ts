@@ -10,7 +10,7 @@ const encoderBytes = 2 ** 20;
 
 /**
  * Writes CSV as RFC 4180 describes it: one file when the path has an extension (`out/daily.csv`, `out/daily.csv.gz`),
- * else a directory of parts. Cells are quoted only when they must be.
+ * else a directory of parts. Cells are quoted only when they must be, unless `quotes` says otherwise.
  *
  * Numbers are the shortest decimals that read back to the same value; NaN and infinities are `NaN`, `Infinity` and
  * `-Infinity`; 64-bit integers keep all digits; dates are `YYYY-MM-DD`; timestamps are ISO 8601 in UTC with `Z`, or without
@@ -26,6 +26,11 @@ export function csv<R>(path: string, options: CsvOptions & FileSinkOptions<R> = 
     nullText,
     lineEnding,
     formulaGuard,
+    quotes,
+    bom,
+    decimalSeparator,
+    timestamps,
+    dates,
     compression,
     level,
     reserveBytes = encoderBytes,
@@ -37,6 +42,11 @@ export function csv<R>(path: string, options: CsvOptions & FileSinkOptions<R> = 
     nullText,
     lineEnding,
     formulaGuard,
+    quotes,
+    bom,
+    decimalSeparator,
+    timestamps,
+    dates,
     compression,
     level,
     single: options.single,

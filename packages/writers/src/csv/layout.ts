@@ -2,9 +2,11 @@
 import type { Schema } from '@tailrace/core/sink';
 import type { Dialect } from '../text/dialect.js';
 import { putInt64 } from '../text/int64.js';
+import { joined } from '../text/pieces.js';
 import { copyPlain, hasOneOf, suspects, type Utf8Source, utf8Source } from '../text/strings.js';
 import type { TextLayout } from '../text/text-encoder.js';
 import { overrun, putAscii, type TextTarget, textTarget } from '../text/text-target.js';
+import { dressOf } from './dress.js';
 import type { CsvFormatOptions } from './options.js';
 
 const quote = 34;
@@ -14,6 +16,8 @@ const carriageReturn = 13;
 /** `=`, `+`, `-`, `@`, tab, carriage return: what spreadsheets take for the start of a formula (OWASP, CSV injection). */
 const formulaStarts: ReadonlySet<number> = new Set([61, 43, 45, 64, 9, carriageReturn]);
 
+const byteOrderMark = Uint8Array.of(0xef, 0xbb, 0xbf);
+
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout {
@@ -21,7 +25,10 @@ export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout
   const lineEnd = utf8(options.lineEnding === 'crlf' ? '\r\n' : '\n');
   return {
     dialect: csvDialect(options, schema.fields.length === 1),
-    head: options.header && schema.fields.length > 0 ? headOf(schema, options, lineEnd) : new Uint8Array(0),
+    head: joined(
+      options.bom ? byteOrderMark : new Uint8Array(0),
+      options.header && schema.fields.length > 0 ? headOf(schema, options, lineEnd) : new Uint8Array(0),
+    ),
     before: schema.fields.map((_, index) => (index === 0 ? new Uint8Array(0) : delimiter)),
     after: lineEnd,
     shortMatches: true,
@@ -55,11 +62,18 @@ function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
     return specials !== 0;
   };
   const { formulaGuard } = options;
+  const quotesAll = options.quotes !== 'needed';
   const canBePlain = !formulaGuard && nullText.length === 0;
-  const quotesEmpty = isAlone || nullText.length === 0;
+  const quotesEmpty = quotesAll || isAlone || nullText.length === 0;
   return {
     null: nullText,
-    quote: '',
+    quote: quotesAll ? '"' : '',
+    decimalQuote: '',
+    bytesAs: 'base64',
+    timeMark: options.timestamps === 'sql' ? ' ' : 'T',
+    zone: options.timestamps === 'sql' ? '+00' : 'Z',
+    counts: { timestamps: options.timestamps === 'count', dates: options.dates === 'count' },
+    dress: (type) => dressOf(type, options),
     empty: quotesEmpty ? '""' : '',
     bytesPerByte: 2,
     bytesPerString: 3,
@@ -72,7 +86,11 @@ function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
       if (formulaGuard && to > from && formulaStarts.has(source.bytes[from] as number)) {
         return putQuoted(out, at, source, from, to, true);
       }
-      if ((to === from && quotesEmpty) || (to - from === nullText.length && isSame(source, from, nullText))) {
+      if (
+        quotesAll ||
+        (to === from && quotesEmpty) ||
+        (to - from === nullText.length && isSame(source, from, nullText))
+      ) {
         return putQuoted(out, at, source, from, to, false);
       }
       const end = copyPlain(out, at, source, from, to, care);

@@ -8,6 +8,22 @@ import {
 } from '../compress/compression.js';
 
 export interface CsvOptions extends CompressionOptions {
+  /**
+   * Which cells are quoted: those that must be (`needed`, default), all (`all`), or all but numbers (`nonNumeric`). Null is
+   * never quoted, so that readers can tell it from text.
+   */
+  readonly quotes?: 'needed' | 'all' | 'nonNumeric' | undefined;
+  /** Whether the file begins with a byte order mark, which Excel asks for. Default false. */
+  readonly bom?: boolean | undefined;
+  /** What stands before the fraction of floats and decimals: `.` (default) or `,`. */
+  readonly decimalSeparator?: '.' | ',' | undefined;
+  /**
+   * Timestamps as `iso` (default: `2001-01-01T00:10:00.000Z`, without `Z` where the column has no zone), `sql`
+   * (`2001-01-01 00:10:00.000+00`, alike), or `count`: whole numbers of the column's unit since 1970.
+   */
+  readonly timestamps?: 'iso' | 'sql' | 'count' | undefined;
+  /** Dates as `iso` (default: `2001-01-01`) or `count`: days since 1970. */
+  readonly dates?: 'iso' | 'count' | undefined;
   /** One ASCII character between cells. Default `,`; for example `;` or `\t`. */
   readonly delimiter?: string | undefined;
   /** Whether the first line holds the column names. Default true. */
@@ -28,6 +44,11 @@ export interface CsvOptions extends CompressionOptions {
 
 /** The options as the worker gets them. */
 export interface CsvFormatOptions extends Compression {
+  readonly quotes: 'needed' | 'all' | 'nonNumeric';
+  readonly bom: boolean;
+  readonly decimalSeparator: '.' | ',';
+  readonly timestamps: 'iso' | 'sql' | 'count';
+  readonly dates: 'iso' | 'count';
   readonly delimiter: string;
   readonly header: boolean;
   readonly nullText: string;
@@ -41,21 +62,49 @@ export function resolveCsvOptions(
   options: CsvOptions & Pick<CompressionOf, 'single'>,
 ): CsvFormatOptions {
   const { delimiter = ',', header = true, nullText = '', lineEnding = 'lf', formulaGuard = false } = options;
+  const { quotes = 'needed', bom = false, decimalSeparator = '.' } = options;
+  const { timestamps = 'iso', dates = 'iso' } = options;
   checkKinds(
     `csv(${path})`,
     options,
-    { delimiter: 'text', header: 'flag', nullText: 'text', formulaGuard: 'flag', single: 'flag' },
+    {
+      delimiter: 'text',
+      header: 'flag',
+      nullText: 'text',
+      formulaGuard: 'flag',
+      bom: 'flag',
+      single: 'flag',
+    },
     'declare csv',
   );
   const refuse = (message: string): PlanError =>
     new PlanError(`csv(${path}): ${message}`, { operation: 'declare csv' });
-  if (!/^[\t\x20-\x7e]$/.test(delimiter) || /[a-zA-Z0-9"+\-.:_]/.test(delimiter)) {
+  if (!/^[\t\x20-\x7e]$/.test(delimiter) || /[a-zA-Z0-9"+\-.:_=/]/.test(delimiter)) {
     throw refuse(
-      `the delimiter ${JSON.stringify(delimiter)} must be one ASCII character that occurs in no number or date: "," ";" "|" or a tab.`,
+      `the delimiter ${JSON.stringify(delimiter)} must be one ASCII character that occurs in no number, date or base64: "," ";" "|" or a tab.`,
     );
   }
   if (lineEnding !== 'lf' && lineEnding !== 'crlf') {
     throw refuse(`lineEnding is "lf" or "crlf", not ${shownOption(lineEnding)}.`);
+  }
+  const mustBeOneOf = (name: string, value: string, known: readonly string[]): void => {
+    if (!known.includes(value)) {
+      throw refuse(
+        `${name} is one of ${known.map((one) => JSON.stringify(one)).join(', ')}, not ${shownOption(value)}.`,
+      );
+    }
+  };
+  mustBeOneOf('quotes', quotes, ['needed', 'all', 'nonNumeric']);
+  mustBeOneOf('decimalSeparator', decimalSeparator, ['.', ',']);
+  mustBeOneOf('timestamps', timestamps, ['iso', 'sql', 'count']);
+  mustBeOneOf('dates', dates, ['iso', 'count']);
+  if (decimalSeparator === delimiter) {
+    throw refuse(
+      'a comma cannot stand between cells and before fractions; set another delimiter, for example ";".',
+    );
+  }
+  if (timestamps === 'sql' && delimiter === ' ') {
+    throw refuse('a space cannot stand between cells and within timestamps; set another delimiter.');
   }
   if (nullText.includes(delimiter) || /["\r\n]/.test(nullText)) {
     throw refuse(
@@ -64,7 +113,8 @@ export function resolveCsvOptions(
   }
   if (
     /^(true|false|[+-]?(nan|infinity|inf))$/i.test(nullText) ||
-    (nullText.trim() !== '' && !Number.isNaN(Number(nullText)))
+    /^[+-]?\d{4,}-\d\d-\d\d/.test(nullText) ||
+    (nullText.trim() !== '' && !Number.isNaN(Number(nullText.replace(decimalSeparator, '.'))))
   ) {
     throw refuse(`nullText ${JSON.stringify(nullText)} is also a value; use for example "" or "\\\\N".`);
   }
@@ -74,6 +124,11 @@ export function resolveCsvOptions(
     nullText,
     lineEnding,
     formulaGuard,
+    quotes,
+    bom,
+    decimalSeparator,
+    timestamps,
+    dates,
     ...resolveCompression('csv', path, options),
   };
 }

@@ -19,10 +19,21 @@ const encoderBytes = 2 ** 20;
  * @throws PlanError (`PLAN_INVALID`) for options that are none of the choices
  */
 export function ndjson<R>(path: string, options: NdjsonOptions & FileSinkOptions<R> = {}): Sink<R> {
-  const { bigint, nonFinite, compression, level, reserveBytes = encoderBytes, ...fileOptions } = options;
+  const {
+    bigint,
+    nonFinite,
+    binary,
+    keyOrder,
+    compression,
+    level,
+    reserveBytes = encoderBytes,
+    ...fileOptions
+  } = options;
   const resolved = resolveNdjsonOptions(path, {
     bigint,
     nonFinite,
+    binary,
+    keyOrder,
     compression,
     level,
     single: options.single,

@@ -31,11 +31,17 @@ for (const [byte, letter] of [
 }
 
 export function ndjsonLayout(schema: Schema, options: NdjsonFormatOptions): TextLayout {
+  const order = schema.fields.map((_, index) => index);
+  if (options.keyOrder === 'sorted') {
+    const nameOf = (index: number): string => schema.fields[index]?.name ?? '';
+    order.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  }
   return {
     dialect: jsonDialect(options),
     head: new Uint8Array(0),
+    order,
     before: schema.fields.map((field, index) =>
-      utf8(`${index === 0 ? '{' : ','}${JSON.stringify(field.name)}:`),
+      utf8(`${index === order[0] ? '{' : ','}${JSON.stringify(field.name)}:`),
     ),
     after: utf8('}\n'),
     shortMatches: false,
@@ -48,6 +54,11 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
   return {
     null: nullText,
     quote: '"',
+    decimalQuote: '"',
+    bytesAs: options.binary === 'hex' ? 'hex' : 'base64',
+    timeMark: 'T',
+    zone: 'Z',
+    counts: { timestamps: false, dates: false },
     empty: '""',
     bytesPerByte: 6,
     bytesPerString: 2,
@@ -62,6 +73,7 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
     },
     nonFinite(out, at, value, row, place) {
       if (options.nonFinite === 'null') return putPiece(out.view, at, nullPiece);
+      if (options.nonFinite === 'string') return putAscii(out, at, `"${value}"`);
       throw unfit(
         `JSON has no ${value}; write null for it with ndjson(path, { nonFinite: 'null' })`,
         row,

@@ -3,14 +3,21 @@ import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/co
 import { endingOf } from '../compress/compression.js';
 import { textEncoder } from '../text/text-encoder.js';
 import { ensureTypes } from '../types/ensure-types.js';
+import type { Refusal } from '../types/mapping.js';
 import { ndjsonTypes } from '../types/ndjson-types.js';
 import { ndjsonLayout } from './layout.js';
 import type { NdjsonFormatOptions } from './options.js';
 
+const refusal: Refusal = {
+  because: "its option binary is 'refuse'",
+  instead: "Write bytes as text with binary: 'base64' or 'hex', or leave the column out.",
+};
+const noBytes = { binary: refusal, fixed_binary: refusal };
+
 const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonFormatOptions>({
   name: 'ndjson',
   extension: (options) => `.ndjson${endingOf(options)}`,
-  check(schema) {
+  check(schema, { binary }) {
     const names = new Set<string>();
     for (const { name } of schema.fields) {
       if (names.has(name)) {
@@ -25,7 +32,7 @@ const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonF
       }
       names.add(name);
     }
-    ensureTypes('NDJSON', ndjsonTypes, schema);
+    ensureTypes('NDJSON', binary === 'refuse' ? { ...ndjsonTypes, ...noBytes } : ndjsonTypes, schema);
   },
   open: (context) => textEncoder(context, ndjsonLayout(context.schema, context.options)),
 });

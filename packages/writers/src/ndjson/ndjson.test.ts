@@ -18,6 +18,52 @@ async function text(columns: readonly TestColumn[], given: NdjsonOptions = {}): 
 }
 
 describe('ndjson', () => {
+  it('writes keys in order of their names when asked', async () => {
+    const columns: TestColumn[] = [
+      { name: 'b', type: utf8, values: ['x', null] },
+      { name: 'a', type: int64, values: [1, 2] },
+    ];
+    expect(await text(columns, { keyOrder: 'sorted' })).toBe('{"a":1,"b":"x"}\n{"a":2,"b":null}\n');
+    expect(await text(columns)).toBe('{"b":"x","a":1}\n{"b":null,"a":2}\n');
+  });
+
+  it('writes numbers that JSON does not have as strings when asked, which DuckDB reads as doubles', async () => {
+    const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5];
+    const columns: TestColumn[] = [{ name: 'f', type: float64, values }];
+    const written = await text(columns, { nonFinite: 'string' });
+    expect(written).toBe('{"f":"NaN"}\n{"f":"Infinity"}\n{"f":"-Infinity"}\n{"f":1.5}\n');
+    const query = `SELECT f::DOUBLE AS f FROM read_json($file, format = 'newline_delimited', columns = {'f': 'VARCHAR'})`;
+    const read = await duckRows(Buffer.from(written), '.ndjson', query);
+    expect(read.map(({ f }) => f)).toEqual(values);
+  });
+
+  it('writes bytes in base64 or hex, or refuses them before a run, within other columns, too', async () => {
+    const type: DataType = { kind: 'fixed_binary', width: 2 };
+    const schema = { fields: [{ name: 'x', type, nullable: false }] };
+    const values = Uint8Array.of(0, 255, 171, 16);
+    const column = { nullCount: 0, validity: null, values, offsets: null, dictionary: null };
+    const data = { schema, rows: 2, bytes: 0, columns: [column] };
+    const batch = { ...testBatch([]), schema, rows: 2, data };
+    const hex = await encodeAll(ndjsonFormat, options({ binary: 'hex' }), schema, [batch]);
+    expect(Buffer.from(hex).toString()).toBe('{"x":"00ff"}\n{"x":"ab10"}\n');
+    const base64 = await encodeAll(ndjsonFormat, options(), schema, [batch]);
+    expect(Buffer.from(base64).toString()).toBe('{"x":"AP8="}\n{"x":"qxA="}\n');
+    const item = { name: 'item', type, nullable: false };
+    const nested = { fields: [{ name: 'l', type: { kind: 'list', item }, nullable: false }] } as const;
+    expect(() => ndjsonFormat.check(nested, options({ binary: 'refuse' }))).toThrow(
+      /"l\[\]" is fixed_binary\[2\]/,
+    );
+  });
+
+  it.each([
+    [{ binary: 'utf8' }, /binary is "base64", "hex" or "refuse"/],
+    [{ keyOrder: 'name' }, /keyOrder is "schema" or "sorted"/],
+    [{ nonFinite: 'zero' }, /nonFinite is "error", "null" or "string"/],
+  ])('refuses the option %j', (given, message) => {
+    // What JavaScript may pass.
+    expect(() => options(given as unknown as NdjsonOptions)).toThrow(message);
+  });
+
   it('writes one object a line, keys in the order of the schema, nulls as null', async () => {
     const columns: TestColumn[] = [
       { name: 'b "quoted"', type: { kind: 'bool' }, values: [true, false, null] },

@@ -25,7 +25,11 @@ export function columnText(
   dialect: Dialect,
   before: Uint8Array,
 ): ColumnText {
-  const text = textOf(place, column, rows, dialect, before);
+  const dress = dialect.dress?.(place.field.type);
+  const text =
+    dress === undefined
+      ? textOf(place, column, rows, dialect, before)
+      : dress.wrap(textOf(place, column, rows, dialect, joined(before, dress.lead)));
   // Whoever encodes has refused nulls where none were declared.
   if (!place.field.nullable) return { ...text, validity: null, nullText: null };
   const nullText = joined(before, dialect.null);
@@ -76,12 +80,16 @@ function textOf(
       return valueText(before, doubleBytes, putFloat, { values, words: wordsOf(values), place, dialect });
     }
     case 'timestamp': {
-      const zone = type.timezone === null ? '' : 'Z';
+      const zone = type.timezone === null ? '' : dialect.zone;
       const words = wordsOf(buffer(field, column, BigInt64Array));
-      const times = new Timestamps(words, type.unit, ascii(zone + dialect.quote));
+      if (dialect.counts.timestamps) return valueText(before, int64Bytes, dialect.int64, { words, place });
+      const after = ascii(zone + dialect.quote);
+      const times = new Timestamps(words, type.unit, after, dialect.timeMark.charCodeAt(0));
       return valueText(joined(before, ascii(dialect.quote)), timeBytes, putTime, times);
     }
     case 'date': {
+      if (dialect.counts.dates)
+        return valueText(before, int64Bytes, putInteger, buffer(field, column, Int32Array));
       const dates = new Dates(buffer(field, column, Int32Array), ascii(dialect.quote));
       return valueText(joined(before, ascii(dialect.quote)), timeBytes, putDay, dates);
     }

@@ -84,6 +84,7 @@ export class Timestamps {
   readonly #unit: TimeUnit;
   readonly #perSecond: number;
   readonly #after: Piece;
+  readonly #mark: number;
   /** The date and `T`. */
   readonly #date: TextTarget = textTarget(timeBytes);
   #dateEnd = 0;
@@ -99,9 +100,11 @@ export class Timestamps {
   /**
    * @param words the 64-bit values, low word first
    * @param after stands behind every timestamp
+   * @param mark the character between date and time
    */
-  constructor(words: Int32Array, unit: TimeUnit, after: Uint8Array) {
+  constructor(words: Int32Array, unit: TimeUnit, after: Uint8Array, mark: number = letterT) {
     this.#words = words;
+    this.#mark = mark;
     this.#unit = unit;
     this.#perSecond = perSecond[unit];
     this.#after = piece(after);
@@ -168,7 +171,7 @@ export class Timestamps {
 
   #sayDay(day: number): void {
     const end = putDate(this.#date, 0, day);
-    this.#date.bytes[end] = letterT;
+    this.#date.bytes[end] = this.#mark;
     this.#dateEnd = end + 1;
     this.#day = day;
   }

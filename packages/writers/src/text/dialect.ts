@@ -1,6 +1,6 @@
 // Owns what distinguishes one text format from another, as those who write cells see it.
-import type { Field } from '@tailrace/core/sink';
-import type { PutCell } from './column-text.js';
+import type { DataType, Field } from '@tailrace/core/sink';
+import type { PutCell, ValueText } from './column-text.js';
 import type { StringBytes, Utf8Source } from './strings.js';
 import type { TextTarget } from './text-target.js';
 
@@ -9,6 +9,17 @@ export interface Dialect extends StringBytes {
   readonly null: Uint8Array;
   /** Put around dates, timestamps and plain strings: `"` or nothing. */
   readonly quote: string;
+  /** What bytes are written as. */
+  readonly bytesAs: 'base64' | 'hex';
+  /** Put around decimals. */
+  readonly decimalQuote: string;
+  /** Between date and time of a timestamp: `T` or a space; and what stands behind it where its column has a zone. */
+  readonly timeMark: string;
+  readonly zone: string;
+  /** Counts of their unit, as integers, in place of timestamps and dates. */
+  readonly counts: { readonly timestamps: boolean; readonly dates: boolean };
+  /** What is done to the values of a type that are no strings; undefined for nothing. */
+  dress?(type: DataType): Dress | undefined;
   /** The empty string as it stands in a cell. */
   readonly empty: string;
   /** Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes that `bytesPerByte` and `bytesPerString` allow, or those of `stringBytes`, and
@@ -27,6 +38,13 @@ export interface Dialect extends StringBytes {
   uint64(value: bigint, row: number, place: Place): string;
   /** Writes NaN, Infinity or -Infinity. */
   nonFinite(out: TextTarget, at: number, value: number, row: number, place: Place): number;
+}
+
+/** Something put around values after they were written. */
+export interface Dress {
+  /** Stands before each value, but not before null. */
+  readonly lead: Uint8Array;
+  wrap(text: ValueText): ValueText;
 }
 
 /** A column of 64-bit integers. */

@@ -23,7 +23,7 @@ const decimalBytes = 84;
 export function decimalText(
   { values }: ColumnData,
   { bits, scale }: DataType & { readonly kind: 'decimal' },
-  { quote }: Dialect,
+  { decimalQuote }: Dialect,
   before: Uint8Array,
 ): ValueText {
   const words = values as Uint32Array; // the buffer of every decimal column
@@ -31,7 +31,7 @@ export function decimalText(
   return made(
     before,
     decimalBytes,
-    quoted(quote, (row) => formatDecimal(readWords(words, row * count, count), scale)),
+    quoted(decimalQuote, (row) => formatDecimal(readWords(words, row * count, count), scale)),
   );
 }
 
@@ -60,36 +60,37 @@ export function clockText(
   );
 }
 
-const base64 = (bytes: Uint8Array, from: number, to: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('base64');
-const base64Bytes = (bytes: number): number => Math.ceil(bytes / 3) * 4 + 2;
+const textOfBytes = (bytes: Uint8Array, from: number, to: number, form: Dialect['bytesAs']): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString(form);
+/** In the longer of both forms, with quotes. */
+const roomOfBytes = (bytes: number): number => bytes * 2 + 4;
 
 export function binaryText(column: ColumnData, dialect: Dialect, before: Uint8Array): ValueText {
   const bytes = column.values as Uint8Array; // the buffer of every binary column
   const offsets = column.offsets as Int32Array; // binary columns have offsets
   const room: Room = {
     // No value is longer than all of them. Offsets are in range: rows are.
-    widest: (from, to) => base64Bytes((offsets[to] as number) - (offsets[from] as number)),
-    bytes: (row) => base64Bytes((offsets[row + 1] as number) - (offsets[row] as number)),
+    widest: (from, to) => roomOfBytes((offsets[to] as number) - (offsets[from] as number)),
+    bytes: (row) => roomOfBytes((offsets[row + 1] as number) - (offsets[row] as number)),
   };
-  const { quote, empty } = dialect;
+  const { quote, empty, bytesAs } = dialect;
   return made(before, room, (row) => {
     const [from, to] = [offsets[row] as number, offsets[row + 1] as number];
-    return from === to ? empty : quote + base64(bytes, from, to) + quote;
+    return from === to ? empty : quote + textOfBytes(bytes, from, to, bytesAs) + quote;
   });
 }
 
 export function fixedBinaryText(
   { values }: ColumnData,
   width: number,
-  { quote }: Dialect,
+  { quote, bytesAs }: Dialect,
   before: Uint8Array,
 ): ValueText {
   const bytes = values as Uint8Array; // the buffer of every such column
   return made(
     before,
-    base64Bytes(width),
-    quoted(quote, (row) => base64(bytes, row * width, (row + 1) * width)),
+    roomOfBytes(width),
+    quoted(quote, (row) => textOfBytes(bytes, row * width, (row + 1) * width, bytesAs)),
   );
 }
 

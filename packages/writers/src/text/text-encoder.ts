@@ -16,6 +16,8 @@ export interface TextLayout {
   readonly dialect: Dialect;
   /** Written once, at the beginning of the file. */
   readonly head: Uint8Array;
+  /** The columns in the order in which they are written; by default that of the schema. */
+  readonly order?: readonly number[];
   /** Written before the cell of each column. */
   readonly before: readonly Uint8Array[];
   /** Written after the last cell of a row. */
@@ -89,7 +91,7 @@ function columnsOf(
   layout: TextLayout,
   rowsBefore: number,
 ): ColumnText[] {
-  return schema.fields.map((field, index) => {
+  const columns = schema.fields.map((field, index) => {
     const column = batch.data.columns[index];
     const before = layout.before[index] as Uint8Array; // one for each column
     if (column !== undefined)
@@ -103,4 +105,6 @@ function columnsOf(
       },
     );
   });
+  // In range: numbers of columns.
+  return layout.order?.map((at) => columns[at] as ColumnText) ?? columns;
 }

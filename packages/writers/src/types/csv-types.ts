@@ -21,8 +21,10 @@ export const csvTypes: TypeMappings = {
   float32: as('shortest digits of the same double; NaN, Infinity'),
   float64: as('shortest digits of the same double; NaN, Infinity'),
   decimal: as('digits, with all of the scale after the point'),
-  timestamp: as('ISO 8601, with Z unless the column has no zone'),
-  date: as('YYYY-MM-DD'),
+  timestamp: as(
+    'ISO 8601, with Z unless the column has no zone; SQL form or a count by the option timestamps',
+  ),
+  date: as('YYYY-MM-DD; days since 1970 with dates: "count"'),
   time: as('HH:MM:SS with the digits of the unit'),
   duration: as('digits: a count of the unit'),
   utf8: as('text, quoted where RFC 4180 asks for it'),

@@ -84,7 +84,7 @@ export interface Pool {
   ): { readonly feed: OutputFeed; readonly handle: OutputHandle };
   /**
    * Takes no more, finishes everything and ends the workers. Rejects with an AggregateError of the outputs that
-   * failed (the first thousand; the message counts all), or with DRAIN_TIMEOUT naming what is unfinished: the pool then still
+   * failed (the first hundred; the message counts all), or with DRAIN_TIMEOUT naming what is unfinished: the pool then still
    * works on it.
    */
   drain(options?: DrainOptions): Promise<void>;

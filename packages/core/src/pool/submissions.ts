@@ -47,11 +47,11 @@ export interface Submissions {
   readonly added: number;
   readonly done: number;
   readonly failed: number;
-  /** Of the outputs that failed or were cancelled, the first thousand: a pool that is kept may run for months. */
+  /** Of the outputs that failed or were cancelled, the first hundred: a pool that is kept may run for months. */
   readonly failures: readonly TailraceError[];
 }
 
-const maxFailures = 1_000;
+const maxFailures = 100;
 
 export function createSubmissions(): Submissions {
   const live = new Set<Submission>();

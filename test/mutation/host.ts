@@ -60,5 +60,6 @@ process.on('message', (message: RunTests) => {
     (error: unknown) => process.send?.({ failed: `vitest failed: ${String(error)}`, durations: {} }),
   );
 });
-process.on('disconnect', () => process.exit());
+// Who started this has died. Workers that loop would live on: the whole group ends, this process with it.
+process.on('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 process.send?.({ durations: {} } satisfies TestsRan);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catchersOf, type Durations, ImportGraph, textsDigest } from './catchers.js';
 import { findMutations, type Mutation } from './find-mutations.js';
+import { killOpenGroups } from './process-groups.js';
 import { addResult, describeScore, isWorthATrial, readResults, resultOf, scoreOf } from './results.js';
 import { environmentOf, measure, type Places, type SuiteName, suiteNames, tryMutation } from './suites.js';
 import { type TestHost, testHost } from './test-host.js';
@@ -110,11 +111,20 @@ async function withHost(
   const core = join(root, 'packages/core/node_modules/.cache', `tailrace-mutant-core-${process.pid}`);
   const places = { mutant: join(scratch, 'mutant.json'), core };
   const host = testHost(root, environmentOf(scratch, places));
+  const clear = (): void => {
+    for (const path of [scratch, core]) rmSync(path, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      killOpenGroups();
+      clear();
+      process.exit(1);
+    });
   try {
     await action(scratch, places, host);
   } finally {
-    host.end();
-    for (const path of [scratch, core]) rmSync(path, { recursive: true, force: true });
+    await host.end();
+    clear();
   }
 }
 

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { Catchers, Durations } from './catchers.js';
 import type { Mutation } from './find-mutations.js';
+import { endGroup, openGroup } from './process-groups.js';
 import { buildVariable, type Substitute, substituteVariable } from './substitute.js';
 import type { TestHost } from './test-host.js';
 
@@ -37,9 +38,9 @@ export interface Caught {
   readonly how: string;
 }
 
-/** A suite that takes longer has been caught by that: a mutation may loop for ever. Each is over ten times what was seen. */
+/** A suite that takes longer has been caught by that: a mutation may loop for ever. Each is about ten times what was seen. */
 const timeoutsMs: Readonly<Record<SuiteName, number>> = {
-  unit: 240_000,
+  unit: 120_000,
   simulation: 240_000,
   conformance: 400_000,
   sweep: 1_200_000,
@@ -185,6 +186,8 @@ function execute(
       // A group of its own, so that what it has started ends with it.
       detached: true,
     });
+    const group = child.pid;
+    if (group !== undefined) openGroup(group);
     let stdout = '';
     let stderr = '';
     let timedOut = false;
@@ -196,9 +199,13 @@ function execute(
     });
     const timer = setTimeout(() => {
       timedOut = true;
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (group !== undefined) endGroup(group).catch(fail);
     }, timeoutMs);
     child.once('error', fail);
+    // Not 'close': what it has started may hold its outputs open, and ends only here.
+    child.once('exit', () => {
+      if (group !== undefined) endGroup(group).catch(fail);
+    });
     child.once('close', (code) => {
       clearTimeout(timer);
       done({ code, stdout, stderr, timedOut });

@@ -2,15 +2,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RunTests, TestsRan } from './host.js';
+import { endGroup, openGroup } from './process-groups.js';
 
 export interface TestHost {
   /** Resolves with undefined when there is no answer in time: the process and all that it started are gone then. */
   run(message: RunTests, timeoutMs: number): Promise<TestsRan | undefined>;
-  end(): void;
+  /** Resolves when the process and all that it has started are gone. */
+  end(): Promise<void>;
 }
 
 /** Vitest needs that long to start on a machine that does much else, in milliseconds. */
 const startTimeoutMs = 120_000;
+const processDied = 'the process of the tests died';
 
 export function testHost(cwd: string, env: Readonly<Record<string, string>>): TestHost {
   let child: ChildProcess | undefined;
@@ -23,13 +26,17 @@ export function testHost(cwd: string, env: Readonly<Record<string, string>>): Te
         resolve(ran);
       };
       const told = (message: unknown): void => finish(message as TestsRan); // host.ts sends nothing else.
-      const closed = (): void => finish({ failed: 'the process of the tests died', durations: {} });
-      const timer = setTimeout(() => {
-        kill();
-        finish(undefined);
-      }, timeoutMs);
+      const closed = (): void => finish({ failed: processDied, durations: {} });
+      const timer = setTimeout(() => finish(undefined), timeoutMs);
       of.once('message', told).once('close', closed);
     });
+
+  const end = async (): Promise<void> => {
+    const group = child?.pid;
+    child = undefined;
+    // Its own end is not enough: a worker that loops outlives the process that has started it.
+    if (group !== undefined) await endGroup(group);
+  };
 
   const start = async (): Promise<ChildProcess> => {
     const started = fork(fileURLToPath(new URL('host.js', import.meta.url)), {
@@ -39,19 +46,12 @@ export function testHost(cwd: string, env: Readonly<Record<string, string>>): Te
       // A group of its own, so that what it has started ends with it.
       detached: true,
     });
+    if (started.pid !== undefined) openGroup(started.pid);
     child = started;
     const ready = await answer(started, startTimeoutMs);
-    if (ready === undefined || ready.failed !== undefined)
-      throw new Error(`vitest does not start: ${ready?.failed}`);
-    started.once('close', () => {
-      if (child === started) child = undefined;
-    });
-    return started;
-  };
-
-  const kill = (): void => {
-    if (child?.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    child = undefined;
+    if (ready !== undefined && ready.failed === undefined) return started;
+    await end();
+    throw new Error(`vitest does not start: ${ready?.failed ?? 'no answer'}`);
   };
 
   return {
@@ -59,8 +59,10 @@ export function testHost(cwd: string, env: Readonly<Record<string, string>>): Te
       const host = child ?? (await start());
       const answered = answer(host, timeoutMs);
       host.send(message);
-      return answered;
+      const ran = await answered;
+      if (ran === undefined || ran.failed === processDied) await end();
+      return ran;
     },
-    end: kill,
+    end,
   };
 }

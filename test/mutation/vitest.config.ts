@@ -40,6 +40,8 @@ const config: ViteUserConfig = {
     include: ['packages/*/src/**/*.test.ts', 'test/conformance/*.test.ts'],
     testTimeout: 20_000,
     pool: 'forks',
+    // A mutation that loops may allocate for ever: it ends of that then, which counts as caught.
+    execArgv: ['--max-old-space-size=1024'],
     maxWorkers: 1,
     isolate: false,
     bail: 1,

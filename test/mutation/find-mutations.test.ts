@@ -32,6 +32,23 @@ describe('mutations of a file', () => {
     expect(names('async function f() { const a = await one(); await two(a); }')).toEqual([]);
   });
 
+  it('exchange no two steps that only look at the disk, unless each may end the function', () => {
+    const swaps = (body: string): number =>
+      names(`async function f(fs) { ${body} }`).filter((name) => name.includes(': swap ')).length;
+    const [one, other] = [
+      "const a = await factsAt(fs, 'a');",
+      "const b = await fs.readFile(join('b', 'c'));",
+    ];
+    expect(swaps(one + other)).toBe(0);
+    expect(swaps(`${one} if (await isVersion(fs, 'b')) return false;`)).toBe(0);
+    expect(swaps("if (await isVersion(fs, 'a')) return 1; if (await isVersion(fs, 'b')) return 2;")).toBe(1);
+    expect(swaps("if (await isVersion(fs, 'a')) throw one; return manifestOf(fs, 'b');")).toBe(1);
+    expect(swaps(`${one} await fs.unlink('b');`)).toBe(1);
+    expect(swaps(`${one} await lease.take(await fs.realpath('b'));`)).toBe(1);
+    expect(swaps(`${one} seen = await fs.readdir('b');`)).toBe(1);
+    expect(swaps(`${one} for (const x of list) await factsAt(fs, x.next());`)).toBe(1);
+  });
+
   it('change what they name and nothing else', () => {
     const of = (name: string): string | undefined =>
       findMutations('store/commit.ts', commit).find((mutation) => mutation.name.endsWith(name))?.text;

@@ -27,6 +27,12 @@ interface Edit {
 const namingCalls = new Set(['rename', 'link', 'symlink']);
 const syncCall = /^(f?data)?f?sync([A-Z]|$)/;
 const checkCall = /^(check|refuse|assert)[A-Z]/;
+/** Calls that look at the disk and change nothing: of a file system, and functions of the store that make only such calls. */
+const lookCall =
+  /^(lstat|read(dir|File|link|Manifest|Mark)|realpath|statfs|factsAt|walk|list(Tree|Generations)|manifestOf|versionAt|generationOf|is(Version|Unchanged|Newest|Vacant|Complete|FilePublished))$/;
+/** Calls that reach nothing outside: paths, and looks into what is in memory. */
+const pureCall =
+  /^(join|dirname|basename|resolve|(generations?|stage)Paths?|publishedManifest|at|has|get|includes)$/;
 /** Characters of the source that a name quotes. */
 const quoted = 60;
 
@@ -70,7 +76,8 @@ export function findMutations(file: string, text: string): Mutation[] {
     if (ts.isBlock(node)) {
       for (const [at, first] of node.statements.entries()) {
         const second = node.statements[at + 1];
-        if (second !== undefined && isStep(first) && isStep(second) && !dependsOn(second, first)) {
+        if (second === undefined || !isStep(first) || !isStep(second)) continue;
+        if (!dependsOn(second, first) && !areLooks(first, second)) {
           const what = `${shorten(first.getText(source))} <> ${shorten(second.getText(source))}`;
           add('swap', what, first, exchanged(first, second, source));
         }
@@ -195,6 +202,38 @@ function dependsOn(second: ts.Statement, first: ts.Statement): boolean {
     (ts.isIdentifier(node) && names.has(node.text)) ||
     (ts.forEachChild(node, (child) => reads(child) || undefined) ?? false);
   return reads(second);
+}
+
+/**
+ * Whether nothing can tell in which order the two are made: both only look, and at most one of them leaves the function. Two
+ * that may both leave are exchanged all the same, since the order decides what is answered.
+ */
+function areLooks(first: ts.Statement, second: ts.Statement): boolean {
+  return [first, second].every(isLook) && !(leaves(first) && leaves(second));
+}
+
+function isLook(node: ts.Node): boolean {
+  if (ts.isCallExpression(node)) {
+    const called = calledName(node);
+    if (!lookCall.test(called) && !pureCall.test(called)) return false;
+  }
+  const sets =
+    ts.isNewExpression(node) ||
+    ts.isDeleteExpression(node) ||
+    ts.isPostfixUnaryExpression(node) ||
+    (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind));
+  return !sets && (ts.forEachChild(node, (child) => !isLook(child) || undefined) ?? false) === false;
+}
+
+function isAssignment(kind: ts.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+function leaves(node: ts.Node): boolean {
+  if (ts.isFunctionLike(node)) return false;
+  const isLeaving =
+    ts.isReturnStatement(node) || ts.isThrowStatement(node) || ts.isBreakOrContinueStatement(node);
+  return isLeaving || (ts.forEachChild(node, (child) => leaves(child) || undefined) ?? false);
 }
 
 function exchanged(first: ts.Statement, second: ts.Statement, source: ts.SourceFile): Edit[] {

@@ -64,6 +64,7 @@ export function environmentOf(scratch: string, { mutant, core }: Places): Record
 export async function tryMutation(mutation: Mutation, options: SuiteOptions): Promise<Caught | undefined> {
   const { root, places, suites } = options;
   const path = resolve(root, unitFolder, mutation.file);
+  await checkUnmutated(options);
   writeFileSync(places.mutant, JSON.stringify({ path, text: mutation.text } satisfies Substitute));
   for (const suite of suites) {
     const how = await run(suite, mutation, path, options);
@@ -103,6 +104,27 @@ export async function measure(files: readonly string[], host: TestHost): Promise
       .map(([name, ms]) => [name.slice(unitFolder.length + 1), ms] as const)
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   );
+}
+
+/** Test files that have passed with nothing mutated. */
+const sound = new Set<string>();
+
+/** A test that fails anyhow would catch everything. Each file is run once without a mutation, before the first with one. */
+async function checkUnmutated({
+  suites,
+  catchers: { quick, slow },
+  host,
+  places,
+}: SuiteOptions): Promise<void> {
+  const needed = [...(suites.includes('unit') ? quick : []), ...(suites.includes('sweep') ? slow : [])];
+  const unseen = needed.map(inUnitFolder).filter((file) => !sound.has(file));
+  if (unseen.length === 0) return;
+  rmSync(places.mutant, { force: true });
+  const changed = before === undefined ? [] : [before];
+  const ran = await host.run({ files: unseen, changed }, timeoutsMs.sweep);
+  if (ran === undefined || ran.failed !== undefined)
+    throw new Error(`Without any mutation a test fails, so nothing can be tried: ${ran?.failed ?? 'no end'}`);
+  for (const file of unseen) sound.add(file);
 }
 
 /** The mutated file of the run before: it is whole again. */

@@ -168,17 +168,37 @@ describe('a commit that could not put the old version back', () => {
 });
 
 describe('a group of which its process had decided before it died', () => {
-  it('has the names of what it replaced on the disk before anything staged is removed', async () => {
-    await publish(storeOver(), { path: out, runId: 'before', contents: old });
-    const dead = storeOver(recordedFileSystem().fs);
-    const begun = await begin(dead, { path: out, runId: 'run', mode: 'overwrite', contents: fresh });
+  interface Death {
+    readonly plan: Plan;
+    /** The first call that fails, and every later one with it; none: it has decided, and published nothing. */
+    readonly at?: (call: Call) => boolean;
+  }
+
+  /** Resolves with the stage by whose lease the group is finished. */
+  async function decided({ plan, at }: Death): Promise<string> {
+    const before = { ...plan, path: out, runId: 'before', contents: textsOf(plan, 'old') };
+    await publish(storeOver(), { ...before, mode: 'error' });
+    let isDead = false;
+    const fault = (call: Call): Fault => {
+      isDead ||= at?.(call) === true;
+      return isDead ? { errno: 'EIO' } : undefined;
+    };
+    const dead = storeOver(recordedFileSystem({ fault }).fs);
+    const contents = textsOf(plan, 'new');
+    const begun = await begin(dead, { ...before, ...plan, runId: 'run', contents });
     if (dead.group === undefined) throw new Error('the store knows no groups');
     const place = dead.group.place({ options, signal, ...begun });
     const group = { id: 'g', name: 'nightly', places: [place] };
-    const manifest = await stageFiles(dead, begun, fresh);
+    const manifest = await stageFiles(dead, begun, contents);
     await dead.group.open({ options, signal, ...begun, group });
     await dead.group.prepare({ options, signal, ...begun, manifest, group });
     await dead.group.decide({ options, signal, ...begun, group });
+    if (at !== undefined) await expect(commit(dead, { ...begun, manifest })).rejects.toThrow();
+    return place;
+  }
+
+  it('has the names of what it replaced on the disk before anything staged is removed', async () => {
+    await decided({ plan: { mode: 'overwrite' } });
     const calls = await callsOfNext({ mode: 'overwrite' });
     expectBetween(
       calls,
@@ -186,6 +206,32 @@ describe('a group of which its process had decided before it died', () => {
       isSyncOf(scratch),
       isRemovalInStage,
     );
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
+  it('has the manifest of a file on the disk before anything staged is removed', async () => {
+    const plan = { kind: 'file', mode: 'overwrite' } as const;
+    const isManifest = ({ name, to }: Call) =>
+      name === 'rename' && to?.endsWith('.out.manifest.json') === true;
+    await decided({ plan, at: isManifest });
+    expectBetween(await callsOfNext(plan), isManifest, isSyncOf(scratch), isRemovalInStage);
+    expect(await readPublished(out)).toEqual(single('new\n'));
+  });
+
+  it('is left as it stands while another process finishes it', async () => {
+    const plan = { mode: 'overwrite' } as const;
+    const isShown = ({ name, path, to }: Call) => name === 'rename' && path.endsWith('/out') && to === out;
+    const place = await decided({ plan, at: isShown });
+    const leases = mortalLeases();
+    // The other process.
+    await leases.take(place);
+    const { fs, calls } = recordedFileSystem();
+    const next = { ...plan, path: out, runId: 'next', contents: fresh };
+    await expect(begin(storeOver(fs, leases), next)).rejects.toThrow(/another process is finishing now/);
+    expect(calls.filter(({ name }) => name === 'rename')).toEqual([]);
+    expect(await readPublished(out)).toBeUndefined();
+    leases.releaseAll();
+    await begin(storeOver(), next);
     expect(await readPublished(out)).toEqual(fresh);
   });
 });

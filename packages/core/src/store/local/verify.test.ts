@@ -34,12 +34,12 @@ function failingWhile(isFaulty: (call: Call) => boolean) {
 const isSyncOfParent = ({ name, path }: Call): boolean => name === 'sync' && path === scratch;
 
 describe('the look for a commit whose answer was lost', () => {
-  it('finishes a file that is there without its manifest, and finds it', async () => {
+  it('finishes a file that is there without its manifest, and syncs that before it says so', async () => {
     const plan = { path: out, kind: 'file', mode: 'overwrite' } as const;
     await publish(storeOver(), { ...plan, runId: 'before', contents: { out: 'old\n' } });
-    const { fs, mend } = failingWhile(
-      ({ name, to }) => name === 'rename' && to?.endsWith('.manifest.json') === true,
-    );
+    const isManifest = ({ name, to }: Call): boolean =>
+      name === 'rename' && to?.endsWith('.out.manifest.json') === true;
+    const { fs, calls, mend } = failingWhile(isManifest);
     const store = storeOver({
       ...fs,
       // Without a second name the old version cannot come back.
@@ -50,6 +50,9 @@ describe('the look for a commit whose answer was lost', () => {
     mend();
     expect(await store.verify({ options, signal, ...staged })).toBe(true);
     expect(await readPublished(out)).toEqual({ out: 'new\n' });
+    const finished = calls.slice(calls.findIndex(isManifest));
+    const tidied = finished.findIndex(({ name }) => name === 'unlink');
+    expect(finished.slice(0, tidied).some(isSyncOfParent)).toBe(true);
   });
 
   it('leads the path to a generation that is there, and syncs that before it says so', async () => {

@@ -37,6 +37,12 @@ describe('partitionSegment', () => {
     expect(segmentOf('')).toBe(`p=${nullPartition}`);
   });
 
+  it('escapes a letter of what DuckDB would take for null', () => {
+    expect(segmentOf('null')).toBe('p=%6Eull');
+    expect(unescapeText(segmentOf('NULL'))).toBe('p=NULL');
+    expect(segmentOf('nulls')).toBe('p=nulls');
+  });
+
   it('escapes the column name as well', () => {
     expect(partitionSegment('a/b=c', 'x', 0)).toBe('a%2Fb%3Dc=x');
   });

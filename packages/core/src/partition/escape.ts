@@ -43,7 +43,7 @@ export function unescapeText(text: string): string {
  */
 export function partitionSegment(column: string, value: string | null, row: number): string {
   if (value === null || value === '') return `${escapeText(column)}=${nullPartition}`;
-  const segment = `${escapeText(column)}=${escapeText(value)}`;
+  const segment = `${escapeText(column)}=${isNullWord(value) ? escapeFirst(value) : escapeText(value)}`;
   const problem = problemOf(value, segment);
   if (problem === undefined) return segment;
   throw new ValueError(
@@ -51,6 +51,15 @@ export function partitionSegment(column: string, value: string | null, row: numb
       `Change or drop such values in a stage before this output, or partition by another column.`,
     { operation: 'split batch', context: { column, row } },
   );
+}
+
+/** DuckDB takes a directory value of these letters for null, unless one of them is escaped; others read it as text either way. */
+function isNullWord(value: string): boolean {
+  return /^null$/i.test(value);
+}
+
+function escapeFirst(value: string): string {
+  return `%${hex(value.charCodeAt(0))}${value.slice(1)}`;
 }
 
 function problemOf(value: string, segment: string): string | undefined {

@@ -86,7 +86,7 @@ test('comes back as it was, or is refused', async () => {
       }
     }),
     // The same ones each time: what other readers make of a text is theirs to change.
-    { numRuns: 80, seed: 20_011 },
+    { numRuns: 30, seed: 20_011 },
   );
   expect(Math.min(refused, written)).toBeGreaterThan(0);
-}, 120_000);
+}, 240_000);

@@ -161,5 +161,5 @@ describe('pruning by bounds', () => {
       instance.closeSync();
       rmSync(folder, { recursive: true });
     }
-  });
+  }, 60_000);
 });

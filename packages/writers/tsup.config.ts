@@ -12,6 +12,8 @@ const publicEntries = {
 const workerEntries = {
   'parquet/module': 'src/parquet/module.ts',
   'parquet/wasm/module': 'src/parquet/wasm/module.ts',
+  'parquet/lite/module': 'src/parquet/lite/module.ts',
+  'parquet/polars/module': 'src/parquet/polars/module.ts',
   'csv/module': 'src/csv/module.ts',
   'ndjson/module': 'src/ndjson/module.ts',
   'arrow/module': 'src/arrow/module.ts',

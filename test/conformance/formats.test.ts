@@ -20,7 +20,7 @@ function formatOf(sink: Sink<never>): ModuleRef {
 }
 
 const runner = { describe, it };
-for (const engine of ['tailrace', 'parquet-wasm'] as const) {
+for (const engine of ['tailrace', 'parquet-wasm', 'parquetjs-lite'] as const) {
   testFormat(runner, {
     name: `parquet of ${engine}`,
     format: formatOf(parquet('/out/x', { engine })),
@@ -32,6 +32,19 @@ for (const engine of ['tailrace', 'parquet-wasm'] as const) {
     read: readParquet,
   });
 }
+testFormat(runner, {
+  name: 'parquet with all that may be asked for',
+  format: formatOf(
+    parquet('/out/x', {
+      pageVersion: 2,
+      rowGroupBytes: 65_536,
+      pageIndex: false,
+      columns: { text: { dictionary: false, statistics: false }, id: { encoding: 'delta', fieldId: 1 } },
+      metadata: { of: 'a suite' },
+    }),
+  ),
+  read: readParquet,
+});
 testFormat(runner, { name: 'ndjson', format: formatOf(ndjson('/out/x')), read: readNdjson });
 testFormat(runner, {
   name: 'ndjson with gzip',

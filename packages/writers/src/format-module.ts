@@ -9,6 +9,8 @@ const { resolve } = createRequire(import.meta.url);
 export type FormatSpecifier =
   | '#parquet-format'
   | '#parquet-wasm-format'
+  | '#parquetjs-lite-format'
+  | '#polars-format'
   | '#csv-format'
   | '#ndjson-format'
   | '#arrow-format'

@@ -3,9 +3,11 @@ import { defineFormat, type FormatDefinition, type Schema } from '@tailrace/core
 import { ensureTypes } from '../types/ensure-types.js';
 import { parquetTypes, parquetWasmTypes } from '../types/parquet-types.js';
 import { checkSchema } from './check-schema.js';
-import { ownName, wasmName } from './engine.js';
+import { checkColumns } from './column-options.js';
+import { formatNames } from './engine.js';
 import type { ParquetFormatOptions } from './options.js';
 import { isOwnSchema } from './own-types.js';
+import { checkSorting } from './sort-guard.js';
 
 /** Whether the encoder of this package writes a file; else parquet-wasm does, where no engine was declared. */
 function isOwnFor(schema: Schema, { otherEngine = false }: ParquetFormatOptions): boolean {
@@ -13,11 +15,14 @@ function isOwnFor(schema: Schema, { otherEngine = false }: ParquetFormatOptions)
 }
 
 const parquetFormat: FormatDefinition<ParquetFormatOptions> = defineFormat<ParquetFormatOptions>({
-  name: ownName,
+  name: formatNames.tailrace,
   extension: () => '.parquet',
-  nameFor: (schema, options) => (isOwnFor(schema, options) ? ownName : wasmName),
+  nameFor: (schema, options) =>
+    isOwnFor(schema, options) ? formatNames.tailrace : formatNames['parquet-wasm'],
   check(schema, options) {
     checkSchema(schema);
+    checkColumns(schema, options.columns);
+    checkSorting(schema, options.sortedBy);
     if (options.otherEngine === true) ensureTypes('Parquet', parquetWasmTypes, schema);
     else ensureTypes('the Parquet engine tailrace', parquetTypes, schema);
   },

@@ -1,35 +1,14 @@
-// Owns the options of Parquet: what they mean and their defaults.
-import { PlanError, shownOption } from '@tailrace/core/sink';
-import { codecs, type ParquetCompression } from './compression.js';
-import { engineFor, engines, hasCodec, type ParquetEngine } from './engine.js';
+// Owns the way of Parquet's options to the worker: their defaults, and which engine they are for.
+import { PlanError } from '@tailrace/core/sink';
+import { asked, type Capability, enginesWith, missing } from './capabilities.js';
+import { checkValues } from './check-options.js';
+import type { ColumnOptions } from './column-options.js';
+import type { ParquetCompression } from './compression.js';
+import type { ParquetEncodings, ParquetOptions } from './declared-options.js';
+import { automaticEngines, type ParquetEngine } from './engine.js';
+import type { ParquetSorting } from './sort-guard.js';
 
-const encodings = ['adaptive', 'basic'] as const;
-
-/** Encodings that may be used. */
-export type ParquetEncodings = (typeof encodings)[number];
-
-export interface ParquetOptions {
-  /** Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time. Levels are the engine's. */
-  readonly compression?: ParquetCompression | undefined;
-  /**
-   * `adaptive`: chosen by a sample of each column: a dictionary where values repeat, differences for integers where they
-   * gain a tenth (DELTA_BINARY_PACKED), lengths and bytes for other strings (DELTA_LENGTH_BYTE_ARRAY). `basic`: values as they are and dictionaries alone, for readers from before 2014.
-   * Default `adaptive`.
-   */
-  readonly encodings?: ParquetEncodings | undefined;
-  /**
-   * What encodes: `tailrace`, the encoder of this package, or `parquet-wasm`. Default: chosen for the other options and the
-   * types of the columns, and named in the manifest. `lz4_raw`, and columns that have others within, are for `parquet-wasm`
-   * only.
-   */
-  readonly engine?: ParquetEngine | undefined;
-  /**
-   * Rows in a row group, the unit that readers skip and that memory is held for. Fewer where rows are wide: a group
-   * also ends with the batch that fills three quarters of what one file may hold back (see `reserveBytes`: by default 8 MiB,
-   * with `partitionBy` 384 KiB), or 32 MiB. Default 131,072.
-   */
-  readonly rowGroupRows?: number | undefined;
-}
+export type { ParquetEncodings, ParquetOptions } from './declared-options.js';
 
 /** The options as the worker gets them. */
 export interface ParquetFormatOptions {
@@ -38,39 +17,79 @@ export interface ParquetFormatOptions {
   readonly rowGroupRows: number;
   /** For the engine tailrace: parquet-wasm may write what it does not. True where no engine was declared. */
   readonly otherEngine?: boolean;
+  readonly level?: number;
+  readonly rowGroupBytes?: number;
+  readonly columns?: ColumnOptions;
+  readonly statistics?: boolean;
+  readonly pageIndex?: boolean;
+  readonly sortedBy?: readonly ParquetSorting[];
+  readonly metadata?: readonly (readonly [key: string, text: string])[];
+  readonly pageVersion?: 1 | 2;
+  readonly createdBy?: string;
 }
-
-const maxRowGroupRows = 16 * 1024 * 1024;
 
 export interface ResolvedParquetOptions {
   readonly engine: ParquetEngine;
   readonly format: ParquetFormatOptions;
 }
 
-/** Fills in defaults and chooses the engine. Throws PLAN_INVALID for values out of range. */
+/** Fills in defaults and chooses the engine. Throws PLAN_INVALID for values out of range, and for what the engine cannot do. */
 export function resolveParquetOptions(path: string, options: ParquetOptions): ResolvedParquetOptions {
-  const { compression = 'snappy', rowGroupRows = 131_072, encodings: allowed = 'adaptive' } = options;
   const refuse = (message: string): PlanError =>
     new PlanError(`parquet(${path}): ${message}`, { operation: 'declare parquet' });
-  const mustBeOneOf = (name: string, value: string, known: readonly string[]): void => {
-    if (!known.includes(value))
-      throw refuse(`${name} is one of ${known.join(', ')}, not ${shownOption(value)}.`);
+  checkValues(options, refuse);
+  const compression = options.compression ?? 'snappy';
+  const wanted = asked({ ...options, compression });
+  const engine = engineFor(options.engine, wanted, refuse);
+  const mayChange =
+    options.engine === undefined && engine === 'tailrace' && missing('parquet-wasm', wanted).length === 0;
+  const { encodings = 'adaptive', rowGroupRows = 131_072, columns, metadata } = options;
+  return {
+    engine,
+    format: {
+      compression,
+      rowGroupRows,
+      encodings,
+      ...(mayChange ? { otherEngine: true } : {}),
+      ...given('level', options.compressionLevel),
+      ...given('rowGroupBytes', options.rowGroupBytes),
+      ...given('columns', columns && Object.entries(columns)),
+      ...given('statistics', options.statistics),
+      ...given('pageIndex', options.pageIndex),
+      ...given('sortedBy', options.sortedBy),
+      ...given('metadata', metadata && Object.entries(metadata)),
+      ...given('pageVersion', options.pageVersion),
+      ...given('createdBy', options.createdBy),
+    },
   };
-  mustBeOneOf('compression', compression, codecs);
-  mustBeOneOf('encodings', allowed, encodings);
-  if (!Number.isInteger(rowGroupRows) || rowGroupRows < 1 || rowGroupRows > maxRowGroupRows) {
+}
+
+/** Left out unless there is a value: the options of a usual declaration stay few, and the same as ever. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  // A computed key widens to string otherwise.
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
+}
+
+function engineFor(
+  named: ParquetEngine | undefined,
+  wanted: readonly Capability[],
+  refuse: (message: string) => PlanError,
+): ParquetEngine {
+  if (named !== undefined) {
+    const [first] = missing(named, wanted);
+    if (first === undefined) return named;
     throw refuse(
-      `rowGroupRows is a whole number from 1 to ${maxRowGroupRows}, not ${shownOption(rowGroupRows)}.`,
+      `the engine ${named} cannot do ${first}; ${listOf(enginesWith(first))} can. Name another engine or none, or leave out that option.`,
     );
   }
-  const engine = options.engine ?? engineFor(compression);
-  mustBeOneOf('engine', engine, engines);
-  if (!hasCodec(engine, compression)) {
-    throw refuse(
-      `the engine ${engine} has no codec ${compression}. Leave out engine, or choose another compression.`,
-    );
-  }
-  const format = { compression, rowGroupRows, encodings: allowed };
-  const mayChange = engine === 'tailrace' && options.engine === undefined;
-  return { engine, format: mayChange ? { ...format, otherEngine: true } : format };
+  const able = automaticEngines.find((engine) => missing(engine, wanted).length === 0);
+  if (able !== undefined) return able;
+  const [beyondFirst, beyondSecond] = automaticEngines.map((engine) => missing(engine, wanted)[0]);
+  throw refuse(
+    `no engine does all that is asked: ${automaticEngines[0]} cannot do ${beyondFirst}, ${automaticEngines[1]} cannot do ${beyondSecond}. Leave out one of the two.`,
+  );
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

@@ -8,7 +8,7 @@ const byWasm: Refusal = {
 
 /** Spark, Hive and DuckDB know no larger ones: DuckDB reads other numbers from such files, without an error. */
 const most = 38;
-const decimalsAs = (what: string): Mapping => ({
+export const decimalsAs = (what: string): Mapping => ({
   as: what,
   except: (type) =>
     type.kind === 'decimal' && (type.precision > most || type.bits === 256)

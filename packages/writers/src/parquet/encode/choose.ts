@@ -1,5 +1,6 @@
 // Owns what this encoder chooses for each column of a row group: the choice that all engines share, and whether differences pay.
 import type { BatchData, ColumnData, DataType } from '@tailrace/core/sink';
+import type { ParquetColumnOptions } from '../column-options.js';
 import { chooseEncodings } from '../encodings.js';
 import { ByteBuffer } from './byte-buffer.js';
 import type { ChunkEncoding } from './column-chunk.js';
@@ -9,9 +10,17 @@ import { storageOf } from './storage.js';
 /**
  * @param data the first batch of the row group
  * @param deltas whether integers and strings may be differences where they have no dictionary
+ * @param asked what was asked for single columns, by name: it takes the place of the choice
  */
-export function chooseForms(data: BatchData, deltas: boolean): ChunkEncoding[] {
-  return chooseEncodings(data).map(({ dictionary, plain }, at): ChunkEncoding => {
+export function chooseForms(
+  data: BatchData,
+  deltas: boolean,
+  asked: ReadonlyMap<string, ParquetColumnOptions> = new Map(),
+): ChunkEncoding[] {
+  return chooseEncodings(data).map(({ column: name, dictionary: sampled, plain }, at): ChunkEncoding => {
+    const chosen = asked.get(name);
+    const dictionary = chosen?.dictionary ?? sampled;
+    if (chosen?.encoding !== undefined) return { isCoded: dictionary, form: chosen.encoding };
     const column = data.columns[at];
     const type = data.schema.fields[at]?.type;
     if (column === undefined || type === undefined) return { isCoded: dictionary, form: 'plain' };

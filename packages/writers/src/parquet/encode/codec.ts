@@ -12,25 +12,33 @@ export interface Codec {
    * before the page as it is and returns true: then the page itself must follow.
    */
   compress(page: Uint8Array, out: ByteBuffer): boolean;
+  /** False where pages stay as they are. */
+  readonly isCompression: boolean;
 }
 
-/** Loads what the compression needs; only zstd needs more than an older Node has. */
-export async function codecFor(compression: OwnCompression): Promise<Codec> {
+/**
+ * Loads what the compression needs; only zstd needs more than an older Node has.
+ * @param level of gzip, brotli or zstd; each has its usual one
+ */
+export async function codecFor(compression: OwnCompression, level?: number): Promise<Codec> {
   switch (compression) {
     case 'none':
-      return { compress: () => true };
+      return { compress: () => true, isCompression: false };
     case 'snappy':
-      return { compress: compressSnappy };
+      return { compress: compressSnappy, isCompression: true };
     case 'gzip':
-      return appending((page) => gzipSync(page, { level: 6 }));
+      return appending((page) => gzipSync(page, { level: level ?? 6 }));
     case 'brotli':
       return appending((page) =>
         brotliCompressSync(page, {
-          params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: page.length },
+          params: {
+            [constants.BROTLI_PARAM_QUALITY]: level ?? 1,
+            [constants.BROTLI_PARAM_SIZE_HINT]: page.length,
+          },
         }),
       );
     case 'zstd':
-      return { compress: await zstdCompressor() };
+      return { compress: await zstdCompressor(undefined, level), isCompression: true };
   }
 }
 
@@ -40,6 +48,7 @@ function appending(compress: (page: Uint8Array) => Uint8Array): Codec {
       out.appendBytes(compress(page));
       return false;
     },
+    isCompression: true,
   };
 }
 

@@ -8,10 +8,10 @@ import { type Coder, hasNulls, type PlainForm } from './coder.js';
 import { entryCoder } from './entry-coder.js';
 import { fixedCoder } from './fixed-coder.js';
 import { encodings } from './format-numbers.js';
-import { appendDataPageHeader, appendDictionaryPageHeader } from './page.js';
+import { appendDataPageHeader, appendDataPageV2Header, appendDictionaryPageHeader } from './page.js';
 import { columnIndex, type IndexedPage, offsetIndex } from './page-index.js';
 import { maxScratchBytes } from './page-scratch.js';
-import { appendDefinitionLevels } from './run-length.js';
+import { appendBareLevels, appendDefinitionLevels } from './run-length.js';
 import { type Bounds, mergeBounds, type Order, orderOf } from './statistics.js';
 import { storageOf } from './storage.js';
 import { stringCoder } from './string-coder.js';
@@ -25,6 +25,8 @@ export interface ColumnChunk {
   readonly values: number;
   readonly nullCount: number;
   readonly bounds: Bounds | undefined;
+  /** False where the footer is to say nothing of nulls and bounds. */
+  readonly hasStatistics: boolean;
   readonly encodings: readonly number[];
   /** Data pages by encoding. */
   readonly pagesByEncoding: ReadonlyMap<number, number>;
@@ -34,8 +36,11 @@ export interface ColumnChunk {
   readonly uncompressedSize: number;
   readonly compressedSize: number;
   readonly columnIndex: Uint8Array | undefined;
-  /** @param offset of the first data page in the file */
-  offsetIndex(offset: number): Uint8Array;
+  /**
+   * Undefined where no page index is wanted.
+   * @param offset of the first data page in the file
+   */
+  offsetIndex(offset: number): Uint8Array | undefined;
 }
 
 export interface ChunkEncoding {
@@ -65,6 +70,18 @@ export interface ColumnWriterInit {
   readonly arena: Arena;
   /** Encoding of pages of codes: the name that old readers know, or today's. */
   readonly codesEncoding: number;
+  /** What the file was asked to have that is not usual. */
+  readonly pages?: PageChoices;
+}
+
+/** Of one column: everything has a usual form. */
+export interface PageChoices {
+  /** Version of data pages; 1 unless said otherwise. */
+  readonly version?: 1 | 2;
+  /** False: neither nulls nor bounds are told of. */
+  readonly statistics?: boolean;
+  /** False: no offsets and no bounds of single pages. */
+  readonly pageIndex?: boolean;
 }
 
 /** Scratch of the thread: the parts of the page that is being made. */
@@ -74,6 +91,7 @@ const header = new ByteBuffer(64);
 
 export function columnWriter(init: ColumnWriterInit): ColumnWriter {
   const { field, codec, arena, codesEncoding } = init;
+  const { version = 1, statistics = true, pageIndex = true } = init.pages ?? {};
   const coder = coderOf(field.type);
   const order: Order = orderOf(field.type);
   let form: PlainForm = 'plain';
@@ -86,22 +104,29 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
   let uncompressedSize = 0;
   let compressedSize = 0;
 
-  /** Puts a page behind those before; `page` is in scratch unless it is `isLoose`. Returns its size with its header. */
+  /**
+   * Puts a page behind those before; `page` is in scratch unless it is `isLoose`. Returns its size with its header.
+   * @param bare bytes at its beginning that are not compressed
+   */
   const put = (
     page: Uint8Array,
     isLoose: boolean,
     into: Uint8Array[],
     appendHeader: (sizes: { readonly uncompressedSize: number; readonly compressedSize: number }) => void,
+    bare = 0,
   ): number => {
     compressed.clear();
     header.clear();
-    const isStored = codec.compress(page, compressed);
-    const size = compressed.length + (isStored ? page.length : 0);
+    const packed = bare === 0 ? page : page.subarray(bare);
+    // Beside bare levels no values at all are no bytes at all: what codecs make of nothing confuses readers.
+    const isStored = (version === 2 && packed.length === 0) || codec.compress(packed, compressed);
+    const size = bare + compressed.length + (isStored ? packed.length : 0);
     appendHeader({ uncompressedSize: page.length, compressedSize: size });
     arena.copy(header.written(), into);
+    if (bare > 0) arena.copy(page.subarray(0, bare), into);
     arena.copy(compressed.written(), into);
-    if (isStored && isLoose) loose.push(into.push(page) - 1);
-    else if (isStored) arena.copy(page, into);
+    if (isStored && isLoose) loose.push(into.push(packed) - 1);
+    else if (isStored) arena.copy(packed, into);
     uncompressedSize += header.length + page.length;
     compressedSize += header.length + size;
     compressed.trim(maxScratchBytes);
@@ -113,8 +138,11 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
     const count = coder.take(column, from, rows);
     body.clear();
     if (field.nullable) {
-      appendDefinitionLevels(body, hasNulls(column) ? column.validity : null, from, rows);
+      const validity = hasNulls(column) ? column.validity : null;
+      if (version === 1) appendDefinitionLevels(body, validity, from, rows);
+      else appendBareLevels(body, validity, from, rows);
     }
+    const levelBytes = body.length;
     // A page of nulls alone needs no values, hence no codes, and may come before there is a dictionary.
     const coded = isCoded && count > 0;
     if (coded && !coder.appendCodes(body)) {
@@ -124,12 +152,29 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
     const encoding = coded ? codesEncoding : coder.encodingOf(form);
     const view = coded || body.length > 0 ? undefined : form === 'plain' ? coder.view() : undefined;
     if (!coded && view === undefined) coder.appendValues(body, form);
-    const bounds = count > 0 ? coder.bounds() : undefined;
+    const bounds = statistics && count > 0 ? coder.bounds() : undefined;
     const page = view ?? body.written();
     const isLoose = view !== undefined && view.buffer === column.values.buffer;
-    const size = put(page, isLoose, pieces, (sizes) =>
-      appendDataPageHeader(header, { ...sizes, values: rows, encoding }),
-    );
+    const size =
+      version === 1
+        ? put(page, isLoose, pieces, (sizes) =>
+            appendDataPageHeader(header, { ...sizes, values: rows, encoding }),
+          )
+        : put(
+            page,
+            isLoose,
+            pieces,
+            (sizes) =>
+              appendDataPageV2Header(header, {
+                ...sizes,
+                values: rows,
+                encoding,
+                nullCount: rows - count,
+                levelBytes,
+                isCompressed: codec.isCompression && page.length > levelBytes,
+              }),
+            levelBytes,
+          );
     body.trim(maxScratchBytes);
     coder.release();
     pages.push({ rows, nullCount: rows - count, bounds, size });
@@ -189,6 +234,7 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
         values: ended.reduce((sum, page) => sum + page.rows, 0),
         nullCount: ended.reduce((sum, page) => sum + page.nullCount, 0),
         bounds: boundsOfAll(ended, field.type, order),
+        hasStatistics: statistics,
         encodings: [
           ...new Set([
             ...(dictionary === undefined ? [] : [dictionary.encoding]),
@@ -200,8 +246,8 @@ export function columnWriter(init: ColumnWriterInit): ColumnWriter {
         dictionary,
         uncompressedSize,
         compressedSize,
-        columnIndex: columnIndex(ended, order),
-        offsetIndex: (offset) => offsetIndex(ended, offset),
+        columnIndex: pageIndex && statistics ? columnIndex(ended, order) : undefined,
+        offsetIndex: (offset) => (pageIndex ? offsetIndex(ended, offset) : undefined),
       };
       coder.dictionary.clear();
       pages = [];

@@ -9,14 +9,17 @@ import {
 } from '@tailrace/core/sink';
 import { delivery } from '../../delivery.js';
 import { ensureSchema } from '../../schema-guard.js';
+import { fieldIdsOf } from '../column-options.js';
 import { isOwn } from '../compression.js';
 import { crumbs, wholeBatchRows } from '../crumbs.js';
 import { footerRows } from '../footer.js';
 import type { ParquetFormatOptions } from '../options.js';
 import { rawBytesOf } from '../raw-bytes.js';
+import { sortGuard } from '../sort-guard.js';
 import { storable, storableSchema } from '../storable.js';
 import { arrowSchema, arrowSchemaKey } from './arrow-schema.js';
 import { codecFor } from './codec.js';
+import type { PageChoices } from './column-chunk.js';
 import { createdBy } from './created-by.js';
 import { fileEnd, magic } from './file-metadata.js';
 import { encodings } from './format-numbers.js';
@@ -32,19 +35,22 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
   const { schema, options, out, maxBufferedBytes, signal } = context;
   const { compression, rowGroupRows } = options;
   if (!isOwn(compression)) throw noCodec(compression);
-  const codec = await codecFor(compression);
+  const codec = await codecFor(compression, options.level);
   const stored = storableSchema(schema);
   // Crumbs wait beside the row group: both together stay within what may be held back.
   const crumbBytes = Math.floor(maxBufferedBytes / 4);
   const gathered = crumbs(stored, crumbBytes);
-  const maxGroupBytes = Math.min(maxRowGroupBytes, maxBufferedBytes - crumbBytes);
+  const maxGroupBytes = Math.min(options.rowGroupBytes ?? maxRowGroupBytes, maxBufferedBytes - crumbBytes);
   const isBasic = options.encodings === 'basic';
   const group = rowGroup({
     schema: stored,
     codec,
     codesEncoding: isBasic ? encodings.plainDictionary : encodings.rleDictionary,
     deltas: !isBasic,
+    pages: pageChoices(options),
+    ...(options.columns === undefined ? {} : { columns: options.columns }),
   });
+  const guard = options.sortedBy === undefined ? undefined : sortGuard(stored, options.sortedBy);
   const written: WrittenRowGroup[] = [];
   const file = delivery(out, signal);
   let rows = 0;
@@ -75,6 +81,7 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
       file.ensureOpen();
       ensureSchema(schema, batch);
       const data = storable(batchData(batch), stored);
+      guard?.check(data);
       rows += data.rows;
       await file.attempt(async () => {
         if (data.rows >= wholeBatchRows) {
@@ -96,8 +103,10 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
           schema: stored,
           compression,
           groups: written,
-          keyValues: new Map([[arrowSchemaKey, arrowSchema(stored)]]),
-          createdBy,
+          keyValues: new Map([...(options.metadata ?? []), [arrowSchemaKey, arrowSchema(stored)]]),
+          createdBy: options.createdBy ?? createdBy,
+          fieldIds: fieldIdsOf(options.columns),
+          ...(guard === undefined ? {} : { sorting: guard.columns }),
         };
         const end = fileEnd(metadata, file.bytes);
         await file.write(end);
@@ -127,6 +136,14 @@ function storedData(data: BatchData): BatchData {
     return field === undefined ? column : storedColumn(column, field.type);
   });
   return { ...data, columns };
+}
+
+function pageChoices({ pageVersion, statistics, pageIndex }: ParquetFormatOptions): PageChoices {
+  return {
+    ...(pageVersion === undefined ? {} : { version: pageVersion }),
+    ...(statistics === undefined ? {} : { statistics }),
+    ...(pageIndex === undefined ? {} : { pageIndex }),
+  };
 }
 
 function noCodec(compression: string): TailraceError {

@@ -17,6 +17,17 @@ export interface FileMetadata {
   readonly keyValues: ReadonlyMap<string, string>;
   /** Such as `tailrace version 1.2.3`: readers work around the mistakes of writers by it. */
   readonly createdBy: string;
+  /** By the name of the column. */
+  readonly fieldIds?: ReadonlyMap<string, number>;
+  /** The order that the rows of every row group have, the weightiest column first. */
+  readonly sorting?: readonly SortingColumn[];
+}
+
+export interface SortingColumn {
+  /** Its place in the schema. */
+  readonly column: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
 }
 
 /**
@@ -30,7 +41,7 @@ export function fileEnd(file: FileMetadata, offset: number): Uint8Array {
   appendStruct(out, (footer) => {
     // Whatever encodings are used, as parquet.thrift advises: readers may refuse a 2.
     footer.i32(1, 1);
-    writeSchema(footer, 2, file.schema);
+    writeSchema(footer, 2, file.schema, file.fieldIds);
     footer.i64(
       3,
       sum(file.groups, ({ rows }) => rows),
@@ -53,7 +64,7 @@ export function fileEnd(file: FileMetadata, offset: number): Uint8Array {
 
 interface IndexPlace {
   readonly columnIndex: { readonly offset: number; readonly size: number } | undefined;
-  readonly offsetIndex: { readonly offset: number; readonly size: number };
+  readonly offsetIndex: { readonly offset: number; readonly size: number } | undefined;
 }
 
 /** All column indexes, then all offset indexes: a reader that prunes gets at each kind in one piece. */
@@ -63,14 +74,13 @@ function appendPageIndexes(
   offset: number,
 ): ReadonlyMap<PlacedChunk, IndexPlace> {
   const chunks = groups.flatMap((group) => group.chunks);
-  const place = (bytes: Uint8Array) => {
+  const place = (bytes: Uint8Array | undefined) => {
+    if (bytes === undefined) return undefined;
     const at = { offset: offset + out.length, size: bytes.length };
     out.appendBytes(bytes);
     return at;
   };
-  const columnIndexes = chunks.map(({ columnIndex }) =>
-    columnIndex === undefined ? undefined : place(columnIndex),
-  );
+  const columnIndexes = chunks.map(({ columnIndex }) => place(columnIndex));
   return new Map(
     chunks.map((chunk, at) => [
       chunk,
@@ -90,7 +100,7 @@ function writeRowGroup(
     const index = indexes.get(chunk);
     fields.i64(2, 0); // file_offset: once the place of a copy of the metadata behind the chunk; 0 says there is none
     fields.struct(3, () => writeChunk(fields, file, chunk, at));
-    if (index === undefined) return;
+    if (index?.offsetIndex === undefined) return;
     fields.i64(4, index.offsetIndex.offset);
     fields.i32(5, index.offsetIndex.size);
     if (index.columnIndex === undefined) return;
@@ -102,6 +112,13 @@ function writeRowGroup(
     sum(chunks, ({ uncompressedSize }) => uncompressedSize),
   );
   fields.i64(3, rows);
+  if (file.sorting !== undefined) {
+    fields.structs(4, file.sorting, ({ column, descending, nullsFirst }) => {
+      fields.i32(1, column);
+      fields.bool(2, descending);
+      fields.bool(3, nullsFirst);
+    });
+  }
   fields.i64(5, chunks[0]?.offset ?? 0);
   fields.i64(
     6,
@@ -126,7 +143,7 @@ function writeChunk(fields: CompactWriter, file: FileMetadata, chunk: PlacedChun
   fields.i64(7, chunk.compressedSize);
   fields.i64(9, chunk.dataOffset);
   if (dictionary !== undefined) fields.i64(11, chunk.offset);
-  writeStatistics(fields, 12, chunk.nullCount, chunk.bounds);
+  if (chunk.hasStatistics) writeStatistics(fields, 12, chunk.nullCount, chunk.bounds);
   const pages = [...pagesByEncoding].map(([encoding, count]) => ({
     type: pageTypes.data as number,
     encoding,

@@ -24,7 +24,7 @@ export const encodings = {
   rleDictionary: 8,
 } as const;
 
-export const pageTypes = { data: 0, dictionary: 2 } as const;
+export const pageTypes = { data: 0, dictionary: 2, dataV2: 3 } as const;
 
 export const compressionCodecs: Record<ParquetCompression, number> = {
   none: 0,

@@ -226,6 +226,7 @@ describe('row groups', () => {
     const { data } = testBatch([{ name: 'text', type, nullable: true, values: rows }]);
     const written: number[] = [];
     const codec: Codec = {
+      isCompression: true,
       compress(page) {
         written.push(page.length);
         return true;
@@ -245,6 +246,7 @@ describe('row groups', () => {
     const huge = 'x'.repeat(12 * 1024 * 1024);
     const kept: number[] = [];
     const codec: Codec = {
+      isCompression: true,
       compress(page, out) {
         kept.push(page.buffer.byteLength, out.bytes.length);
         out.appendBytes(page);

@@ -1,9 +1,10 @@
 // Owns the row group that is open: the same rows of every column, until they are written column after column.
 import { type BatchData, type Schema, TailraceError } from '@tailrace/core/sink';
+import { type ColumnOptions, chosenByName } from '../column-options.js';
 import { arena } from './arena.js';
 import { chooseForms } from './choose.js';
 import type { Codec } from './codec.js';
-import { type ColumnChunk, type ColumnWriter, columnWriter } from './column-chunk.js';
+import { type ColumnChunk, type ColumnWriter, columnWriter, type PageChoices } from './column-chunk.js';
 
 /** A column chunk in its place, as the footer names it. */
 export interface PlacedChunk extends Omit<ColumnChunk, 'pieces' | 'columnIndex' | 'offsetIndex'> {
@@ -11,7 +12,7 @@ export interface PlacedChunk extends Omit<ColumnChunk, 'pieces' | 'columnIndex' 
   readonly offset: number;
   readonly dataOffset: number;
   readonly columnIndex: Uint8Array | undefined;
-  readonly offsetIndex: Uint8Array;
+  readonly offsetIndex: Uint8Array | undefined;
 }
 
 /** What the footer says of a row group. */
@@ -46,12 +47,24 @@ export interface RowGroupInit {
   readonly codesEncoding: number;
   /** Integers and strings as differences, where there is no dictionary. */
   readonly deltas: boolean;
+  /** What the pages of all columns have in common. */
+  readonly pages?: PageChoices;
+  /** What was asked for single columns. */
+  readonly columns?: ColumnOptions;
 }
 
-export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit): RowGroup {
+export function rowGroup(init: RowGroupInit): RowGroup {
+  const { schema, codec, codesEncoding, deltas, pages = {} } = init;
+  const asked = chosenByName(init.columns);
   const memory = arena();
   const columns: ColumnWriter[] = schema.fields.map((field) =>
-    columnWriter({ field, codec, arena: memory, codesEncoding }),
+    columnWriter({
+      field,
+      codec,
+      arena: memory,
+      codesEncoding,
+      pages: { ...pages, statistics: asked.get(field.name)?.statistics ?? pages.statistics ?? true },
+    }),
   );
   let rows = 0;
 
@@ -63,7 +76,7 @@ export function rowGroup({ schema, codec, codesEncoding, deltas }: RowGroupInit)
       return columns.reduce((sum, column) => sum + column.bytes, 0);
     },
     add(data, from, count) {
-      const forms = rows === 0 ? chooseForms(data, deltas) : [];
+      const forms = rows === 0 ? chooseForms(data, deltas, asked) : [];
       columns.forEach((writer, at) => {
         const column = data.columns[at];
         const chosen = forms[at];

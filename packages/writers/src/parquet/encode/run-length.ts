@@ -64,9 +64,19 @@ export function appendDefinitionLevels(
 ): void {
   const start = out.length;
   out.appendUint32(0);
+  appendBareLevels(out, validity, from, rows);
+  out.view.setInt32(start, out.length - start - 4, true);
+}
+
+/** The same without the length before them, as data pages of version 2 have them: their header says it. */
+export function appendBareLevels(
+  out: ByteBuffer,
+  validity: Uint8Array | null,
+  from: number,
+  rows: number,
+): void {
   if (validity === null) appendRun(out, 1, rows, 1);
   else appendBitRuns(out, validity, from, rows);
-  out.view.setInt32(start, out.length - start - 4, true);
 }
 
 /** Bytes of equal bits from which a run of them is shorter than the bitmap. */

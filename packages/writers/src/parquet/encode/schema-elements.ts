@@ -44,8 +44,16 @@ const integerBits = {
 /** Fields of the union TimeUnit. */
 const timeUnits: Partial<Record<TimeUnit, number>> = { ms: 1, us: 2, ns: 3 };
 
-/** Writes the list of SchemaElement: a root, and the columns as its children. */
-export function writeSchema(fields: CompactWriter, field: number, schema: Schema): void {
+/**
+ * Writes the list of SchemaElement: a root, and the columns as its children.
+ * @param fieldIds by the name of the column
+ */
+export function writeSchema(
+  fields: CompactWriter,
+  field: number,
+  schema: Schema,
+  fieldIds: ReadonlyMap<string, number> = new Map(),
+): void {
   const columns = schema.fields.map((column) => (): void => {
     fields.i32(1, physicalType(column.type));
     const storage = storageOf(column.type);
@@ -58,6 +66,8 @@ export function writeSchema(fields: CompactWriter, field: number, schema: Schema
       fields.i32(7, column.type.scale);
       fields.i32(8, column.type.precision);
     }
+    const id = fieldIds.get(column.name);
+    if (id !== undefined) fields.i32(9, id);
     writeLogicalType(fields, 10, column.type);
   });
   const root = (): void => {

@@ -38,8 +38,15 @@ export function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): En
     (sum, field) => sum + footerPerColumn + 2 * field.name.length * 4,
     0,
   );
+  const metadataBytes = (options.metadata ?? []).reduce(
+    (sum, [key, text]) => sum + 4 * (key.length + text.length) + 16,
+    0,
+  );
   const tail = tailKeeper(
-    () => footerBase + (Math.ceil(rows / options.rowGroupRows) + size.rowGroups + 2) * columnBytes,
+    () =>
+      footerBase +
+      metadataBytes +
+      (Math.ceil(rows / options.rowGroupRows) + size.rowGroups + 2) * columnBytes,
   );
 
   const onAbort = (): void => stream?.abort(signal.reason);
@@ -47,7 +54,7 @@ export function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): En
 
   const feed = async (data: BatchData): Promise<void> => {
     const properties = (): WriterProperties =>
-      writerProperties(options, chooseEncodings(data), maxBufferedBytes - crumbBytes);
+      writerProperties(options, stored, chooseEncodings(data), maxBufferedBytes - crumbBytes);
     stream ??= openWasmStream(properties(), async (bytes) => {
       written += bytes.length;
       tail.push(bytes);

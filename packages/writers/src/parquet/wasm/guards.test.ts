@@ -48,7 +48,9 @@ describe('guards of parquet-wasm', () => {
   it('does not finish a valid short file when the source of batches fails at batch 5', async () => {
     const boom = new Error('batch 5 is broken');
     const out = memorySink();
-    const stream = openWasmStream(writerProperties(options, [], 2 ** 20), (bytes) => out.write(bytes));
+    const stream = openWasmStream(writerProperties(options, schema, [], 2 ** 20), (bytes) =>
+      out.write(bytes),
+    );
     const feed = async (): Promise<void> => {
       for (let number = 0; number < 10; number++) {
         await stream.write(() => {

@@ -3,14 +3,16 @@ import { defineFormat, type FormatDefinition } from '@tailrace/core/sink';
 import { ensureTypes } from '../../types/ensure-types.js';
 import { parquetWasmTypes } from '../../types/parquet-types.js';
 import { checkSchema } from '../check-schema.js';
-import { wasmName } from '../engine.js';
+import { checkColumns } from '../column-options.js';
+import { formatNames } from '../engine.js';
 import type { ParquetFormatOptions } from '../options.js';
 
 const parquetWasmFormat: FormatDefinition<ParquetFormatOptions> = defineFormat<ParquetFormatOptions>({
-  name: wasmName,
+  name: formatNames['parquet-wasm'],
   extension: () => '.parquet',
-  check(schema) {
+  check(schema, options) {
     checkSchema(schema);
+    checkColumns(schema, options.columns);
     ensureTypes('the Parquet engine parquet-wasm', parquetWasmTypes, schema);
   },
   async open(context) {

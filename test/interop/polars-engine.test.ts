@@ -67,7 +67,7 @@ async function duck(bytes: Uint8Array): Promise<unknown> {
       `WITH t AS (SELECT *, id - 9007199254740993 AS n FROM read_parquet('${path}')) SELECT count(*) AS rows, sum(n) AS numbers,
        bool_and(text IS NOT DISTINCT FROM if(n % 5 = 0, NULL, 'grüße ' || n)) AS texts,
        bool_and(kind = ['a', 'b', 'c'][n % 3 + 1]) AS kinds, bool_and(ratio IS NOT DISTINCT FROM if(n % 4 = 0, NULL, n / 2)) AS ratios,
-       bool_and(day = DATE '1970-01-01' + n::INTEGER) AS days, bool_and(epoch_us(at) IS NOT DISTINCT FROM if(n % 7 = 0, NULL, n * 1000001)) AS times FROM t`,
+       bool_and(day = DATE '1970-01-01' + n::INTEGER) AS days, bool_and(epoch_us("at") IS NOT DISTINCT FROM if(n % 7 = 0, NULL, n * 1000001)) AS times FROM t`,
     );
     return read.getRowObjects()[0];
   } finally {
@@ -87,14 +87,20 @@ describe('the engine polars', () => {
     ['brotli', 'BROTLI'],
     ['zstd', 'ZSTD'],
     ['lz4_raw', 'LZ4_RAW'],
-  ] as const)('writes batches of all sizes into one file with %s, equal before DuckDB', async (compression, codec) => {
-    const bytes = await encode({ compression, statistics: true, pageVersion: 1, pageIndex: false }, [1000, 1, 3]);
-    expect(await duck(bytes)).toEqual({ rows: 1004n, numbers: expect.anything(), ...allRight });
-    const [first] = metadataOf(bytes).row_groups[0]?.columns ?? [];
-    expect(first?.meta_data?.codec).toBe(codec);
-    expect(first?.meta_data?.statistics?.min_value).toBe(9_007_199_254_740_993n);
-    expect(first?.column_index_offset).toBeUndefined();
-  });
+  ] as const)(
+    'writes batches of all sizes into one file with %s, equal before DuckDB',
+    async (compression, codec) => {
+      const bytes = await encode(
+        { compression, statistics: true, pageVersion: 1, pageIndex: true },
+        [1000, 1, 3],
+      );
+      expect(await duck(bytes)).toEqual({ rows: 1004n, numbers: expect.anything(), ...allRight });
+      const [first] = metadataOf(bytes).row_groups[0]?.columns ?? [];
+      expect(first?.meta_data?.codec).toBe(codec);
+      expect(first?.meta_data?.statistics?.min_value).toBe(9_007_199_254_740_993n);
+      expect(first?.column_index_offset).toBeDefined();
+    },
+  );
 
   it('writes a file of zero rows with its columns', async () => {
     const { num_rows, schema: elements } = metadataOf(await encode({}, []));
@@ -103,7 +109,9 @@ describe('the engine polars', () => {
   });
 
   it('refuses more rows than it may hold, and says what to do', async () => {
-    await expect(encode({}, [1000, 1000, 1000], 2 ** 16)).rejects.toThrow(/maxPartBytes below that, raise reserveBytes/);
+    await expect(encode({}, [1000, 1000, 1000], 2 ** 16)).rejects.toThrow(
+      /maxPartBytes below that, raise reserveBytes/,
+    );
   });
 
   it('refuses options that it cannot do, by name', () => {

@@ -1,4 +1,5 @@
 // Every cell of the table of capabilities: what is claimed is done and seen in the file, what is not is refused by name.
+import { readFile } from 'node:fs/promises';
 import type { FormatDefinition } from '@tailrace/core/sink';
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
@@ -174,6 +175,14 @@ describe('an engine does what the table of capabilities says', () => {
       expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringMatching(able) }),
     );
   });
+});
+
+it('is the table of docs/guides/parquet.md', async () => {
+  const guide = await readFile(new URL('../../../../docs/guides/parquet.md', import.meta.url), 'utf8');
+  for (const capability of names) {
+    const marks = engines.map((engine) => (has({ capability, engine }) ? 'yes' : ''));
+    expect(guide).toContain(`| \`${capability}\` | ${marks.join(' | ')} |`);
+  }
 });
 
 describe('levels of compression', () => {

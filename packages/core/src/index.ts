@@ -81,6 +81,7 @@ export type { Inspector } from './inspect/remote-inspection.js';
 export type { BadRow } from './materialise/bad-row.js';
 export { createMemory } from './materialise/create-memory.js';
 export { isMaterialised } from './materialise/dataset.js';
+export { inferSchema } from './materialise/infer.js';
 export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
 export type { Materialised } from './materialise/materialised.js';
 export type { Memory } from './materialise/memory.js';

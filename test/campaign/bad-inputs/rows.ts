@@ -239,6 +239,7 @@ export const target: fc.Arbitrary<Target> = fc.record({
   isDirectory: fc.boolean(),
   isReplacing: fc.boolean(),
   way: fc.constantFrom('run', 'run', 'run', 'feed', 'submit'),
+  setsAside: fc.boolean(),
 });
 
 /** The same through a run, to files. */

@@ -1,12 +1,15 @@
 // Owns one run of a trial: rows into a file or directory, and then what is there against what was given.
 import { existsSync } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type BadRow,
+  deadLetter,
   fromIterable,
   materialise,
   none,
   pipeline,
+  type Report,
   type RunOptions,
   type Schema,
   type Sink,
@@ -28,6 +31,8 @@ export interface Target {
   readonly isReplacing: boolean;
   /** A pipeline of its own, on the main thread; or the kept pool, fed or given a dataset. */
   readonly way: 'run' | 'feed' | 'submit';
+  /** Of a run with a declared schema: bad rows go to an output of their own, and the good ones are written. */
+  readonly setsAside?: boolean | undefined;
 }
 
 export interface Job {
@@ -54,39 +59,78 @@ export function sinkOf(format: Format, path: string, options: object): Sink<unkn
   return factories[format](path, options);
 }
 
-async function write(scene: Scene, path: string, job: Job): Promise<void> {
+/** Resolves with the rows that are to be read back. */
+async function write(scene: Scene, path: string, job: Job): Promise<readonly unknown[]> {
   const { target, items, schema, write: options = {} } = job;
   const mode = target.isReplacing ? { mode: 'overwrite' } : {};
   const sink = sinkOf(target.format, path, { ...mode, ...job.sink });
   if (target.way === 'run') {
-    const stage: StageOptions = { ...(schema === undefined ? {} : { schema }), ...job.stage };
+    const aside =
+      target.setsAside && schema !== undefined ? join(await scene.fresh(), 'bad.ndjson') : undefined;
+    const stage: StageOptions = {
+      ...(schema === undefined ? {} : { schema }),
+      ...settingAside(aside),
+      ...job.stage,
+    };
     // The option under trial may be of any type: that is the trial.
     const writeOptions: WriteOptions = { retry: none(), ...options };
     const runOptions: RunOptions = { workers: 0, memory: '32MiB', ...job.run };
     const declared = pipeline('trial', (flow) => {
       flow.write('output', flow.source('rows', fromIterable(items), stage), sink, writeOptions);
     });
-    await declared.run(runOptions).completed;
-    return;
+    const report = await declared.run(runOptions).completed;
+    return aside === undefined ? items : goodOf(items, report, aside, job.names);
   }
   const batching = { schema, memory: scene.pool.memory, name: 'rows' };
   if (target.way === 'feed') {
     await lastValueFrom(from(items).pipe(toBatches(batching), writeTo(scene.pool, sink, { retry: none() })));
-    return;
+    return items;
   }
   const dataset = await firstValueFrom(from(items).pipe(materialise(batching)));
   try {
     await scene.pool.submit(dataset, sink, { retry: none() }).done;
+    return items;
   } finally {
     dataset.release();
   }
+}
+
+function settingAside(path: string | undefined): StageOptions {
+  if (path === undefined) return {};
+  const onBadRow = deadLetter(ndjson<BadRow>(path), { name: 'bad', retry: none() });
+  return { onBadRow, maxBadRows: Number.POSITIVE_INFINITY, maxBadShare: 1 };
+}
+
+/** Throws a Problem unless every row is either written or told of, once, with its number. */
+async function goodOf(
+  items: readonly unknown[],
+  report: Report,
+  path: string,
+  names: readonly string[],
+): Promise<readonly unknown[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+  const letters = lines.map((line): BadRow => JSON.parse(line));
+  const bad = new Set(letters.map(({ row }) => row));
+  const output = report.outputs.find(({ name }) => name === 'output');
+  const [written, rejected] = [output?.rows ?? 0, output?.rejected ?? 0];
+  if (written + rejected !== items.length) {
+    throw new Problem(
+      'lost',
+      `${items.length} rows entered, ${written} were written and ${rejected} rejected`,
+    );
+  }
+  if (bad.size !== letters.length) throw new Problem('duplicated', `told twice of a row: ${lines.join(' ')}`);
+  if (bad.size !== rejected) throw new Problem('lost', `${rejected} rows were rejected, ${bad.size} told of`);
+  const nameless = letters.find(({ reason }) => !names.some((name) => reason.includes(name)));
+  if (nameless !== undefined) throw new Problem('altered', `a reason that names nothing: ${nameless.reason}`);
+  return items.filter((_, at) => !bad.has(at));
 }
 
 const before = { n: 1, text: 'before' };
 
 /** Writes, then throws a Problem unless it ended as promised. True when it was accepted. */
 export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
-  const { target, items, schema, names } = job;
+  const { target, schema, names } = job;
   const dir = await scene.fresh();
   const path = join(dir, target.isDirectory ? 'out' : `out.${target.format}`);
   if (target.isReplacing) {
@@ -99,8 +143,9 @@ export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
     });
   }
   const was = await contentOf(dir);
+  let given: readonly unknown[];
   try {
-    await write(scene, path, job);
+    given = await write(scene, path, job);
   } catch (error) {
     const errors = judgeRefusal(error, names);
     if ((await contentOf(dir)) !== was) {
@@ -119,6 +164,6 @@ export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
   } catch (error) {
     throw new Problem('altered', `a reader cannot read it: ${String(error)}`);
   }
-  judgeRows(items, declared, rows);
+  judgeRows(given, declared, rows);
   return true;
 }

@@ -33,4 +33,5 @@ export {
   readParquet,
   schemaOfParquet,
 } from './parquet/read-parquet.js';
+export { type SchemaFromOptions, schemaFrom } from './schema-from.js';
 export type { TextFileOptions } from './text/open-text.js';

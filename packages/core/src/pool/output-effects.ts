@@ -113,7 +113,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       );
     }
     const definition = await definitionOf(record);
-    await inSink(record, 'check the schema for', () => definition.check?.({ ...infoOf(record), schema }));
+    await inSink(record, 'check the schema for', () =>
+      definition.check?.({ ...infoOf(record), schema, staging: record.staging?.value }),
+    );
   };
 
   const begin = async (record: OutputRecord, signal: AbortSignal): Promise<{ readonly skip: boolean }> => {
@@ -121,7 +123,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     await beginInGroup(record, definition);
     if (record.schemaNow !== undefined) await check(record, record.schemaNow);
     const answer: unknown = await inSink(record, 'open', () =>
-      definition.begin({ ...infoOf(record), signal }),
+      definition.begin({ ...infoOf(record), schema: record.schemaNow, signal }),
     );
     const begun = checkedBegun(answer, definition.name);
     if (begun.skip) return { skip: true };

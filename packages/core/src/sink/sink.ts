@@ -109,13 +109,17 @@ export interface Publication extends Committed {
 
 export interface BeginContext<Options> extends OutputInfo {
   readonly options: Options;
+  /** When it was declared, so that a target of other columns is refused before any row is computed. */
+  readonly schema?: Schema | undefined;
   readonly signal: AbortSignal;
 }
 /** `skip` when the mode is `ignore` and the target exists: the output is done without being written. */
 export type Begun<Staging> = { readonly skip: true } | { readonly skip: false; readonly staging: Staging };
 
-export interface CheckContext<Options> extends OutputInfo {
+export interface CheckContext<Options, Staging = unknown> extends OutputInfo {
   readonly options: Options;
+  /** What `begin` gave; absent when the schema is known before. */
+  readonly staging?: Staging | undefined;
   /** Without fields when the output had no rows and no schema was declared. */
   readonly schema: Schema;
 }
@@ -185,7 +189,7 @@ export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unk
    * Once, as soon as the schema is known (before `begin` when it was declared, else before the first `open`): throws
    * SCHEMA_INVALID or PLAN_INVALID for what cannot be written faithfully.
    */
-  check?(context: CheckContext<Options>): void | Promise<void>;
+  check?(context: CheckContext<Options, Staging>): void | Promise<void>;
   /** Once per attempt, in a worker. */
   open(context: OpenContext<Options, Staging>): Promise<SinkWriter<Part>>;
   /** Once all writes are prepared: makes them visible, durably and as a whole. Called again after a temporary error. */

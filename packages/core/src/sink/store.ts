@@ -12,7 +12,7 @@ export interface StoreTarget {
   /** Name of the output, for messages and the manifest. */
   readonly output: string;
   /** What will be written, so that `begin` can refuse to append to a dataset of another kind; absent when not known. */
-  readonly content?: Pick<Manifest, 'format' | 'partitionBy'> | undefined;
+  readonly content?: StoreContent | undefined;
   /** How a directory is made visible, for stores that have the choice. Default `swap`. */
   readonly publish?: PublishWay | undefined;
   /** `generations` only: a plain directory at the path becomes its first generation, instead of being refused. */
@@ -28,6 +28,10 @@ export interface StoreTarget {
    */
   readonly replaces?: readonly ReplacedFile[] | undefined;
 }
+
+/** What an output will hold, as far as it is known. */
+export type StoreContent = Pick<Manifest, 'format' | 'partitionBy'> &
+  Partial<Pick<Manifest, 'schema' | 'columns'>>;
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
 export interface Manifest {
@@ -110,6 +114,11 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   published?(context: StoreContext<Options>): Promise<readonly Publication[]>;
   /** Takes hold of the target, repairs or clears what dead runs left, checks the mode, makes a staging place. */
   begin(context: StoreContext<Options>): Promise<'skip' | StoreBegun<Staging>>;
+  /**
+   * The columns have become known after `begin`, and no file is open yet: throws SCHEMA_INVALID when what is there cannot be
+   * extended by them. Without it that is found out by `commit`.
+   */
+  admit?(context: StagedContext<Options, Staging> & { readonly content: StoreContent }): Promise<void>;
   /**
    * Opens a new staged file at a path relative to the target; never an existing one. For a target of kind `file` the
    * path is the target's name on every attempt, and the store keeps the attempts apart.

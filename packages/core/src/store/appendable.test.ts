@@ -38,6 +38,38 @@ describe('what may be appended', () => {
     }
   });
 
+  it('is told which columns differ, and how', () => {
+    const int32 = { kind: 'int32' } as const;
+    const text = { kind: 'utf8' } as const;
+    const there = [
+      { name: 'a', type: int32, nullable: false },
+      { name: 'b', type: text, nullable: true },
+    ];
+    const [a, b] = there;
+    const cases: [Manifest['columns'], RegExp][] = [
+      [[...there, { name: 'c', type: text, nullable: true }], /: "c" is new\. /],
+      [there.slice(0, 1), /: "b" is missing\. /],
+      [
+        [{ name: 'a', type: { kind: 'float64' }, nullable: false }, ...there.slice(1)],
+        /"a" is float64 and was int32\. /,
+      ],
+      [
+        [...there.slice(0, 1), { name: 'b', type: text, nullable: false }],
+        /"b" may not be null and might\. /,
+      ],
+      [[b, a].flatMap((field) => field ?? []), /: the columns are in another order\. /],
+    ];
+    for (const [columns, message] of cases) {
+      const add = (): void =>
+        checkAppendable(
+          { ...manifest, columns: there },
+          { ...manifest, schema: 'other', columns },
+          '/data/daily',
+        );
+      expect(add).toThrow(message);
+    }
+  });
+
   it('is anything where one side has no files', () => {
     expect(adding({ schema: '', files: [] })).not.toThrow();
     const empty = { ...manifest, files: [] };

@@ -1,11 +1,12 @@
 // Owns what may be appended to what: a dataset has one format, one partitioning and one schema. It reads no files.
+import { describeType, type Field } from '../batch/schema.js';
 import { PlanError } from '../errors/named-errors.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { Manifest } from '../sink/store.js';
 
 /** What is about to be added; members that are not known yet are left out, and not checked. */
 export interface Addition
-  extends Partial<Pick<Manifest, 'format' | 'partitionBy' | 'schema' | 'files'>>,
+  extends Partial<Pick<Manifest, 'format' | 'partitionBy' | 'schema' | 'columns' | 'files'>>,
     Pick<Manifest, 'output'> {}
 
 const operation = 'append to output';
@@ -36,7 +37,8 @@ export function checkAppendable(previous: Manifest, added: Addition, path: strin
     const remedy =
       'Give the stage the schema of the dataset (columns, order, types and nulls must be the same), ' +
       'use mode overwrite, or choose another path.';
-    const message = refusal('the schema', `(${previous.schema})`, `(${added.schema})`, remedy);
+    const differences = differencesOf(previous.columns, added.columns);
+    const message = refusal('the schema', `(${previous.schema})`, `(${added.schema})${differences}`, remedy);
     throw new TailraceError(message, { code: 'SCHEMA_INVALID', operation, context });
   }
 }
@@ -45,6 +47,30 @@ export function checkAppendable(previous: Manifest, added: Addition, path: strin
 function familyOf(format: string): string {
   return format.split(' (', 1)[0] ?? format;
 }
+
+/** What is another column, in words; nothing where an earlier version has left no columns to compare. */
+function differencesOf(there: readonly Field[] | undefined, added: readonly Field[] | undefined): string {
+  if (there === undefined || added === undefined) return '';
+  const before = new Map(there.map((field) => [field.name, field]));
+  const now = new Map(added.map((field) => [field.name, field]));
+  const found = [
+    ...there.filter(({ name }) => !now.has(name)).map(({ name }) => `${quoted(name)} is missing`),
+    ...added.flatMap((field) => differenceOf(before.get(field.name), field)),
+  ];
+  if (found.length === 0) found.push('the columns are in another order');
+  return `: ${found.join('; ')}`;
+}
+
+function differenceOf(before: Field | undefined, now: Field): string[] {
+  const name = quoted(now.name);
+  if (before === undefined) return [`${name} is new`];
+  const [was, is] = [describeType(before.type), describeType(now.type)];
+  if (was !== is) return [`${name} is ${is} and was ${was}`];
+  if (before.nullable === now.nullable) return [];
+  return [now.nullable ? `${name} may be null and might not` : `${name} may not be null and might`];
+}
+
+const quoted = (name: string): string => JSON.stringify(name);
 
 function partitioning(columns: readonly string[]): string {
   return columns.length === 0 ? 'none' : `by ${columns.join(', ')}`;

@@ -16,12 +16,12 @@ import {
   type SinkGroup,
   type SinkWriter,
 } from '../sink.js';
-import type { Manifest, StagedContext, StoreDefinition } from '../store.js';
+import type { Manifest, StagedContext, StoreContent, StoreDefinition } from '../store.js';
 import { createAttemptFiles } from './attempt-files.js';
 import { checkExtension, partName } from './part-name.js';
 import { createPartitionedWriter } from './partitioned-writer.js';
 import { createPlainWriter } from './plain-writer.js';
-import { checkReplaced, manifestOf } from './prepared.js';
+import { checkReplaced, columnsOf, manifestOf } from './prepared.js';
 import { type FileSinkSettings, fileNameOf } from './settings.js';
 
 /** What the store stages with, and what it has to say. */
@@ -45,7 +45,7 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
     const [store, format] = await Promise.all([storeOf(context.options), formatOf(context.options)]);
     const { target, ...staged } = stagedContext({ ...context, staging: nothingStaged }, context.signal);
     checkSupport(store, context.options, context.output);
-    const content = { format: format.name, partitionBy: context.options.partitionBy };
+    const content = contentOf(context.options, format, context.schema);
     const begun = await store.begin({ ...staged, target: { ...target, content } });
     return begun === 'skip'
       ? { skip: true }
@@ -59,10 +59,15 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
     return store.published(staged);
   },
 
-  async check({ options, schema, output }) {
+  async check({ options, schema, output, runId, staging }) {
     // No row has come and no schema was declared: a directory stays empty, and only a single file needs a form.
     if (schema.fields.length === 0 && options.kind === 'directory') return;
-    const format = await formatOf(options);
+    const [store, format] = await Promise.all([storeOf(options), formatOf(options)]);
+    if (staging !== undefined) {
+      const { signal } = new AbortController();
+      const staged = stagedContext({ options, output, runId, staging }, signal);
+      await store.admit?.({ ...staged, content: contentOf(options, format, schema) });
+    }
     format.check(fileSchema(options, schema, output), options.format.options);
   },
 
@@ -138,6 +143,16 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
   },
 });
 export default definition;
+
+function contentOf(
+  options: FileSinkSettings,
+  format: FormatDefinition,
+  schema: Schema | undefined,
+): StoreContent {
+  const known = { format: format.name, partitionBy: options.partitionBy };
+  if (schema === undefined) return known;
+  return { ...known, schema: describeSchema(schema), columns: columnsOf(schema) };
+}
 
 function storeOf(options: FileSinkSettings): Promise<StoreDefinition> {
   return loadModule<StoreDefinition>(options.store, 'store');

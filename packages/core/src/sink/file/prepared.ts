@@ -54,7 +54,7 @@ export function manifestOf(init: ManifestInit): Manifest {
     output,
     format,
     schema: describeSchema(schema),
-    columns: schema.fields.map(asWritten),
+    columns: columnsOf(schema),
     partitionBy,
     rows,
     ...refused,
@@ -87,6 +87,9 @@ export function checkReplaced(
     );
   }
 }
+
+/** The columns as a manifest keeps them. */
+export const columnsOf = (schema: Schema): readonly Field[] => schema.fields.map(asWritten);
 
 /** How text was held in memory is not what files were told. */
 function asWritten(field: Field): Field {

@@ -126,7 +126,7 @@ async function checkReplaceable(
 }
 
 /** What would make extending a dataset fail at the commit, as far as it is known. */
-async function checkExtendable(fs: FileSystem, target: StoreTarget, base: Version): Promise<void> {
+export async function checkExtendable(fs: FileSystem, target: StoreTarget, base: Version): Promise<void> {
   if (base.path === undefined) return;
   const path = `${base.path}/${manifestName}`;
   const previous = await attemptStep({ step: 'read', path, output: target.output }, () =>

@@ -13,6 +13,7 @@ import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
 import { companyOf, isDecidedGroup, localGroup } from './group.js';
 import { failingForGood, type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
+import { checkExtendable } from './inspect.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
 import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
@@ -75,6 +76,11 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       holds.set(held.paths.stage, { ...held, target });
       doomed.delete(held.paths.stage);
       return { staging: { place: held.place }, notes: held.notes };
+    },
+
+    admit: async ({ target, staging, content }) => {
+      if (target.mode !== 'append' && target.mode !== 'overwritePartitions') return;
+      await checkExtendable(fs, { ...target, content }, holdOf(target, staging).base);
     },
 
     createFile: ({ target, staging, path, signal }) => {

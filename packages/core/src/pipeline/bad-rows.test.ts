@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { concatMap, from, map } from 'rxjs';
+import { map } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineSchema, float64, int32, nullable, utf8 } from '../batch/schema.js';
 import type { BadRow } from '../materialise/bad-row.js';
@@ -8,7 +8,7 @@ import { deadLetter } from './dead-letter.js';
 import { declareGraph } from './declare.js';
 import { describeGraph } from './describe.js';
 import type { StageOptions } from './graph.js';
-import { settle, testSink, testSource } from './runtime-fixtures.js';
+import { testSink, testSource } from './runtime-fixtures.js';
 import { leftovers, run, type Scene, scene } from './runtime-scene.js';
 
 afterEach(async () => {
@@ -188,33 +188,6 @@ describe('how many rows may be bad', () => {
       );
     expect((await write(rows(1_000), { onBadRow: 'skip' })).feed('out').state).toBe('completed');
     expect((await write(rows(1_001), { onBadRow: 'skip' })).feed('out').state).toBe('failed');
-  });
-});
-
-describe('a flood of good and bad rows', () => {
-  it('goes to scratch storage, and every row is there or told of', async () => {
-    const flood = Array.from({ length: 60_000 }, (_, id): unknown =>
-      id % 3 === 0 ? { id: 'bad', name: null } : good(id),
-    );
-    const made = scene(
-      (flow) => {
-        const raw = flow.source('raw', testSource([[0]]));
-        const burst = concatMap(() => from(given(...flood)));
-        const options = { schema, ...letters(), maxBadRows: 20_000, batchRows: 2_000 };
-        flow.write('out', flow.stage('burst', raw, burst, options), testSink('out'));
-      },
-      { limitBytes: 2 ** 20, keep: ['out', 'bad'] },
-    );
-    made.runtime.start();
-    await settle();
-    expect(made.memory.spills).toBeGreaterThan(3);
-    for (const name of ['out', 'bad']) made.feed(name).releaseAll();
-    await made.runtime.finished;
-    expect(made.feed('out')).toMatchObject({ rejected: 20_000, came: 60_000 });
-    expect(made.feed('out').rows).toEqual(flood.filter((_, at) => at % 3 !== 0));
-    expect((made.feed('bad').rows as BadRow[]).map(({ row }) => row / 3)).toEqual([...Array(20_000).keys()]);
-    // What was built last was sealed after that.
-    for (const name of ['out', 'bad']) made.feed(name).releaseAll();
   });
 });
 

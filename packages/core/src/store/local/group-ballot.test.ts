@@ -127,6 +127,23 @@ describe('an output in a group', () => {
     }
   });
 
+  it('is not prepared when it is cancelled while its manifest is written', async () => {
+    const cancelling = new AbortController();
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path, creates }) => {
+        if (name === 'open' && creates && path.endsWith('/out/_manifest.json'))
+          cancelling.abort(new Error('cancelled'));
+        return undefined;
+      },
+    });
+    const store = storeOver(fs);
+    const { one, group, half } = await begun(store);
+    const manifest = await stageFiles(store, one, contents);
+    await expect(
+      half.prepare({ options, signal: cancelling.signal, ...one, manifest, group }),
+    ).rejects.toThrow('cancelled');
+  });
+
   it.each(['staged', 'published'])(
     'has its mark on the disk when it is prepared, with what it has %s',
     async (what) => {

@@ -38,6 +38,33 @@ const field = (name: unknown, type: unknown, isNullable: unknown = false): unkno
 });
 
 describe('checkSchema', () => {
+  it('names the column of a definition that throws when it is looked at', () => {
+    const { proxy, revoke } = Proxy.revocable<ColumnType<number>>(int32(), {});
+    revoke();
+    const throwing = Object.defineProperty({ b: int32() }, 'a', {
+      enumerable: true,
+      get: () => {
+        throw new RangeError('not now');
+      },
+    });
+    expect(() => defineSchema({ 'ä b': proxy })).toThrow(
+      expect.objectContaining({
+        code: 'SCHEMA_INVALID',
+        message: expect.stringContaining('the column "ä b", which could not be read (Cannot perform'),
+      }),
+    );
+    expect(() => defineSchema(throwing)).toThrow(/the column "a", which could not be read \(not now\)/);
+    const within = { a: { type: { kind: 'list', item: proxy }, nullable: false } };
+    // From JavaScript anything can come.
+    expect(() => defineSchema(within as unknown as { a: ColumnType<unknown> })).toThrow(
+      expect.objectContaining({ code: 'SCHEMA_INVALID', message: expect.stringContaining('"a"') }),
+    );
+    const whole = Proxy.revocable({ a: int32() }, {});
+    whole.revoke();
+    expect(() => defineSchema(whole.proxy)).toThrow(expect.objectContaining({ code: 'SCHEMA_INVALID' }));
+    expect(schemaProblem(whole.proxy)).toMatch(/could not be read/);
+  });
+
   it('knows every type that there is', () => {
     const all: Record<DataType['kind'], ColumnType<unknown>> = {
       bool: bool(),

@@ -1,6 +1,6 @@
 // Owns what makes a schema one: columns with names of their own and types that exist. Schemas come from JavaScript, from
 // files and from configurations, too, where no compiler has seen them.
-import { TailraceError } from '../errors/tailrace-error.js';
+import { messageOf, TailraceError } from '../errors/tailrace-error.js';
 import type { DataType, Field } from './data-type.js';
 import { isKey, keysAdvice } from './map-keys.js';
 
@@ -93,7 +93,18 @@ function isKind(kind: unknown): kind is DataType['kind'] {
   return typeof kind === 'string' && Object.hasOwn(problems, kind);
 }
 
+/** Of a column from JavaScript, which may throw when it is looked at, as a revoked proxy does. */
 function fieldProblem(field: unknown, names: Set<string>): string | undefined {
+  const before = names.size;
+  try {
+    return lookedAt(field, names);
+  } catch (error) {
+    const name = names.size > before ? ` ${JSON.stringify([...names].at(-1)?.slice(0, nameLength))}` : '';
+    return `has a column${name} that could not be read (${messageOf(error)})`;
+  }
+}
+
+function lookedAt(field: unknown, names: Set<string>): string | undefined {
   if (!isObject(field)) return `has a column that is ${field === null ? 'null' : typeof field}`;
   const { name, type, nullable } = field;
   if (typeof name !== 'string') return `has a column whose name is of type ${typeof name}`;
@@ -113,6 +124,14 @@ function fieldProblem(field: unknown, names: Set<string>): string | undefined {
 
 /** What is wrong with a schema, as the end of a sentence; undefined when nothing is. */
 export function schemaProblem(schema: unknown): string | undefined {
+  try {
+    return problemOf(schema);
+  } catch (error) {
+    return `could not be read (${messageOf(error)})`;
+  }
+}
+
+function problemOf(schema: unknown): string | undefined {
   if (!isObject(schema) || !Array.isArray(schema.fields)) return 'has no list of fields';
   const names = new Set<string>();
   // Array.from: a hole is an entry, too.

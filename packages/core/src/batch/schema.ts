@@ -1,9 +1,11 @@
 // Owns schemas: named columns that carry the row type, and the constructors of the plainest columns.
-import { TailraceError } from '../errors/tailrace-error.js';
+import { messageOf, TailraceError } from '../errors/tailrace-error.js';
 import { checkSchema } from './check-schema.js';
 import { type DataType, describeType, type Field, sameType, type TimeUnit } from './data-type.js';
 
 export { type DataType, describeType, entriesOf, type Field, sameType, type TimeUnit } from './data-type.js';
+
+const operation = 'define schema';
 
 declare const row: unique symbol;
 
@@ -75,27 +77,40 @@ export type RowOfColumns<C extends Record<string, ColumnType<unknown>>> = {
 export function defineSchema<const C extends Record<string, ColumnType<unknown>>>(
   columns: C,
 ): Schema<RowOfColumns<C>> {
-  const operation = 'define schema';
   // From JavaScript anything can come; TypeScript has checked the rest.
   const given: unknown = columns;
-  const isNamed = typeof given === 'object' && given !== null && !Array.isArray(given);
-  const entries: [string, Partial<ColumnType<unknown>> | null | undefined][] = isNamed
-    ? Object.entries(given)
-    : [];
-  if (entries.length === 0) {
+  const fields = fieldsOf(given);
+  if (fields.length === 0) {
     throw new TailraceError(
       'A schema needs at least one column: defineSchema({ name: utf8(), age: nullable(int32()) }).',
       { code: 'SCHEMA_INVALID', operation },
     );
   }
-  const fields = entries.map(([name, column]) => ({
-    name,
-    type: column?.type,
-    nullable: column?.nullable ?? false,
-  }));
   checkSchema({ fields }, 'defineSchema', operation);
   // Checked by the line above.
   return { fields: fields as Field[] };
+}
+
+/** The columns of anything, to be checked. Getters and revoked proxies throw when they are looked at: SCHEMA_INVALID. */
+function fieldsOf(given: unknown): readonly object[] {
+  let at = 'an object that';
+  try {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return [];
+    return Object.keys(given).map((name) => {
+      at = `the column ${JSON.stringify(name)}, which`;
+      // Every object can be read by name; what it gives is checked afterwards.
+      const column = (given as Readonly<Record<string, Partial<ColumnType<unknown>> | null | undefined>>)[
+        name
+      ];
+      return { name, type: column?.type, nullable: column?.nullable ?? false };
+    });
+  } catch (error) {
+    throw new TailraceError(
+      `defineSchema was given ${at} could not be read (${messageOf(error)}). ` +
+        'Make columns with int32(), utf8(), nullable(...) and the others.',
+      { code: 'SCHEMA_INVALID', operation, cause: error },
+    );
+  }
 }
 
 /** One line such as `date timestamp[us], delay int64?` for messages and manifests. */

@@ -35,9 +35,9 @@ export function createColumnBuilder(field: Field, slabs: Slabs, site: RowSite): 
       return new Int32Column(field, site);
     case 'int64':
     case 'duration':
-      return new Int64Column(field, site);
+      return new Int64Column(field, type.js, site);
     case 'uint64':
-      return new Uint64Column(field, site);
+      return new Uint64Column(field, type.js, site);
     case 'float16':
     case 'float32':
       return new FloatColumn(field, type, site);

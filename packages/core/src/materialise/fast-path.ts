@@ -41,9 +41,9 @@ function pathOf(type: DataType): FastPath {
     case 'float64':
       return fixed(8, "if (typeof v === 'number') doubles[f# + row] = v; else");
     case 'int64':
-      return fixed(8, `${writeBigint} ${writeSafeInteger}`);
+      return fixed(8, integersOf(type.js));
     case 'timestamp':
-      if (type.js !== 'date') return fixed(8, `${writeBigint} ${writeSafeInteger}`);
+      if (type.js !== 'date') return fixed(8, integersOf(type.js));
       return fixed(8, type.unit === 'ms' ? writeTime : '');
     case 'date':
       return fixed(4, '');
@@ -76,6 +76,10 @@ function fixed(bytesPerValue: number, fast: string): FastPath {
 }
 
 const writeBigint = "if (typeof v === 'bigint' && BigInt.asIntN(64, v) === v) longs[f# + row] = v; else";
+
+/** Not every bigint is taken where rows have numbers: there the builder looks at them. */
+const integersOf = (js: 'bigint' | 'number'): string =>
+  js === 'bigint' ? `${writeBigint} ${writeSafeInteger}` : writeSafeInteger;
 
 // Both as `writeSafeInteger` does.
 const writeWords = 'words[p] = t; words[p + 1] = Math.floor(t / 4294967296);';

@@ -15,7 +15,7 @@ import {
   uint64,
 } from '../batch/flat-types.js';
 import { fixedSizeList, list, map, struct } from '../batch/nested-types.js';
-import { type ColumnType, defineSchema, int32, nullable, utf8 } from '../batch/schema.js';
+import { type ColumnType, defineSchema, int32, int64, nullable, timestamp, utf8 } from '../batch/schema.js';
 import { buildBatch } from './test-rig.js';
 
 /** The error of a column `c` that is given this value in its second row; the first holds a good one. */
@@ -41,6 +41,31 @@ describe('values that do not fit', () => {
     ['uint64', uint64(), 2n ** 64n - 1n, 2n ** 64n, /from 0 to 2\^64 - 1/],
     ['uint64', uint64(), 0n, -1n, /the bigint -1n/],
     ['uint64', uint64({ js: 'number' }), 5, 2 ** 53, /safe integer/],
+    [
+      'uint64',
+      uint64({ js: 'number' }),
+      2n ** 53n - 1n,
+      2n ** 53n,
+      /safe integer from 0, as rows have numbers/,
+    ],
+    ['int64', int64({ js: 'number' }), 1n - 2n ** 53n, -(2n ** 63n), /safe integer, as rows .*js: 'bigint'/],
+    ['duration', duration('s', { js: 'number' }), 5n, 2n ** 53n, /safe integer, as rows have numbers/],
+    ['timestamp', timestamp('ms', { js: 'number' }), 2n, 2n ** 60n, /within 2\^53 ms of 1970/],
+    [
+      'timestamp',
+      timestamp('us', { js: 'number' }),
+      new Date(1),
+      new Date(8.64e15),
+      /within 2\^53 us of 1970/,
+    ],
+    [
+      'timestamp',
+      timestamp('ns', { js: 'number' }),
+      new Date(9_007_199_254),
+      new Date(9_007_199_255),
+      /2\^53 ns/,
+    ],
+    ['timestamp', timestamp('us', { js: 'number', timezone: null }), 2, -(2n ** 53n), /within 2\^53 us/],
     ['float32', float32(), 0.5, 0.1, /float32 holds exactly \(or declare float32\(\{ round: true \}\)\)/],
     ['float32', float32({ round: true }), 0.1, 1e39, /within the range of float32/],
     ['float16', float16({ round: true }), 0.1, 65_520, /within the range of float16/],

@@ -75,6 +75,15 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          testTimeout: 300_000,
+          fileParallelism: false,
+          server,
+        },
+      },
+      {
+        test: {
           name: 'interop',
           include: ['test/interop/*.test.ts'],
           testTimeout: 120_000,

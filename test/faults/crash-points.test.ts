@@ -1,7 +1,7 @@
 // A process killed just before a call on the file system, for every way to publish; about a minute. Needs strace.
 import { expect, it } from 'vitest';
 import { crashPoints } from '../campaign/crash-points.js';
-import { expectClean, seed } from './clean.js';
+import { expectClean, seed } from '../support/clean.js';
 
 it('leaves the old or the new version whole at 100 crash points, and the next run goes on from there', {
   timeout: 500_000,

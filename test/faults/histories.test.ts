@@ -1,7 +1,7 @@
 // Two programs and a reader on one path; about a minute. Needs unshare, for leases that do not see each other.
 import { expect, it } from 'vitest';
 import { histories } from '../campaign/histories.js';
-import { expectClean, seed } from './clean.js';
+import { expectClean, seed } from '../support/clean.js';
 
 it('gives every commit its place in one order, and every loser an error, in 200 histories of two runs', {
   timeout: 400_000,

@@ -1,7 +1,7 @@
 // Calls that fail, full disks, limits and read-only places; about two minutes. Needs strace and chattr.
 import { expect, it } from 'vitest';
 import { ioFaults } from '../campaign/io-faults.js';
-import { expectClean, seed } from './clean.js';
+import { expectClean, seed } from '../support/clean.js';
 
 it('succeeds or ends with an error that names a path after each of 300 faults of input and output', {
   timeout: 500_000,

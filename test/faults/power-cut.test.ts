@@ -1,7 +1,7 @@
 // Images of ext4, xfs and btrfs copied while a program writes on them; about a minute. Needs loop devices and mkfs.
 import { expect, it } from 'vitest';
 import { powerCuts } from '../campaign/power-cut.js';
-import { expectClean, seed } from './clean.js';
+import { expectClean, seed } from '../support/clean.js';
 
 it('has every output that was done on each of 60 disks that lost their power', {
   timeout: 500_000,

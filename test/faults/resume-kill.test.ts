@@ -1,5 +1,5 @@
 // kill -9 at random moments of a job, resumed until it is through: nothing lost, nothing twice, nothing half visible.
-// TAILRACE_KILLS says how many kills (25), TAILRACE_SEED where the random numbers begin.
+// TAILRACE_KILLS says how many kills (100), TAILRACE_SEED where the random numbers begin.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Ended, type Program, startProgram } from '../support/program.js';
 
 const rows = 12_000;
 const limitMs = 60_000;
-const kills = Number(process.env.TAILRACE_KILLS ?? 25);
+const kills = Number(process.env.TAILRACE_KILLS ?? 100);
 const seed = Number(process.env.TAILRACE_SEED ?? 20_010_102);
 
 let dir = '';

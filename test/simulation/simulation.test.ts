@@ -6,7 +6,7 @@ import { mistakes } from './mistakes.js';
 import { type Outcome, simulate } from './simulate.js';
 
 /** Worlds of a test run; `TAILRACE_SIMULATED_WORLDS` sets another number. */
-const worlds = Number(process.env.TAILRACE_SIMULATED_WORLDS ?? 2_500);
+const worlds = Number(process.env.TAILRACE_SIMULATED_WORLDS ?? 500);
 
 describe('planted mistakes', () => {
   it.each(mistakes)('have their place in the source: $name', ({ file, find }) => {

@@ -1,7 +1,7 @@
 // Two minutes of one process that writes one output after the other, with faults: nothing lost, and nothing that grows.
 import { expect, it } from 'vitest';
 import { soak } from '../campaign/soak.js';
-import { expectClean, seed } from './clean.js';
+import { expectClean, seed } from '../support/clean.js';
 
 it('holds no more after two minutes of jobs and faults than after the first forty', {
   timeout: 400_000,

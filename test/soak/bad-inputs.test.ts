@@ -2,7 +2,7 @@
 // real files; about a minute and a half.
 import { expect, it } from 'vitest';
 import { badInputs } from '../campaign/bad-inputs/campaign.js';
-import { expectClean, seed } from './clean.js';
+import { expectClean, seed } from '../support/clean.js';
 
 it('refuses each of 10,000 bad inputs by name before anything is visible, or writes what it was given', {
   timeout: 540_000,

@@ -1,17 +1,22 @@
 // Owns one open Parquet file: its footer, its columns, and the reading of row groups. It makes no rows.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Field } from '@tailrace/core';
+import { type Field, messageOf } from '@tailrace/core';
 import { type Data, Type } from 'apache-arrow';
 import { contentError, fileError } from '../file-error.js';
 import { fieldOf, type ValueForms } from './column-types.js';
 import { type ImagePart, type ParquetFooter, parseFooter, trailerBytes } from './footer.js';
-import { readArrowBatches, readArrowSchema } from './parquet-wasm.js';
+import { DecoderFailure, readArrowBatches, readArrowSchema } from './parquet-wasm.js';
 
 /** Rows decoded at a time; also the size of the Arrow batches. */
 const batchRows = 65_536;
 /** Values decoded in one call, about 5 ms of blocking. At least one column of a row group is. */
 const valuesPerCall = 262_144;
+
+const advice = 'Write or fetch it again; other files can be read all the same.';
+
+/** What a decoder threw, for brackets: short, and without the words of its engine. */
+const said = (error: unknown): string => (error instanceof DecoderFailure ? error.message : messageOf(error));
 
 /** The decoded batches of one row group: columns in the order asked for. */
 export interface DecodedBatch {
@@ -46,7 +51,12 @@ export function readFooter(path: string): ParquetFooter {
     try {
       return parseFooter(bytes);
     } catch (error) {
-      throw contentError(path, `is damaged: its footer cannot be read (${String(error)}).`, {}, error);
+      throw contentError(
+        path,
+        `is damaged: its footer cannot be read (${said(error)}). ${advice}`,
+        {},
+        error,
+      );
     }
   } catch (error) {
     throw fileError(path, 'read Parquet file', error);
@@ -78,7 +88,7 @@ export function fieldsOf(
   try {
     schema = readArrowSchema(footer.schemaImage(true));
   } catch (error) {
-    throw contentError(path, `has a schema that cannot be read (${String(error)}).`, {}, error);
+    throw contentError(path, `has a schema that cannot be read (${said(error)}). ${advice}`, {}, error);
   }
   const original = originalTypes(footer);
   for (const arrow of schema.fields) {
@@ -184,7 +194,7 @@ function decode(
   } catch (error) {
     throw contentError(
       path,
-      `is damaged: row group ${rowGroup}, column ${names.map((name) => `'${name}'`).join(', ')} cannot be decoded (${String(error)}).`,
+      `is damaged: row group ${rowGroup}, column ${names.map((name) => `'${name}'`).join(', ')} cannot be decoded (${said(error)}). ${advice}`,
       { rowGroup },
       error,
     );

@@ -54,6 +54,19 @@ describe('inferSchema', () => {
     );
   });
 
+  it('asks for a schema when no row has a property: files could hold no such rows', () => {
+    expect(() => inferSchema([{}, {}], 'empty')).toThrow(
+      expect.objectContaining({
+        code: 'SCHEMA_INVALID',
+        message: expect.stringContaining(
+          '"empty": no type can be inferred for any column, as the first 2 rows',
+        ),
+      }),
+    );
+    expect(inferSchema([]).fields).toEqual([]);
+    expect(describeSchema(inferSchema([{}, { a: 1 }]))).toBe('a float64?');
+  });
+
   it('takes text for a dictionary when a sample of a thousand shows that it repeats, and calls it text', () => {
     const kinds = (rows: number, distinct: number): string[] => {
       const sample = Array.from({ length: rows }, (_, at) => ({ word: `word ${at % distinct}`, n: at }));

@@ -1,7 +1,15 @@
 // Owns the inference of a schema from rows. It looks at values only; nothing is converted or kept.
 import { type DataType, describeType, type Field, type Schema } from '../batch/schema.js';
 import { createRepeats, type Repeats } from './repeats.js';
-import { misfit, mixedTypes, notARow, type RowSite, unsupported, untypedColumns } from './row-site.js';
+import {
+  misfit,
+  mixedTypes,
+  noColumns,
+  notARow,
+  type RowSite,
+  unsupported,
+  untypedColumns,
+} from './row-site.js';
 import { loneSurrogate, wellFormed } from './text-bytes.js';
 
 export interface Inference {
@@ -12,7 +20,7 @@ export interface Inference {
   add(item: unknown): void;
   /**
    * The schema of the rows so far: every column nullable, since a later null is no error. Throws SCHEMA_INVALID naming
-   * the columns that held only nulls.
+   * the columns that held only nulls, or when no row had a property.
    * @param findRepeats whether a column of text whose strings repeat becomes a dictionary
    */
   finish(findRepeats: boolean): Schema;
@@ -97,6 +105,8 @@ export function createInference(site: RowSite): Inference {
     finish(findRepeats) {
       const untyped = [...types].filter(([, type]) => type === undefined).map(([name]) => name);
       if (untyped.length > 0) throw untypedColumns(site.stage, untyped, rows);
+      // Rows of no columns would be lost in most formats, without a word.
+      if (types.size === 0 && rows > 0) throw noColumns(site.stage, rows);
       const fields = [...types].flatMap(([name, type]): Field[] =>
         type === undefined
           ? []

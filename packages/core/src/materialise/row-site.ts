@@ -135,3 +135,12 @@ export function untypedColumns(stage: string, columns: readonly string[], rows: 
     { code: 'SCHEMA_INVALID', operation: 'infer schema', context: { stage, column: columns[0], rows } },
   );
 }
+
+/** The error of rows from which no column at all can be inferred. */
+export function noColumns(stage: string, rows: number): TailraceError {
+  return new TailraceError(
+    `Stage "${stage}": no type can be inferred for any column, as the first ${rows} rows have no properties. Declare the ` +
+      'schema of the stage: defineSchema({ ... }).',
+    { code: 'SCHEMA_INVALID', operation: 'infer schema', context: { stage, rows } },
+  );
+}

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { createTally, type Extent, type Figure, type Tally } from '../figure.js';
 import { anyTrial } from './inputs.js';
-import { createScene, type Scene } from './scene.js';
+import { createScene, type Scene, trialMemory } from './scene.js';
 import type { Trial } from './trial.js';
 import { Problem } from './verdict.js';
 
@@ -35,8 +35,11 @@ async function inTime(work: Promise<boolean>): Promise<boolean> {
 /** Undefined when it ended as promised. */
 async function judged(scene: Scene, trial: Trial): Promise<Problem | boolean> {
   const made: string[] = [];
+  // Of its own: several trials go on at a time, and what one of them holds is none of another's.
+  const memory = trialMemory();
   const own: Scene = {
     ...scene,
+    memory,
     async fresh() {
       const dir = await scene.fresh();
       made.push(dirname(dir));
@@ -44,7 +47,9 @@ async function judged(scene: Scene, trial: Trial): Promise<Problem | boolean> {
     },
   };
   try {
-    return await inTime(trial.judge(own));
+    const end = await inTime(trial.judge(own));
+    const { usedBytes } = memory.budget;
+    return usedBytes === 0 ? end : new Problem('altered', `${usedBytes} bytes are held after the end`);
   } catch (error) {
     if (error instanceof Problem) return error;
     const stack = error instanceof Error ? error.stack : String(error);

@@ -17,12 +17,12 @@ export function canon(type: DataType, value: unknown): string | null | undefined
     case 'int32':
       return typeof value === 'number' && (value | 0) === value ? String(value) : undefined;
     case 'int64':
-      return wholeText(value);
+      return readable(type.js, wholeText(value));
     case 'float64':
       return typeof value === 'number' ? float(value) : undefined;
     case 'timestamp':
-      if (isDate(value)) return ticksText(value.getTime(), type.unit);
-      return type.js === 'date' ? undefined : wholeText(value);
+      if (isDate(value)) return readable(type.js, ticksText(value.getTime(), type.unit));
+      return type.js === 'date' ? undefined : readable(type.js, wholeText(value));
     case 'date':
       return isDate(value) && value.getTime() % dayMs === 0 ? String(value.getTime() / dayMs + 0) : undefined;
     case 'utf8':
@@ -45,6 +45,11 @@ function isDate(value: unknown): value is Date {
 function wholeText(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   return typeof value === 'bigint' && BigInt.asIntN(64, value) === value ? String(value) : undefined;
+}
+
+/** A column whose rows have numbers holds nothing beyond 2^53. */
+function readable(js: 'bigint' | 'number' | 'date', text: string | undefined): string | undefined {
+  return js === 'number' && !Number.isSafeInteger(Number(text)) ? undefined : text;
 }
 
 function ticksText(ms: number, unit: Unit): string | undefined {

@@ -9,7 +9,7 @@ export interface Scene {
   readonly root: string;
   /** One worker thread through the whole campaign. */
   readonly pool: Pool;
-  /** Of what is tried without a run; empty after each trial. */
+  /** Of what is tried without a run, each trial in its own; empty afterwards. */
   readonly memory: Memory;
   /** An empty directory. */
   fresh(): Promise<string>;
@@ -25,6 +25,8 @@ async function rootDir(): Promise<string> {
   return mkdtemp(join(bavail * bsize > 256 * 2 ** 20 ? inMemory : tmpdir(), 'tailrace-bad-inputs-'));
 }
 
+export const trialMemory = (): Memory => createMemory({ limitBytes: 64 * 2 ** 20 });
+
 export async function createScene(): Promise<Scene> {
   const root = await rootDir();
   let made = 0;
@@ -39,7 +41,7 @@ export async function createScene(): Promise<Scene> {
   return {
     root,
     pool,
-    memory: createMemory({ limitBytes: 64 * 2 ** 20 }),
+    memory: trialMemory(),
     fresh,
     async before(name, dir, make) {
       let template = templates.get(name);

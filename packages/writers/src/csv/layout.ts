@@ -69,6 +69,7 @@ function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
     null: nullText,
     quote: quotesAll ? '"' : '',
     decimalQuote: '',
+    plainText: (text) => (quotesAll || text === options.nullText ? `"${text}"` : text),
     bytesAs: 'base64',
     timeMark: options.timestamps === 'sql' ? ' ' : 'T',
     zone: options.timestamps === 'sql' ? '+00' : 'Z',

@@ -50,7 +50,7 @@ describe('csv', () => {
   });
 
   it('quotes bytes whose base64 is the null text', async () => {
-    const schema: Schema = {
+    const schema: Schema<object> = {
       fields: [
         { name: 'a', type: { kind: 'binary' }, nullable: true },
         { name: 'b', type: { kind: 'fixed_binary', width: 3 }, nullable: true },

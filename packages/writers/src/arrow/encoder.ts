@@ -9,6 +9,7 @@ import {
   type Schema,
   TailraceError,
 } from '@tailrace/core/sink';
+import { estimatedBytes } from '../compress/byte-stage.js';
 import { compressStage } from '../compress/compress-stage.js';
 import { delivery } from '../delivery.js';
 import { ensureSchema } from '../schema-guard.js';
@@ -18,9 +19,6 @@ import { ipcWriter } from './ipc-writer.js';
 import { withCodesInRange } from './null-codes.js';
 import type { ArrowFormatOptions } from './options.js';
 import { piecesOf } from './pieces-of.js';
-
-/** How much smaller a compressor makes bytes at most, roughly: deflate's limit. */
-const mostRatio = 1_024;
 
 export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encoder {
   const { schema, options, out, maxBufferedBytes, signal } = context;
@@ -105,8 +103,7 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
       file.abort();
     },
     get encodedBytes() {
-      // Compressors hold back what is not worth a call yet, so that at first there is nothing.
-      return Math.max(stage.encodedBytes, Math.ceil(plainBytes / mostRatio));
+      return estimatedBytes(stage, plainBytes);
     },
   };
 }

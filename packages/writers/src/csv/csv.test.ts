@@ -337,6 +337,25 @@ describe('csv', () => {
     30_000,
   );
 
+  it('quotes what begins a file and would be taken for a byte order mark', async () => {
+    const mark = '\ufeff';
+    const named = [{ name: `${mark}a`, type: utf8, values: [`${mark}x`] }];
+    expect(await text(named)).toBe(`"${mark}a"\n${mark}x\n`);
+    expect(await text(named, { bom: true })).toBe(`${mark}${mark}a\n${mark}x\n`);
+    const cells = [
+      { name: 'a', type: utf8, values: [`${mark}x`, 'y', mark] },
+      { name: 'b', type: { kind: 'dictionary' } as const, values: [`${mark}z`, 'y', mark] },
+    ];
+    expect(await text(cells, { header: false })).toBe(`"${mark}x","${mark}z"\ny,y\n"${mark}","${mark}"\n`);
+    expect(await text(cells)).toBe(`a,b\n${mark}x,${mark}z\ny,y\n${mark},${mark}\n`);
+    const [row] = await duckRows(
+      Buffer.from(await text(cells.slice(0, 1), { header: false })),
+      '.csv',
+      "SELECT unicode(a) AS first FROM read_csv($file, header = false, columns = { a: 'VARCHAR' }, delim = ',', quote = '\"')",
+    );
+    expect(row).toEqual({ first: 0xfeff });
+  });
+
   it('refuses a batch of another schema and nulls where none were declared', async () => {
     const schema = testSchema([{ name: 'a', type: utf8, values: ['x'] }]);
     const encoder = await openEncoder(csvFormat, options(), schema, memorySink());

@@ -130,6 +130,13 @@ describe('arrow', () => {
     expect(() => options(given as ArrowOptions)).toThrow(message);
   });
 
+  it('refuses options that JSON cannot show', () => {
+    for (const name of ['as', 'dictionaries', 'buffers']) {
+      const given: object = { [name]: 1n };
+      expect(() => options(given)).toThrow(expect.objectContaining({ code: 'PLAN_INVALID' }));
+    }
+  });
+
   it('takes the layout from the name of one file', () => {
     expect(options({}, 'a/x.arrows')).toMatchObject({ as: 'stream', dictionaries: 'keep' });
     expect(options({}, 'a/x.arrow')).toMatchObject({ as: 'file', dictionaries: 'text' });

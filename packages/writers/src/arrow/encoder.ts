@@ -13,7 +13,7 @@ import { estimatedBytes } from '../compress/byte-stage.js';
 import { compressStage } from '../compress/compress-stage.js';
 import { delivery } from '../delivery.js';
 import { ensureSchema } from '../schema-guard.js';
-import { dictionaryAsText } from './dictionary-as-text.js';
+import { dictionaryAsText, partsAsText } from './dictionary-as-text.js';
 import { type GrowingDictionary, growingDictionary } from './growing-dictionary.js';
 import { ipcWriter } from './ipc-writer.js';
 import { withCodesInRange } from './null-codes.js';
@@ -27,6 +27,7 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
   const stored: Schema = {
     fields: schema.fields.map((field) => (isText(field) ? { ...field, type: { kind: 'utf8' } } : field)),
   };
+  const textColumns = [...schema.fields.keys()].filter((at) => isText(schema.fields[at] as Field)); // in range
   const growing = new Map<number, GrowingDictionary>();
   if (options.as === 'file') {
     for (const [at, { name, type }] of stored.fields.entries()) {
@@ -80,13 +81,16 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
       file.ensureOpen();
       ensureSchema(schema, batch);
       await file.attempt(async () => {
-        const data = store(batchData(batch));
-        ensureRoom();
-        const known = new Map([...growing].map(([at, { chunks }]) => [at, chunks]));
-        const written = writer.write(data, known);
-        if (written.rows !== data.rows) throw mismatch(data.rows, written.rows);
-        rows += written.rows;
-        await send(written.chunks);
+        for (const part of partsAsText(batchData(batch), textColumns, maxBufferedBytes)) {
+          signal.throwIfAborted();
+          const data = store(part);
+          ensureRoom();
+          const known = new Map([...growing].map(([at, { chunks }]) => [at, chunks]));
+          const written = writer.write(data, known);
+          if (written.rows !== data.rows) throw mismatch(data.rows, written.rows);
+          rows += written.rows;
+          await send(written.chunks);
+        }
       });
     },
     async finish() {

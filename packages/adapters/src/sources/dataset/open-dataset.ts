@@ -20,6 +20,7 @@ import type { DatasetFormat } from './file-readers.js';
 import { isGlob, listDirectory, listGlob } from './listing.js';
 import { type DatasetPlan, planOfFiles, planOfVersion } from './plan.js';
 import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predicate.js';
+import { checkPredicateTypes } from './predicate-types.js';
 import { type Bounds, mayMatch } from './prune.js';
 import { type Version, versionAt } from './version.js';
 
@@ -158,10 +159,13 @@ async function planOf(
   return planOfFiles(path, listed, wanted);
 }
 
-/** The columns of rows, or undefined when they are all that the files have. Throws SCHEMA_INVALID for those that are not there. */
+/**
+ * The columns of rows, or undefined when they are all that the files have.
+ * @throws SCHEMA_INVALID for those that are not there, a PlanError for a predicate that compares one with what it does not hold
+ */
 function chosen(
   path: string,
-  { fields }: DatasetPlan,
+  { fields, partitionFields }: DatasetPlan,
   columns: readonly string[] | undefined,
   where: AnyPredicate | undefined,
 ): readonly string[] | undefined {
@@ -175,6 +179,7 @@ function chosen(
       context: { path, column: name },
     });
   }
+  if (where !== undefined) checkPredicateTypes(path, where, fields ?? partitionFields);
   return columns ?? known;
 }
 

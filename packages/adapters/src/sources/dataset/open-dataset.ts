@@ -15,6 +15,7 @@ import type { ReadCsvOptions } from '../csv/read-csv.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ValueForms } from '../parquet/column-types.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
+import { watchColumns } from './column-watch.js';
 import { rowsOfDataset } from './dataset-rows.js';
 import type { DatasetFormat } from './file-readers.js';
 import { isGlob, listDirectory, listGlob } from './listing.js';
@@ -135,7 +136,9 @@ export async function openDataset(
       );
     },
     async *open(stop) {
-      for (const file of files) yield* rowsOfDataset(reading, file, stop);
+      const watch = watchColumns(path, plan, options.columns, where);
+      for (const file of files) yield* rowsOfDataset({ ...reading, watch }, file, stop);
+      watch?.finish();
     },
   };
 }

@@ -2,8 +2,9 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import type { DataType, FormatDefinition } from '@tailrace/core/sink';
 import { type Badge, kitVersion } from '@tailrace/core/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -38,6 +39,19 @@ test('the worked example passes under node --test, and prints its badge', async 
   expect(badge).toMatchObject({ kit: kitVersion, kind: 'format', adapter: 'tsv', failed: [] });
   expect(badge.passed).toBe(badge.cases);
   expect(badge.capabilities).toContain('read back');
+});
+
+test('the worked example refuses what String would write as anything', async () => {
+  // Its default export is a format.
+  const { default: tsv } = (await import(pathToFileURL(join(folder, 'tsv.js')).href)) as {
+    readonly default: FormatDefinition<undefined>;
+  };
+  const check = (type: DataType) => () =>
+    tsv.check({ fields: [{ name: 'c', type, nullable: true }] }, undefined);
+  expect(check({ kind: 'utf8' })).not.toThrow();
+  for (const kind of ['binary', 'float32', 'null'] as const) {
+    expect(check({ kind })).toThrow(expect.objectContaining({ code: 'SCHEMA_INVALID' }));
+  }
 });
 
 test('a broken adapter fails under node --test', async () => {

@@ -70,6 +70,11 @@ export function entriesOf({ key, value }: KindOf<'map'>): Field {
   return { name: 'entries', type: { kind: 'struct', fields: [key, value] }, nullable: false };
 }
 
+/** The name of a column as descriptions have it: in quotes where it could be taken for more than a name. */
+export function shownName(name: string): string {
+  return /^[^\s,<>"?]+$/.test(name) ? name : JSON.stringify(name);
+}
+
 /** The name of a type. How a column of text is held in memory does not show in it. */
 export function describeType(type: DataType): string {
   switch (type.kind) {
@@ -92,7 +97,7 @@ export function describeType(type: DataType): string {
     case 'fixed_list':
       return `fixed_list<${describeOf(type.item)}>[${type.size}]`;
     case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name} ${describeOf(field)}`).join(', ')}>`;
+      return `struct<${type.fields.map((field) => `${shownName(field.name)} ${describeOf(field)}`).join(', ')}>`;
     case 'map':
       return `map<${describeOf(type.key)}, ${describeOf(type.value)}>`;
     default:
@@ -107,6 +112,26 @@ function describeOf({ type, nullable }: Field): string {
 /** Whether columns of both hold the same values in the same layout; their form in rows does not matter. */
 export function sameType(a: DataType, b: DataType): boolean {
   if (a.kind !== b.kind) return false;
-  // Their names have everything that the layout depends on, and the names of fields: `struct<a utf8>`.
+  if (a.kind === 'struct' && b.kind === 'struct') {
+    return (
+      a.fields.length === b.fields.length &&
+      a.fields.every((field, at) => {
+        const other = b.fields[at];
+        return other !== undefined && other.name === field.name && sameField(field, other);
+      })
+    );
+  }
+  if (a.kind === 'list' && b.kind === 'list') {
+    return (a.large === true) === (b.large === true) && sameField(a.item, b.item);
+  }
+  if (a.kind === 'fixed_list' && b.kind === 'fixed_list')
+    return a.size === b.size && sameField(a.item, b.item);
+  if (a.kind === 'map' && b.kind === 'map') return sameField(a.key, b.key) && sameField(a.value, b.value);
+  // The names of flat types have everything that the layout depends on.
   return a.kind === 'dictionary' || describeType(a) === describeType(b);
+}
+
+/** Names of items, keys and values mean nothing. */
+function sameField(a: Field, b: Field): boolean {
+  return a.nullable === b.nullable && sameType(a.type, b.type);
 }

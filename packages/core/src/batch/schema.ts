@@ -1,7 +1,7 @@
 // Owns schemas: named columns that carry the row type, and the constructors of the plainest columns.
 import { messageOf, TailraceError } from '../errors/tailrace-error.js';
 import { checkSchema } from './check-schema.js';
-import { type DataType, describeType, type Field, sameType, type TimeUnit } from './data-type.js';
+import { type DataType, describeType, type Field, sameType, shownName, type TimeUnit } from './data-type.js';
 
 export { type DataType, describeType, entriesOf, type Field, sameType, type TimeUnit } from './data-type.js';
 
@@ -116,7 +116,7 @@ function fieldsOf(given: unknown): readonly object[] {
 /** One line such as `date timestamp[us], delay int64?` for messages and manifests. */
 export function describeSchema(schema: Schema): string {
   return schema.fields
-    .map((field) => `${field.name} ${describeType(field.type)}${field.nullable ? '?' : ''}`)
+    .map((field) => `${shownName(field.name)} ${describeType(field.type)}${field.nullable ? '?' : ''}`)
     .join(', ');
 }
 

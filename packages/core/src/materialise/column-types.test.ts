@@ -4,10 +4,21 @@ import { type Batch, batchData } from '../batch/batch.js';
 import { batchOfRows } from '../batch/batch-of-rows.js';
 import { contentBytes } from '../batch/content-bytes.js';
 import { gather } from '../batch/gather.js';
+import { struct } from '../batch/nested-types.js';
 import { packData } from '../batch/pack.js';
 import { createRowChecksum } from '../batch/row-checksum.js';
 import { rowMaker, rowReader } from '../batch/row-reader.js';
-import { describeSchema, type Field, sameColumns } from '../batch/schema.js';
+import {
+  defineSchema,
+  describeSchema,
+  describeType,
+  type Field,
+  int32,
+  nullable,
+  type Schema,
+  sameColumns,
+  sameType,
+} from '../batch/schema.js';
 import { createBatchBuilder } from './batch-builder.js';
 import { anyTable, type Table } from './column-types-fixtures.js';
 import { batchOfIpc, ipcOf } from './ipc-batch.js';
@@ -167,15 +178,36 @@ describe('columns of every type', () => {
 
   it('have a name that tells types apart', () => {
     fc.assert(
-      fc.property(anyTable(0), anyTable(0), ({ schema: a }, { schema: b }) => {
-        const same =
-          describeSchema({ fields: a.fields.map(named) }) === describeSchema({ fields: b.fields.map(named) });
-        expect(sameColumns({ fields: a.fields.map(named) }, { fields: b.fields.map(named) })).toBe(same);
+      fc.property(anyTable(0), anyTable(0), fc.boolean(), ({ schema: one }, { schema: other }, isOne) => {
+        const a: Schema = { fields: one.fields.map(named) };
+        const b: Schema = { fields: structuredClone((isOne ? one : other).fields).map(named) };
+        const same = layoutText(a) === layoutText(b);
+        expect(same || !isOne).toBe(true);
+        expect(sameColumns(a, b)).toBe(same);
+        expect(describeSchema(a) === describeSchema(b)).toBe(same);
       }),
       { numRuns },
     );
   });
+
+  it('are told apart whatever the names within them are', () => {
+    const two = struct({ a: int32(), b: int32() });
+    const one = struct({ 'a int32, b': int32() });
+    expect(sameType(two.type, one.type)).toBe(false);
+    expect(describeType(two.type)).toBe('struct<a int32, b int32>');
+    expect(describeType(one.type)).toBe('struct<"a int32, b" int32>');
+    expect(sameType(struct({ a: nullable(int32()) }).type, struct({ 'a?': int32() }).type)).toBe(false);
+    expect(describeSchema(defineSchema({ 'a int32, b': int32() }))).not.toBe(
+      describeSchema(defineSchema({ a: int32(), b: int32() })),
+    );
+  });
 });
+
+/** All of a schema but what has no part in the layout: forms in rows, and the rounding of floats. */
+const layoutText = (schema: Schema): string =>
+  JSON.stringify(schema.fields, (key, value: unknown) =>
+    key === 'js' || key === 'round' ? undefined : value,
+  );
 
 /** `sameColumns` does not ask which whole columns may be null. */
 const named = (field: Field): Field => ({ ...field, nullable: true });

@@ -17,7 +17,7 @@ import {
 } from '../batch/schema.js';
 import { moreCells } from './more-values.js';
 
-/** Every type, with and without nulls. */
+/** The types that inferred columns may have, and int32 and date, with and without nulls. */
 export const sampleSchema: Schema = defineSchema({
   id: int64(),
   small: nullable(int32()),

@@ -16,7 +16,7 @@ export interface FormatSubject extends SubjectOptions {
   readonly name: string;
   /** The module as users name it, with options. */
   readonly format: ModuleRef;
-  /** Columns that the format can write. Default: every type. */
+  /** Columns that the format can write. Default: `sampleSchema`; give others to have more types tested. */
   readonly schema?: Schema | undefined;
   /**
    * Reads a file back, by other means than the format's own code, in the forms that `sampleRows` has. Without it the

@@ -6,6 +6,7 @@ import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ValueForms } from '../parquet/column-types.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
 import { checkAgainst, checkOptions } from './check-options.js';
+import { checkReadable } from './check-readable.js';
 import { watchColumns } from './column-watch.js';
 import { rowsOfDataset } from './dataset-rows.js';
 import { type DatasetFormat, knownFormat } from './file-readers.js';
@@ -105,6 +106,11 @@ export async function openDataset(
   const plan = await planOf(path, found, options, signal);
   checkAgainst(path, options, plan.format, version && knownFormat(version.manifest.format));
   const columns = chosen(path, plan, options.columns, where);
+  checkReadable(
+    path,
+    plan,
+    columns && new Set([...columns, ...(where === undefined ? [] : columnsOf(where))]),
+  );
   const files =
     where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
   const reading = { plan, columns, where, chunkRows, csv: options.csv, version };

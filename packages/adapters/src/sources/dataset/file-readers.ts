@@ -28,11 +28,16 @@ const endings: readonly (readonly [RegExp, DatasetFormat])[] = [
   [/\.(?:ndjson|jsonl|json)(?:\.gz)?$/i, 'ndjson'],
 ];
 
-/** The format that a manifest names: `parquet` of `parquet (tailrace)`. */
-export function formatOfManifest(name: string, path: string): DatasetFormat {
+/** The format that a manifest names, `parquet` of `parquet (tailrace)`; undefined for one that is not known here. */
+export function knownFormat(name: string): DatasetFormat | undefined {
   const family = name.split(' (', 1)[0];
-  const known = endings.find(([, format]) => format === family);
-  if (known !== undefined) return known[1];
+  return endings.find(([, format]) => format === family)?.[1];
+}
+
+/** The same; throws a PlanError for one that is not known. */
+export function formatOfManifest(name: string, path: string): DatasetFormat {
+  const known = knownFormat(name);
+  if (known !== undefined) return known;
   throw new PlanError(`The dataset '${path}' is in the format ${name}, which has no reader here.`, {
     operation: 'open dataset',
     context: { path },

@@ -1,23 +1,15 @@
 // Owns `openDataset(...)`: a dataset as a source of rows, of one version, with the columns and the rows that are asked for.
 import { createHash } from 'node:crypto';
-import {
-  type Clock,
-  checkKinds,
-  checkSchema,
-  PlanError,
-  type Schema,
-  type Source,
-  shownOption,
-  systemClock,
-  TailraceError,
-} from '@tailrace/core';
+import { type Clock, type Schema, type Source, systemClock, TailraceError } from '@tailrace/core';
 import type { ReadCsvOptions } from '../csv/read-csv.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ValueForms } from '../parquet/column-types.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
+import { checkAgainst, checkOptions } from './check-options.js';
+import { checkReadable } from './check-readable.js';
 import { watchColumns } from './column-watch.js';
 import { rowsOfDataset } from './dataset-rows.js';
-import type { DatasetFormat } from './file-readers.js';
+import { type DatasetFormat, knownFormat } from './file-readers.js';
 import { isGlob, listDirectory, listGlob } from './listing.js';
 import { type DatasetPlan, planOfFiles, planOfVersion } from './plan.js';
 import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predicate.js';
@@ -46,6 +38,11 @@ export interface OpenDatasetSchema<R> extends OpenDatasetOptions<R> {
   /** Columns with the types they must have, those of partitions included. `columns` chooses among them. */
   readonly schema: Schema<R>;
 }
+
+/** Options once their types have been checked where they were written. */
+type AnyOptions = OpenDatasetOptions<Readonly<Record<string, unknown>>> & {
+  readonly schema?: Schema<object>;
+};
 
 /** A file of a dataset that is read. */
 export interface DatasetFile {
@@ -99,21 +96,31 @@ export function openDataset<R extends object = ParquetRow>(
 export async function openDataset(
   path: string,
   // The overloads have checked the names of columns; here they are text.
-  options: OpenDatasetOptions<Readonly<Record<string, unknown>>> & { readonly schema?: Schema<object> } = {},
+  options: AnyOptions = {},
 ): Promise<Dataset<object>> {
   const { where, clock = systemClock, chunkRows = 4_096 } = options;
   const signal = options.signal ?? new AbortController().signal;
-  checkOptions(path, options, chunkRows);
+  checkOptions(path, options);
   const found = isGlob(path) ? undefined : await versionAt(path, clock, signal);
   const version = found !== undefined && 'manifest' in found ? found : undefined;
   const plan = await planOf(path, found, options, signal);
+  checkAgainst(path, options, plan.format, version && knownFormat(version.manifest.format));
   const columns = chosen(path, plan, options.columns, where);
+  checkReadable(
+    path,
+    plan,
+    columns && new Set([...columns, ...(where === undefined ? [] : columnsOf(where))]),
+  );
   const files =
     where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
   const reading = { plan, columns, where, chunkRows, csv: options.csv, version };
   const schemaFields = columns?.flatMap((name) => plan.fields?.filter((field) => field.name === name) ?? []);
   const isCounted = where === undefined && files.every(({ rows }) => rows !== undefined);
-  const read = JSON.stringify([columns, where, options.schema?.fields, options.csv], plainly);
+  // The columns of the plan have the forms of values that were asked for.
+  const read = JSON.stringify(
+    [plan.format, plan.fields, plan.partitionFields, columns, where, options.csv],
+    plainly,
+  );
   return {
     name: path,
     format: plan.format,
@@ -146,7 +153,7 @@ export async function openDataset(
 async function planOf(
   path: string,
   found: Awaited<ReturnType<typeof versionAt>> | undefined,
-  options: OpenDatasetOptions<Readonly<Record<string, unknown>>> & { readonly schema?: Schema<object> },
+  options: AnyOptions,
   signal: AbortSignal,
 ): Promise<DatasetPlan> {
   const { int64, timestamps, schema, format } = options;
@@ -218,28 +225,4 @@ function fingerprintOf({ manifest }: Version, read: string): string {
 
 function plainly(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? `${value}n` : value;
-}
-
-function checkOptions(
-  path: string,
-  options: OpenDatasetOptions<Readonly<Record<string, unknown>>> & { readonly schema?: Schema<object> },
-  chunkRows: number,
-): void {
-  const operation = 'open dataset';
-  if (typeof path !== 'string' || path === '') {
-    throw new PlanError(`openDataset needs a path or a pattern, not ${shownOption(path)}.`, { operation });
-  }
-  checkKinds(`openDataset('${path}')`, options, { columns: 'texts' }, operation);
-  if (options.schema !== undefined) checkSchema(options.schema, `openDataset('${path}')`, operation);
-  if (options.columns?.length === 0) {
-    throw new PlanError(`openDataset('${path}') needs at least one column: leave out columns for all.`, {
-      operation,
-    });
-  }
-  if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) {
-    throw new PlanError(
-      `chunkRows of openDataset('${path}') must be a positive whole number, got ${shownOption(chunkRows)}.`,
-      { operation },
-    );
-  }
 }

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataType } from '@tailrace/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDataset } from './open-dataset.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tailrace-readable-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function put(format: string, type: DataType, name = `x.${format}`): void {
+  const columns = [
+    { name: 'n', type: { kind: 'int32' }, nullable: false },
+    { name: 'odd', type, nullable: true },
+  ];
+  const manifest = {
+    ...{ version: 1, runId: 'run-1', output: 'out', format, schema: '', partitionBy: [], columns },
+    ...{ rows: 1, bytes: 1, files: [{ path: name, rows: 1, bytes: 1, checksum: 'one' }] },
+  };
+  writeFileSync(join(folder, '_manifest.json'), JSON.stringify(manifest));
+}
+const odd: readonly (readonly [string, DataType])[] = [
+  ['parquet', { kind: 'float32' }],
+  ['parquet', { kind: 'int8' }],
+  ['parquet', { kind: 'uint64', js: 'bigint' }],
+  ['parquet', { kind: 'timestamp', unit: 's', timezone: null, js: 'number' }],
+  ['csv', { kind: 'time', unit: 'ms' }],
+  ['csv', { kind: 'binary' }],
+  ['ndjson', { kind: 'duration', unit: 'ms', js: 'number' }],
+  ['ndjson', { kind: 'list', item: { name: 'item', type: { kind: 'int32' }, nullable: true } }],
+];
+
+describe('a dataset with what cannot be read back', () => {
+  it.each(odd)(
+    'is refused when it is opened, by column, and the other columns are not: %s, %j',
+    async (format, type) => {
+      put(format, type);
+      await expect(openDataset(folder)).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+        message: expect.stringContaining('its column "odd" is'),
+      });
+      expect((await openDataset(folder, { columns: ['n'] })).schema?.fields).toHaveLength(1);
+    },
+  );
+
+  it.each(['x.csv.br', 'x.csv.zst'])(
+    'is refused when its text is in a compression that is not read: %s',
+    async (name) => {
+      put('csv', { kind: 'utf8' }, name);
+      await expect(openDataset(folder)).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+        message: expect.stringContaining('only gzip is read'),
+      });
+    },
+  );
+});

@@ -72,6 +72,7 @@ async function beginAt(
   const { fs, leases, owners, target, signal } = beginning;
   const paths = stagePaths(place, target.runId);
   let lease: Lease | undefined;
+  let isMaking = false;
   try {
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
@@ -86,6 +87,7 @@ async function beginAt(
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
     if (!isSkipped) {
+      isMaking = true;
       await beginStep('create', paths.stage, target, () => makeStage(beginning, place, paths, madeParents));
       const told = await beginStep('test the file system of', place.path, target, () =>
         examine(beginning, place, paths),
@@ -93,8 +95,9 @@ async function beginAt(
       return { lease, place, paths, madeParents, notes: [...told, ...notes], ...found };
     }
   } catch (error) {
+    // Before it made one, the stage of that name is an earlier process's of the same run, and may belong to a decided group.
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
-    if (lease !== undefined) await removeStage(waitingFs, paths).catch(() => undefined);
+    if (isMaking) await removeStage(waitingFs, paths).catch(() => undefined);
     await removeEmptyDirectories(fs, madeParents);
     await lease?.release();
     throw error;

@@ -158,7 +158,10 @@ describe('an output in a group', () => {
       await store.group.prepare({ options, signal, ...one, manifest, group });
       const marked = calls.findIndex(({ name, path }) => name === 'open' && path.endsWith('/.group.json'));
       expect(marked).toBeGreaterThanOrEqual(0);
-      expect(calls.slice(marked).some(({ name, path }) => name === 'sync' && path === stage)).toBe(true);
+      for (const directory of [stage, scratch])
+        expect(calls.slice(marked).some(({ name, path }) => name === 'sync' && path === directory)).toBe(
+          true,
+        );
     },
   );
 });

@@ -21,6 +21,7 @@ import {
   publishAll,
   swapped,
 } from './group-bench.js';
+import type { Leases } from './lease.js';
 import {
   begin,
   type Contents,
@@ -266,6 +267,37 @@ describe('a group', () => {
     await rm(join(scratch, 'a/created'), { recursive: true });
     await beginAgain(storeOver(), 'a', swapped);
     expect(await look(members, 'a')).toEqual(after);
+  });
+
+  it('keeps what is decided when the same run begins again and something is in the way', async () => {
+    await setUp('a');
+    const store = storeOver();
+    const { group, staged } = await prepareAll(store, plans('a'));
+    await half(store).decide({ options, signal, ...last(staged), group });
+    await mkdir(join(scratch, 'a/created'));
+    await writeFile(join(scratch, 'a/created/mine'), 'mine');
+    for (const plan of plans('a'))
+      await expect(begin(storeOver(), plan)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await rm(join(scratch, 'a/created'), { recursive: true });
+    await beginAgain(storeOver(), 'a', swapped);
+    expect(await look(members, 'a')).toEqual(after);
+  });
+
+  it('lets go of its paths although the lease of the group cannot be released', async () => {
+    await setUp('a');
+    const leases = mortalLeases();
+    const failing: Leases = {
+      take: async (path) => {
+        const lease = await leases.take(path);
+        if (lease === undefined || !path.includes('.stage-')) return lease;
+        return { release: () => lease.release().then(() => Promise.reject(new Error('EIO'))) };
+      },
+    };
+    const store = storeOver(recordedFileSystem().fs, failing);
+    const { staged } = await prepareAll(store, plans('a'));
+    const ends = await Promise.allSettled(staged.map((one) => store.abort({ options, signal, ...one })));
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect([...leases.held]).toEqual([]);
   });
 
   it('of an earlier run is not taken for the one that is made in the same stage now', async () => {

@@ -55,9 +55,11 @@ export function localGroup({
       await failingForGood(hold, async () => {
         await writeMark(fs, { group, place, paths, target, manifest });
         // Published by an earlier process of this run already: nothing is staged.
-        if (hold.own !== undefined)
+        if (hold.own !== undefined) {
           await syncStep(paths.stage, target.output, () => syncDirectory(fs, paths.stage));
-        else {
+          // The mark is found only where the stage has its name.
+          await syncStep(place.parent, target.output, () => syncDirectory(fs, place.parent));
+        } else {
           for (let round = 1; (await settleStage(committing)) === 'moved'; round += 1) {
             hold.base = await rebased(committing, round);
           }

@@ -277,8 +277,11 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   async function letGo(hold: Hold): Promise<void> {
     // The same run may have begun there again, after a commit that was not waited for.
     if (holds.get(hold.paths.stage) === hold) holds.delete(hold.paths.stage);
-    await hold.groupLease?.release();
-    await hold.lease.release();
+    try {
+      await hold.groupLease?.release();
+    } finally {
+      await hold.lease.release();
+    }
   }
 }
 

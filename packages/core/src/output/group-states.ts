@@ -38,7 +38,7 @@ export const groupStates = {
       id: 'gather',
       src: 'gather',
       input: ofOutput,
-      onDone: { target: 'attempting', actions: ['forgetGrace', 'recordDecision'] },
+      onDone: { target: 'attempting', actions: ['graceAgain', 'recordDecision'] },
       onError: {
         target: 'unsettled',
         actions: { type: 'decideCommit', params: failedTo('decide group') },

@@ -13,7 +13,7 @@ export interface OutputEffects {
   settle(output: OutputRef, signal: AbortSignal): Promise<void>;
   /** In a group: resolves when it is decided that all of its outputs are published; rejects when none is. */
   gather(output: OutputRef, signal: AbortSignal): Promise<void>;
-  /** In a group: the decision is under way, and waits for nobody. Never throws. */
+  /** In a group: the decision is under way or has fallen, and waits for nobody. Never throws. */
   isDeciding(output: OutputRef): boolean;
   /** In a group: the output will not be published, or not by this run. Never throws. */
   leaveGroup(output: OutputRef, error: PlainError | undefined): void;

@@ -472,6 +472,28 @@ describe('an output of a group', () => {
     expect(value()).toBe('done');
   });
 
+  it('is not waited for without an end when it was cancelled during the decision and its publishing hangs', async () => {
+    const gather = hanging();
+    const { output, clock, value, calls } = await grouped({
+      gather: gather.call,
+      isDeciding: () => true,
+      commit: () => new Promise(() => undefined),
+    });
+    output.send(cancel);
+    clock.increment(400);
+    gather.resolve();
+    await settle();
+    clock.increment(400);
+    await settle();
+    expect(value()).toEqual({ active: { committing: 'attempting' } });
+    clock.increment(100);
+    await settle();
+    await settle();
+    expect(value()).toBe('failed');
+    expect(calls).toContain('abort');
+    expect(calls).not.toContain('interrupt');
+  });
+
   it('is cancelled when the decision under way does not fall', async () => {
     const gather = hanging();
     const { output, value } = await grouped({ gather: gather.call, isDeciding: () => true });

@@ -92,6 +92,12 @@ export function createOutputMachine(effects: OutputEffects) {
       }),
       waitNoLonger: raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs }),
       forgetGrace: cancel('abandon'),
+      // Asked to end during the decision: publishing is not interrupted, but not waited for without an end either.
+      graceAgain: enqueueActions(({ context, enqueue }) => {
+        enqueue.cancel('abandon');
+        if (context.error === undefined) return;
+        enqueue.raise({ type: 'commit.abandoned' }, { id: 'abandon', delay: effects.graceMs });
+      }),
       leaveGroup: ({ context }) => {
         if (context.group !== undefined) effects.leaveGroup({ outputId: context.outputId }, context.error);
       },

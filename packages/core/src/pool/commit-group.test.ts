@@ -125,13 +125,34 @@ describe('a group that commits together', () => {
       };
       const last = made.gather('flag', decide, signal);
       await asked.promise;
+      const told: string[] = [];
+      for (const name of names) made.enter(name, () => told.push(name));
       made.leave('a', bad);
       expect(made.phase).toBe('deciding');
       if (isTaken) deciding.resolve();
       else deciding.reject(new Error('EIO'));
-      await Promise.allSettled([...others, last]);
+      const ends = await Promise.allSettled([...others, last]);
       expect(made.phase).toBe(isTaken ? 'decided' : 'off');
+      // Nobody is told that none was published while it may still be decided.
+      expect(new Set(ends.map(({ status }) => status))).toEqual(
+        new Set([isTaken ? 'fulfilled' : 'rejected']),
+      );
+      expect(told).toEqual(isTaken ? [] : ['b', 'flag']);
     }
+  });
+
+  it.each([
+    ['failed', false],
+    ['done', true],
+  ])('is given up when a member ends as %s before the decision, without a word', async (_, isPublished) => {
+    const made = createCommitGroup('nightly', 'g-1', names);
+    const fail = vi.fn();
+    made.enter('flag', fail);
+    const waiting = made.gather('b', undecided, signal);
+    made.ended('a', isPublished);
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(made.phase).toBe('off');
+    expect(fail).toHaveBeenCalledOnce();
   });
 
   it('cannot be left any more once it is decided', async () => {

@@ -1,7 +1,7 @@
 // Owns a group of outputs while they run: who is ready, when it is decided, who fails because another one does. What the
 // decision is on disk is the sinks' business.
 import { PlanError } from '../errors/named-errors.js';
-import type { PlainError } from '../errors/plain-error.js';
+import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { Group } from '../sink/group.js';
 import { abortable } from '../source/abortable.js';
@@ -9,6 +9,9 @@ import { deferred } from './deferred.js';
 
 /** How far a group is. `off`: it is given up, and none of its members is published. */
 export type GroupPhase = 'gathering' | 'deciding' | 'decided' | 'off';
+
+/** A cancel in one of these comes too late: all of it may be published, by this run or by the next. */
+export const mayBeDecided = (phase: GroupPhase): boolean => phase === 'deciding' || phase === 'decided';
 
 export interface CommitGroup {
   readonly name: string;
@@ -23,10 +26,10 @@ export interface CommitGroup {
   gather(output: string, decide: (group: Group) => Promise<void>, signal: AbortSignal): Promise<void>;
   /** Resolves when it is the member's turn to publish; rejects for the last one when another could not be published. */
   turn(output: string, signal: AbortSignal): Promise<void>;
-  /** A member will not be published: none is, unless that is decided already. */
+  /** A member will not be published: none is, unless that is decided already. During the decision nobody is told before it. */
   leave(output: string, error: PlainError): void;
-  /** A member has ended. */
-  ended(output: string, isPublished: boolean): void;
+  /** A member has ended, also without having left: broken down, or with its pool. */
+  ended(output: string, isPublished: boolean, error?: PlainError): void;
 }
 
 export interface AdmittedMember {
@@ -59,6 +62,17 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
     const fail = fails.get(output);
     fails.delete(output);
     if (fail !== undefined) queueMicrotask(() => fail(error));
+  };
+  const giveUp = (error: PlainError): void => {
+    phase = 'off';
+    decision.reject(notDecided(name));
+    for (const other of [...fails.keys()]) tell(other, error);
+  };
+  const leave = (output: string, error: PlainError): void => {
+    if (phase === 'decided' || because !== undefined) return;
+    because = failedWith(name, output, error);
+    fails.delete(output);
+    if (phase === 'gathering') giveUp(because);
   };
   const open = async (): Promise<Group> => {
     const group = await begun.promise;
@@ -106,7 +120,9 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
         phase = 'decided';
         decision.resolve();
       } catch (error) {
-        phase = because === undefined ? 'gathering' : 'off';
+        phase = 'gathering';
+        // Who left meanwhile waited for nobody, but the others could still have been published.
+        if (because !== undefined) giveUp(because);
         throw error;
       }
     },
@@ -115,15 +131,10 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
       await abortable(othersEnded.promise, signal);
       if (unpublished.length > 0) throw halfPublished(name, output, unpublished);
     },
-    leave(output, error) {
-      if (phase === 'decided' || because !== undefined) return;
-      because = failedWith(name, output, error);
-      if (phase === 'gathering') phase = 'off';
-      decision.reject(notDecided(name));
-      fails.delete(output);
-      for (const other of [...fails.keys()]) tell(other, because);
-    },
-    ended(output, isPublished) {
+    leave,
+    ended(output, isPublished, error) {
+      // Nothing is published before the decision, whatever an output calls its end.
+      if (!isPublished || phase === 'gathering') leave(output, error ?? withoutError(name));
       if (!isPublished) unpublished.push(output);
       others.delete(output);
       if (others.size === 0) othersEnded.resolve();
@@ -154,6 +165,9 @@ function notDecided(name: string): TailraceError {
   const message = `The group "${name}" was given up: another member failed or was cancelled. None was published.`;
   return new TailraceError(message, { code: 'CANCELLED', operation, context: { group: name } });
 }
+
+const withoutError = (name: string): PlainError =>
+  toPlainError(notDecided(name), { code: 'CANCELLED', operation });
 
 function halfPublished(name: string, output: string, missing: readonly string[]): TailraceError {
   const names = missing.map((one) => `"${one}"`).join(', ');

@@ -5,7 +5,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import type { OutputEffects } from '../output/output-effects.js';
 import type { SinkDefinition, SinkGroup } from '../sink/sink.js';
 import type { Clock } from '../time/clock.js';
-import type { CommitGroup } from './commit-group.js';
+import { type CommitGroup, mayBeDecided } from './commit-group.js';
 import type { OutputRecord } from './output-record.js';
 import { checkAccount, commitContext, infoOf, inSink, timed } from './sink-calls.js';
 
@@ -63,7 +63,10 @@ export function createGroupEffects({
         const context = commitContext(record, either);
         await group.gather(record.name, (of) => half.decide({ ...context, group: of }), either);
       }),
-    isDeciding: ({ outputId }) => records.get(outputId)?.group?.phase === 'deciding',
+    isDeciding({ outputId }) {
+      const group = records.get(outputId)?.group;
+      return group !== undefined && mayBeDecided(group.phase);
+    },
     leaveGroup({ outputId }, error) {
       const record = records.get(outputId);
       record?.group?.leave(record.name, error ?? left(record));
@@ -80,6 +83,14 @@ function cannotJoin({ name: group }: CommitGroup, { name, sink }: OutputRecord):
   const message =
     `Output "${name}" cannot commit together with others (group "${group}"): its sink ${sink.name}, or the store below it, ` +
     `does not know how. Write it to local files, or take it out of the group.`;
+  return new PlanError(message, { operation: 'begin output', context: { output: name, group } });
+}
+
+/** It would stay old while the others become new. */
+export function cannotSkip({ name: group }: CommitGroup, { name, sink }: OutputRecord): PlanError {
+  const message =
+    `Output "${name}" commits together with others (group "${group}"), and its sink ${sink.name} wants to leave its target as ` +
+    `it is: the others would become new without it. Have the sink replace the target, or take it out of the group.`;
   return new PlanError(message, { operation: 'begin output', context: { output: name, group } });
 }
 

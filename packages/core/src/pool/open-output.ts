@@ -89,7 +89,7 @@ export function openOutput(options: OpenOutputOptions): OpenOutput {
     record.stopFeed();
     close();
     begun.resolve();
-    settings.group?.ended(settings.name, state === 'done');
+    settings.group?.ended(settings.name, state === 'done', error);
     const { skipped = false, committed } = last?.context ?? {};
     ended.resolve({ record, state, skipped, notes: committed?.notes ?? [], error });
   };

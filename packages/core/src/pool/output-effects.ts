@@ -15,7 +15,7 @@ import type { Committed, SinkDefinition } from '../sink/sink.js';
 import { type Clock, type Random, sleep } from '../time/clock.js';
 import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
 import { createDecisions } from './decisions.js';
-import { admitToGroup, beginInGroup, createGroupEffects } from './group-effects.js';
+import { admitToGroup, beginInGroup, cannotSkip, createGroupEffects } from './group-effects.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { Scheduler } from './scheduler.js';
 import { checkAccount, commitContext, infoOf, inSink, timed } from './sink-calls.js';
@@ -126,7 +126,10 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       definition.begin({ ...infoOf(record), schema: record.schemaNow, signal }),
     );
     const begun = checkedBegun(answer, definition.name);
-    if (begun.skip) return { skip: true };
+    if (begun.skip) {
+      if (record.group !== undefined) throw cannotSkip(record.group, record);
+      return { skip: true };
+    }
     record.staging = { value: begun.staging };
     await admitToGroup(record);
     return { skip: false };

@@ -51,8 +51,14 @@ export async function writeMark(
   }
 }
 
-/** The mark in a stage directory; undefined when there is none, or a torn one: what is staged was not ready then. */
-export async function readMark(fs: FileSystem, stage: string): Promise<Marked | undefined> {
+/**
+ * The mark in a stage directory; undefined when there is none. `torn`: cut off while it was written, so that nothing was decided,
+ * unless the disk has lost what it had synced. `foreign`: whole, and not of this version of the program.
+ */
+export async function readMark(
+  fs: FileSystem,
+  stage: string,
+): Promise<Marked | 'torn' | 'foreign' | undefined> {
   let text: string;
   try {
     text = await fs.readFile(join(stage, groupMarkName));
@@ -60,16 +66,16 @@ export async function readMark(fs: FileSystem, stage: string): Promise<Marked | 
     if (failedWith(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
-  return decodeMark(text, stage);
-}
-
-function decodeMark(text: string, stage: string): Marked | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return undefined;
+    return 'torn';
   }
+  return decodeMark(value, stage) ?? 'foreign';
+}
+
+function decodeMark(value: unknown, stage: string): Marked | undefined {
   if (!isRecord(value) || value.version !== 1) return undefined;
   const { id, group, stages, name, target, manifest } = value;
   if (typeof id !== 'string' || typeof group !== 'string' || typeof name !== 'string') return undefined;

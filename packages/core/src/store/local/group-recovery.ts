@@ -1,5 +1,6 @@
 // Owns what becomes of a group of outputs whose process has died: all of it is published when that was decided, else none of
 // it ever is. It goes by what lies on the disk alone.
+import { dirname } from 'node:path';
 import { ConflictError } from '../../errors/named-errors.js';
 import { type Committing, isThere, publish, settleStage, syncPublished } from './commit.js';
 import { withCommitLock } from './commit-lock.js';
@@ -24,7 +25,12 @@ const never: AbortSignal = new AbortController().signal;
 export async function finishGroup(fs: FileSystem, leases: Leases, marked: Marked): Promise<boolean> {
   const { group } = marked;
   const stage = group.places.at(-1);
-  if (stage === undefined || (await factsAt(fs, stage)) === undefined) return false;
+  if (stage === undefined) return false;
+  if ((await factsAt(fs, stage)) === undefined) {
+    // Removed last of all, when nothing is decided that is not published; but only who sees its directory knows that it is gone.
+    await checkParent(fs, stage, marked);
+    return false;
+  }
   return inTurn(leases, stage, async () => {
     const lease = await leases.take(stage);
     if (lease === undefined) throw busy(marked);
@@ -36,8 +42,10 @@ export async function finishGroup(fs: FileSystem, leases: Leases, marked: Marked
       const members: Marked[] = [];
       for (const place of group.places) {
         const member = await readMark(fs, place);
+        if (member === 'torn' || member === 'foreign') throw unreadable(marked, place);
         // Without a mark all is published, and about to be removed; with another one it is another output's.
-        if (member?.group.id === group.id) members.push(member);
+        if (member === undefined) await checkParent(fs, place, marked);
+        else if (member.group.id === group.id) members.push(member);
       }
       for (const member of members) await rollForward(fs, member);
       // Not before all of it is visible: whoever finds a mark knows of the others.
@@ -51,6 +59,28 @@ export async function finishGroup(fs: FileSystem, leases: Leases, marked: Marked
     }
   });
 }
+
+/** Throws where a stage is not merely absent, but the directory that holds it: a disk that is not mounted, for one. */
+async function checkParent(fs: FileSystem, stage: string, { group, place, target }: Marked): Promise<void> {
+  const parent = dirname(stage);
+  if ((await factsAt(fs, parent)) !== undefined) return;
+  const message =
+    `${place.path} belongs to the group "${group.name}" of an earlier run, and whether that is to be published is told in ` +
+    `${parent}, which is not there. Mount it, if it lies on another disk, or make that directory again if it was removed, ` +
+    `and run again; or give up what the earlier run wrote: remove the hidden directories .*.stage-${target.runId}.`;
+  throw stopped(message, place, target);
+}
+
+function unreadable({ group, place, target }: Marked, stage: string): ConflictError {
+  const message =
+    `${place.path} belongs to the group "${group.name}" of an earlier run, which is decided, and ${stage} holds a part of it ` +
+    `whose mark cannot be read: damaged, or of another version of this program. Nothing was removed. Restore the mark, or run ` +
+    `that version; or give up what was staged there: remove that hidden directory.`;
+  return stopped(message, place, target);
+}
+
+const stopped = (message: string, { path }: Marked['place'], { output }: Marked['target']): ConflictError =>
+  new ConflictError(message, { operation: 'finish group', context: { path, output } });
 
 /** Publishes what a member has staged, by the rules of its mode, unless that has happened. */
 async function rollForward(fs: FileSystem, { place, paths, target, manifest }: Marked): Promise<void> {

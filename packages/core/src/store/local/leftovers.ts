@@ -47,7 +47,9 @@ export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir):
     const { fate, host } = await fateAt(fs, place, paths, heir);
     if (fate === 'gone') {
       const marked = await readMark(fs, paths.stage);
-      if (marked !== undefined && (await heir.finishGroup(marked))) continue;
+      if (marked === 'foreign') throw foreign(heir.target, paths);
+      // A torn one was not synced, and a decision comes after that.
+      if (marked !== undefined && marked !== 'torn' && (await heir.finishGroup(marked))) continue;
       await finishRun(fs, place, paths, runId);
       await discardReplaced(fs, paths);
       await syncNames(fs, place);
@@ -103,6 +105,14 @@ function interrupted(
     `Run again when it has ended. If it is dead, give takeOver: true; the previous version is whole, at ${old}.`;
   const context = { path: place.path, output, previous: old };
   return new ConflictError(message, { operation: 'begin output', status: 'temporary', context });
+}
+
+function foreign({ output }: StoreTarget, { stage, group }: StagePaths): ConflictError {
+  const message =
+    `Output "${output}" cannot be begun: ${group} was written by another version of this program, and tells whether what an ` +
+    `earlier run has staged there is to be published. It was left as it is. Run that version once more; ` +
+    `or give up what the earlier run wrote: remove the hidden directory ${stage}.`;
+  return new ConflictError(message, { operation: 'begin output', context: { stage, output } });
 }
 
 /**

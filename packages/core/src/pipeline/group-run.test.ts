@@ -7,7 +7,7 @@ import type { Report } from './report.js';
 
 /** A sink that takes part in groups, and keeps nothing. */
 function memberSink<R>(parts: { readonly begin?: string; readonly decide?: string } = {}): Sink<R> {
-  const { begin = '({ skip: false, staging: null })', decide = 'undefined' } = parts;
+  const { begin = '({ skip: false, staging: null })', decide = '{}' } = parts;
   const text = `export default {
     name: 'member',
     begin: async () => ${begin},
@@ -37,6 +37,16 @@ describe('a run with a group', () => {
     const { state, groups } = await reportOf(memberSink(), memberSink());
     expect(state).toBe('completed');
     expect(groups).toMatchObject([{ state: 'done' }]);
+  });
+
+  it('is incomplete, not failed, when nobody knows whether the group is decided', async () => {
+    const failing = (context: string): string =>
+      `{ throw Object.assign(new Error('EIO'), { name: 'TailraceError', code: 'STORE_FAILED', status: 'permanent', ` +
+      `operation: 'decide', context: ${context} }) }`;
+    const unknown = memberSink<{ n: number }>({ decide: failing(`{ decision: 'unknown' }`) });
+    expect((await reportOf(memberSink(), unknown)).groups).toMatchObject([{ state: 'incomplete' }]);
+    const refused = memberSink<{ n: number }>({ decide: failing('{}') });
+    expect((await reportOf(memberSink(), refused)).groups).toMatchObject([{ state: 'failed' }]);
   });
 
   it('ends when a member wants to leave its target as it is: none is published, and both say why', async () => {

@@ -121,7 +121,7 @@ describe('the groups of a run', () => {
     expect(groups.of('a')).toBeDefined();
     expect(groups.of('a')).toBe(groups.of('c'));
     expect(groups.of('b')).toBeUndefined();
-    expect(groups.facts()).toEqual([{ name: 'nightly', outputs: ['a', 'b', 'c'], decided: false }]);
+    expect(groups.facts()).toEqual([{ name: 'nightly', outputs: ['a', 'b', 'c'], mayBeDecided: false }]);
   });
 
   it('let the only one that is left commit alone', () => {

@@ -16,8 +16,8 @@ export interface GroupReport {
   readonly name: string;
   readonly outputs: readonly string[];
   /**
-   * `done`: all are published. `failed`: none is. `incomplete`: all are decided and on stable storage, and some are not
-   * published; the next run on one of their paths does that.
+   * `done`: all are published. `failed`: none is. `incomplete`: all are decided and some are not published, or the disk did not
+   * say whether they are decided; the next run on one of their paths finds out, and publishes what is decided.
    */
   readonly state: 'done' | 'failed' | 'incomplete';
 }
@@ -138,8 +138,8 @@ export interface RunFacts {
 export interface GroupFacts {
   readonly name: string;
   readonly outputs: readonly string[];
-  /** That all are published is on stable storage. */
-  readonly decided: boolean;
+  /** That all are published is on stable storage, or nobody knows that it is not. */
+  readonly mayBeDecided: boolean;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -189,12 +189,12 @@ export function reportOfRun(facts: RunFacts): Report {
     advice: adviceOf(numbers),
     stages,
     outputs,
-    groups: facts.groups.map(({ name, outputs: members, decided }) => ({
+    groups: facts.groups.map(({ name, outputs: members, mayBeDecided }) => ({
       name,
       outputs: members,
       state: members.every((member) => done.some((output) => output.name === member))
         ? 'done'
-        : decided
+        : mayBeDecided
           ? 'incomplete'
           : 'failed',
     })),

@@ -1,5 +1,5 @@
 // Owns the groups of outputs of one run: which outputs are left of each, and what they share.
-import { type CommitGroup, createCommitGroup } from '../pool/commit-group.js';
+import { type CommitGroup, createCommitGroup, mayBeDecided } from '../pool/commit-group.js';
 import type { Graph } from './graph.js';
 import type { GroupFacts } from './report.js';
 
@@ -23,6 +23,10 @@ export function createRunGroups(graph: Graph, left: ReadonlySet<string>, newId: 
   return {
     of: (output) => groups.find(({ members }) => members.includes(output))?.group,
     facts: () =>
-      groups.map(({ name, outputs, group }) => ({ name, outputs, decided: group?.phase === 'decided' })),
+      groups.map(({ name, outputs, group }) => ({
+        name,
+        outputs,
+        mayBeDecided: group !== undefined && mayBeDecided(group.phase),
+      })),
   };
 }

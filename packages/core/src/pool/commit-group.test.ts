@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { PlainError } from '../errors/plain-error.js';
+import { TailraceError } from '../errors/tailrace-error.js';
 import type { Group } from '../sink/group.js';
 import { type CommitGroup, createCommitGroup } from './commit-group.js';
 import { deferred } from './deferred.js';
@@ -153,6 +154,28 @@ describe('a group that commits together', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(made.phase).toBe('off');
     expect(fail).toHaveBeenCalledOnce();
+  });
+
+  it('is not given up when nobody knows whether it is decided: all of it fails with that, however often it is asked', async () => {
+    const made = begun();
+    const fail = vi.fn();
+    for (const name of names) made.enter(name, fail);
+    const unknown = new TailraceError('The disk did not say.', {
+      code: 'STORE_FAILED',
+      status: 'permanent',
+      operation: 'decide group',
+      context: { decision: 'unknown' },
+    });
+    const decide = vi.fn(() => Promise.reject(unknown));
+    const all = names.map((name) => made.gather(name, decide, signal));
+    for (const one of await Promise.allSettled(all))
+      expect(one).toEqual({ status: 'rejected', reason: unknown });
+    await expect(made.gather('flag', decide, signal)).rejects.toBe(unknown);
+    made.leave('a', bad);
+    await Promise.resolve();
+    expect(made.phase).toBe('unknown');
+    expect(decide).toHaveBeenCalledOnce();
+    expect(fail).not.toHaveBeenCalled();
   });
 
   it('cannot be left any more once it is decided', async () => {

@@ -7,11 +7,14 @@ import type { Group } from '../sink/group.js';
 import { abortable } from '../source/abortable.js';
 import { deferred } from './deferred.js';
 
-/** How far a group is. `off`: it is given up, and none of its members is published. */
-export type GroupPhase = 'gathering' | 'deciding' | 'decided' | 'off';
+/**
+ * How far a group is. `off`: it is given up, and none of its members is published. `unknown`: this run publishes none, and only the
+ * next one finds out whether it is decided.
+ */
+export type GroupPhase = 'gathering' | 'deciding' | 'decided' | 'unknown' | 'off';
 
 /** A cancel in one of these comes too late: all of it may be published, by this run or by the next. */
-export const mayBeDecided = (phase: GroupPhase): boolean => phase === 'deciding' || phase === 'decided';
+export const mayBeDecided = (phase: GroupPhase): boolean => phase !== 'gathering' && phase !== 'off';
 
 export interface CommitGroup {
   readonly name: string;
@@ -69,7 +72,7 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
     for (const other of [...fails.keys()]) tell(other, error);
   };
   const leave = (output: string, error: PlainError): void => {
-    if (phase === 'decided' || because !== undefined) return;
+    if (phase === 'decided' || phase === 'unknown' || because !== undefined) return;
     because = failedWith(name, output, error);
     fails.delete(output);
     if (phase === 'gathering') giveUp(because);
@@ -114,12 +117,18 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
       const group = await abortable(begun.promise, signal);
       await abortable(allReady.promise, signal);
       if (phase === 'off') throw notDecided(name);
+      if (phase === 'unknown') return decision.promise;
       phase = 'deciding';
       try {
         await decide(group);
         phase = 'decided';
         decision.resolve();
       } catch (error) {
+        if (leavesUnknown(error)) {
+          phase = 'unknown';
+          decision.reject(error);
+          throw error;
+        }
         phase = 'gathering';
         // Who left meanwhile waited for nobody, but the others could still have been published.
         if (because !== undefined) giveUp(because);
@@ -151,6 +160,10 @@ function unlike(name: string, one: [string, AdmittedMember], other: [string, Adm
     `stores do not know each other. Group only outputs of one kind of store.`;
   return new PlanError(message, { operation, context: { group: name, output: second } });
 }
+
+/** As the contract of `decide` has it. Sinks of others throw anything. */
+const leavesUnknown = (error: unknown): boolean =>
+  toPlainError(error, { code: 'SINK_FAILED', operation }).context.decision === 'unknown';
 
 /** What the others of a group are told: not published, and because of which member. */
 function failedWith(name: string, output: string, error: PlainError): PlainError {

@@ -55,6 +55,38 @@ describe('the ballot of a group', () => {
     expect(await isDecided({ ...plain, fs: late })).toBe(true);
   });
 
+  it.each([
+    ['EIO', 'unknown'],
+    ['ENOENT', 'decided'],
+  ])(
+    'is looked at when the rename that decides was made and failed with %s: it is %s',
+    async (errno, what) => {
+      const plain = await ballotOver();
+      await openBallot(plain, 'daily');
+      const rename = async (from: string, to: string): Promise<never> => {
+        await plain.fs.rename(from, to);
+        throw Object.assign(new Error(errno), { code: errno });
+      };
+      const deciding = decide({ ...plain, fs: { ...plain.fs, rename } }, 'daily');
+      if (what === 'decided') await deciding;
+      else await expect(deciding).rejects.toMatchObject({ context: { decision: 'unknown' } });
+      expect(await isDecided(plain)).toBe(true);
+    },
+  );
+
+  it('is undecided, and may be decided again, when that rename was not made', async () => {
+    const plain = await ballotOver();
+    await openBallot(plain, 'daily');
+    const rename = () => Promise.reject(Object.assign(new Error('EBUSY'), { code: 'EBUSY' }));
+    const failed: unknown = await decide({ ...plain, fs: { ...plain.fs, rename } }, 'daily').catch(
+      (error: unknown) => error,
+    );
+    expect(failed).toMatchObject({ code: 'STORE_FAILED' });
+    expect(failed).not.toMatchObject({ context: { decision: 'unknown' } });
+    await decide(plain, 'daily');
+    expect(await isDecided(plain)).toBe(true);
+  });
+
   it('is neither decided nor refused while the disk does not say', async () => {
     const { fs } = recordedFileSystem({
       fault: ({ name, to }) =>

@@ -2,10 +2,10 @@
 // decision. A rename decides, and only one can succeed, whoever tries: the group itself, or who takes it for dead.
 import { join } from 'node:path';
 import { ConflictError } from '../../errors/named-errors.js';
+import { messageOf, TailraceError } from '../../errors/tailrace-error.js';
 import type { FileSystem } from './file-system.js';
 import { createStagedFile } from './staged-file.js';
-import { attemptStep, failedWith } from './store-error.js';
-import { syncStep } from './sync-step.js';
+import { errnoOf, failedWith, storeError } from './store-error.js';
 import { factsAt, syncDirectory } from './tree.js';
 
 export interface Ballot {
@@ -32,31 +32,48 @@ export async function openBallot(ballot: Ballot, output: string): Promise<void> 
 
 /**
  * Decides that the group is published, on stable storage when it resolves. Throws ConflictError when another run has refused
- * it; after any error nothing is decided, unless the disk took the decision and could not take it back.
+ * it. After an error nothing is decided, unless `decision` is `unknown` in its context. A name that was given is never taken
+ * back: others may have seen it, and gone by it.
  */
 export async function decide(ballot: Ballot, output: string): Promise<void> {
   const { fs, stage, id } = ballot;
   const { open, decided } = pathsOf(ballot);
-  const step = { step: 'decide the group in', path: stage, output };
   try {
     await fs.rename(open, decided);
   } catch (error) {
-    if (!failedWith(error, 'ENOENT')) await attemptStep(step, () => Promise.reject(error));
+    if (!failedWith(error, 'ENOENT')) {
+      if (!(await isThere(ballot, open).catch(() => false))) throw unknown(ballot, output, error);
+      throw storeError(error, { step: 'decide the group in', path: stage, output });
+    }
+    // Decided already, by a call whose answer was lost?
+    if (!(await isThere(ballot, decided))) throw refused(error);
+  }
+  try {
+    await syncDirectory(fs, stage);
+  } catch (error) {
+    throw unknown(ballot, output, error);
+  }
+
+  function refused(cause: unknown): ConflictError {
     const message =
       `Output "${output}" was not published, nor were those that commit together with it: another run has taken this one ` +
       `for dead, and removed what it had staged. See that no two runs write to one path, and run again.`;
-    throw new ConflictError(message, {
-      operation: 'decide group',
-      context: { stage, group: id },
-      cause: error,
-    });
+    return new ConflictError(message, { operation: 'decide group', context: { stage, group: id }, cause });
   }
-  try {
-    await syncStep(stage, output, () => syncDirectory(fs, stage));
-  } catch (error) {
-    await attemptStep({ ...step, step: 'take back the decision in' }, () => fs.rename(decided, open));
-    throw error;
-  }
+}
+
+function unknown({ stage, id }: Ballot, output: string, cause: unknown): TailraceError {
+  const message =
+    `Whether output "${output}" is published, with those that commit together with it, is not known: the decision in ${stage} ` +
+    `could not be put on the disk: ${errnoOf(cause) ?? messageOf(cause)}. What is decided stays staged, and the next run on ` +
+    `one of the paths publishes it. Look at the system log, check the disk, and run again.`;
+  return new TailraceError(message, {
+    code: 'STORE_FAILED',
+    operation: 'decide group',
+    status: 'permanent',
+    context: { stage, group: id, output, errno: errnoOf(cause), decision: 'unknown' },
+    cause,
+  });
 }
 
 /** True when the group is decided; if it was not, it never will be. Durable only after `confirm`. */

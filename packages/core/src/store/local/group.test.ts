@@ -234,21 +234,23 @@ describe('a group', () => {
     expect(await look(members, 'a')).toEqual(after);
   });
 
-  it('is not decided by a failed fsync, and not tried again', async () => {
+  it('is not known to be decided after a failed fsync, is not tried again, and is published by the next run', async () => {
     await setUp('a');
     let isDeciding = false;
     const fault = ({ name }: Call) => (isDeciding && name === 'sync' ? { errno: 'EIO' } : undefined);
     const store = storeOver(recordedFileSystem({ fault }).fs);
     const { group, staged } = await prepareAll(store, plans('a'));
     isDeciding = true;
-    await expect(half(store).decide({ options, signal, ...last(staged), group })).rejects.toMatchObject({
-      code: 'STORE_FAILED',
-      status: 'permanent',
-    });
-    isDeciding = false;
+    const unknown = { code: 'STORE_FAILED', status: 'permanent', context: { decision: 'unknown' } };
+    for (let round = 1; round <= 2; round += 1) {
+      const deciding = half(store).decide({ options, signal, ...last(staged), group });
+      await expect(deciding, `round ${round}`).rejects.toMatchObject(unknown);
+      isDeciding = false;
+    }
     for (const one of staged) await store.abort({ options, signal, ...one });
-    await beginAgain(storeOver(), 'a', swapped);
     expect(await look(members, 'a')).toEqual(before);
+    await beginAgain(storeOver(), 'a', swapped);
+    expect(await look(members, 'a')).toEqual(after);
   });
 
   it('does not replace what has appeared at a new path since the crash, and says how to go on', async () => {

@@ -70,7 +70,8 @@ export function localGroup({
 
     async decide({ target, staging, group }) {
       const hold = holdOf(target, staging);
-      await decide(ballotOf(fs, group), target.output);
+      if (hold.failure !== undefined) throw hold.failure;
+      await failingForGood(hold, () => decide(ballotOf(fs, group), target.output));
       hold.group = group;
     },
   };

@@ -1,5 +1,6 @@
 // Rows that do not fit: left out, told of in an output of their own, and counted, whatever happens to the writes.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -48,17 +49,25 @@ interface Declared {
   readonly append?: boolean;
   /** Where the Parquet output goes. */
   readonly table?: string;
+  /** Is called when the rows begin to be read. */
+  readonly opened?: () => void;
 }
 function job({
   letters = 'bad.parquet',
   stage = {},
   append = false,
   table = 'table.parquet',
+  opened = () => undefined,
 }: Declared = {}): Pipeline {
   const mode = append ? 'append' : 'error';
+  function* given(): Generator<Row> {
+    opened();
+    yield* all;
+  }
+  const read = { [Symbol.iterator]: given };
   return pipeline('scores', (flow) => {
     const onBadRow = deadLetter(parquet<BadRow>(join(dir, letters)), { name: 'bad' });
-    const rows = flow.source('rows', fromIterable(all, { fingerprint: 'one' }), {
+    const rows = flow.source('rows', fromIterable(read, { fingerprint: 'one' }), {
       schema,
       onBadRow,
       maxBadRows: count,
@@ -131,6 +140,24 @@ describe('bad rows of a run', () => {
       expect(accounts(third)).toEqual(whole);
     },
   );
+
+  it('keep the outputs of their stage back also in a durable job that goes on from what it kept', async () => {
+    const options = { resume: join(dir, 'jobs'), durable: true };
+    const states = (report: Report): unknown => report.outputs.map(({ name, state }) => [name, state]);
+    const refused = ['bad', 'table', 'parts'].map((name) => [name, 'failed']);
+    // Somebody takes the place of the dead letters once the rows are being read: all is computed, nothing published.
+    const opened = (): void => writeFileSync(join(dir, 'bad.parquet'), 'somebody else has it');
+    const first = await run({ opened }, options);
+    expect(states(first)).toEqual(refused);
+    const second = await run({}, options);
+    // It has read back what the first has computed.
+    expect(second.runId).toBe(first.runId);
+    expect(states(second)).toEqual(refused);
+    expect(second.outputs[1]?.error?.message).toContain('Output table is not published: bad');
+    expect((await readdir(dir)).toSorted()).toEqual(['bad.parquet', 'jobs']);
+    await rm(join(dir, 'bad.parquet'));
+    expect(accounts(await run({}, options))).toEqual(whole);
+  });
 
   it('keep the outputs of their stage from being published when nobody can be told of them', async () => {
     await writeFile(join(dir, 'bad.parquet'), 'somebody else has it');

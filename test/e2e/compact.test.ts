@@ -132,6 +132,35 @@ test.each([
   expect(await readAllOf(out)).toEqual(before);
 });
 
+test('compacts CSV with nullable columns only when told what stands for null, and keeps nulls and text apart', async () => {
+  const named = defineSchema({ id: int64(), name: nullable(utf8()) });
+  const given = ['x', null, '', '\\N'].map((name, at) => ({ id: BigInt(at), name }));
+  const nullText = '\\N';
+  await pipeline('write', (flow) => {
+    const from = flow.source('rows', fromIterable(given), { schema: named });
+    flow.write('names', from, csv(out, { nullText, maxPartRows: 1 }));
+  }).run({ workers: 0 }).completed;
+  const seen = async (): Promise<unknown[]> => {
+    const found: unknown[] = [];
+    const source = await openDataset(out, { csv: { nullText } });
+    for await (const chunk of source.open(new AbortController().signal)) found.push(...chunk);
+    return found;
+  };
+  expect(await seen()).toEqual(given);
+  const before = await manifestAt(out);
+  const untold: CompactOptions = {
+    ...toParquet,
+    write: (path, options) => csv(path, { nullText, ...options }),
+  };
+  await expect(compact(out, untold)).rejects.toMatchObject({
+    code: 'PLAN_INVALID',
+    message: expect.stringContaining('Give csv.nullText'),
+  });
+  expect(await manifestAt(out)).toEqual(before);
+  expect(await compact(out, { ...untold, csv: { nullText } })).toMatchObject({ writtenFiles: 1 });
+  expect(await seen()).toEqual(given);
+});
+
 async function readAllOf(path: string): Promise<Row[]> {
   const given: Row[] = [];
   for await (const chunk of (await openDataset<Row>(path)).open(new AbortController().signal))

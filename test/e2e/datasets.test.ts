@@ -6,6 +6,7 @@ import { openDataset, type Predicate } from '@tailrace/adapters/sources';
 import {
   bool,
   date,
+  decimal,
   defineSchema,
   float64,
   fromIterable,
@@ -123,6 +124,38 @@ describe.each([
     expect(Object.keys(found[0] ?? {})).toEqual(['state', 'id']);
     expect(dataset.files.map((file) => file.partition.state)).not.toContain('CA');
   });
+});
+
+test('a predicate compares decimals and ticks as what they are, or is refused', async () => {
+  const priced = defineSchema({ price: decimal(6, 2), at: timestamp('us', { js: 'bigint' }) });
+  const given = ['9.00', '10.00', '-3.50'].map((price, at) => ({ price, at: BigInt(at) * 1_000_000n }));
+  await pipeline('write', (flow) => {
+    flow.write('out', flow.source('rows', fromIterable(given), { schema: priced }), csv(out));
+  }).run({ workers: 0 }).completed;
+  const refused: readonly Predicate<Record<string, unknown>>[] = [
+    { column: 'price', op: '<', value: '10.00' },
+    { column: 'price', op: 'in', value: ['9.0'] },
+    { and: [{ column: 'at', op: '>=', value: new Date(1_000) }] },
+  ];
+  for (const where of refused) {
+    await expect(openDataset<Record<string, unknown>>(out, { where })).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+    });
+  }
+  const units = defineSchema({
+    price: decimal(6, 2, { js: 'bigint' }),
+    at: timestamp('us', { js: 'date' }),
+  });
+  const dataset = await openDataset(out, {
+    schema: units,
+    where: {
+      and: [
+        { column: 'price', op: '<', value: 1_000n },
+        { column: 'at', op: '>=', value: new Date(1_000) },
+      ],
+    },
+  });
+  expect(await readAll(dataset)).toEqual([{ price: -350n, at: new Date(2_000) }]);
 });
 
 test('a dataset that is replaced while it is read says so, by generations it stays what was opened', async () => {

@@ -1,5 +1,6 @@
-// Owns which types of columns the keys of a map may have.
-import type { DataType } from './data-type.js';
+// Owns which types of columns the keys of a map may have, and which keys of a Map are stored as one.
+import type { DataType, TimeUnit } from './data-type.js';
+import { parseDecimal } from './decimal-words.js';
 
 export const keysAdvice =
   'keys are bool, integers, decimals, times, durations, text or timestamps as number or bigint, and not nullable';
@@ -38,4 +39,44 @@ export function isKey(type: DataType): boolean {
     case 'map':
       return false;
   }
+}
+
+/** A primitive that is the same for all keys that a column stores as one value. */
+export type StoredKey = (key: unknown) => unknown;
+
+/**
+ * What tells keys apart once they are stored, for types that take a value in more than one form: 1 and 1n, '1.0' and '1.00',
+ * a Date and its count, a lone surrogate and U+FFFD. Undefined for types of which Map tells them apart itself.
+ */
+export function storedKeyOf(type: DataType): StoredKey | undefined {
+  switch (type.kind) {
+    case 'int64':
+    case 'uint64':
+    case 'duration':
+      return integerOf;
+    case 'timestamp':
+      return (key) => (key instanceof Date ? ticksOf(key, type.unit) : integerOf(key));
+    case 'decimal':
+      return type.js === 'bigint'
+        ? undefined
+        : (key) => (typeof key === 'string' ? parseDecimal(key, type.scale) : key);
+    case 'utf8':
+      return (key) =>
+        typeof key === 'string' && loneSurrogate.test(key) ? Buffer.from(key).toString() : key;
+    default:
+      return undefined;
+  }
+}
+
+/** With the `u` flag the halves of a pair are no surrogates. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+const integerOf: StoredKey = (key) => (typeof key === 'number' ? BigInt(key) : key);
+
+const perMs: Readonly<Record<Exclude<TimeUnit, 's'>, bigint>> = { ms: 1n, us: 1_000n, ns: 1_000_000n };
+
+/** In range and exact: the column has taken the Date. */
+function ticksOf(date: Date, unit: TimeUnit): bigint {
+  const time = BigInt(date.getTime());
+  return unit === 's' ? time / 1_000n : time * perMs[unit];
 }

@@ -1,6 +1,7 @@
 // Owns the builders of columns whose values are made of any number of others: lists, lists of one length, maps.
 import type { ColumnData } from '../batch/batch.js';
 import { entriesOf, type KindOf } from '../batch/data-type.js';
+import { type StoredKey, storedKeyOf } from '../batch/map-keys.js';
 import { aligned } from '../batch/pack.js';
 import type { Field } from '../batch/schema.js';
 import type { Slabs } from '../budget/slabs.js';
@@ -145,17 +146,36 @@ export class ListColumn extends OffsetColumn {
 }
 
 export class MapColumn extends OffsetColumn {
+  readonly #key: Field;
+  readonly #storedKey: StoredKey | undefined;
+
   constructor(field: Field, type: KindOf<'map'>, slabs: Slabs, site: RowSite, within: BuilderWithin) {
     super(field, entriesOf(type), slabs, site, within);
+    this.#key = type.key;
+    this.#storedKey = storedKeyOf(type.key.type);
   }
 
   write(value: unknown, row: number): void {
     if (value instanceof Map) {
       const entries = Array.from(value as Map<unknown, unknown>, ([key, of]) => ({ key, value: of }));
       this.put(entries, entries.length, row);
+      if (this.#storedKey !== undefined && entries.length > 1) this.#ensureDistinct(entries, this.#storedKey);
     } else {
       this.ensureNull(value, 'a Map');
       this.blank(row);
+    }
+  }
+
+  /** Keys that differ in JavaScript only would be two entries of one key, which no reader gives back. */
+  #ensureDistinct(entries: readonly { readonly key: unknown }[], storedKey: StoredKey): void {
+    const seen = new Set<unknown>();
+    for (const [index, { key }] of entries.entries()) {
+      const stored = storedKey(key);
+      if (seen.has(stored)) {
+        const at = siteWithin(this.site, (name) => `${pathOf(this.site, this.field.name)}[${index}].${name}`);
+        throw misfit(at, this.#key, key, 'keys that differ once they are stored');
+      }
+      seen.add(stored);
     }
   }
 }

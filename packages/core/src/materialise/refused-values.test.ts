@@ -107,6 +107,20 @@ describe('values that do not fit', () => {
         ['b', 1.5],
       ] as [string, number][]),
     ],
+    ['c[1].key', map(decimal(5, 2), int32()), new Map(Object.entries({ '1.0': 1, '1.00': 2 }))],
+    ['c[2].key', map(int64(), int32()), new Map<unknown, number>([1n, 2, 1].map((key) => [key, 0]))],
+    ['c[1].key', map(uint64(), int32()), new Map<unknown, number>([7, 7n].map((key) => [key, 0]))],
+    ['c[1].key', map(duration('s'), int32()), new Map<unknown, number>([0n, 0].map((key) => [key, 0]))],
+    ...(['s', 'ms', 'us', 'ns'] as const).map((unit): [string, ColumnType<unknown>, unknown] => {
+      const count = { s: 1n, ms: 1_000n, us: 1_000_000n, ns: 1_000_000_000n }[unit];
+      const keys = [0n, count, new Date(1_000)];
+      return [
+        'c[2].key',
+        map(timestamp(unit, { js: 'bigint' }), int32()),
+        new Map<unknown, number>(keys.map((key) => [key, 0])),
+      ];
+    }),
+    ['c[1].key', map(utf8(), int32()), new Map(['\ufffd', '\ud800'].map((key) => [key, 0]))],
     ['c.a[1].b', struct({ a: fixedSizeList(struct({ b: utf8() }), 2) }), { a: [{ b: 'x' }, {}] }],
   ])('are named by their path: %s', (path, type, bad) => {
     expect(refusalOf(nullable(type), null, bad)).toMatchObject({

@@ -113,8 +113,10 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
   /** What stands between the pool and the sink of an output: that of the job, and that it waits for what its stage refused. */
   const aroundOf = (output: GraphOutput): OutputSettings['around'] => {
     const inJob = job.around(output.name);
-    const letter = letterOf(job.graph, originOf(job.graph, output.from));
-    if (letter === undefined) return inJob;
+    // As declared: in a graph that reads back, the stage and what it refused are sources that know nothing of each other.
+    const letter = letterOf(sized, originOf(sized, output.from));
+    // One that an earlier run of the job has published is not waited for.
+    if (letter === undefined || !job.graph.outputs.some(({ name }) => name === letter.name)) return inJob;
     const ended = async (): Promise<OutputEnd | undefined> =>
       opened.find((open) => open.record.name === letter.name)?.ended;
     return (definition) => afterLetter(inJob?.(definition) ?? definition, letter.name, ended);

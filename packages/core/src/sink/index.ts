@@ -7,6 +7,7 @@ export { batchData } from '../batch/batch.js';
 export { columnReader } from '../batch/column-reader.js';
 export { formatDecimal, readWords } from '../batch/decimal-words.js';
 export { numberOfHalf } from '../batch/float16.js';
+export { gather } from '../batch/gather.js';
 export { type InnerColumn, innerColumns, isNested, type Layout, layoutOf } from '../batch/layout.js';
 export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
 export { describeSchema, describeType, entriesOf, sameType } from '../batch/schema.js';

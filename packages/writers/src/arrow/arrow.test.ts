@@ -92,6 +92,31 @@ describe('arrow', () => {
     await expect(encoder.finish()).rejects.toThrow(/dictionaries/);
   });
 
+  it('makes strings of a dictionary for no more rows at once than its memory holds, and loses none', async () => {
+    const long = 'x'.repeat(20_000);
+    const words = [long, null, 'a', 'y'.repeat(150_000), long, 'b'];
+    const values = Array.from({ length: 600 }, (_, row) => words[row % words.length] ?? null);
+    const numbers = values.map((_, row) => (row % 7 === 0 ? null : BigInt(row)));
+    const columns: TestColumn[] = [...column(...values), { name: 'n', type: int64, values: numbers }];
+    const schema = testSchema(columns);
+    for (const as of ['file', 'stream'] as const) {
+      const out = memorySink();
+      const given = options({ as, dictionaries: 'text' });
+      const encoder = await openEncoder(arrowFormat, given, schema, out, undefined, 100_000);
+      await encoder.write(testBatch(columns, schema));
+      await encoder.finish();
+      const table = tableFromIPC(out.contents());
+      expect([...(table.getChild('k') ?? [])]).toEqual(values);
+      expect([...(table.getChild('n') ?? [])]).toEqual(numbers);
+      const sizes = table.batches.map(({ data }) => data.children[0]?.values.length ?? 0);
+      // Only a row that is alone may be larger.
+      expect(table.batches.filter(({ numRows }, at) => numRows > 1 && (sizes[at] ?? 0) > 100_064)).toEqual(
+        [],
+      );
+      expect(sizes.length).toBeGreaterThan(200);
+    }
+  });
+
   it('writes a stream of no batches as its schema alone, and a file with nothing between its ends', async () => {
     const schema = testSchema(column('a'));
     for (const as of ['file', 'stream'] as const) {
@@ -128,6 +153,13 @@ describe('arrow', () => {
   ])('refuses %j', (given, message) => {
     // What JavaScript may pass.
     expect(() => options(given as ArrowOptions)).toThrow(message);
+  });
+
+  it('refuses options that JSON cannot show', () => {
+    for (const name of ['as', 'dictionaries', 'buffers']) {
+      const given: object = { [name]: 1n };
+      expect(() => options(given)).toThrow(expect.objectContaining({ code: 'PLAN_INVALID' }));
+    }
   });
 
   it('takes the layout from the name of one file', () => {

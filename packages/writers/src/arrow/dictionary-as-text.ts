@@ -1,5 +1,5 @@
-// Owns dictionary columns as plain strings, for files that shall have none.
-import { type ColumnData, ValueError } from '@tailrace/core/sink';
+// Owns dictionary columns as plain strings, for files that shall have none, and how many rows may become strings at once.
+import { type BatchData, type ColumnData, gather, ValueError } from '@tailrace/core/sink';
 import { withoutDictionary } from './null-codes.js';
 
 const most = 2 ** 31 - 1;
@@ -36,4 +36,50 @@ export function dictionaryAsText(column: ColumnData, rows: number, name: string)
     values.set(dictionary.values.subarray(start, start + (offsets[row + 1] as number) - at), at);
   }
   return { nullCount, validity, values, offsets, dictionary: null };
+}
+
+/**
+ * The batch in parts whose strings take at most `maxBytes` each, or are those of one row: a few long entries in many rows may
+ * become a thousand times what the batch holds. Usually it is the batch itself.
+ * @param columns numbers of the dictionary columns that become strings
+ */
+export function* partsAsText(
+  data: BatchData,
+  columns: readonly number[],
+  maxBytes: number,
+): Generator<BatchData> {
+  const lengths = columns.map((at) => lengthsOf(data.columns[at] as ColumnData)); // in range: columns of the batch
+  let from = 0;
+  let bytes = 0;
+  for (let row = 0; row < data.rows; row++) {
+    let rowBytes = 0;
+    for (const lengthAt of lengths) rowBytes += lengthAt(row);
+    if (bytes + rowBytes > maxBytes && row > from) {
+      yield rowsOf(data, from, row);
+      from = row;
+      bytes = 0;
+    }
+    bytes += rowBytes;
+  }
+  yield from === 0 ? data : rowsOf(data, from, data.rows);
+}
+
+function rowsOf(data: BatchData, from: number, to: number): BatchData {
+  return gather(
+    data,
+    Int32Array.from({ length: to - from }, (_, at) => from + at),
+  );
+}
+
+/** Bytes of the string in each row. */
+function lengthsOf({ dictionary, values, validity, nullCount }: ColumnData): (row: number) => number {
+  if (dictionary === null) throw withoutDictionary();
+  const { offsets } = dictionary;
+  // In range, as above.
+  return (row) => {
+    if (nullCount > 0 && validity !== null && (((validity[row >> 3] as number) >> (row & 7)) & 1) === 0)
+      return 0;
+    const code = values[row] as number;
+    return (offsets[code + 1] as number) - (offsets[code] as number);
+  };
 }

@@ -9,18 +9,16 @@ import {
   type Schema,
   TailraceError,
 } from '@tailrace/core/sink';
+import { estimatedBytes } from '../compress/byte-stage.js';
 import { compressStage } from '../compress/compress-stage.js';
 import { delivery } from '../delivery.js';
 import { ensureSchema } from '../schema-guard.js';
-import { dictionaryAsText } from './dictionary-as-text.js';
+import { dictionaryAsText, partsAsText } from './dictionary-as-text.js';
 import { type GrowingDictionary, growingDictionary } from './growing-dictionary.js';
 import { ipcWriter } from './ipc-writer.js';
 import { withCodesInRange } from './null-codes.js';
 import type { ArrowFormatOptions } from './options.js';
 import { piecesOf } from './pieces-of.js';
-
-/** How much smaller a compressor makes bytes at most, roughly: deflate's limit. */
-const mostRatio = 1_024;
 
 export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encoder {
   const { schema, options, out, maxBufferedBytes, signal } = context;
@@ -29,6 +27,7 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
   const stored: Schema = {
     fields: schema.fields.map((field) => (isText(field) ? { ...field, type: { kind: 'utf8' } } : field)),
   };
+  const textColumns = [...schema.fields.keys()].filter((at) => isText(schema.fields[at] as Field)); // in range
   const growing = new Map<number, GrowingDictionary>();
   if (options.as === 'file') {
     for (const [at, { name, type }] of stored.fields.entries()) {
@@ -82,13 +81,16 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
       file.ensureOpen();
       ensureSchema(schema, batch);
       await file.attempt(async () => {
-        const data = store(batchData(batch));
-        ensureRoom();
-        const known = new Map([...growing].map(([at, { chunks }]) => [at, chunks]));
-        const written = writer.write(data, known);
-        if (written.rows !== data.rows) throw mismatch(data.rows, written.rows);
-        rows += written.rows;
-        await send(written.chunks);
+        for (const part of partsAsText(batchData(batch), textColumns, maxBufferedBytes)) {
+          signal.throwIfAborted();
+          const data = store(part);
+          ensureRoom();
+          const known = new Map([...growing].map(([at, { chunks }]) => [at, chunks]));
+          const written = writer.write(data, known);
+          if (written.rows !== data.rows) throw mismatch(data.rows, written.rows);
+          rows += written.rows;
+          await send(written.chunks);
+        }
       });
     },
     async finish() {
@@ -105,8 +107,7 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
       file.abort();
     },
     get encodedBytes() {
-      // Compressors hold back what is not worth a call yet, so that at first there is nothing.
-      return Math.max(stage.encodedBytes, Math.ceil(plainBytes / mostRatio));
+      return estimatedBytes(stage, plainBytes);
     },
   };
 }

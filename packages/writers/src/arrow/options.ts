@@ -1,5 +1,5 @@
 // Owns the options of Arrow IPC: what they mean and their defaults.
-import { isOneFile, PlanError } from '@tailrace/core/sink';
+import { isOneFile, PlanError, shownOption } from '@tailrace/core/sink';
 import {
   type Compression,
   type CompressionOf,
@@ -49,7 +49,7 @@ export function resolveArrowOptions(
   const isStream = compression !== 'none' || (isOneFile(path, options.single) && /\.arrows(\.|$)/.test(path));
   const { as = isStream ? 'stream' : 'file', buffers = 'none' } = options;
   if (as !== 'file' && as !== 'stream') {
-    throw refuse(`as is "file" or "stream", not ${JSON.stringify(as)}.`);
+    throw refuse(`as is "file" or "stream", not ${shownOption(as)}.`);
   }
   if (as === 'file' && compression !== 'none') {
     throw refuse(
@@ -58,11 +58,11 @@ export function resolveArrowOptions(
   }
   const { dictionaries = as === 'stream' ? 'keep' : 'text' } = options;
   if (dictionaries !== 'keep' && dictionaries !== 'text') {
-    throw refuse(`dictionaries is "keep" or "text", not ${JSON.stringify(dictionaries)}.`);
+    throw refuse(`dictionaries is "keep" or "text", not ${shownOption(dictionaries)}.`);
   }
   if (buffers !== 'none') {
     throw refuse(
-      `buffers cannot be ${JSON.stringify(buffers)}: apache-arrow writes compressed buffers that other readers refuse. ` +
+      `buffers cannot be ${shownOption(buffers)}: apache-arrow writes compressed buffers that other readers refuse. ` +
         "Compress the whole instead, with as: 'stream' and compression.",
     );
   }

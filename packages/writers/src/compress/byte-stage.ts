@@ -11,6 +11,14 @@ export interface ByteStage {
   abort(): void;
   /** Encoded bytes that came from what was written so far; the same on every run once a `write` has settled. */
   readonly encodedBytes: number;
+  /** Bytes taken of which nothing is in `encodedBytes` yet, as far as can be known; the same on every run likewise. */
+  readonly waitingBytes: number;
+}
+
+/** Encoded bytes of `takenBytes`: what waits is counted by the ratio so far, which is 1 at first. */
+export function estimatedBytes({ encodedBytes, waitingBytes }: ByteStage, takenBytes: number): number {
+  const done = takenBytes - waitingBytes;
+  return Math.round(encodedBytes + waitingBytes * (done > 0 ? encodedBytes / done : 1));
 }
 
 /** Hands bytes through unchanged. */
@@ -26,5 +34,6 @@ export function plainStage(out: ByteSink): ByteStage {
     get encodedBytes() {
       return encodedBytes;
     },
+    waitingBytes: 0,
   };
 }

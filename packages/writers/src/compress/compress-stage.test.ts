@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
 import { describe, expect, it } from 'vitest';
 import { memorySink } from '../testing/encode.js';
+import { estimatedBytes } from './byte-stage.js';
 import { compressStage } from './compress-stage.js';
 import { type FileCompression, resolveCompression } from './compression.js';
 
@@ -47,6 +49,21 @@ describe.each(['brotli', 'zstd'] as const)('%s', (compression) => {
     const before = out.bytesWritten;
     await stage.finish();
     expect(out.bytesWritten - before).toBeLessThan(2 ** 18 + 2 ** 16);
+  });
+
+  it('says what it holds back, so that nothing it took goes uncounted', async () => {
+    const out = memorySink();
+    const stage = compressStage(out, { compression, level: 1 }, settings);
+    const random = createHash('shake256', { outputLength: 100_000 });
+    const noise = random.update('noise').digest();
+    for (let taken = noise.length; taken <= 2 ** 21; taken += noise.length) {
+      await stage.write(noise.map((byte) => byte ^ (taken / noise.length)));
+      // Half: a compressor may give a part of what it took.
+      expect(stage.encodedBytes + stage.waitingBytes).toBeGreaterThan(taken / 2);
+      expect(estimatedBytes(stage, taken)).toBeGreaterThan(taken / 2);
+    }
+    await stage.finish();
+    expect(stage.waitingBytes).toBe(0);
   });
 
   it('passes on what the sink fails with', async () => {

@@ -17,6 +17,7 @@ export function streamStage(out: ByteSink, compressor: Transform): ByteStage {
   });
   let failure: Error | undefined;
   let emitted = 0;
+  let waitingBytes = 0;
   const fail = (error: Error): void => {
     failure ??= error;
     compressor.destroy();
@@ -31,9 +32,11 @@ export function streamStage(out: ByteSink, compressor: Transform): ByteStage {
   const rethrow = (): void => {
     if (failure !== undefined) throw failure;
   };
+  const encodedBytes = (): number => emitted + compressor.readableLength;
   return {
     async write(bytes) {
       rethrow();
+      const before = encodedBytes();
       await new Promise<void>((resolve, reject) => {
         // A destroyed stream may drop the callback of a write under way, hence `close` as well.
         const closed = (): void =>
@@ -45,6 +48,8 @@ export function streamStage(out: ByteSink, compressor: Transform): ByteStage {
           else resolve();
         });
       });
+      // Compressors do not say what they hold: all since they last gave something.
+      waitingBytes = encodedBytes() > before ? 0 : waitingBytes + bytes.length;
     },
     async finish() {
       rethrow();
@@ -52,13 +57,17 @@ export function streamStage(out: ByteSink, compressor: Transform): ByteStage {
       const closed = once(sink, 'close').then(() => rethrow());
       compressor.end();
       await Promise.race([finished, closed]);
+      waitingBytes = 0;
     },
     abort() {
       compressor.destroy();
       sink.destroy();
     },
     get encodedBytes() {
-      return emitted + compressor.readableLength;
+      return encodedBytes();
+    },
+    get waitingBytes() {
+      return waitingBytes;
     },
   };
 }

@@ -44,5 +44,8 @@ export function zstdStage(out: ByteSink, level: number, maxBufferedBytes: number
     get encodedBytes() {
       return written;
     },
+    get waitingBytes() {
+      return waiting.length;
+    },
   };
 }

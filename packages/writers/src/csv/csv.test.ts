@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import type { DataType } from '@tailrace/core/sink';
+import type { DataType, Schema } from '@tailrace/core/sink';
+import { batchOfRows } from '@tailrace/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type TestColumn, testBatch, testSchema } from '../testing/batches.js';
@@ -46,6 +47,23 @@ describe('csv', () => {
     ];
     expect(await text(columns)).toBe('a,b\n,1\n"",\nx,2\n\\N,\n');
     expect(await text(columns, { nullText: '\\N' })).toBe('a,b\n\\N,1\n,\\N\nx,2\n"\\N",\\N\n');
+  });
+
+  it('quotes bytes whose base64 is the null text', async () => {
+    const schema: Schema<object> = {
+      fields: [
+        { name: 'a', type: { kind: 'binary' }, nullable: true },
+        { name: 'b', type: { kind: 'fixed_binary', width: 3 }, nullable: true },
+      ],
+    };
+    const [same, other] = [Uint8Array.of(0x35, 0x42, 0xcb), Uint8Array.of(1, 2, 3)];
+    const batch = batchOfRows(schema, [
+      { a: same, b: other },
+      { a: null, b: same },
+      { a: other, b: null },
+    ]);
+    const written = await encodeAll(csvFormat, options({ nullText: 'NULL' }), schema, [batch]);
+    expect(Buffer.from(written).toString()).toBe('a,b\n"NULL",AQID\nNULL,"NULL"\nAQID,NULL\n');
   });
 
   it('writes line ends, delimiter and header as told', async () => {
@@ -124,6 +142,8 @@ describe('csv', () => {
     [{ dates: 'us' }, /dates is one of/],
     [{ bom: 'yes' }, /bom/],
     [{ nullText: '1970-01-01' }, /is also a value/],
+    [{ nullText: '00:00:00' }, /is also a value/],
+    [{ nullText: '23:59:59.999' }, /is also a value/],
     [{ nullText: '1,5', delimiter: ';', decimalSeparator: ',' }, /is also a value/],
     [{ delimiter: '/' }, /one ASCII character/],
     [{ level: 3 }, /a level but no compression/],
@@ -316,6 +336,25 @@ describe('csv', () => {
     },
     30_000,
   );
+
+  it('quotes what begins a file and would be taken for a byte order mark', async () => {
+    const mark = '\ufeff';
+    const named = [{ name: `${mark}a`, type: utf8, values: [`${mark}x`] }];
+    expect(await text(named)).toBe(`"${mark}a"\n${mark}x\n`);
+    expect(await text(named, { bom: true })).toBe(`${mark}${mark}a\n${mark}x\n`);
+    const cells = [
+      { name: 'a', type: utf8, values: [`${mark}x`, 'y', mark] },
+      { name: 'b', type: { kind: 'dictionary' } as const, values: [`${mark}z`, 'y', mark] },
+    ];
+    expect(await text(cells, { header: false })).toBe(`"${mark}x","${mark}z"\ny,y\n"${mark}","${mark}"\n`);
+    expect(await text(cells)).toBe(`a,b\n${mark}x,${mark}z\ny,y\n${mark},${mark}\n`);
+    const [row] = await duckRows(
+      Buffer.from(await text(cells.slice(0, 1), { header: false })),
+      '.csv',
+      "SELECT unicode(a) AS first FROM read_csv($file, header = false, columns = { a: 'VARCHAR' }, delim = ',', quote = '\"')",
+    );
+    expect(row).toEqual({ first: 0xfeff });
+  });
 
   it('refuses a batch of another schema and nulls where none were declared', async () => {
     const schema = testSchema([{ name: 'a', type: utf8, values: ['x'] }]);

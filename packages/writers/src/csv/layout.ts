@@ -16,7 +16,7 @@ const carriageReturn = 13;
 /** `=`, `+`, `-`, `@`, tab, carriage return: what spreadsheets take for the start of a formula (OWASP, CSV injection). */
 const formulaStarts: ReadonlySet<number> = new Set([61, 43, 45, 64, 9, carriageReturn]);
 
-const byteOrderMark = Uint8Array.of(0xef, 0xbb, 0xbf);
+const byteOrderMark = Buffer.of(0xef, 0xbb, 0xbf);
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -36,7 +36,9 @@ export function csvLayout(schema: Schema, options: CsvFormatOptions): TextLayout
 }
 
 function headOf(schema: Schema, options: CsvFormatOptions, lineEnd: Uint8Array): Uint8Array {
-  const dialect = csvDialect({ ...options, formulaGuard: false }, schema.fields.length === 1);
+  // Of these cells the first one begins the file.
+  const forNames = { ...options, formulaGuard: false, header: false };
+  const dialect = csvDialect(forNames, schema.fields.length === 1);
   const names = schema.fields.map(({ name }) => utf8Source(utf8(name)));
   const sizes = names.map((name) => 1 + dialect.stringBytes(name, 0, name.bytes.length));
   const head = textTarget(sizes.reduce((sum, size) => sum + size, lineEnd.length + overrun));
@@ -47,6 +49,11 @@ function headOf(schema: Schema, options: CsvFormatOptions, lineEnd: Uint8Array):
   });
   head.bytes.set(lineEnd, end);
   return head.bytes.slice(0, end + lineEnd.length);
+}
+
+/** Whether a string begins with what readers take for a byte order mark, and drop, at the start of a file. */
+function isMarked({ bytes }: Utf8Source, from: number, to: number): boolean {
+  return to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf;
 }
 
 /** @param isAlone whether there is one column: an empty line would be no row to readers, so that an empty string is quoted */
@@ -63,12 +70,15 @@ function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
   };
   const { formulaGuard } = options;
   const quotesAll = options.quotes !== 'needed';
+  // Without a header, any cell may be the first one of a file.
+  const quotesMark = !options.header && !options.bom;
   const canBePlain = !formulaGuard && nullText.length === 0;
   const quotesEmpty = quotesAll || isAlone || nullText.length === 0;
   return {
     null: nullText,
     quote: quotesAll ? '"' : '',
     decimalQuote: '',
+    plainText: (text) => (quotesAll || text === options.nullText ? `"${text}"` : text),
     bytesAs: 'base64',
     timeMark: options.timestamps === 'sql' ? ' ' : 'T',
     zone: options.timestamps === 'sql' ? '+00' : 'Z',
@@ -89,6 +99,7 @@ function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
       if (
         quotesAll ||
         (to === from && quotesEmpty) ||
+        (quotesMark && isMarked(source, from, to)) ||
         (to - from === nullText.length && isSame(source, from, nullText))
       ) {
         return putQuoted(out, at, source, from, to, false);
@@ -100,7 +111,13 @@ function csvDialect(options: CsvFormatOptions, isAlone: boolean): Dialect {
       out.bytes.set(source.bytes.subarray(from, to), at);
       return at + to - from;
     },
-    isPlain: (source) => canBePlain && !hasOneOf([quote, lineFeed, carriageReturn, delimiter], source),
+    isPlain: (source) =>
+      canBePlain &&
+      !hasOneOf([quote, lineFeed, carriageReturn, delimiter], source) &&
+      !(
+        quotesMark &&
+        Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length).includes(byteOrderMark)
+      ),
     stringBytes({ bytes }, from, to) {
       let size = to - from + 3;
       for (let index = from; index < to; index++) if (bytes[index] === quote) size++;

@@ -30,7 +30,7 @@ export interface CsvOptions extends CompressionOptions {
   readonly header?: boolean | undefined;
   /**
    * What stands for null, unquoted. Default: nothing, while an empty string is written as `""`, so that the two differ
-   * for readers which tell them apart (DuckDB: `allow_quoted_nulls = false`). A string equal to it is quoted.
+   * for readers which tell them apart (DuckDB: `allow_quoted_nulls = false`). Strings and bytes equal to it are quoted.
    */
   readonly nullText?: string | undefined;
   /** `lf` (default, what Unix tools expect) or `crlf` (RFC 4180 to the letter). Cells with either are quoted. */
@@ -114,6 +114,7 @@ export function resolveCsvOptions(
   if (
     /^(true|false|[+-]?(nan|infinity|inf))$/i.test(nullText) ||
     /^[+-]?\d{4,}-\d\d-\d\d/.test(nullText) ||
+    /^\d\d:\d\d:\d\d(\.\d+)?$/.test(nullText) ||
     (nullText.trim() !== '' && !Number.isNaN(Number(nullText.replace(decimalSeparator, '.'))))
   ) {
     throw refuse(`nullText ${JSON.stringify(nullText)} is also a value; use for example "" or "\\\\N".`);

@@ -122,6 +122,7 @@ describe('msgpack', () => {
   it('refuses a layout that it does not know, and takes compression from the name', () => {
     // What JavaScript may pass.
     expect(() => options({ layout: 'table' } as unknown as MsgpackOptions)).toThrow(/"rows" or "columns"/);
+    expect(() => options({ layout: 1n } as unknown as MsgpackOptions)).toThrow(/"columns", not 1\./);
     expect(options({}, 'a/x.msgpack.gz').compression).toBe('gzip');
     expect(msgpackFormat.extension(options({ compression: 'gzip' }))).toBe('.msgpack.gz');
   });

@@ -1,5 +1,5 @@
 // Owns the options of MessagePack: what they mean and their defaults.
-import { PlanError } from '@tailrace/core/sink';
+import { PlanError, shownOption } from '@tailrace/core/sink';
 import {
   type Compression,
   type CompressionOf,
@@ -28,7 +28,7 @@ export function resolveMsgpackOptions(
 ): MsgpackFormatOptions {
   const { layout = 'rows' } = options;
   if (layout !== 'rows' && layout !== 'columns') {
-    throw new PlanError(`msgpack(${path}): layout is "rows" or "columns", not ${JSON.stringify(layout)}.`, {
+    throw new PlanError(`msgpack(${path}): layout is "rows" or "columns", not ${shownOption(layout)}.`, {
       operation: 'declare msgpack',
     });
   }

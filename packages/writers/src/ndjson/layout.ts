@@ -55,6 +55,7 @@ function jsonDialect(options: NdjsonFormatOptions): Dialect {
     null: nullText,
     quote: '"',
     decimalQuote: '"',
+    plainText: (text) => `"${text}"`,
     bytesAs: options.binary === 'hex' ? 'hex' : 'base64',
     timeMark: 'T',
     zone: 'Z',

@@ -26,7 +26,8 @@ export function blockWriter(stage: ByteStage, size: BlockSize): BlockWriter {
 
   const arrive = async (): Promise<void> => {
     await underWay;
-    arrivedText = textBytes;
+    // What the stage holds back has no part in the ratio: nothing of it is encoded.
+    arrivedText = textBytes - stage.waitingBytes;
     arrivedEncoded = stage.encodedBytes;
   };
   const send = async (block: TextBlock, length: number): Promise<void> => {

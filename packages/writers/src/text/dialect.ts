@@ -9,6 +9,8 @@ export interface Dialect extends StringBytes {
   readonly null: Uint8Array;
   /** Put around dates, timestamps and plain strings: `"` or nothing. */
   readonly quote: string;
+  /** What stands for ASCII text that is never empty and holds nothing special: in quotes where the format or the null text asks for them. */
+  plainText(text: string): string;
   /** What bytes are written as. */
   readonly bytesAs: 'base64' | 'hex';
   /** Put around decimals. */

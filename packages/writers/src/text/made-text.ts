@@ -73,24 +73,22 @@ export function binaryText(column: ColumnData, dialect: Dialect, before: Uint8Ar
     widest: (from, to) => roomOfBytes((offsets[to] as number) - (offsets[from] as number)),
     bytes: (row) => roomOfBytes((offsets[row + 1] as number) - (offsets[row] as number)),
   };
-  const { quote, empty, bytesAs } = dialect;
+  const { empty, bytesAs } = dialect;
   return made(before, room, (row) => {
     const [from, to] = [offsets[row] as number, offsets[row + 1] as number];
-    return from === to ? empty : quote + textOfBytes(bytes, from, to, bytesAs) + quote;
+    return from === to ? empty : dialect.plainText(textOfBytes(bytes, from, to, bytesAs));
   });
 }
 
 export function fixedBinaryText(
   { values }: ColumnData,
   width: number,
-  { quote, bytesAs }: Dialect,
+  dialect: Dialect,
   before: Uint8Array,
 ): ValueText {
   const bytes = values as Uint8Array; // the buffer of every such column
-  return made(
-    before,
-    roomOfBytes(width),
-    quoted(quote, (row) => textOfBytes(bytes, row * width, (row + 1) * width, bytesAs)),
+  return made(before, roomOfBytes(width), (row) =>
+    dialect.plainText(textOfBytes(bytes, row * width, (row + 1) * width, dialect.bytesAs)),
   );
 }
 

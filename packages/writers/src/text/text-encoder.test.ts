@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ByteSink, DataType, Encoder } from '@tailrace/core/sink';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -183,6 +184,34 @@ describe('text encoder', () => {
     expect([...blocks].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(most);
     expect(Buffer.from(inner.contents()).toString()).toBe(`s\n${columns[0]?.values.join('\n')}\n`);
   });
+
+  it.each(['gzip', 'brotli', 'zstd'] as const)(
+    'counts text that %s has not given yet',
+    async (compression) => {
+      const noise = createHash('shake256', { outputLength: 1_500_000 }).update('noise').digest('base64');
+      const values = Array.from({ length: 20_000 }, (_, row) => noise.slice(row * 100, row * 100 + 99));
+      const columns: TestColumn[] = [{ name: 's', type: utf8, values }];
+      const options = resolveCsvOptions('out', { compression, level: 1 });
+      for (const share of [2 ** 20, 2 ** 25]) {
+        const encoder = await openEncoder(
+          csvFormat,
+          options,
+          testSchema(columns),
+          memorySink(),
+          undefined,
+          share,
+        );
+        for (let row = 0; row < values.length; row += 1_000) {
+          await encoder.write(testBatch([{ name: 's', type: utf8, values: values.slice(row, row + 1_000) }]));
+          // Base64 holds six bits in a byte.
+          const least = (row + 1_000) * 100 * 0.75;
+          expect(encoder.encodedBytes).toBeGreaterThan(least * 0.6);
+          expect(encoder.encodedBytes).toBeLessThan(least * 1.5);
+        }
+        await encoder.finish();
+      }
+    },
+  );
 
   it('gives up the memory that a long row took once the row has gone, and writes all of it', async () => {
     const values = ['a', 'x'.repeat(100_000), ...Array.from({ length: 5000 }, () => 'y'.repeat(50))];

@@ -36,7 +36,10 @@ export interface CompactOptions extends Pick<RunOptions, 'workers' | 'memory' | 
   readonly targetBytes?: number | undefined;
   /** Parts below that many bytes are small. Default: half of `targetBytes`. */
   readonly smallBytes?: number | undefined;
-  /** How the parts of a CSV dataset are written, as for `openDataset`. */
+  /**
+   * How the parts of a CSV dataset are written, as for `openDataset`. `nullText` has to be given when a column of the files
+   * is nullable (`''` for the default of `csv`): no manifest tells it, and a null that is read as text would be published as text.
+   */
   readonly csv?: Pick<ReadCsvOptions, 'delimiter' | 'header' | 'nullText' | 'maxRecordLength'> | undefined;
 }
 
@@ -75,6 +78,7 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
   const fields = columnsOf(path, found);
   // Whole numbers and times in the form that loses nothing.
   const plan = planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint' });
+  checkNulls(path, plan, options.csv);
   const chosen = smallFiles(plan, targetBytes, smallBytes);
   const rows = chosen.reduce((sum, file) => sum + (file.rows ?? 0), 0);
   if (chosen.length === 0) return { replacedFiles: 0, rows, writtenFiles: 0 };
@@ -155,6 +159,19 @@ function columnsOf(path: string, { manifest }: Version): readonly Field[] {
   throw refused(
     path,
     'has a manifest that does not tell its columns. Write it anew, or append to it once, with this version',
+  );
+}
+
+/** With another text for null than the parts have, nulls would be read as text, and text as null, without a failure. */
+function checkNulls(path: string, plan: DatasetPlan, csv: CompactOptions['csv']): void {
+  if (plan.format !== 'csv' || csv?.nullText !== undefined) return;
+  const partition = new Set(plan.partitionFields.map(({ name }) => name));
+  const nullable = plan.fields?.find((field) => field.nullable && !partition.has(field.name));
+  if (nullable === undefined) return;
+  throw refused(
+    path,
+    `is CSV with the nullable column "${nullable.name}", and its manifest does not tell what stands for null. Give csv.nullText ` +
+      `as the parts were written ('' where csv(path) was given none), and let \`write\` give the same`,
   );
 }
 

@@ -2,6 +2,7 @@
 import { isTailraceError } from '@tailrace/core';
 import type { ReadCsvOptions } from '../csv/read-csv.js';
 import { rowsFromColumns } from '../row-maker.js';
+import type { ColumnWatch } from './column-watch.js';
 import { openFile } from './file-readers.js';
 import type { DatasetPlan, PlannedFile } from './plan.js';
 import { type AnyPredicate, columnsOf, rowTest } from './predicate.js';
@@ -15,6 +16,7 @@ export interface Reading {
   readonly chunkRows: number;
   readonly csv: ReadCsvOptions | undefined;
   readonly version: Version | undefined;
+  readonly watch?: ColumnWatch | undefined;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -48,6 +50,7 @@ export async function* rowsOfDataset(
     // Opened by now, and so the same to its end.
     if (isFirst) await version?.check(file.name);
     isFirst = false;
+    reading.watch?.look(file.path, chunk);
     const kept = test === undefined ? chunk : chunk.filter((row) => test(withPartition(row, partition)));
     if (kept.length > 0) yield shape(kept, partition);
     signal.throwIfAborted();

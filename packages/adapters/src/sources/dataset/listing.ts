@@ -1,6 +1,6 @@
 // Owns the files of datasets that have no manifest: Hive's and Spark's layout, globs, single files; and what their names say.
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { nullPartition, PlanError, TailraceError, unescapePartition } from '@tailrace/core';
 import { glob } from 'tinyglobby';
 import { fileError } from '../file-error.js';
@@ -17,9 +17,9 @@ export function isGlob(path: string): boolean {
   return globSigns.test(path);
 }
 
-/** Readers of Hive's layout pass over what begins so: `_SUCCESS`, `_temporary`, `.crc`. */
+/** Readers of Hive's layout pass over what begins so: `_SUCCESS`, `_temporary`, `.crc`; but `_year=2001` is a partition. */
 function isHidden(name: string): boolean {
-  return name.startsWith('_') || name.startsWith('.');
+  return name.startsWith('.') || (name.startsWith('_') && !name.includes('='));
 }
 
 /** Every data file below a directory, in the order of their names. */
@@ -45,9 +45,11 @@ export async function listDirectory(root: string, signal: AbortSignal): Promise<
 /** The files that a pattern matches, in the order of their names; links are followed, hidden files are not matched. */
 export async function listGlob(pattern: string, signal: AbortSignal): Promise<ListedFile[]> {
   const paths = await glob(pattern, { absolute: false, expandDirectories: false, signal });
+  // Directories that the pattern names are meant, whatever their names begin with.
+  const named = resolve(pattern.slice(0, pattern.lastIndexOf('/', pattern.search(globSigns)) + 1));
   const files = paths
+    .filter((path) => !relative(named, resolve(path)).split(sep).some(isHidden))
     .map((path) => ({ path, segments: path.split('/') }))
-    .filter(({ segments }) => !segments.some((name) => name !== '..' && name !== '.' && isHidden(name)))
     .map(({ path, segments }) => ({ path, partition: segments.slice(0, -1).reduce(withLevel, {}) }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   if (files.length === 0) {

@@ -15,11 +15,13 @@ import type { ReadCsvOptions } from '../csv/read-csv.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ValueForms } from '../parquet/column-types.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
+import { watchColumns } from './column-watch.js';
 import { rowsOfDataset } from './dataset-rows.js';
 import type { DatasetFormat } from './file-readers.js';
 import { isGlob, listDirectory, listGlob } from './listing.js';
 import { type DatasetPlan, planOfFiles, planOfVersion } from './plan.js';
 import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predicate.js';
+import { checkPredicateTypes } from './predicate-types.js';
 import { type Bounds, mayMatch } from './prune.js';
 import { type Version, versionAt } from './version.js';
 
@@ -134,7 +136,9 @@ export async function openDataset(
       );
     },
     async *open(stop) {
-      for (const file of files) yield* rowsOfDataset(reading, file, stop);
+      const watch = watchColumns(path, plan, options.columns, where);
+      for (const file of files) yield* rowsOfDataset({ ...reading, watch }, file, stop);
+      watch?.finish();
     },
   };
 }
@@ -158,10 +162,13 @@ async function planOf(
   return planOfFiles(path, listed, wanted);
 }
 
-/** The columns of rows, or undefined when they are all that the files have. Throws SCHEMA_INVALID for those that are not there. */
+/**
+ * The columns of rows, or undefined when they are all that the files have.
+ * @throws SCHEMA_INVALID for those that are not there, a PlanError for a predicate that compares one with what it does not hold
+ */
 function chosen(
   path: string,
-  { fields }: DatasetPlan,
+  { fields, partitionFields }: DatasetPlan,
   columns: readonly string[] | undefined,
   where: AnyPredicate | undefined,
 ): readonly string[] | undefined {
@@ -175,6 +182,7 @@ function chosen(
       context: { path, column: name },
     });
   }
+  if (where !== undefined) checkPredicateTypes(path, where, fields ?? partitionFields);
   return columns ?? known;
 }
 

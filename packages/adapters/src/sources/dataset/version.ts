@@ -1,4 +1,5 @@
 // Owns which version of a dataset is read: found once, by its manifest, and looked at again so that no other is read for it.
+import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, ConflictError, decodeManifest, type Manifest } from '@tailrace/core';
@@ -49,7 +50,7 @@ export async function versionAt(
     publish,
     async check(file) {
       const wanted = entries.get(file);
-      const now = await identityOf(root);
+      const now = await identityOf(root, kind);
       if (now !== identity) {
         // Replaced, or extended: then this file is there still, under the name that no other has.
         const current = now === undefined ? undefined : await manifestOf(root, kind);
@@ -59,7 +60,7 @@ export async function versionAt(
         identity = now;
       }
       const bytes = (await stat(join(base, file)).catch(() => undefined))?.size;
-      if (bytes === undefined && (await identityOf(root)) !== identity) throw replaced(path);
+      if (bytes === undefined && (await identityOf(root, kind)) !== identity) throw replaced(path);
       if (bytes !== wanted?.bytes) {
         const is = bytes === undefined ? 'is not there' : `has ${bytes} bytes`;
         throw contentError(join(base, file), `${is}, and ${wanted?.bytes} are in the manifest of ${path}.`);
@@ -73,12 +74,12 @@ async function look(path: string, clock: Clock, signal: AbortSignal): Promise<Fo
     signal.throwIfAborted();
     try {
       const root = await realpath(path);
-      const before = await identityOf(root);
       const kind = (await stat(root)).isDirectory() ? 'directory' : 'file';
+      const before = await identityOf(root, kind);
       const manifest = await manifestOf(root, kind);
       const publish = (await isGeneration(path)) ? 'generations' : 'swap';
       // One version: what is read between two looks at the same directory.
-      if (before !== undefined && (await identityOf(root)) === before)
+      if (before !== undefined && (await identityOf(root, kind)) === before)
         return { root, kind, identity: before, manifest, publish };
     } catch (error) {
       if (!isAbsent(error) || !(await isBeingReplaced(path))) throw fileError(path, 'open dataset', error);
@@ -89,10 +90,7 @@ async function look(path: string, clock: Clock, signal: AbortSignal): Promise<Fo
 }
 
 async function manifestOf(root: string, kind: Found['kind']): Promise<Manifest | undefined> {
-  const at =
-    kind === 'directory'
-      ? join(root, '_manifest.json')
-      : join(dirname(root), `.${basename(root)}.manifest.json`);
+  const at = manifestPath(root, kind);
   let text: string;
   try {
     text = await readFile(at, 'utf8');
@@ -105,10 +103,27 @@ async function manifestOf(root: string, kind: Found['kind']): Promise<Manifest |
   throw contentError(at, 'is no manifest that this version of the library reads.');
 }
 
-async function identityOf(path: string): Promise<string | undefined> {
+function manifestPath(root: string, kind: Found['kind']): string {
+  return kind === 'directory'
+    ? join(root, '_manifest.json')
+    : join(dirname(root), `.${basename(root)}.manifest.json`);
+}
+
+/**
+ * Another one means that the manifest has to be looked at again. File systems give the number of what was removed to what
+ * is made next, so that the number of the target alone does not tell it from its successor.
+ */
+async function identityOf(root: string, kind: Found['kind']): Promise<string | undefined> {
+  const target = await statOf(root);
+  if (target === undefined) return undefined;
+  const manifest = await statOf(manifestPath(root, kind));
+  const { dev, ino } = target;
+  return [dev, ino, manifest?.ino, manifest?.size, manifest?.mtimeNs, manifest?.ctimeNs].join(':');
+}
+
+async function statOf(path: string): Promise<BigIntStats | undefined> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${dev}:${ino}`;
+    return await stat(path, { bigint: true });
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

@@ -60,6 +60,18 @@ describe('text values', () => {
     refused({ kind: 'float64' }, ['', ' ', '.', '1,5', '1 000', '0x1F', '1e', 'NA', '--1']);
   });
 
+  it.each(['string', 'bigint'] as const)(
+    'parse decimals exactly as %s, and refuse what is none of the column',
+    (js) => {
+      const type: DataType = { kind: 'decimal', bits: 128, precision: 5, scale: 2, js };
+      const texts = ['9', '-9.5', '+007.10', '999.99', '-0.00', '1.230'];
+      const units = [900n, -950n, 710n, 99_999n, 0n, 123n];
+      const written = ['9.00', '-9.50', '7.10', '999.99', '0.00', '1.23'];
+      expect(texts.map((text) => parse(type, text))).toEqual(js === 'bigint' ? units : written);
+      refused(type, ['abc', '', '1.234', '1000', '1e2', '.5', '1,5', ' 1', 'NaN']);
+    },
+  );
+
   it('parse days of the calendar only', () => {
     const type: DataType = { kind: 'date' };
     expect(parse(type, '2000-02-29')).toEqual(new Date('2000-02-29T00:00:00Z'));

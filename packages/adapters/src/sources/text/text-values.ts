@@ -1,5 +1,6 @@
 // Owns the way from text to typed values: exact or an error, never a guess.
 import { type DataType, describeType, TailraceError, type TimeUnit } from '@tailrace/core';
+import { formatDecimal } from '@tailrace/core/sink';
 
 /** What is wrong with a text, as the end of a sentence that begins with the text. */
 export class TextProblem extends Error {
@@ -40,7 +41,7 @@ export function textParser(type: DataType): ParseText {
       // What has no exact form there is refused by the column, or rounded where it is declared so.
       return parseFloat64;
     case 'decimal':
-      return type.js === 'string' ? (text) => text : decimalParser(type.scale);
+      return decimalParser(type);
     default:
       throw unreadableType(type);
   }
@@ -108,8 +109,9 @@ function parseUnsigned(text: string): bigint {
 
 const plainDecimal = /^([+-]?)(\d{1,80})(?:\.(\d{1,80}))?$/;
 
-/** Texts of decimals as units of the last digit. */
-function decimalParser(scale: number): ParseText {
+/** Decimals as units of the last digit, or as text with all digits of the scale, as batches give them. */
+function decimalParser({ precision, scale, js }: Extract<DataType, { readonly kind: 'decimal' }>): ParseText {
+  const limit = 10n ** BigInt(precision);
   return (text) => {
     const match = plainDecimal.exec(text);
     if (match === null) throw new TextProblem('is not a decimal number');
@@ -117,7 +119,9 @@ function decimalParser(scale: number): ParseText {
     if (/[1-9]/.test(fraction.slice(scale)))
       throw new TextProblem(`has more than ${scale} digits after the point`);
     const digits = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0'));
-    return sign === '-' ? -digits : digits;
+    if (digits >= limit) throw new TextProblem(`has more than ${precision} digits`);
+    const units = sign === '-' ? -digits : digits;
+    return js === 'bigint' ? units : formatDecimal(units, scale);
   };
 }
 

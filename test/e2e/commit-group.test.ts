@@ -276,6 +276,40 @@ async function touch(member: string): Promise<void> {
   }).run({ workers: 0 }).settled;
 }
 
+/** Loaded before the program: it is dead as soon as the decision has fallen. */
+const killAtDecision = `data:text/javascript,${encodeURIComponent(`
+  import promises from 'node:fs/promises';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { rename } = promises;
+  promises.rename = async (from, to) => {
+    await rename(from, to);
+    if (String(to).includes('.decided-')) process.kill(process.pid, 'SIGKILL');
+  };
+  syncBuiltinESMExports();
+`)}`;
+
+describe('a group whose process is killed when the decision has fallen, before anything is published', () => {
+  it.each(['single.ndjson', 'swapped', 'grown', 'flag.ndjson'])(
+    'is new as a whole once anybody has begun on %s, and a resumed job publishes nothing twice',
+    async (member) => {
+      await settled(0);
+      const options = { dir, job: 1, rows };
+      const nodeArgs = ['--import', killAtDecision];
+      expect(await startProgram('grouped-run', options, 60_000, nodeArgs).ended).toMatchObject({
+        signal: 'SIGKILL',
+      });
+      expect(isDecided()).toBe(true);
+      expect(await foundAll()).toEqual(wanted(0));
+      await touch(member);
+      expect(await foundAll()).toEqual(wanted(1));
+      expect(await startProgram('grouped-run', options, 60_000).ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await foundAll()).toEqual(wanted(1));
+      expect(await hidden()).toEqual([]);
+    },
+    120_000,
+  );
+});
+
 describe(`a group whose process is killed ${kills} times`, () => {
   it(
     'is old or new as a whole once anybody has begun on one of its paths, and a resumed job publishes it once',

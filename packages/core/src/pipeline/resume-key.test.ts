@@ -97,7 +97,7 @@ const plain = fc.letrec((tie) => ({
     fc.dictionary(
       fc.string().filter((key) => key !== '__proto__'),
       tie('value'),
-      { maxKeys: 4 },
+      { maxKeys: 4, noNullPrototype: true },
     ),
   ),
 })).value;

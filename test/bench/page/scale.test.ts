@@ -13,6 +13,10 @@ describe('a straight scale', () => {
   it('reaches below zero where values do', () => {
     expect(scaleOver([-13, 41], { label: '', log: false }, 0, 100).ticks).toEqual([-20, 0, 20, 40, 60]);
   });
+
+  it('takes values next to zero for zero', () => {
+    expect(scaleOver([-1.5e-323], { label: '', log: false }, 0, 100).ticks).toEqual([-1, 0]);
+  });
 });
 
 describe('a logarithmic scale', () => {

@@ -17,7 +17,8 @@ export function scaleOver(values: readonly number[], { log }: Axis, from: number
 }
 
 function straightScale(low: number, high: number, from: number, to: number): Scale {
-  const step = roundStep((high - low) / 5 || 1);
+  // A fifth of numbers this small has no power of ten of its own any more.
+  const step = roundStep(high - low > 1e-300 ? (high - low) / 5 : 1);
   const ticks: number[] = [];
   for (let index = Math.floor(low / step); ticks.length === 0 || (ticks.at(-1) ?? 0) < high; index += 1) {
     ticks.push(index * step);

@@ -1,9 +1,9 @@
+// Owns the build of core as it is published, worker threads and child processes included, with one file mutated.
 import { join } from 'node:path';
 import type { Options } from 'tsup';
 import core from '../../packages/core/tsup.config.js';
 import { buildVariable, substitutedText } from './substitute.js';
 
-// Core as it is published, worker threads and child processes included, with one file mutated.
 const options: Options = {
   ...core,
   outDir: join(process.env[buildVariable] ?? '.', 'dist'),

@@ -60,6 +60,10 @@ describe('the schema of a file', () => {
     await expect(schemaFrom(join(dir, 'a.txt'))).rejects.toThrow(/cannot be told from its name/);
     await expect(schemaFrom(join(dir, 'none.arrow'))).rejects.toThrow(TailraceError);
     await expect(columnsOf('bad.arrow', 'no arrow at all')).rejects.toThrow(/bad\.arrow/);
+    await expect(columnsOf('a.xml', '<a/>', { format: 'xml' })).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringMatching(/reads parquet, arrow, csv and ndjson, not the format "xml".*a\.xml/),
+    });
     await expect(columnsOf('empty.csv', 'a,b\n')).rejects.toThrow(/has no row/);
   });
 });

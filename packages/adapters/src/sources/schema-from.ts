@@ -1,6 +1,6 @@
 // Owns the reading of a schema from a file: whole where the format has one, from a sample where it has none.
 import { open } from 'node:fs/promises';
-import { checkKinds, inferSchema, PlanError, type Schema } from '@tailrace/core';
+import { checkKinds, inferSchema, PlanError, type Schema, shownOption } from '@tailrace/core';
 import { schemaWith } from '@tailrace/core/sink';
 import * as arrow from 'apache-arrow';
 import { readCsv } from './csv/read-csv.js';
@@ -62,8 +62,12 @@ export async function schemaFrom(path: string, options: SchemaFromOptions = {}):
       return typesOfTexts(path, await firstOf(readCsv(path).open(signal), sampleRows));
     case 'ndjson':
       return inferSchema(await firstOf(readNdjson(path).open(signal), sampleRows), path);
-    case undefined:
-      throw new Error('TODO: Not implemented yet');
+    default:
+      // From JavaScript only.
+      throw new PlanError(
+        `schemaFrom reads parquet, arrow, csv and ndjson, not the format ${shownOption(format)} that was given for '${path}'.`,
+        { operation: 'read schema', context: { path } },
+      );
   }
 }
 

@@ -32,11 +32,15 @@ export class ImportGraph {
     }
   }
 
-  /** Names below the folder of all test files that load a file, directly or by others. */
+  /**
+   * Names below the folder of all test files that load a file, directly or by others. Without those that put another module in
+   * the place of one: all run in one process here, where that module has long been loaded.
+   */
   testsOf(file: string): string[] {
     const wanted = join(this.folder, file);
     return [...this.loads.keys()]
       .filter((path) => path.endsWith('.test.ts') && this.reached(path).has(wanted))
+      .filter((path) => !readFileSync(path, 'utf8').includes('vi.mock('))
       .map((path) => relative(this.folder, path));
   }
 

@@ -1,27 +1,12 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ActorRefFrom } from 'xstate';
 import type { PoolEvent, PoolMachine } from '../pool/pool.machine.js';
 import { fakeWorkers, settle, voidSink } from '../pool/pool-fixtures.js';
-import type * as Settings from '../pool/settings.js';
 import { none } from '../retry/policies.js';
 import type { RetryDecision, RetryPolicy } from '../retry/policy.js';
 import { fromIterable } from '../source/from-iterable.js';
 import { pipeline } from './pipeline.js';
 import type { Run, RunOptions } from './run-contract.js';
-
-let closeScratch: (() => Promise<void>) | undefined;
-vi.mock('../pool/settings.js', async (original) => {
-  const settings = await original<typeof Settings>();
-  const memoryOf: typeof Settings.memoryOf = (...args) => {
-    const memory = settings.memoryOf(...args);
-    if (closeScratch === undefined) return memory;
-    return { ...memory, scratch: { ...memory.scratch, close: closeScratch } };
-  };
-  return { ...settings, memoryOf };
-});
-afterEach(() => {
-  closeScratch = undefined;
-});
 
 function start(outputs: readonly string[], options: RunOptions = {}, retry: RetryPolicy = none()): Run {
   return pipeline('numbers', (flow) => {
@@ -62,17 +47,6 @@ describe('a run whose retry policy gives no decision', () => {
       ['good', 'done'],
     ]);
     await expect(run.completed).rejects.toThrow(/The retry policy of output bad returned undefined/);
-  });
-});
-
-describe('a run whose scratch storage cannot be removed', () => {
-  it('ends all the same, and says so', async () => {
-    closeScratch = () => Promise.reject(new Error('busy'));
-    const run = start(['one']);
-    const report = await run.settled;
-    expect([report.state, report.outputs[0]?.state]).toEqual(['failed', 'done']);
-    expect(run.getSnapshot()).toMatchObject({ status: 'done', value: 'failed' });
-    await expect(run.completed).rejects.toThrow(/could not remove its scratch storage: busy/);
   });
 });
 

@@ -1,6 +1,6 @@
 // Owns the check of a schema against what a format says of each type.
 import { type DataType, describeType, type Field, type Schema, TailraceError } from '@tailrace/core/sink';
-import { refusalOf, type TypeMappings } from './mapping.js';
+import { refusalCode, refusalOf, type TypeMappings } from './mapping.js';
 
 /**
  * Throws SCHEMA_INVALID naming the first column, on its own or within another, whose type the format refuses.
@@ -17,7 +17,7 @@ function ensureType(format: string, mappings: TypeMappings, { type }: Field, pat
     throw new TailraceError(
       `Column "${path}" is ${name}, which ${format} cannot hold: ${refusal.because}. ${refusal.instead}`,
       {
-        code: 'SCHEMA_INVALID',
+        code: refusalCode,
         operation: 'check schema',
         context: { column: path, type: name, format },
       },

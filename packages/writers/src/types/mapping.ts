@@ -3,6 +3,9 @@ import type { DataType } from '@tailrace/core/sink';
 
 export type Kind = DataType['kind'];
 
+/** The code of the error with which a type is refused. */
+export const refusalCode = 'SCHEMA_INVALID';
+
 /** What stands for the type in files. */
 export interface Mapping {
   readonly as: string;

@@ -4,13 +4,20 @@ import { csvTypes } from './csv-types.js';
 import type { TypeMappings } from './mapping.js';
 import { msgpackTypes } from './msgpack-types.js';
 import { ndjsonTypes } from './ndjson-types.js';
+import { parquetLiteTypes } from './parquet-lite-types.js';
+import { parquetPolarsTypes } from './parquet-polars-types.js';
 import { parquetTypes, parquetWasmTypes } from './parquet-types.js';
 
-export const typeTable: Readonly<Record<string, TypeMappings>> = {
+export const typeTable = {
   'parquet (tailrace)': parquetTypes,
   'parquet (parquet-wasm)': parquetWasmTypes,
+  'parquet (parquetjs-lite)': parquetLiteTypes,
+  'parquet (polars)': parquetPolarsTypes,
   arrow: arrowTypes,
   msgpack: msgpackTypes,
   ndjson: ndjsonTypes,
   csv: csvTypes,
-};
+} as const satisfies Readonly<Record<string, TypeMappings>>;
+
+/** A format, and of Parquet the engine. */
+export type FormatName = keyof typeof typeTable;

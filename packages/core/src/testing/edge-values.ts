@@ -54,6 +54,8 @@ function valuesOf(type: Field['type']): readonly unknown[] {
     case 'timestamp':
       if (type.js === 'bigint') return [0n, -1n, 2n ** 63n - 1n, -(2n ** 63n)];
       if (type.js === 'number') return [0, -1, Number.MAX_SAFE_INTEGER];
+      // Nanoseconds of 64 bits end in 2262; these are doubles when they are counted in nanoseconds, too.
+      if (type.unit === 'ns') return [0, -1_000, 4e12, -4e12].map((ms) => new Date(ms));
       return [0, -1_000, -62_135_596_800_000, utmostMs, -utmostMs].map((ms) => new Date(ms));
     case 'date':
       return [0, -1, -719_162, utmostMs / dayMs, -utmostMs / dayMs].map((day) => new Date(day * dayMs));

@@ -10,7 +10,7 @@ import type { FormatBench } from './format-bench.js';
 import { sampleRows } from './sample.js';
 
 /** A file of these rows in one batch; undefined when the format refuses them as it may. */
-async function fileOf(
+export async function fileOf(
   bench: FormatBench,
   schema: Schema,
   rows: readonly Record<string, unknown>[],
@@ -40,8 +40,12 @@ async function fileOf(
 }
 
 /** The edges of one type of column. Without a reader it is seen only that what is refused is refused properly. */
-export async function neverAlters(bench: FormatBench, fields: readonly Field[]): Promise<void> {
-  const { schema, read } = bench;
+export async function neverAlters(
+  bench: FormatBench,
+  fields: readonly Field[],
+  schema: Schema = bench.schema,
+): Promise<void> {
+  const { read } = bench;
   for (const field of fields) {
     for (const value of edgeValues(field)) {
       const what = `${nameOfValue(value)} in column ${field.name}`;

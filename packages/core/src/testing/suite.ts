@@ -2,7 +2,7 @@
 import { caseTimeoutMs, type TestRunner } from './runner.js';
 
 /** Version of the set of cases: a badge tells by which one an adapter was tested. Raised whenever a case is added. */
-export const kitVersion = '1.0.0';
+export const kitVersion = '1.1.0';
 
 /** What the suite found, as plain data for a README or a file in CI. */
 export interface Badge {

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import type { Schema } from '../batch/schema.js';
 import type { ModuleRef } from '../sink/module-ref.js';
 import { receiver } from './byte-receiver.js';
+import { everyKind, type Kind } from './every-type.js';
 import { type FormatBench, formatBench, type ReadFile, total } from './format-bench.js';
 import * as cases from './format-cases.js';
 import * as edges from './format-edge-cases.js';
+import { takesOrRefuses } from './format-type-cases.js';
 import type { TestRunner } from './runner.js';
 import { sampleSchema } from './sample.js';
 import { type Case, declareSuite, type SubjectOptions, type Suite } from './suite.js';
@@ -16,22 +18,28 @@ export interface FormatSubject extends SubjectOptions {
   readonly name: string;
   /** The module as users name it, with options. */
   readonly format: ModuleRef;
-  /** Columns that the format can write. Default: `sampleSchema`; give others to have more types tested. */
+  /** Columns that the format can write, for the cases that are not about types. Default: `sampleSchema`. */
   readonly schema?: Schema | undefined;
   /**
-   * Reads a file back, by other means than the format's own code, in the forms that `sampleRows` has. Without it the
-   * suite compares bytes with those of an undisturbed run, and cannot see values that are altered: supply one.
+   * The kinds of columns that the format refuses, all others of which it takes: it is held to both. Not given, any kind may
+   * be refused, as long as `check` says so; what `check` lets pass has to be written faithfully in any case.
+   */
+  readonly refuses?: readonly Kind[] | undefined;
+  /**
+   * Reads a file back, by other means than the format's own code, in the forms that `sampleRows` has: of any type of
+   * column that the format takes. Without it the suite compares bytes with those of an undisturbed run, and cannot see
+   * values that are altered: supply one.
    */
   readonly read?: ReadFile | undefined;
 }
 
 /**
  * Declares the suite: `testFormat({ describe, it }, { name: 'csv', format, read })`. It covers row counts, files without
- * rows, values at the edges of their types, limits of memory, back-pressure, failing destinations, abort and cancel, and
+ * rows, every type of column, values at the edges of their types, limits of memory, back-pressure, failing destinations, abort and cancel, and
  * several files at once. The format's module is loaded by Node: build it first. Everything runs in this thread.
  */
 export function testFormat(runner: TestRunner, subject: FormatSubject): Suite {
-  const { format, schema = sampleSchema, read } = subject;
+  const { format, schema = sampleSchema, refuses, read } = subject;
   const bench = formatBench(format, schema, read);
   const of = (name: string, body: (bench: FormatBench) => Promise<void>): Case => ({
     name,
@@ -49,7 +57,10 @@ export function testFormat(runner: TestRunner, subject: FormatSubject): Suite {
     kind: 'format',
     adapter: subject.name,
     onEnd: subject.onEnd,
-    capabilities: [...kinds, ...(read === undefined ? [] : ['read back'])],
+    capabilities: [
+      ...(refuses === undefined ? kinds : everyKind.filter((kind) => !refuses.includes(kind))),
+      ...(read === undefined ? [] : ['read back']),
+    ],
     cases: [
       of('names an ending for its files, and accepts the columns', cases.namesItsFiles),
       ...Object.entries(sizesOf).map(([what, sizes]) =>
@@ -65,6 +76,11 @@ export function testFormat(runner: TestRunner, subject: FormatSubject): Suite {
             bench,
             schema.fields.filter(({ type }) => type.kind === kind),
           ),
+        ),
+      ),
+      ...everyKind.map((kind) =>
+        of(`takes columns of type ${kind} and changes nothing in them, or refuses them in check`, () =>
+          takesOrRefuses(bench, kind, refuses?.includes(kind)),
         ),
       ),
       of('writes columns of nothing but nulls', edges.keepsNulls),

@@ -16,6 +16,10 @@ const caughtBy: Readonly<Record<FormatFault, string>> = {
   cutsLongText: 'writes the edges of utf8 faithfully, or refuses them',
   takesNothingForNull: 'writes the edges of utf8 faithfully, or refuses them',
   refusesWithBareErrors: 'writes the edges of float64 faithfully, or refuses them',
+  takesEmptyListsForNull: 'takes columns of type list and changes nothing in them, or refuses them in check',
+  writesMapsAsNothing: 'takes columns of type map and changes nothing in them, or refuses them in check',
+  refusesWhenItIsTooLate:
+    'takes columns of type fixed_binary and changes nothing in them, or refuses them in check',
   buffersWithoutLimit: 'holds back no more bytes than it may',
   writesWithoutWaiting:
     'waits for a slow destination before it hands over more, and leaves those bytes alone meanwhile',
@@ -40,6 +44,7 @@ function subjectOf(fault: FormatFault | undefined): FormatSubject {
   return {
     name: fault === undefined ? 'the sound trial format' : `a format that ${fault}`,
     format: trialModule('format', { fault }),
+    refuses: [],
     read: async (bytes, { fields }) =>
       readTrial(
         bytes,

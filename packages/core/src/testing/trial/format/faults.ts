@@ -1,5 +1,6 @@
 // Owns the mistakes that a format can make, each as a change to the sound trial format.
 import type { Batch } from '../../../batch/batch.js';
+import { TailraceError } from '../../../errors/tailrace-error.js';
 import type { EncodeContext, Encoder } from '../../../sink/format.js';
 import { faithfulCell, openTrial } from './trial-format.js';
 
@@ -100,6 +101,20 @@ export const formatFaults = {
         return faithfulCell(value);
       },
     }),
+  takesEmptyListsForNull: (context) =>
+    openTrial(context, {
+      cell: (value) => faithfulCell(Array.isArray(value) && value.length === 0 ? null : value),
+    }),
+  writesMapsAsNothing: (context) =>
+    openTrial(context, { cell: (value) => faithfulCell(value instanceof Map ? {} : value) }),
+  refusesWhenItIsTooLate: (context) => {
+    const bytes = context.schema.fields.find(({ type }) => type.kind === 'fixed_binary');
+    if (bytes === undefined) return openTrial(context);
+    throw new TailraceError(`The trial format cannot hold bytes: ${bytes.name}. Leave it out.`, {
+      code: 'SCHEMA_INVALID',
+      operation: 'open file',
+    });
+  },
   buffersWithoutLimit: (context) => openTrial(context, { gatherBytes: () => Number.POSITIVE_INFINITY }),
   writesWithoutWaiting: (context) => {
     const pending: (void | Promise<void>)[] = [];

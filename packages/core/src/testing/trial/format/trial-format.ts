@@ -11,10 +11,19 @@ export interface TrialWays {
   gatherBytes(maxBufferedBytes: number): number;
 }
 
-/** `-0`, `NaN`, bigint and Date as `['number', '-0']`; everything else is JSON already, and no other cell is an array. */
+/**
+ * `-0`, `NaN`, bigint, Date, bytes and whatever has items as `['number', '-0']`; everything else is JSON already, and no
+ * other cell is an array.
+ */
 export function faithfulCell(value: unknown): unknown {
   if (typeof value === 'bigint') return ['bigint', String(value)];
   if (value instanceof Date) return ['date', String(value.getTime())];
+  if (value instanceof Uint8Array) return ['bytes', Buffer.from(value).toString('base64')];
+  if (value instanceof Map) return ['map', ...[...value].flat().map(faithfulCell)];
+  if (Array.isArray(value)) return ['list', ...value.map(faithfulCell)];
+  if (typeof value === 'object' && value !== null) {
+    return ['struct', ...Object.entries(value).flat().map(faithfulCell)];
+  }
   const isPlain = typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0));
   return isPlain ? value : ['number', Object.is(value, -0) ? '-0' : String(value)];
 }
@@ -36,9 +45,32 @@ export function readTrial(bytes: Uint8Array, names: readonly string[]): readonly
 
 function cellFrom(cell: unknown): unknown {
   if (!Array.isArray(cell)) return cell;
-  const [kind, text] = cell;
-  if (kind === 'bigint') return BigInt(String(text));
-  return kind === 'date' ? new Date(Number(text)) : Number(text);
+  const [kind, ...rest] = cell;
+  const text = String(rest[0]);
+  switch (kind) {
+    case 'bigint':
+      return BigInt(text);
+    case 'date':
+      return new Date(Number(text));
+    case 'bytes':
+      return new Uint8Array(Buffer.from(text, 'base64'));
+    case 'list':
+      return rest.map(cellFrom);
+    case 'map':
+      return new Map(pairsOf(rest));
+    case 'struct':
+      return Object.fromEntries(pairsOf(rest));
+    default:
+      return Number(text);
+  }
+}
+
+function pairsOf(flat: readonly unknown[]): [PropertyKey, unknown][] {
+  return Array.from({ length: flat.length / 2 }, (_, at) => {
+    // Names of properties are strings; keys of maps may be anything, which only types would object to.
+    const key = cellFrom(flat[2 * at]) as PropertyKey;
+    return [key, cellFrom(flat[2 * at + 1])];
+  });
 }
 
 export function openTrial(

@@ -43,7 +43,9 @@ async function run({ files, changed }: RunTests): Promise<TestsRan> {
   const chosen = files
     .map((file) => project?.createSpecification(join(root, file)))
     .filter((one) => one !== undefined);
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(chosen);
+  const { testModules: known, unhandledErrors } = await vitest.runTestSpecifications(chosen);
+  // Vitest also answers with the files of earlier runs, as they ended then.
+  const testModules = known.filter(({ moduleId }) => chosen.some((one) => one.moduleId === moduleId));
   const durations = Object.fromEntries(
     testModules.map((module) => [module.relativeModuleId, Math.round(module.diagnostic().duration)]),
   );

@@ -25,7 +25,11 @@ interface Tries {
 /** A write under a parent that records what it is told, with attempts that the test ends by hand. */
 function startWrite(
   decide: (error: PlainError, charged: number) => RetryDecision,
-  options: { timeoutMs?: number; diskFullTimeoutMs?: number } = {},
+  options: {
+    timeoutMs?: number;
+    diskFullTimeoutMs?: number;
+    abortAttempt?: () => Promise<void>;
+  } = {},
 ) {
   const clock = new SimulatedClock();
   const fullDisks = { onDiskFull: 'wait', diskFullTimeoutMs: options.diskFullTimeoutMs ?? 0 } as const;
@@ -44,6 +48,7 @@ function startWrite(
     attemptLogic: attemptLogic as unknown as AttemptLogic,
     abortAttempt: async (ref) => {
       tries.aborted.push(ref);
+      await options.abortAttempt?.();
     },
     progress: () => ({ outstanding: batches.outstanding, quietMs: clock.now() - batches.movedAt }),
     decide: (_, error, charged) => decide(error, charged),
@@ -151,6 +156,17 @@ describe('a write', () => {
     await settle();
     expect(tries.aborted).toHaveLength(1);
     expect(told[0]?.result).toBe('cancelled');
+  });
+
+  it('is cancelled, not tried again, even when the attempt cannot be aborted', async () => {
+    const { write, told, state } = startWrite(() => again(0), {
+      abortAttempt: () => Promise.reject(new Error('the thread does not answer')),
+    });
+    await settle();
+    write.send({ type: 'write.cancel' });
+    await settle();
+    expect(state()).toBe('cancelled');
+    expect(told).toMatchObject([{ result: 'cancelled' }]);
   });
 
   it('counts its hard limit from the moment it is sealed, aborts the attempt and tries again', async () => {

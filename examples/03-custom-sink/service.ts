@@ -1,4 +1,5 @@
 // Owns the service that the example's sink talks to: staged parts, and published lines that come of them. All in memory.
+// The run that came last owns an output: what others have staged for it is forgotten, and they publish nothing any more.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -19,14 +20,27 @@ export interface LinesService {
 export async function startService({ faults = 0 }: { faults?: number } = {}): Promise<LinesService> {
   const staged = new Map<string, string[]>();
   const done = new Set<string>();
+  const owners = new Map<string, string>();
   const published: string[] = [];
   let faultsLeft = faults;
 
   const partsUnder = (path: string): string[] =>
     [...staged.keys()].filter((part) => part === path || part.startsWith(`${path}/`));
+  /** Of `/staged/<output>/<run>/<part>`. */
+  const isOwned = (path: string): boolean => {
+    const [, , output = '', run] = path.split('/');
+    return owners.get(output) === run;
+  };
   const answer = (method: string, path: string, body: string): number => {
     switch (method) {
       case 'POST':
+        if (path.startsWith('/owner/')) {
+          const output = path.slice('/owner/'.length);
+          owners.set(output, body);
+          for (const part of partsUnder(`/staged/${output}`)) if (!isOwned(part)) staged.delete(part);
+          return 204;
+        }
+        if (!isOwned(path)) return 409;
         if (faultsLeft > 0) {
           faultsLeft -= 1;
           return 503;
@@ -35,6 +49,7 @@ export async function startService({ faults = 0 }: { faults?: number } = {}): Pr
         return 204;
       case 'PUT': {
         if (done.has(path)) return 204;
+        if (!isOwned(path)) return 409;
         // The sink sends the names of the parts.
         for (const part of JSON.parse(body) as string[])
           published.push(...(staged.get(`${path}/${part}`) ?? []));

@@ -68,7 +68,7 @@ function decimalOf(type: DataType & { readonly kind: 'decimal' }, value: unknown
   return type.js === 'string' ? digits : BigInt(digits.replace('.', ''));
 }
 
-export function textOf(units: bigint, scale: number): string {
+function textOf(units: bigint, scale: number): string {
   if (scale === 0) return String(units);
   const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
   return `${units < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;

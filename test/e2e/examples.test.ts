@@ -87,3 +87,17 @@ test('04-custom-format writes a Markdown table, and replaces it', async () => {
   );
   expect((await readdir(out)).filter((name) => !name.startsWith('.'))).toEqual(['mills.md']);
 });
+
+test('05-custom-store keeps both versions of a table, and reads either', async () => {
+  expect(await runExample('05-custom-store', join(out, 'mills'))).toBe(
+    'version 2: Lower Forge,4\nversion 1: Lower Forge,2\n',
+  );
+  // Nothing of the runs but their published files.
+  const names = (await readdir(join(out, 'mills'))).sort();
+  expect(names.map((name) => name.replace(/-.*$/, ''))).toEqual([
+    'run',
+    'run',
+    'v00000001.json',
+    'v00000002.json',
+  ]);
+});

@@ -1,6 +1,12 @@
 // Owns a sink that sends readings over HTTP as InfluxDB's line protocol, to a service that keeps what it was sent
 // invisible until it is told which parts to publish. Copy it for a service of your own.
-import { type Batch, defineSink, type SinkDefinition, TailraceError } from '@tailrace/core/sink';
+import {
+  type Batch,
+  ConflictError,
+  defineSink,
+  type SinkDefinition,
+  TailraceError,
+} from '@tailrace/core/sink';
 import type { Reading } from '../reading.js';
 
 export interface HttpLinesOptions {
@@ -13,10 +19,12 @@ export interface HttpLinesOptions {
 /** The staging place is a path that no other run uses; a part is named by write and attempt, so a retry starts clean. */
 const sink: SinkDefinition<HttpLinesOptions, string, string> = defineSink({
   name: 'http-lines',
-  begin: async ({ runId, output }) => ({
-    skip: false,
-    staging: `/staged/${runId}/${encodeURIComponent(output)}`,
-  }),
+  async begin({ options, runId, output, signal }) {
+    const name = encodeURIComponent(output);
+    // From here on the service takes nothing from other runs, and forgets what a dead one has left.
+    await request(options, 'POST', `/owner/${name}`, runId, signal);
+    return { skip: false, staging: `/staged/${name}/${runId}` };
+  },
 
   async open({ options, staging, write, attempt, signal }) {
     const part = `${write}-${attempt}`;
@@ -51,9 +59,25 @@ function lines(batch: Batch<unknown>): string {
   let text = '';
   // `httpLines` accepts no other rows.
   for (const { time, sensor, celsius } of batch.toRows() as Iterable<Reading>) {
-    text += `reading,sensor=${sensor.replaceAll(/[ ,=]/g, '\\$&')} celsius=${celsius} ${time.getTime()}\n`;
+    // The protocol has no text for these: sent all the same, they would be read as something else.
+    if (/^$|[\\\0\r\n]/.test(sensor)) throw refusal('sensor', JSON.stringify(sensor.slice(0, 40)));
+    if (!Number.isFinite(celsius)) throw refusal('celsius', String(celsius));
+    const value = Object.is(celsius, -0) ? '-0' : String(celsius);
+    text += `reading,sensor=${sensor.replaceAll(/[ ,=]/g, '\\$&')} celsius=${value} ${time.getTime()}\n`;
   }
   return text;
+}
+
+function refusal(column: string, value: string): TailraceError {
+  return new TailraceError(
+    `The ${column} ${value} cannot be a value of a line. Leave the row out, or change it in a stage.`,
+    {
+      code: 'VALUE_INVALID',
+      operation: 'make lines',
+      status: 'permanent',
+      context: { column },
+    },
+  );
 }
 
 /** No request lasts for ever: it ends with the attempt or commit that sent it, and by itself when no answer comes. */
@@ -75,6 +99,11 @@ async function request(
   });
   await response.body?.cancel();
   if (response.ok) return;
+  if (response.status === 409) {
+    throw new ConflictError(`${method} ${path}: another run has taken the output over. Run one at a time.`, {
+      operation: 'send lines',
+    });
+  }
   const canRetry = response.status >= 500 || response.status === 429;
   throw failure(
     `${method} ${path} was answered with ${response.status}. See the log of the service at ${url}.`,

@@ -1,16 +1,51 @@
 // Owns a format: rows as a Markdown table, with columns as wide as their names. Copy it for a format of your own.
-import { defineFormat, type FormatDefinition, type Schema } from '@tailrace/core/sink';
+import {
+  type DataType,
+  defineFormat,
+  describeType,
+  type FormatDefinition,
+  type Schema,
+  TailraceError,
+} from '@tailrace/core/sink';
 
 export interface MarkdownOptions {
   /** What stands for null. */
   readonly nullText: string;
 }
 
+/** Columns whose values have a text of one line that tells them all apart. String would write anything. */
+const kinds: ReadonlySet<DataType['kind']> = new Set([
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float16',
+  'float32',
+  'float64',
+  'decimal',
+  'timestamp',
+  'date',
+  'utf8',
+  'dictionary',
+]);
+
 const format: FormatDefinition<MarkdownOptions> = defineFormat({
   name: 'markdown',
   extension: () => '.md',
-  // Every value has a text, so there is no schema to refuse.
-  check: () => {},
+  check({ fields }) {
+    for (const { name, type } of fields) {
+      if (kinds.has(type.kind)) continue;
+      throw new TailraceError(
+        `Column "${name}" is ${describeType(type)}, which a Markdown table has no text for. Leave it out.`,
+        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { column: name } },
+      );
+    }
+  },
   async open({ schema, options, out }) {
     const names = schema.fields.map(({ name }) => name);
     let lines = 0;
@@ -50,9 +85,14 @@ function alignments({ fields }: Schema): string[] {
 
 function cell(value: unknown, { nullText }: MarkdownOptions): string {
   if (value === null) return nullText;
-  const text = value instanceof Date ? value.toISOString() : String(value);
-  return text
-    .replaceAll('\\', '\\\\')
+  if (value instanceof Date) return value.toISOString();
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  // Text that would be read as null has one more backslash before it; markup is written as Markdown shows it again.
+  const before = text.endsWith(nullText) ? text.slice(0, text.length - nullText.length) : 'more';
+  return (/^\\*$/.test(before) ? `\\${text}` : text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
     .replaceAll('|', '\\|')
-    .replaceAll(/\r\n|\r|\n/g, '<br>');
+    .replaceAll('\r', '&#13;')
+    .replaceAll('\n', '<br>');
 }

@@ -14,6 +14,7 @@ import {
 } from 'xstate';
 import type { PlainError } from '../errors/plain-error.js';
 import type { Committed } from '../sink/sink.js';
+import { forgetChildren } from './child-ends.js';
 import { commitStates } from './commit-states.js';
 import { brokenWrite, failedTo } from './failures.js';
 import { groupStates } from './group-states.js';
@@ -33,7 +34,7 @@ const again = [{ guard: 'isUndecided', target: 'settling' }, { target: 'attempti
 
 /** The output machine with its effects. */
 export function createOutputMachine(effects: OutputEffects) {
-  return setup({
+  const machine = setup({
     types: {
       context: {} as OutputContext,
       events: {} as OutputEvent,
@@ -277,6 +278,7 @@ export function createOutputMachine(effects: OutputEffects) {
       },
     },
   });
+  return forgetChildren(machine);
 }
 
 export type OutputMachine = ReturnType<typeof createOutputMachine>;

@@ -1,6 +1,7 @@
 // Owns the states of the pool and supervises its children: worker places and outputs. Finished children are dropped.
 import { type ErrorActorEvent, emit, enqueueActions, setup, stopChild } from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
+import { forgetChildren } from '../output/child-ends.js';
 import type { OutputMachine } from '../output/output.machine.js';
 import type { OutputInput, OutputSettled } from '../output/output-events.js';
 import type { CrewLimits } from './crew.js';
@@ -72,7 +73,7 @@ export function createPoolMachine(machines: {
   readonly worker: WorkerMachine;
   readonly crew: CrewMachine;
 }) {
-  return setup({
+  const machine = setup({
     types: {
       context: {} as PoolContext,
       events: {} as PoolEvent,
@@ -219,6 +220,7 @@ export function createPoolMachine(machines: {
       closed: { type: 'final', tags: 'done' },
     },
   });
+  return forgetChildren(machine);
 }
 
 export type PoolMachine = ReturnType<typeof createPoolMachine>;

@@ -54,6 +54,9 @@ describe('fileSink', () => {
     partitioned.toThrow(PlanError);
     partitioned.toThrow(/cannot be partitioned by state.*directory instead/);
     expect(() => sinkOf('out/a.csv', { mode: 'append' })).toThrow(/append.*directory instead/);
+    const replacing = expect(() => sinkOf('out/a.csv', { mode: 'overwritePartitions' }));
+    replacing.toThrow(/overwritePartitions.*directory instead/);
+    expect(() => sinkOf('out/a.csv', { publish: 'generations' })).toThrow(/generations are directories/);
   });
 
   it('charges the rows that wait for their partitions beside the encoder', () => {
@@ -107,6 +110,14 @@ describe('fileSink', () => {
       [wrong({ maxPartBytes: 'much' }), /maxPartBytes/],
       [wrong({ maxOpenPartitions: -1 }), /maxOpenPartitions is -1/],
       [wrong({ store: () => undefined }), /a function.*customStore\(new URL/],
+      [wrong({ partitionBy: 'state' }), /partitionBy/],
+      [wrong({ single: 'yes' }), /single/],
+      [wrong({ adopt: 'yes' }), /adopt/],
+      [wrong({ takeOver: 1 }), /takeOver/],
+      [wrong({ publish: 'link' }), /publish "link" does not exist; use swap or generations/],
+      [{ adopt: true }, /adopt goes with publish: 'generations' only/],
+      [{ mode: 'overwritePartitions' }, /"overwritePartitions" needs partitions.*partitionBy/],
+      [{ replaces: [{ path: 'a', rows: 1, checksum: 'x' }] }, /replaces goes with mode "append" only/],
     ];
     for (const [options, message] of refused) {
       expect(() => sinkOf('out', options), String(message)).toThrow(PlanError);
@@ -125,6 +136,7 @@ describe('fileSink', () => {
     expect(sinkOf(pathToFileURL('/data/a b').href).target).toBe('/data/a b');
     expect(() => sinkOf('s3://bucket/routes')).toThrow(/give the store for s3/);
     const store: ModuleRef = { url: 'file:///stores/s3.js', options: {} };
+    expect(() => sinkOf('s3://[bucket/routes', { store })).toThrow(/is not a URL.*Write s3:\/\/host\/path/);
     const sink = sinkOf('s3://key:secret@bucket/routes/?token=x', { store });
     expect(sink.location).toEqual({ scheme: 's3', path: 's3://bucket/routes', kind: 'directory' });
     expect(JSON.stringify(sink)).not.toContain('secret');

@@ -22,7 +22,6 @@ export {
   type ReadNdjsonSchema,
   readNdjson,
 } from './ndjson/read-ndjson.js';
-export type { ValueForms } from './parquet/column-types.js';
 export {
   type ParquetRow,
   type ParquetValue,
@@ -35,3 +34,4 @@ export {
 } from './parquet/read-parquet.js';
 export { type SchemaFromOptions, schemaFrom } from './schema-from.js';
 export type { TextFileOptions } from './text/open-text.js';
+export type { ColumnValue, ValueForms } from './value-forms.js';

@@ -6,9 +6,9 @@ import * as arrow from 'apache-arrow';
 import { readCsv } from './csv/read-csv.js';
 import { fileError } from './file-error.js';
 import { readNdjson } from './ndjson/read-ndjson.js';
-import type { ValueForms } from './parquet/column-types.js';
 import { schemaOfParquet } from './parquet/read-parquet.js';
 import { typesOfTexts } from './types-of-texts.js';
+import type { ValueForms } from './value-forms.js';
 
 export interface SchemaFromOptions extends ValueForms {
   /** Default: by the ending of the name, before `.gz`. */

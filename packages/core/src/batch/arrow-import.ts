@@ -25,15 +25,19 @@ export function batchDataWith(
   const columns = schema.fields.map((field, at): ColumnData => {
     const data = batch.data.children[at];
     if (data === undefined) throw refused(field.name, 'none', 'the batch has no such column');
-    return columnOf(field, data, rows);
+    return columnDataOf(field, data, rows);
   });
   return packData({ schema, rows, bytes: 0, columns }, allocate);
 }
 
 const noValues = new Uint8Array(0);
 
-/** The column on Arrow's own memory where the layout is ours, moved where it is not. */
-function columnOf(field: Field, data: Arrow.Data, rows: number): ColumnData {
+/**
+ * The column on Arrow's own memory where the layout is ours, moved where it is not. For readers of one thread: that memory need
+ * not be shared.
+ * @param field of the type that `schemaWith` makes of the column's
+ */
+export function columnDataOf(field: Field, data: Arrow.Data, rows: number): ColumnData {
   const layout = layoutOf(field.type);
   const bitmap = data.nullBitmap as Uint8Array | undefined;
   // Of a slice the library counts nulls when it is asked, and does not when there is no bitmap to count in.
@@ -61,19 +65,19 @@ function columnOf(field: Field, data: Arrow.Data, rows: number): ColumnData {
     case 'list': {
       const { offsets, first, last } = offsetsOf(field.name, data, rows);
       const items = data.children[0]?.slice(first, last - first);
-      const children = items === undefined ? [] : [columnOf(layout.item, items, last - first)];
+      const children = items === undefined ? [] : [columnDataOf(layout.item, items, last - first)];
       return { ...plain, values: noValues, offsets, children };
     }
     case 'fixed list': {
       const [items] = data.children;
-      const children = items === undefined ? [] : [columnOf(layout.item, items, rows * layout.size)];
+      const children = items === undefined ? [] : [columnDataOf(layout.item, items, rows * layout.size)];
       return { ...plain, values: noValues, children };
     }
     case 'struct': {
       const children = layout.fields.map((inner, at) => {
         const child = data.children[at];
         if (child === undefined) throw refused(inner.name, 'none', 'the struct has no such field');
-        return columnOf(inner, child, rows);
+        return columnDataOf(inner, child, rows);
       });
       return { ...plain, values: noValues, children };
     }

@@ -1,5 +1,6 @@
 // Owns the public entry for authors of sinks, formats and stores; light: neither RxJS nor XState.
 export { ipcStreamWith, recordBatchWith } from '../batch/arrow-convert.js';
+export { columnDataOf } from '../batch/arrow-import.js';
 export { schemaWith } from '../batch/arrow-schema.js';
 export { type ArrowModule, arrowSchemaWith, formKey, formOf } from '../batch/arrow-types.js';
 export type { Batch, BatchData, ColumnData, ColumnValues, DictionaryData } from '../batch/batch.js';

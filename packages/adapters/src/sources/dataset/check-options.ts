@@ -1,7 +1,7 @@
 // Owns what the options of `openDataset` must be, also when they come from JavaScript, and that they suit the dataset.
 import { checkKinds, checkSchema, PlanError, type Schema, shownOption } from '@tailrace/core';
 import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
-import type { ValueForms } from '../parquet/column-types.js';
+import type { ValueForms } from '../value-forms.js';
 import type { DatasetFormat } from './file-readers.js';
 
 /** The options that can contradict each other or the dataset. */

@@ -23,10 +23,6 @@ function put(format: string, type: DataType, name = `x.${format}`): void {
   writeFileSync(join(folder, '_manifest.json'), JSON.stringify(manifest));
 }
 const odd: readonly (readonly [string, DataType])[] = [
-  ['parquet', { kind: 'float32' }],
-  ['parquet', { kind: 'int8' }],
-  ['parquet', { kind: 'uint64', js: 'bigint' }],
-  ['parquet', { kind: 'timestamp', unit: 's', timezone: null, js: 'number' }],
   ['csv', { kind: 'time', unit: 'ms' }],
   ['csv', { kind: 'binary' }],
   ['ndjson', { kind: 'duration', unit: 'ms', js: 'number' }],

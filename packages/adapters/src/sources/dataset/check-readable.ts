@@ -6,10 +6,6 @@ const inText: ReadonlySet<DataType['kind']> = new Set([
   ...(['bool', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'] as const),
   ...(['float16', 'float32', 'float64', 'decimal', 'timestamp', 'date', 'utf8', 'dictionary'] as const),
 ]);
-const inParquet: ReadonlySet<DataType['kind']> = new Set([
-  ...(['bool', 'int32', 'int64', 'float64', 'timestamp', 'date', 'utf8', 'dictionary'] as const),
-]);
-
 /**
  * @param wanted columns that are read or tested; undefined: all
  * @throws PlanError for columns of types, and for files in a compression, that cannot be read
@@ -23,7 +19,7 @@ export function checkReadable(
   const inDirectories = new Set(partitionFields.map(({ name }) => name));
   for (const { name, type } of fields) {
     if (inDirectories.has(name) || (wanted !== undefined && !wanted.has(name))) continue;
-    if (format === 'parquet' ? isInParquet(type) : inText.has(type.kind)) continue;
+    if (format === 'parquet' || inText.has(type.kind)) continue;
     throw refused(
       path,
       `its column "${name}" is ${describeType(type)}, which cannot be read from ${format} here. Choose the others with columns`,
@@ -36,11 +32,6 @@ export function checkReadable(
     path,
     `'${packed.path}' is compressed, and only gzip is read here. Write it with compression: 'gzip'`,
   );
-}
-
-/** Parquet has no timestamps of seconds: they come back in another unit. */
-function isInParquet(type: DataType): boolean {
-  return inParquet.has(type.kind) && !(type.kind === 'timestamp' && type.unit === 's');
 }
 
 function refused(path: string, problem: string): PlanError {

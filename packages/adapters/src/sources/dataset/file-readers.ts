@@ -3,9 +3,9 @@ import type { Field, Source } from '@tailrace/core';
 import { PlanError } from '@tailrace/core';
 import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
 import { readNdjson } from '../ndjson/read-ndjson.js';
-import type { ValueForms } from '../parquet/column-types.js';
 import { groupBounds } from '../parquet/group-bounds.js';
 import { rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
+import type { ValueForms } from '../value-forms.js';
 import type { AnyPredicate } from './predicate.js';
 import { mayMatch } from './prune.js';
 

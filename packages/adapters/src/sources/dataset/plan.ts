@@ -1,7 +1,7 @@
 // Owns what of a dataset is read: its files, where its columns come from, and which files cannot hold a row that is wanted.
 import type { Field } from '@tailrace/core';
 import { describeType, type Schema, sameType, TailraceError } from '@tailrace/core';
-import type { ValueForms } from '../parquet/column-types.js';
+import { inForms, type ValueForms } from '../value-forms.js';
 import type { DatasetFormat } from './file-readers.js';
 import { fieldsOfFile, formatOfManifest, formatOfNames } from './file-readers.js';
 import type { ListedFile } from './listing.js';
@@ -48,7 +48,7 @@ export function planOfVersion(path: string, version: Version, options: PlanOptio
         options.int64 ?? 'bigint',
       );
     // Empty text has become null: the directory is the same.
-    return inForm({ ...field, nullable: field.nullable || texts.includes(null) }, options);
+    return inForms({ ...field, nullable: field.nullable || texts.includes(null) }, options);
   });
   const first = manifest.files[0];
   const inFiles =
@@ -56,7 +56,7 @@ export function planOfVersion(path: string, version: Version, options: PlanOptio
     (first === undefined ? [] : fieldsOfFile(format, `${root}/${first.path}`, options));
   const order = columns?.map(({ name }) => name);
   const fields = ordered(
-    [...(inFiles ?? []).map((field) => inForm(field, options)), ...partitionFields],
+    [...(inFiles ?? []).map((field) => inForms(field, options)), ...partitionFields],
     order,
   );
   return finished(
@@ -147,14 +147,4 @@ function typed(
 function ordered(fields: readonly Field[], order: readonly string[] | undefined): readonly Field[] {
   if (order === undefined) return fields;
   return order.flatMap((name) => fields.filter((field) => field.name === name));
-}
-
-/** The column in the form that was asked for; without a word that in which it was written. */
-function inForm(field: Field, { int64, timestamps }: ValueForms): Field {
-  const { type } = field;
-  if ((type.kind === 'int64' || type.kind === 'uint64') && int64 !== undefined)
-    return { ...field, type: { ...type, js: int64 } };
-  if (type.kind === 'timestamp' && timestamps !== undefined)
-    return { ...field, type: { ...type, js: timestamps } };
-  return field;
 }

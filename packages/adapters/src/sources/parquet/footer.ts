@@ -36,8 +36,12 @@ export interface ColumnChunk {
 /** A column of the table. Nested ones consist of several leaf columns, or of one that repeats. */
 export interface RootColumn {
   readonly name: string;
-  /** Number of its leaf column, and so of its chunk in every row group; undefined for nested columns. */
+  /** Numbers of its leaf columns, and so of its chunks in every row group. */
+  readonly leaves: readonly number[];
+  /** That of a flat column; undefined for nested ones. */
   readonly leaf: number | undefined;
+  /** How it is described: itself, then what is in it, depth first. */
+  readonly elements: readonly ThriftRange[];
   /** Whether its numbers are ordered as unsigned ones. */
   readonly isUnsigned: boolean;
 }
@@ -48,11 +52,11 @@ export interface RowGroup {
   readonly chunks: readonly ColumnChunk[];
 }
 
-/** A column chunk to be put into an image. */
+/** A column to be put into an image. */
 export interface ImagePart {
-  readonly leaf: number;
-  /** As many bytes as the chunk has. */
-  readonly bytes: Uint8Array;
+  readonly column: RootColumn;
+  /** Of each leaf, as many bytes as its chunk has. */
+  readonly chunks: readonly Uint8Array[];
 }
 
 export interface ParquetFooter {
@@ -63,7 +67,7 @@ export interface ParquetFooter {
   readonly rowGroups: readonly RowGroup[];
   /** A file without row groups, for reading the schema. `plain` leaves out the schema that Arrow writers add. */
   schemaImage(plain: boolean): Uint8Array;
-  /** A file of one row group that has just these columns, in ascending order of `leaf`. */
+  /** A file of one row group that has just these columns. */
   image(rowGroup: number, parts: readonly ImagePart[]): Uint8Array;
 }
 
@@ -104,7 +108,7 @@ export const trailerBytes = 8;
 export function parseFooter(bytes: Uint8Array): ParquetFooter {
   const file = readStruct(bytes);
   const elements = readList(bytes, required(file, fileMeta.schema));
-  const { columns, leafElements } = readColumns(bytes, elements);
+  const columns = readColumns(bytes, elements);
   const groups = readList(bytes, required(file, fileMeta.rowGroups)).map((range) =>
     readStruct(bytes, range.start),
   );
@@ -133,10 +137,12 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
       let at = magic.length;
       const chunks: Uint8Array[] = [];
       const schema = [rootElement(bytes, root, parts.length)];
-      for (const part of parts) {
-        chunks.push(movedChunk(bytes, nth(ranges, part.leaf), at));
-        schema.push(copyOf(bytes, nth(leafElements, part.leaf)));
-        at += part.bytes.byteLength;
+      for (const { column, chunks: pages } of parts) {
+        schema.push(...column.elements.map((range) => copyOf(bytes, range)));
+        for (const [index, leaf] of column.leaves.entries()) {
+          chunks.push(movedChunk(bytes, nth(ranges, leaf), at));
+          at += nth(pages, index).byteLength;
+        }
       }
       const groupStruct = encodeStruct(
         replaced(bytes, group, { [groupMeta.columns]: encodeStructList(chunks) }).filter(({ id }) =>
@@ -149,7 +155,7 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
         [fileMeta.rowGroups]: encodeStructList([groupStruct]),
       }).filter(({ id }) => kept.file.has(id));
       return fileOf(
-        parts.map((part) => part.bytes),
+        parts.flatMap((part) => part.chunks),
         encodeStruct(fileParts),
       );
     },
@@ -157,12 +163,9 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
 }
 
 /** The schema is a tree in depth-first order: the children of the root are the columns, what has no children is a leaf. */
-function readColumns(
-  bytes: Uint8Array,
-  elements: readonly ThriftRange[],
-): { columns: RootColumn[]; leafElements: ThriftRange[] } {
-  const leafElements: ThriftRange[] = [];
+function readColumns(bytes: Uint8Array, elements: readonly ThriftRange[]): RootColumn[] {
   const columns: RootColumn[] = [];
+  let leaves = 0;
   let at = 0;
   const childrenOf = (element: Map<number, ThriftField>): number => {
     const field = element.get(elementMeta.children);
@@ -173,25 +176,28 @@ function readColumns(
     at += 1;
     const element = readStruct(bytes, range.start);
     const children = childrenOf(element);
-    if (children === 0) leafElements.push(range);
+    if (children === 0) leaves += 1;
     for (let child = 0; child < children; child += 1) descend();
     return element;
   };
   const root = readStruct(bytes, nth(elements, 0).start);
   at = 1;
   for (let child = childrenOf(root); child > 0; child -= 1) {
-    const firstLeaf = leafElements.length;
+    const firstLeaf = leaves;
+    const firstElement = at;
     const element = descend();
     const repetition = element.get(elementMeta.repetition);
     const flat =
       childrenOf(element) === 0 && (repetition === undefined || readInteger(bytes, repetition) !== repeated);
     columns.push({
       name: readText(bytes, required(element, elementMeta.name)),
+      leaves: Array.from({ length: leaves - firstLeaf }, (_, leaf) => firstLeaf + leaf),
       leaf: flat ? firstLeaf : undefined,
+      elements: elements.slice(firstElement, at),
       isUnsigned: isUnsigned(bytes, element),
     });
   }
-  return { columns, leafElements };
+  return columns;
 }
 
 function rootElement(bytes: Uint8Array, root: ThriftRange, children: number): Uint8Array {

@@ -47,9 +47,16 @@ function readerOf(type: number, { type: of }: Field, isUnsigned: boolean): Read 
   switch (of.kind) {
     case 'bool':
       return type === physical.boolean ? (bytes) => bytes.readUInt8(0) : undefined;
+    case 'int8':
+    case 'int16':
     case 'int32':
     case 'int64':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'uint64':
       return integerReader(type, isUnsigned);
+    case 'float32':
     case 'float64':
       if (type === physical.double) return (bytes) => bytes.readDoubleLE(0);
       return type === physical.float ? (bytes) => bytes.readFloatLE(0) : undefined;
@@ -57,9 +64,15 @@ function readerOf(type: number, { type: of }: Field, isUnsigned: boolean): Read 
       return type === physical.int32 ? (bytes) => bytes.readInt32LE(0) * msPerDay : undefined;
     case 'timestamp': {
       if (type !== physical.int64) return undefined;
-      if (of.js !== 'date') return (bytes) => bytes.readBigInt64LE(0);
-      const perMs = unitsPerMs[of.unit];
-      return (bytes, isMax) => wholeMs(bytes.readBigInt64LE(0), perMs, isMax);
+      const per = of.js === 'date' ? unitsPerMs[of.unit] : storedPer[of.unit];
+      return (bytes, isMax) => divided(bytes.readBigInt64LE(0), per, isMax);
+    }
+    case 'time':
+    case 'duration': {
+      const read = integerReader(type, false);
+      const per = storedPer[of.unit];
+      // Of both physical types a whole number.
+      return read && ((bytes, isMax) => divided(BigInt(read(bytes, isMax) as number | bigint), per, isMax));
     }
     case 'utf8':
     case 'dictionary':
@@ -78,12 +91,12 @@ function integerReader(type: number, isUnsigned: boolean): Read | undefined {
 }
 
 const msPerDay = 86_400_000;
-/** Seconds are the other way round. */
-const unitsPerMs = { s: undefined, ms: 1n, us: 1_000n, ns: 1_000_000n } as const;
+/** Parquet has milliseconds for seconds. */
+const unitsPerMs = { s: 1n, ms: 1n, us: 1_000n, ns: 1_000_000n } as const;
+const storedPer = { s: 1_000n, ms: 1n, us: 1n, ns: 1n } as const;
 
 /** Rounded outwards, so that it stays a bound. */
-function wholeMs(ticks: bigint, perMs: bigint | undefined, isMax: boolean): bigint {
-  if (perMs === undefined) return ticks * 1_000n;
-  const rest = ((ticks % perMs) + perMs) % perMs;
-  return (ticks - rest) / perMs + (isMax && rest !== 0n ? 1n : 0n);
+function divided(ticks: bigint, per: bigint, isMax: boolean): bigint {
+  const rest = ((ticks % per) + per) % per;
+  return (ticks - rest) / per + (isMax && rest !== 0n ? 1n : 0n);
 }

@@ -2,10 +2,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Field, messageOf } from '@tailrace/core';
-import { type Data, Type } from 'apache-arrow';
+import type { Field as ArrowField, Data } from 'apache-arrow';
 import { contentError, fileError } from '../file-error.js';
-import { fieldOf, type ValueForms } from './column-types.js';
-import { type ImagePart, type ParquetFooter, parseFooter, trailerBytes } from './footer.js';
+import type { ValueForms } from '../value-forms.js';
+import { fieldOf } from './column-types.js';
+import { type ColumnChunk, type ImagePart, type ParquetFooter, parseFooter, trailerBytes } from './footer.js';
 import { DecoderFailure, readArrowBatches, readArrowSchema } from './parquet-wasm.js';
 
 /** Rows decoded at a time; also the size of the Arrow batches. */
@@ -82,7 +83,6 @@ export function fieldsOf(
   footer: ParquetFooter,
   forms: ValueForms,
 ): Map<string, Field | string> {
-  const flat = new Map(footer.columns.map((column) => [column.name, column.leaf !== undefined]));
   const found = new Map<string, Field | string>();
   let schema: ReturnType<typeof readArrowSchema>;
   try {
@@ -90,36 +90,24 @@ export function fieldsOf(
   } catch (error) {
     throw contentError(path, `has a schema that cannot be read (${said(error)}). ${advice}`, {}, error);
   }
-  const original = originalTypes(footer);
+  const noted = notedFields(footer);
   for (const arrow of schema.fields) {
     if (found.has(arrow.name)) throw contentError(path, `has two columns named '${arrow.name}'.`);
-    const field = flat.get(arrow.name) === true ? fieldOf(arrow, forms) : undefined;
-    found.set(arrow.name, field === undefined ? String(arrow.type) : (original(field) ?? field));
+    const field = fieldOf(arrow, noted.get(arrow.name), forms);
+    found.set(arrow.name, field ?? String(arrow.type));
   }
   return found;
 }
 
-/** What Arrow writers note beside the Parquet types: names of time zones, and which columns are dictionaries. */
-function originalTypes(footer: ParquetFooter): (field: Field) => Field | undefined {
-  let noted: ReturnType<typeof readArrowSchema>;
+/** What Arrow writers note beside the Parquet types: names of time zones, durations, which columns are dictionaries. */
+function notedFields(footer: ParquetFooter): ReadonlyMap<string, ArrowField> {
   try {
-    noted = readArrowSchema(footer.schemaImage(false));
+    const { fields } = readArrowSchema(footer.schemaImage(false));
+    return new Map(fields.map((field) => [field.name, field]));
   } catch {
     // It may name types that apache-arrow does not know; the Parquet types say enough.
-    return () => undefined;
+    return new Map();
   }
-  return (field) => {
-    const arrow = noted.fields.find(({ name }) => name === field.name);
-    if (arrow === undefined) return undefined;
-    if (field.type.kind === 'utf8' && arrow.type.typeId === Type.Dictionary) {
-      return { ...field, type: { kind: 'dictionary' } };
-    }
-    const zone =
-      arrow.type.typeId === Type.Timestamp && 'timezone' in arrow.type ? arrow.type.timezone : undefined;
-    if (field.type.kind !== 'timestamp' || field.type.timezone === null || typeof zone !== 'string')
-      return undefined;
-    return { ...field, type: { ...field.type, timezone: zone === '+00:00' ? 'UTC' : zone } };
-  };
 }
 
 export interface ParquetReader {
@@ -161,11 +149,23 @@ async function readPart(
   rowGroup: number,
   name: string,
 ): Promise<ImagePart> {
-  const leaf = footer.columns.find((column) => column.name === name)?.leaf;
-  const chunk = leaf === undefined ? undefined : footer.rowGroups[rowGroup]?.chunks[leaf];
-  if (leaf === undefined || chunk === undefined) {
-    throw contentError(path, `is damaged: row group ${rowGroup} has no column '${name}'.`);
-  }
+  const column = footer.columns.find((one) => one.name === name);
+  const chunks = column?.leaves.map((leaf) => footer.rowGroups[rowGroup]?.chunks[leaf]) ?? [];
+  const missing = contentError(path, `is damaged: row group ${rowGroup} has no column '${name}'.`);
+  if (column === undefined) throw missing;
+  const bytes = chunks.map((chunk) => {
+    if (chunk === undefined) throw missing;
+    return readChunk(path, handle, rowGroup, chunk);
+  });
+  return { column, chunks: await Promise.all(bytes) };
+}
+
+async function readChunk(
+  path: string,
+  handle: FileHandle,
+  rowGroup: number,
+  chunk: ColumnChunk,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(chunk.bytes);
   let done = 0;
   while (done < bytes.length) {
@@ -178,7 +178,7 @@ async function readPart(
     if (count === 0) throw contentError(path, `is damaged: it ends within row group ${rowGroup}.`);
     done += count;
   }
-  return { leaf, bytes };
+  return bytes;
 }
 
 function decode(

@@ -8,9 +8,11 @@ import {
   date,
   defineSchema,
   describeSchema,
+  fixedSizeList,
   float64,
   int32,
   int64,
+  list,
   nullable,
   type Source,
   timestamp,
@@ -137,7 +139,7 @@ describe('readParquet', () => {
         i64: 4n,
         u8: 250,
         u16: 65_000,
-        u32: 4_000_000_000n,
+        u32: 4_000_000_000,
         u64: 9_223_372_036_854_775_807n,
         f32: 1.5,
         f64: 2.25,
@@ -155,7 +157,7 @@ describe('readParquet', () => {
         i64: -9_223_372_036_854_775_808n,
         u8: 0,
         u16: 0,
-        u32: 0n,
+        u32: 0,
         u64: 0n,
         f32: Number.NaN,
         f64: Number.NEGATIVE_INFINITY,
@@ -195,7 +197,7 @@ describe('readParquet', () => {
         schemaOfParquet(path, { columns: ['b', 'u16', 'u32', 'f32', 'd', 'ts', 'tz', 'ms', 's'] }),
       ),
     ).toBe(
-      'b bool?, u16 int32?, u32 int64?, f32 float64?, d date?, ts timestamp[us]?, tz timestamp[us, UTC]?, ms timestamp[ms]?, s utf8?',
+      'b bool?, u16 uint16?, u32 uint32?, f32 float32?, d date?, ts timestamp[us]?, tz timestamp[us, UTC]?, ms timestamp[ms]?, s utf8?',
     );
   });
 
@@ -263,16 +265,65 @@ describe('readParquet', () => {
 
   it('leaves columns alone that rows cannot hold, and says so when they are asked for', async () => {
     const path = await made(
-      'nested',
-      "SELECT [1, 2] AS list, {'x': 1, 'y': 2} AS struct, 7 AS plain, 1.5::DECIMAL(10, 2) AS price, 'a'::BLOB AS raw",
+      'interval',
+      'SELECT INTERVAL 1 MONTH AS span, [INTERVAL 1 DAY] AS spans, 7 AS plain',
     );
     expect(await readAll(readParquet(path, { columns: ['plain'] }))).toEqual([{ plain: 7 }]);
-    for (const column of ['list', 'struct', 'price', 'raw']) {
+    for (const column of ['span', 'spans']) {
       await expect(readAll(readParquet(path, { columns: [column] }))).rejects.toMatchObject({
         code: 'SCHEMA_INVALID',
       });
     }
-    await expect(readAll(readParquet(path))).rejects.toThrow(/'list' of type .*option columns/);
+    await expect(readAll(readParquet(path))).rejects.toThrow(/'span' of type .*option columns/);
+  });
+
+  it('reads decimals, bytes, times of day and nested columns of other writers, in any order', async () => {
+    const path = await made(
+      'nested',
+      `SELECT [1, NULL] AS list, {'x': 1, 'y': ['a']} AS struct, MAP {'k': 2} AS map, 7 AS plain,
+       1.5::DECIMAL(10, 2) AS price, 'a'::BLOB AS raw, TIME '01:02:03.000004' AS clock, [[{'z': NULL::DATE}]] AS deep`,
+    );
+    const columns = ['deep', 'price', 'map', 'clock', 'struct', 'list', 'raw', 'plain'] as const;
+    expect(await readAll(readParquet(path, { columns }))).toEqual([
+      {
+        list: [1, null],
+        struct: { x: 1, y: ['a'] },
+        map: new Map([['k', 2]]),
+        plain: 7,
+        price: '1.50',
+        raw: Uint8Array.of(97),
+        clock: 3_723_000_004,
+        deep: [[{ z: null }]],
+      },
+    ]);
+    expect(describeSchema(schemaOfParquet(path))).toBe(
+      'list list<int32?>?, struct struct<x int32?, y list<utf8?>?>?, map map<utf8, int32?>?, plain int32?, ' +
+        'price decimal128(10, 2)?, raw binary?, clock time[us]?, deep list<list<struct<z date?>?>?>?',
+    );
+  });
+
+  it('reads columns as wider numbers where that is declared, and lists as lists of one length that they must have', async () => {
+    const path = await made(
+      'wider',
+      'SELECT * FROM (VALUES (1::UTINYINT, 2::UINTEGER, 0.5::FLOAT, [1, 2]), (3, 4, 1.5, [3])) t(a, b, c, d)',
+    );
+    const schema = defineSchema({ a: nullable(int32()), b: nullable(int64()), c: nullable(float64()) });
+    expect(await readAll(readParquet(path, { schema }))).toEqual([
+      { a: 1, b: 2n, c: 0.5 },
+      { a: 3, b: 4n, c: 1.5 },
+    ]);
+    const pairs = defineSchema({ d: nullable(fixedSizeList(nullable(int32()), 2)) });
+    await expect(readAll(readParquet(path, { schema: pairs }))).rejects.toMatchObject({
+      code: 'VALUE_INVALID',
+      context: { row: 1, column: 'd' },
+      message: expect.stringContaining('a list of 1, where all have 2 items'),
+    });
+    const narrow = defineSchema({ b: nullable(int32()) });
+    await expect(readAll(readParquet(path, { schema: narrow }))).rejects.toThrow(
+      /'b' is uint32, declared int32/,
+    );
+    const filled = defineSchema({ d: nullable(list(int32())) });
+    await expect(readAll(readParquet(path, { schema: filled }))).rejects.toThrow(/declared list<int32>/);
   });
 
   it('gives timestamps as Date, number or bigint in the unit of the file', async () => {
@@ -310,7 +361,8 @@ describe('readParquet', () => {
         message: expect.stringContaining('fraction of a millisecond'),
       });
     }
-    await expect(readAll(readParquet(path, { columns: ['u'] }))).rejects.toMatchObject({
+    const signed = defineSchema({ u: nullable(int64()) });
+    await expect(readAll(readParquet(path, { schema: signed }))).rejects.toMatchObject({
       context: { row: 1, column: 'u' },
     });
     await expect(readAll(readParquet(path, { columns: ['ns'], timestamps: 'number' }))).rejects.toThrow(
@@ -331,7 +383,7 @@ describe('readParquet', () => {
   });
 
   it.each(['9007199254740992', '9223372036854775808', '18446744073709551615'])(
-    'refuses the unsigned %s as a number, and where it does not fit as a bigint',
+    'refuses the unsigned %s as a number, and where it does not fit as a signed one',
     async (value) => {
       const path = await made(
         `unsigned-${value}`,
@@ -342,10 +394,11 @@ describe('readParquet', () => {
         context: { row: 1, column: 'u' },
         message: expect.stringContaining(`${value} is beyond 2^53`),
       });
-      const exact = readAll(readParquet(path, { int64: 'bigint' }));
-      if (BigInt(value) < 2n ** 63n)
-        expect(await exact).toEqual([{ u: 2n ** 53n - 1n }, { u: BigInt(value) }]);
-      else await expect(exact).rejects.toThrow(`${value} does not fit a signed 64-bit integer`);
+      const exact = [{ u: 2n ** 53n - 1n }, { u: BigInt(value) }];
+      expect(await readAll(readParquet(path, { int64: 'bigint' }))).toEqual(exact);
+      const signed = readAll(readParquet(path, { schema: defineSchema({ u: nullable(int64()) }) }));
+      if (BigInt(value) < 2n ** 63n) expect(await signed).toEqual(exact);
+      else await expect(signed).rejects.toThrow(`${value} does not fit a signed 64-bit integer`);
     },
   );
 
@@ -355,7 +408,7 @@ describe('readParquet', () => {
       "SELECT TIMESTAMP '2001-01-01' AS at, 5::BIGINT AS n, 'x' AS s, 1::UTINYINT AS small",
     );
     expect(describeSchema(readParquet(path).schema ?? { fields: [] })).toBe(
-      'at timestamp[us]?, n int64?, s utf8?, small int32?',
+      'at timestamp[us]?, n int64?, s utf8?, small uint8?',
     );
     const { schema } = readParquet(path, { columns: ['n', 'at'], int64: 'number', timestamps: 'bigint' });
     expect(schema?.fields).toEqual([

@@ -1,14 +1,15 @@
 // Owns the Parquet source: files, one after the other, row group by row group, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
 import { checkKinds, checkSchema, sameType, shownOption, TailraceError } from '@tailrace/core';
+import { chooseFields, matchSchema } from '../columns/choose-fields.js';
+import { columnDecoder } from '../columns/column-values.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
-import { chooseFields, matchSchema, type ValueForms } from './column-types.js';
-import { columnDecoder } from './column-values.js';
+import { type ColumnValue, checkForms, type ValueForms } from '../value-forms.js';
 import type { ParquetFooter } from './footer.js';
 import { type DecodedBatch, fieldsOf, openParquet, readFooter } from './parquet-file.js';
 
-export type ParquetValue = string | number | bigint | boolean | Date | null;
+export type ParquetValue = ColumnValue;
 
 /** A row of a file whose columns are not declared. */
 export type ParquetRow = Record<string, ParquetValue>;
@@ -42,16 +43,17 @@ interface AnyOptions extends ReadParquetOptions {
 }
 
 /**
- * A source over one or several Parquet files of flat columns. One row group at a time is in memory, decoded, and only
- * the columns asked for are read. Values come as: boolean; number for integers up to 32 bits and for floats; bigint for
- * 64-bit integers and Date for timestamps, unless told otherwise; Date for dates; string for text and categories; null.
- * A value without an exact form, such as a timestamp with microseconds read as Date, is an error with row and column.
+ * A source over one or several Parquet files. One row group at a time is in memory, decoded, and only the columns asked for
+ * are read. Values come as: boolean; number for integers up to 32 bits, floats, and times of day as counts of their unit; bigint for
+ * 64-bit integers and durations and Date for timestamps, unless told otherwise, or as the file notes that they were written; Date
+ * for dates; string for text, categories and decimals; Uint8Array for bytes; arrays, objects and Maps for lists, structs and maps;
+ * null. A value without an exact form, such as a timestamp with microseconds read as Date, is an error with row and column.
  *
  * With `schema` the rows have its type, and the forms of values follow from it. Without, the columns of what is written
  * from the source itself are those of the file. `readParquet<Row>(path)` takes the row type on the caller's word.
  *
  * Opening throws SOURCE_FAILED for files that are missing or damaged, SCHEMA_INVALID for columns that are missing, of
- * another type than declared, or of a type that rows cannot hold yet (nested, decimal, binary, time of day).
+ * another type than declared, or of a type that rows cannot hold (intervals). Numbers may be declared as wider ones.
  *
  * @param path one path, or several files of the same columns, relative to the current directory
  * @example readParquet('flights.parquet', { schema: defineSchema({ origin: utf8(), delay: int64({ js: 'number' }) }) })
@@ -72,7 +74,7 @@ export function readParquet(path: string | readonly string[], options: AnyOption
   if (options.schema !== undefined)
     checkSchema(options.schema, `readParquet('${paths[0]}')`, 'declare source');
   checkKinds(`readParquet('${paths[0]}')`, options, { columns: 'texts' }, 'declare source');
-  checkForms(paths[0] ?? '', options);
+  checkForms(`readParquet('${paths[0]}')`, options);
   checkOptions(paths, options.columns ?? options.schema?.fields, chunkRows);
   let total: number | undefined;
   let schema = options.schema;
@@ -118,9 +120,10 @@ export async function* rowsOf(
 ): AsyncGenerator<readonly object[]> {
   signal.throwIfAborted();
   const footer = readFooter(path);
-  const fields = fieldsFor(path, footer, options);
+  const found = fieldsOf(path, footer, options);
+  const fields = chosenOf(path, found, options);
   const names = fields.map((field) => field.name);
-  const makeChunks = chunkMaker(path, fields, chunkRows);
+  const makeChunks = chunkMaker(path, fields, found, chunkRows);
   const reader = await openParquet(path, footer);
   try {
     let firstRow = 0;
@@ -139,8 +142,7 @@ export async function* rowsOf(
   }
 }
 
-function fieldsFor(path: string, footer: ParquetFooter, options: AnyOptions): Field[] {
-  const found = fieldsOf(path, footer, options);
+function chosenOf(path: string, found: ReadonlyMap<string, Field | string>, options: AnyOptions): Field[] {
   return options.schema === undefined
     ? chooseFields(path, options.columns, found)
     : matchSchema(path, options.schema, found);
@@ -149,9 +151,13 @@ function fieldsFor(path: string, footer: ParquetFooter, options: AnyOptions): Fi
 function chunkMaker(
   path: string,
   fields: readonly Field[],
+  found: ReadonlyMap<string, Field | string>,
   chunkRows: number,
 ): (batch: DecodedBatch, firstRow: number) => Generator<object[]> {
-  const decoders = fields.map(columnDecoder);
+  const decoders = fields.map((field) => {
+    const column = found.get(field.name);
+    return columnDecoder(field, typeof column === 'object' ? column.type : field.type);
+  });
   const makeRows = rowsFromColumns(fields.map((field) => field.name));
   // Filled anew for every chunk: rows take the values over, nobody else sees the arrays.
   const values: unknown[][] = fields.map(() => new Array<unknown>(chunkRows).fill(undefined));
@@ -184,7 +190,9 @@ function countRows(paths: readonly string[]): number | undefined {
  */
 function schemaOfFiles(paths: readonly string[], options: AnyOptions): Schema<object> | undefined {
   try {
-    const [first, ...others] = paths.map((path) => fieldsFor(path, readFooter(path), options));
+    const [first, ...others] = paths.map((path) =>
+      chosenOf(path, fieldsOf(path, readFooter(path), options), options),
+    );
     if (first === undefined) return undefined;
     const isSame = others.every(
       (fields) =>
@@ -215,18 +223,6 @@ function checkOptions(
   if (!Number.isSafeInteger(chunkRows) || chunkRows < 1) {
     throw planError(
       `chunkRows of readParquet must be a positive whole number, got ${shownOption(chunkRows)}.`,
-    );
-  }
-}
-
-/** A form that is not known would fail later, in words about something else. */
-function checkForms(path: string, { int64 = 'bigint', timestamps = 'date' }: ReadParquetOptions): void {
-  if (int64 !== 'bigint' && int64 !== 'number') {
-    throw planError(`int64 of readParquet('${path}') is 'bigint' or 'number', not ${shownOption(int64)}.`);
-  }
-  if (timestamps !== 'date' && timestamps !== 'number' && timestamps !== 'bigint') {
-    throw planError(
-      `timestamps of readParquet('${path}') is 'date', 'number' or 'bigint', not ${shownOption(timestamps)}.`,
     );
   }
 }

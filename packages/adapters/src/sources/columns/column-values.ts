@@ -1,51 +1,67 @@
 // Owns the decoding of Arrow columns into arrays of JavaScript values, straight from their typed arrays. A value that has
 // no exact form is an error with row and column, never a silent change.
-import { describeType, type Field, ValueError } from '@tailrace/core';
-import type { Data } from 'apache-arrow';
+import type { DataType, Field } from '@tailrace/core';
+import { DataType as ArrowType, type Data, Precision } from 'apache-arrow';
+import { anyValues } from './any-values.js';
+import { type Fill, nullError, valueError } from './position.js';
 import { type StringsDecoder, stringsDecoder } from './strings.js';
 
-/** Where a value stands, for messages. */
-export interface Position {
-  readonly path: string;
-  /** Row of the file at which the data begins, from 0. */
-  readonly firstRow: number;
+/**
+ * Decodes one column, batch after batch; keeps the strings it has made.
+ * @param found what the column was found to be in the file; it must be readable as `field`
+ */
+export function columnDecoder(field: Field, found: DataType): Fill {
+  let fill: Fill | undefined;
+  return (data, from, to, out, where) => {
+    fill ??= fillOf(field, found, data);
+    fill(data, from, to, out, where);
+  };
 }
 
-/** Writes values `from..to` of the data to `out[0..]`. */
-type Fill = (data: Data, from: number, to: number, out: unknown[], where: Position) => void;
-
-/** Decodes one column, batch after batch; keeps the strings it has made. */
-export function columnDecoder(field: Field): Fill {
-  const fill = valuesOf(field);
+function fillOf(field: Field, found: DataType, { type }: Data): Fill {
+  const fill = usualValues(field, type);
+  if (fill === undefined) return anyValues(field, found);
   return (data, from, to, out, where) => {
     fill(data, from, to, out, where);
     if (data.nullCount > 0) putNulls(field, data, from, to, out, where);
   };
 }
 
-function valuesOf(field: Field): Fill {
-  switch (field.type.kind) {
+/** What is read without a call for each value; undefined for the rest. */
+function usualValues(field: Field, stored: ArrowType): Fill | undefined {
+  const { type } = field;
+  switch (type.kind) {
     case 'bool':
       return fillBooleans;
+    case 'int8':
+    case 'int16':
     case 'int32':
-    case 'float64':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
       return fillNumbers;
+    case 'float32':
+    case 'float64':
+      // Typed arrays of half floats came with Node 24: their bits are turned into numbers.
+      return ArrowType.isFloat(stored) && stored.precision === Precision.HALF ? undefined : fillNumbers;
     case 'int64':
-      return field.type.js === 'bigint' ? bigints(field) : safeIntegers(field);
+      return type.js === 'bigint' ? bigints(field) : safeIntegers(field);
     case 'timestamp':
-      if (field.type.js === 'bigint') return bigints(field);
-      return field.type.js === 'number' ? safeIntegers(field) : dates(field, unitsPerMs[field.type.unit]);
+      if (!ArrowType.isTimestamp(stored) || units[stored.unit] !== type.unit) return undefined;
+      if (type.js === 'bigint') return bigints(field);
+      return type.js === 'number' ? safeIntegers(field) : dates(field, unitsPerMs[type.unit]);
     case 'date':
       return days(field);
     case 'utf8':
     case 'dictionary':
-      return texts();
+      return ArrowType.isUtf8(stored) ? texts() : undefined;
     default:
-      // `fieldOf` makes no columns of other types.
-      throw new TypeError(`columns of ${describeType(field.type)} are not decoded here`);
+      return undefined;
   }
 }
 
+/** By Arrow's numbers for them. */
+const units = ['s', 'ms', 'us', 'ns'] as const;
 /** Units in a millisecond; seconds are the other way round. */
 const unitsPerMs = { s: 0.001, ms: 1, us: 1_000, ns: 1_000_000 } as const;
 
@@ -191,28 +207,12 @@ function isValid(data: Data, row: number): boolean {
   return ((data.nullBitmap[at >> 3] ?? 0) & (1 << (at & 7))) !== 0;
 }
 
-function putNulls(field: Field, data: Data, from: number, to: number, out: unknown[], where: Position): void {
+function putNulls(...[field, data, from, to, out, where]: [Field, ...Parameters<Fill>]): void {
   for (let row = from; row < to; row++) {
     if (isValid(data, row)) continue;
     if (!field.nullable) {
-      throw valueError(
-        field,
-        row,
-        where,
-        'it is null, but the column is declared without nulls. Declare it nullable(...).',
-      );
+      throw nullError(field, row, where);
     }
     out[row - from] = null;
   }
-}
-
-function valueError(field: Field, row: number, where: Position, problem: string): ValueError {
-  const at = where.firstRow + row;
-  return new ValueError(
-    `'${where.path}', row ${at}, column '${field.name}' (${describeType(field.type)}): ${problem}`,
-    {
-      operation: 'read source',
-      context: { path: where.path, row: at, column: field.name },
-    },
-  );
 }

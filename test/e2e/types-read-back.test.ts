@@ -1,0 +1,88 @@
+// What the writers have written, the sources read back: random tables of every type, with the same columns and the same values.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDataset, schemaFrom } from '@tailrace/adapters/sources';
+import {
+  type DataType,
+  type Field,
+  fromIterable,
+  pipeline,
+  type Schema,
+  type Sink,
+  type Source,
+} from '@tailrace/core';
+import { parquet } from '@tailrace/writers';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anyTables, rowsOf } from '../support/any-tables.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const seed = Number(process.env.TAILRACE_FUZZ_SEED ?? 20_261_126);
+const numRuns = Number(process.env.TAILRACE_TABLES ?? 60);
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-types-back-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function write(fields: readonly Field[], rows: readonly Row[], sink: Sink<Row>): Promise<void> {
+  const schema: Schema<Row> = { fields };
+  const run = pipeline('write', (flow) => {
+    flow.write('table', flow.source('rows', fromIterable(rows), { schema }), sink);
+  }).run({ workers: 0 });
+  await run.completed;
+}
+
+async function readAll(source: Source<object>): Promise<object[]> {
+  const rows: object[] = [];
+  for await (const chunk of source.open(new AbortController().signal)) rows.push(...chunk);
+  return rows;
+}
+
+/** Seconds are milliseconds in Parquet, which otherwise has them as they are. */
+function inParquet({ type, ...field }: Field): Field {
+  const stored = (of: DataType): DataType => {
+    switch (of.kind) {
+      case 'timestamp':
+      case 'time':
+      case 'duration':
+        return of.unit === 's' ? { ...of, unit: 'ms' } : of;
+      case 'list':
+      case 'fixed_list':
+        return { ...of, item: inParquet(of.item) };
+      case 'struct':
+        return { ...of, fields: of.fields.map(inParquet) };
+      case 'map':
+        return { ...of, key: inParquet(of.key), value: inParquet(of.value) };
+      default:
+        return of;
+    }
+  };
+  return { ...field, type: stored(type) };
+}
+
+describe('tables of any types', () => {
+  let runs = 0;
+
+  test('are read back from Parquet as they were written', { timeout: 300_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyTables(), fc.integer({ min: 1, max: 40 }), async (recipe, rowGroupRows) => {
+        runs += 1;
+        const path = join(folder, `parquet-${runs}`);
+        const rows = rowsOf(recipe);
+        await write(recipe.fields, rows, parquet(path, { rowGroupRows }));
+        const dataset = await openDataset(path, { chunkRows: 7 });
+        expect(dataset.schema?.fields).toEqual(recipe.fields);
+        expect(await readAll(dataset)).toEqual(rows);
+        const [part] = dataset.files;
+        if (part !== undefined)
+          expect((await schemaFrom(part.path)).fields).toEqual(recipe.fields.map(inParquet));
+        await rm(path, { recursive: true });
+      }),
+      { seed, numRuns },
+    );
+  });
+});

@@ -96,6 +96,59 @@ export function recordedFileSystem(faults: Faults = {}): RecordedFileSystem {
   };
 }
 
+/** A file system in which calls wait until they are let go. */
+export function holding(isHeld: (name: 'rename' | 'sync' | 'unlink' | 'symlink', path: string) => boolean): {
+  readonly fs: FileSystem;
+  /** Resolves when the first such call is asked for. */
+  readonly reached: Promise<void>;
+  letGo(): void;
+} {
+  const { fs } = recordedFileSystem();
+  let letGo = (): void => undefined;
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const wait = async (name: Parameters<typeof isHeld>[0], path: string): Promise<void> => {
+    if (!isHeld(name, path)) return;
+    reach();
+    await gate;
+  };
+  return {
+    reached,
+    letGo: () => letGo(),
+    fs: {
+      ...fs,
+      rename: async (from, to) => {
+        await wait('rename', from);
+        await fs.rename(from, to);
+      },
+      unlink: async (path) => {
+        await wait('unlink', path);
+        await fs.unlink(path);
+      },
+      symlink: async (text, path) => {
+        await wait('symlink', path);
+        await fs.symlink(text, path);
+      },
+      open: async (path, flags, mode) => {
+        const file = await fs.open(path, flags, mode);
+        return {
+          write: (bytes) => file.write(bytes),
+          close: () => file.close(),
+          sync: async () => {
+            await wait('sync', path);
+            await file.sync();
+          },
+        };
+      },
+    },
+  };
+}
+
 export interface MortalLeases extends Leases {
   readonly held: ReadonlySet<string>;
   /** What the kernel does when a process ends. */

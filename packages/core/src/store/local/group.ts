@@ -91,13 +91,13 @@ export async function isDecidedGroup(fs: FileSystem, { group, paths, target }: H
 export interface Company {
   /** The last member, while this process holds it. */
   readonly last: Hold | undefined;
-  /** Members before the last one that are visible and durable. */
-  readonly done: readonly Hold[];
+  /** The members before the last one that this process holds. */
+  readonly others: readonly Hold[];
 }
 
 export function companyOf({ places }: Group, holds: ReadonlyMap<string, Hold>): Company {
   const found = places.slice(0, -1).flatMap((place) => holds.get(place) ?? []);
-  return { last: holds.get(places.at(-1) ?? ''), done: found.filter(({ isDone }) => isDone) };
+  return { last: holds.get(places.at(-1) ?? ''), others: found };
 }
 
 function ballotOf(fs: FileSystem, { id, places }: Group): Ballot {

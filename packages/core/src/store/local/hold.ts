@@ -33,8 +33,10 @@ export interface Hold extends Held {
   takingBack?: Promise<void>;
   /** Settles when nothing is being published any more: the way back is known then. */
   publishing?: Promise<unknown>;
-  /** A commit is under way. */
-  isCommitting?: boolean;
+  /** While a commit is under way: settles with it, and never rejects. */
+  committing?: Promise<void>;
+  /** The disk has not taken what was taken back: what is staged is left to the next run, and its error has said so. */
+  isLeft?: boolean;
   /** Visible and durable: nothing takes it back any more. */
   isDone?: boolean;
   /** Given up before it was done, also by a commit that is still under way. */

@@ -1,8 +1,7 @@
 import { readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { mortalLeases, recordedFileSystem } from './fault-injection.js';
-import type { FileSystem } from './file-system.js';
+import { holding, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import {
   begin,
   inScratch,
@@ -25,58 +24,6 @@ inScratch((made) => {
 const old = { 'part-old': 'old\n' };
 const fresh = { 'part-new': 'new\n' };
 const recorded = recordedFileSystem().fs;
-
-/** A file system in which one call waits until it is let go. */
-function holding(isHeld: (name: 'rename' | 'sync' | 'unlink' | 'symlink', path: string) => boolean): {
-  readonly fs: FileSystem;
-  readonly reached: Promise<void>;
-  letGo(): void;
-} {
-  const { fs } = recordedFileSystem();
-  let letGo = (): void => undefined;
-  let reach = (): void => undefined;
-  const reached = new Promise<void>((resolve) => {
-    reach = resolve;
-  });
-  const gate = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  const wait = async (name: Parameters<typeof isHeld>[0], path: string): Promise<void> => {
-    if (!isHeld(name, path)) return;
-    reach();
-    await gate;
-  };
-  return {
-    reached,
-    letGo: () => letGo(),
-    fs: {
-      ...fs,
-      rename: async (from, to) => {
-        await wait('rename', from);
-        await fs.rename(from, to);
-      },
-      unlink: async (path) => {
-        await wait('unlink', path);
-        await fs.unlink(path);
-      },
-      symlink: async (text, path) => {
-        await wait('symlink', path);
-        await fs.symlink(text, path);
-      },
-      open: async (path, flags, mode) => {
-        const file = await fs.open(path, flags, mode);
-        return {
-          write: (bytes) => file.write(bytes),
-          close: () => file.close(),
-          sync: async () => {
-            await wait('sync', path);
-            await file.sync();
-          },
-        };
-      },
-    },
-  };
-}
 
 describe('work that comes too late', () => {
   it('makes no file when it is told so before', async () => {
@@ -113,17 +60,32 @@ describe('work that comes too late', () => {
         swapped ||= name === 'rename' && path.endsWith('stage-run/out');
         return swapped && name === 'sync' && path === scratch;
       });
-      const store = storeOver(fs);
+      let tell = (): void => undefined;
+      const isBack = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      const store = storeOver({
+        ...fs,
+        rename: async (from, to) => {
+          await fs.rename(from, to);
+          if (from.endsWith('.old-run') && to === out) tell();
+        },
+      });
       const begun = await begin(store, { path: out, runId: 'run', mode, contents: fresh });
       const manifest = await stageFiles(store, begun, fresh);
       const committing = store.commit({ options, signal, ...begun, manifest });
+      const rejected = expect(committing).rejects.toThrow('given up');
       await reached;
       expect(Object.keys((await readPublished(out)) ?? {})).toContain('part-new');
-      await store.abort({ options, signal, ...begun });
+      // The stage stays until a sync that began later has put the way back on the disk.
+      const aborting = store.abort({ options, signal, ...begun });
+      await isBack;
       expect(await readPublished(out)).toEqual(old);
       letGo();
-      await committing.catch(() => undefined);
+      await rejected;
+      await aborting;
       expect(await readPublished(out)).toEqual(old);
+      expect(await readdir(scratch)).toEqual(['out']);
     },
   );
 });

@@ -6,23 +6,22 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
 import { beginLocal } from './begin.js';
-import { type Committing, isThere, publish, settleStage, syncPublished } from './commit.js';
-import { withCommitLock } from './commit-lock.js';
+import { clearStage } from './clear-stage.js';
+import { isThere } from './commit.js';
+import { commitHeld } from './commit-held.js';
 import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
 import { companyOf, isDecidedGroup, localGroup } from './group.js';
-import { failingForGood, type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
+import { type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
 import { checkExtendable } from './inspect.js';
 import type { Leases } from './lease.js';
-import { discardReplaced, finishRun, removeStage, rollBack } from './leftovers.js';
+import { discardReplaced, finishRun, removeStage } from './leftovers.js';
 import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
 import { type Owners, processOwners } from './owner.js';
 import { type Surroundings, stagedPath, stagePaths } from './place.js';
-import { refuseGivenUp } from './publish-directory.js';
 import { showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
-import { rebased } from './rebase.js';
 import { openPart, settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
@@ -119,21 +118,9 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       signal.throwIfAborted();
       const isGivenUp = (): boolean => hold.isAborted === true;
       const committing = { fs, held: hold, target, manifest, signal, isGivenUp };
-      hold.isCommitting = true;
       try {
-        // Already there, when this run id has published before and its answer was lost.
-        if (hold.own === undefined) {
-          for (let round = 1; !(await isPublished(hold, committing)); round += 1) {
-            await failingForGood(hold, async () => {
-              hold.base = await rebased(committing, round);
-            });
-          }
-        } else {
-          await failingForGood(hold, () => syncPublished(committing));
-          settleDone(hold);
-        }
+        await commitHeld(hold, committing);
       } finally {
-        hold.isCommitting = false;
         if (hold.undo === undefined) doomed.delete(hold.paths.stage);
       }
       await unlessAborted(finish(hold), asked);
@@ -167,20 +154,20 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       try {
         // Of a group it depends on the disk. Of any other output nothing may come between this look and the word.
         if (hold.group !== undefined && (await isDecidedGroup(fs, hold))) {
-          const { last, done } = companyOf(hold.group, holds);
-          if (hold === last) for (const other of done) await letGo(other);
+          // It may still publish, which only who holds the target may do. The last one's place holds the whole group.
+          const { last, others } = companyOf(hold.group, holds);
+          await hold.committing;
+          if (hold !== last) return;
+          for (const other of others) await other.committing;
+          for (const other of others) if (other.isDone) await letGo(other);
           return;
         }
         if (!hold.isDone) hold.isAborted = true;
-        if (hold.isAborted && hold.isCommitting) doomed.add(paths.stage);
+        if (hold.isAborted && hold.committing !== undefined) doomed.add(paths.stage);
         // Of a stage from which something is being renamed nothing may be removed: it is needed for the way back.
         await hold.publishing;
         await takeBack(hold);
-        await attemptStep({ step: 'clear', path: paths.stage, output: context.target.output }, async () => {
-          await rollBack(fs, place, paths);
-          await discardReplaced(fs, paths);
-          await removeStage(fs, paths);
-        });
+        await clearStage(fs, hold);
         if (context.target.publish === 'generations') {
           await removeEmptyDirectories(fs, [generationsPath(place)]);
         }
@@ -204,56 +191,16 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     });
   }
 
-  /** False when the target is not what this run began with: nothing has changed then. */
-  async function isPublished(hold: Hold, committing: Committing): Promise<boolean> {
-    let isSettled = hold.isSettled === true;
-    // By a group; after another round it has to be done again.
-    delete hold.isSettled;
-    await failingForGood(hold, async () => {
-      isSettled ||= (await settleStage(committing)) !== 'moved';
-    });
-    committing.signal.throwIfAborted();
-    if (!isSettled) return false;
-    // Taking a free number needs no lock.
-    if (committing.target.publish === 'generations') return isMadeVisible(hold, committing);
-    const { place, paths } = hold;
-    return withCommitLock(fs, place, paths, committing.target, () => isMadeVisible(hold, committing));
-  }
-
-  async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolean> {
-    const publishing = show(hold, committing);
-    hold.publishing = publishing.catch(() => undefined);
-    if (!(await publishing)) return false;
-    try {
-      refuseGivenUp(committing);
-      await failingForGood(hold, () => syncPublished(committing));
-      refuseGivenUp(committing);
-      settleDone(hold);
-    } catch (error) {
-      await takeBack(hold);
-      throw error;
-    }
-    return true;
-  }
-
-  async function show(hold: Hold, committing: Committing): Promise<boolean> {
-    const undo = await publish(committing);
-    if (undo === 'moved') return false;
-    // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for. Nobody does once the look
-    // after it has found it whole.
-    if (!hold.isDone) hold.undo = undo;
-    return true;
-  }
-
   /**
    * Visible and durable. Of a group every mark stays until all of it is: whoever finds one knows of the others. When this process
    * will not publish the last one any more, who comes next does, and tidies.
    */
   async function finish(hold: Hold): Promise<void> {
     if (hold.group === undefined) return end(hold);
-    const { last, done } = companyOf(hold.group, holds);
+    const { last, others } = companyOf(hold.group, holds);
     if (last === undefined) await letGo(hold);
-    else if (hold === last) for (const one of [...done, hold]) await end(one);
+    else if (hold === last)
+      for (const one of [...others.filter(({ isDone }) => isDone), hold]) await end(one);
   }
 
   /** Visible and durable: what follows is tidying, and the next run on this path takes up what is left of it. */

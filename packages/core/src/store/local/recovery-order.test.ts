@@ -167,6 +167,129 @@ describe('a commit that could not put the old version back', () => {
   });
 });
 
+describe('what was shown and taken back', () => {
+  it.each<readonly [string, Plan, (call: Call) => boolean]>([
+    [
+      'a directory',
+      { mode: 'overwrite' },
+      ({ name, path, to }) => name === 'rename' && path.endsWith('.old-run') && to === out,
+    ],
+    [
+      'a file',
+      { kind: 'file', mode: 'overwrite' },
+      ({ name, path, to }) => name === 'rename' && path.endsWith('/.previous') && to === out,
+    ],
+    [
+      'a generation',
+      { mode: 'overwrite', publish: 'generations' },
+      ({ name, path, to }) =>
+        name === 'rename' && path.endsWith('.out.gen/00000002') && to?.endsWith('.stage-run/out') === true,
+    ],
+  ])(
+    'has what it took back of %s on the disk before an abort removes anything staged',
+    async (_, plan, isBack) => {
+      const before = {
+        ...plan,
+        path: out,
+        runId: 'before',
+        mode: 'error',
+        contents: textsOf(plan, 'old'),
+      } as const;
+      await publish(storeOver(), before);
+      let isShown = false;
+      let hasFailed = false;
+      // The first sync after it is visible fails.
+      const { fs, calls } = recordedFileSystem({
+        fault: ({ name, path, to }) => {
+          isShown ||=
+            name === 'rename' && path.includes('.stage-run/') && to?.includes('.stage-run/') === false;
+          if (!isShown || hasFailed || name !== 'sync' || path.includes('.stage-run')) return undefined;
+          hasFailed = true;
+          return { errno: 'EIO' };
+        },
+      });
+      const store = storeOver(fs);
+      const staged = await stage(store, { ...before, ...plan, runId: 'run', contents: textsOf(plan, 'new') });
+      await expect(commit(store, staged)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+      await store.abort({ options, signal, ...staged });
+      const taken = calls.slice(calls.findIndex(isBack));
+      if (plan.publish === 'generations')
+        expectBetween(taken, isBack, isSyncOf(join(scratch, '.out.gen')), isRemovalInStage);
+      expectBetween(taken, isBack, isSyncOf(scratch), isRemovalInStage);
+      expect(await readPublished(out)).toEqual(textsOf(plan, 'old'));
+    },
+  );
+
+  it.each<Plan>([
+    { mode: 'overwrite' },
+    { kind: 'file', mode: 'overwrite' },
+    { mode: 'overwrite', publish: 'generations' },
+  ])(
+    'stays staged while the disk takes no fsync, which the error says, and is removed by the next run: %o',
+    async (plan) => {
+      const before = {
+        ...plan,
+        path: out,
+        runId: 'before',
+        mode: 'error',
+        contents: textsOf(plan, 'old'),
+      } as const;
+      await publish(storeOver(), before);
+      let isShown = false;
+      const fault = ({ name, path, to }: Call): Fault => {
+        isShown ||=
+          name === 'rename' && path.includes('.stage-run/') && to?.includes('.stage-run/') === false;
+        return isShown && name === 'sync' ? { errno: 'EIO' } : undefined;
+      };
+      const { fs, calls } = recordedFileSystem({ fault });
+      const leases = mortalLeases();
+      const store = storeOver(fs, leases);
+      const staged = await stage(store, { ...before, ...plan, runId: 'run', contents: textsOf(plan, 'new') });
+      const left = join(scratch, '.out.stage-run');
+      for (let round = 1; round <= 2; round += 1) {
+        await expect(commit(store, staged)).rejects.toMatchObject({
+          code: 'STORE_FAILED',
+          status: 'permanent',
+          context: { left, errno: 'EIO' },
+          message: expect.stringMatching(
+            /fsync.*stays in .*\.out\.stage-run, and the next run on this path removes it/,
+          ),
+        });
+      }
+      const from = calls.length;
+      await store.abort({ options, signal, ...staged });
+      expect(calls.slice(from).filter(({ name }) => name === 'unlink' || name === 'rmdir')).toEqual([]);
+      expect([...leases.held]).toEqual([]);
+      expect(await readPublished(out)).toEqual(textsOf(plan, 'old'));
+      expect(await readdir(scratch)).toContain('.out.stage-run');
+      const next = await begin(storeOver(), { ...before, ...plan, runId: 'next' });
+      expect(await readdir(scratch)).not.toContain('.out.stage-run');
+      expect(await readPublished(out)).toEqual(textsOf(plan, 'old'));
+      await storeOver().abort({ options, signal, ...next });
+    },
+  );
+
+  it('of which no error has told stays as well, and then the abort says so', async () => {
+    await publish(storeOver(), { path: out, runId: 'before', contents: old });
+    let hasFailed = false;
+    const fault = ({ name, path, to }: Call): Fault => {
+      if (name === 'rename' && path.endsWith('.stage-run/out') && to === out) {
+        hasFailed = true;
+        return { errno: 'EIO' };
+      }
+      return hasFailed && name === 'sync' ? { errno: 'EIO' } : undefined;
+    };
+    const leases = mortalLeases();
+    const store = storeOver(recordedFileSystem({ fault }).fs, leases);
+    const staged = await stage(store, { path: out, runId: 'run', mode: 'overwrite', contents: fresh });
+    await expect(commit(store, staged)).rejects.toMatchObject({ context: { errno: 'EIO' } });
+    await expect(store.abort({ options, signal, ...staged })).rejects.toThrow(/stays in .*\.out\.stage-run/);
+    expect([...leases.held]).toEqual([]);
+    expect(await readPublished(out)).toEqual(old);
+    expect((await readdir(scratch)).toSorted()).toEqual(['.out.stage-run', 'out']);
+  });
+});
+
 describe('a group of which its process had decided before it died', () => {
   interface Death {
     readonly plan: Plan;

@@ -1,0 +1,111 @@
+// Owns the commit of a target that this process holds: again from a newer version until it is published, and taken back when
+// nothing shows that it is durable, or when nobody waits for it any more.
+import { isTailraceError, TailraceError } from '../../errors/tailrace-error.js';
+import { type Committing, publish, settleStage, syncPublished } from './commit.js';
+import { withCommitLock } from './commit-lock.js';
+import type { FileSystem } from './file-system.js';
+import { failingForGood, type Hold, settleDone, takeBack } from './hold.js';
+import { syncNames } from './leftovers.js';
+import { refuseGivenUp } from './publish-directory.js';
+import { rebased } from './rebase.js';
+
+/** Resolves when it is visible and durable. Whoever lets go of the target waits for `hold.committing` before. */
+export async function commitHeld(hold: Hold, committing: Committing): Promise<void> {
+  const work = published(hold, committing);
+  const ended = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  hold.committing = ended;
+  try {
+    await work;
+  } finally {
+    delete hold.committing;
+  }
+}
+
+async function published(hold: Hold, committing: Committing): Promise<void> {
+  if (hold.own === undefined) {
+    for (let round = 1; !(await isPublished(hold, committing)); round += 1) {
+      await failingForGood(hold, async () => {
+        hold.base = await rebased(committing, round);
+      });
+    }
+    return;
+  }
+  // Already there: this run id has published before, and its answer was lost.
+  await failingForGood(hold, () => syncPublished(committing));
+  settleDone(hold);
+}
+
+/** False when the target is not what this run began with: nothing has changed then. */
+async function isPublished(hold: Hold, committing: Committing): Promise<boolean> {
+  let isSettled = hold.isSettled === true;
+  // By a group; after another round it has to be done again.
+  delete hold.isSettled;
+  await failingForGood(hold, async () => {
+    isSettled ||= (await settleStage(committing)) !== 'moved';
+  });
+  committing.signal.throwIfAborted();
+  if (!isSettled) return false;
+  // Taking a free number needs no lock.
+  if (committing.target.publish === 'generations') return isMadeVisible(hold, committing);
+  const { place, paths } = hold;
+  return withCommitLock(committing.fs, place, paths, committing.target, () =>
+    isMadeVisible(hold, committing),
+  );
+}
+
+async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolean> {
+  const publishing = show(hold, committing);
+  hold.publishing = publishing.catch(() => undefined);
+  delete hold.isLeft;
+  if (!(await publishing)) return false;
+  try {
+    refuseGivenUp(committing);
+    await failingForGood(hold, () => syncPublished(committing));
+    refuseGivenUp(committing);
+    settleDone(hold);
+  } catch (error) {
+    await takeBack(hold);
+    throw await afterTakingBack(committing.fs, hold, error);
+  }
+  return true;
+}
+
+async function show(hold: Hold, committing: Committing): Promise<boolean> {
+  const undo = await publish(committing);
+  if (undo === 'moved') return false;
+  // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for. Nobody does once the look
+  // after it has found it whole.
+  if (!hold.isDone) hold.undo = undo;
+  return true;
+}
+
+/**
+ * The error of a commit, which also says so when the disk does not take what was taken back: a power cut could then show what was
+ * published, and whatever is removed of it by then would be missing. So the stage is left.
+ */
+async function afterTakingBack(fs: FileSystem, hold: Hold, error: unknown): Promise<unknown> {
+  const { place, paths } = hold;
+  try {
+    await syncNames(fs, place);
+    return error;
+  } catch {
+    hold.isLeft = true;
+  }
+  if (!isTailraceError(error)) return error;
+  const { code, operation, status, context, cause } = error;
+  const message =
+    `${error.message} Nor could it be put on the disk that this was taken back: what was staged stays in ${paths.stage}, ` +
+    `and the next run on this path removes it.`;
+  const told = new TailraceError(message, {
+    code,
+    operation,
+    status,
+    context: { ...context, left: paths.stage },
+    cause,
+  });
+  if (hold.failure === error) hold.failure = told;
+  return told;
+}

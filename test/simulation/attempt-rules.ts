@@ -1,7 +1,7 @@
 // Owns the rules of attempts: how many a write may have, how each ends, and that nothing fails without a cause.
 import type { OutputReport } from '../../packages/core/src/pool/output-report.js';
 import type { FromWorker } from '../../packages/core/src/wire/messages.js';
-import type { OutputPlan } from './scenario.js';
+import type { OutputPlan } from './plans.js';
 import type { World } from './world.js';
 
 export interface AttemptRules {
@@ -11,8 +11,9 @@ export interface AttemptRules {
   ended(attemptId: string, outcome: FromWorker['type'] | 'lost'): void;
   /** Something happened after which outputs may end otherwise than well. */
   excuse(cause: string): void;
-  /** An output has not ended well: there must be a cause. */
-  mayFail(output: OutputReport, plan: OutputPlan): void;
+  isExcused(): boolean;
+  /** An output has not ended well: there must be a cause. `plans`: its own, and those of what commits together with it. */
+  mayFail(output: OutputReport, plans: readonly OutputPlan[]): void;
 }
 
 /** Workers that may die under one write: two, and then the one that it has for itself. */
@@ -68,7 +69,8 @@ export function createAttemptRules(
       if (counts.lost > mostLosses && !isTimed) broken(`${id} has lost ${counts.lost} workers`);
     },
     excuse: (cause) => void excuses.add(cause),
-    mayFail(output, plan) {
+    isExcused: () => excuses.size > 0,
+    mayFail(output, plans) {
       const code = output.error?.code ?? 'CANCELLED';
       const isExpected =
         excuses.size > 0 ||
@@ -77,8 +79,7 @@ export function createAttemptRules(
         code === 'TARGET_EXISTS' ||
         code === 'CONFLICT' ||
         code === 'WRITE_TIMEOUT' ||
-        plan.poisonRow !== undefined ||
-        plan.flakyRow !== undefined;
+        plans.some(({ poisonRow, flakyRow }) => poisonRow !== undefined || flakyRow !== undefined);
       if (!isExpected)
         broken(`${output.name} ended ${output.state} without a cause: ${output.error?.message}`);
     },

@@ -1,8 +1,9 @@
 // Owns the way from a program to the model disk: calls take time, fail by chance, and answer nobody who has died.
 import { constants } from 'node:fs';
-import type { FileSystem, OpenFile } from '../../packages/core/src/store/local/file-system.js';
+import type { JournalFileSystem } from '../../packages/core/src/store/journal/file-system.js';
+import type { OpenFile } from '../../packages/core/src/store/local/file-system.js';
 import { type DirectoryNode, errno, type FileNode, type Node } from './disk-nodes.js';
-import { type CallName, delayOf, faultOf } from './faults.js';
+import { type CallName, delayOf, faultOf, isAmbiguous } from './faults.js';
 import { type Caller, type CallUnderWay, epochMs, type World } from './world.js';
 
 const newDirectoryMode = 0o755;
@@ -11,18 +12,23 @@ const newFileMode = 0o644;
 const ext4 = 0xef53;
 
 /** The file system as one thread sees it. */
-export function fileSystemOf(world: World, caller: Caller): FileSystem {
+export function fileSystemOf(world: World, caller: Caller): JournalFileSystem {
   const { process } = caller;
 
   /**
    * @param effect what the call does, at one moment between now and its answer
    * @param onFault what it does when it fails
+   * @param anyway what it does when it fails and has happened all the same
    */
   const through = <T>(
     call: CallName,
     path: string,
     effect: () => T,
-    { to, onFault }: { readonly to?: string; readonly onFault?: () => void } = {},
+    {
+      to,
+      onFault,
+      anyway = effect,
+    }: { readonly to?: string; readonly onFault?: () => void; readonly anyway?: () => void } = {},
   ): Promise<T> =>
     new Promise((resolve, reject) => {
       // A dead process has no system calls.
@@ -33,12 +39,15 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
       let answer: (() => void) | undefined;
       const happen = (): void => {
         process.underWay.delete(happen);
-        const fault = faultOf(call, world.trouble, world.dice, world.time.now);
+        const hasHappened = isAmbiguous(call, world.trouble, world.dice);
+        const fault = hasHappened ? 'EIO' : faultOf(call, world.trouble, world.dice, world.time.now);
         try {
           if (fault !== undefined) {
-            world.count(`${fault} of ${call}`);
             process.faults += 1;
-            onFault?.();
+            world.count(`${fault} of ${call}${hasHappened ? ', which had happened' : ''}`);
+            if (hasHappened) anyway();
+            else onFault?.();
+            made.hasFailed = !hasHappened;
             throw errno(fault, call, path);
           }
           const result = effect();
@@ -46,7 +55,7 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
           world.trace.add(`${caller.name} ${call} ${names}`);
         } catch (error) {
           answer = () => reject(error);
-          made.hasFailed = true;
+          made.hasFailed ??= true;
           world.trace.add(`${caller.name} ${call} ${names}: ${(error as Error).message.slice(0, 9)}`);
         }
         world.onCall(caller, made);
@@ -107,11 +116,20 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
     throw errno('ENOTDIR', 'readdir', path);
   };
 
+  const bytesAt = (path: string): Buffer => {
+    const node = world.disk.at(path);
+    if (node.kind === 'file') return node.bytes;
+    throw errno('EISDIR', 'read', path);
+  };
+
   return {
     open: (path, flags) => {
       const creates = (flags & constants.O_CREAT) !== 0;
-      return through(creates ? 'create' : 'open', path, () =>
-        handleOf(path, creates ? world.disk.create(path, newFileMode) : world.disk.at(path)),
+      return through(
+        creates ? 'create' : 'open',
+        path,
+        () => handleOf(path, creates ? world.disk.create(path, newFileMode) : world.disk.at(path)),
+        { anyway: () => void world.disk.create(path, newFileMode) },
       );
     },
     mkdir: (path, mode = newDirectoryMode) => through('mkdir', path, () => world.disk.mkdir(path, mode)),
@@ -151,11 +169,7 @@ export function fileSystemOf(world: World, caller: Caller): FileSystem {
         };
       }),
     realpath: (path) => through('realpath', path, () => world.disk.real(path)),
-    readFile: (path) =>
-      through('readFile', path, () => {
-        const node = world.disk.at(path);
-        if (node.kind !== 'file') throw errno('EISDIR', 'read', path);
-        return node.bytes.toString('utf8');
-      }),
+    readFile: (path) => through('readFile', path, () => bytesAt(path).toString('utf8')),
+    readBytes: (path) => through('readFile', path, () => Buffer.from(bytesAt(path))),
   };
 }

@@ -34,6 +34,8 @@ export interface DiskTrouble {
   readonly fullUntil: number;
   /** The file system has no hard links. */
   readonly linkless: boolean;
+  /** Chance that a call which changes names, or an fsync, happens and fails all the same. */
+  readonly ambiguity: number;
   /** Factor on all delays. */
   readonly slowness: number;
   /** Chance that a call hangs for half a minute to two. */
@@ -71,6 +73,22 @@ export function faultOf(call: CallName, trouble: DiskTrouble, dice: Dice, nowMs:
   if (needsSpace.has(call) && nowMs >= trouble.fullFrom && nowMs < trouble.fullUntil) return 'ENOSPC';
   const rate = trouble.rate + (call === 'sync' ? trouble.syncRate : 0);
   return rate > 0 && dice.chance(rate) ? dice.pick(failures[call]) : undefined;
+}
+
+const mayHaveHappened: ReadonlySet<CallName> = new Set([
+  'create',
+  'sync',
+  'mkdir',
+  'rename',
+  'link',
+  'unlink',
+  'symlink',
+  'rmdir',
+]);
+
+/** Whether a call happens and fails all the same, as one does whose answer is lost on its way from the disk. */
+export function isAmbiguous(call: CallName, { ambiguity }: DiskTrouble, dice: Dice): boolean {
+  return ambiguity > 0 && mayHaveHappened.has(call) && dice.chance(ambiguity);
 }
 
 /** Milliseconds that a call takes. */

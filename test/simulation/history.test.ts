@@ -16,12 +16,12 @@ function givenUp(...hanging: readonly CallUnderWay[]): { readonly world: World; 
   installVersion(world.disk, target, 'p0', rows);
   installVersion(world.disk, { ...target, path: publishing.path }, 'p1', rows);
   world.disk.link(target.path, '/stage/.previous');
-  const history = createHistory({ world, target, expected: () => rows, isEmpty: () => false });
+  const history = createHistory({ world, target, expected: () => rows });
   history.start('p0');
   history.committing('p1', 'overwrite');
   const underWay = new Map(hanging.map((call) => [() => undefined, call]));
   const process: ProcessLife = { name: 'p1', alive: true, underWay, faults: 0 };
-  history.gaveUp(process, true);
+  history.gaveUp('p1', process, true);
   return { world, history };
 }
 
@@ -47,7 +47,7 @@ describe('a run that was given up', () => {
     history.look('after the call', publishing);
     history.released('p1');
     expect(world.violations.map(({ message }) => message)).toEqual([
-      'p1 has let go: /data/t0.jsonl shows [p1] instead of [p0]',
+      'p1 has let go: /data/t0.jsonl shows [p1/a p1/b p1/c] instead of [p0/a p0/b p0/c]',
     ]);
   });
 

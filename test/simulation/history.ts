@@ -1,10 +1,26 @@
 // Owns what may be seen at one target, from what runs there have done: the promise of DESIGN section 6 as a small model.
 // It is told what happens and looks at the disk; it knows nothing of how a store works.
-import { checkManifest, type Expectations, type Observation, observe, type Target } from './observe.js';
+import {
+  checkManifest,
+  type Expectations,
+  type Observation,
+  observe,
+  type Piece,
+  pieceOf,
+  type Target,
+} from './observe.js';
+import type { OutputPlan } from './plans.js';
+import { countsOf } from './rows.js';
 import type { CallUnderWay, ProcessLife, World } from './world.js';
 
-/** The processes whose rows make up a version, sorted; undefined: nothing there. */
-type Version = readonly string[] | undefined;
+/** The pieces that make up a version, sorted; undefined: nothing there. */
+export type Version = readonly Piece[] | undefined;
+
+/** A commit of one member of a group, as it may leave the target. */
+export interface Turn {
+  readonly before: readonly Version[];
+  readonly after: readonly Version[];
+}
 
 /** A run that may have published, or may yet: it commits now, or was cut short while it did. */
 interface Undecided {
@@ -29,11 +45,17 @@ export interface History {
   readonly target: Target;
   /** The lease is taken, what dead runs left is repaired. */
   begun(by: string): void;
-  committing(by: string, mode: 'error' | 'overwrite' | 'append'): void;
+  committing(by: string, mode: OutputPlan['mode']): Turn;
   /** The commit has said that it succeeded. */
   committed(by: string, runId: string): void;
   /** @param isSure whether nothing went wrong that could leave the outcome open */
-  gaveUp(process: ProcessLife, isSure: boolean): void;
+  gaveUp(by: string, process: ProcessLife, isSure: boolean): void;
+  /** Which side of a member's commit is visible; `either` where they look the same. */
+  shows(turn: Turn): 'old' | 'new' | 'either' | 'neither';
+  /** From now on a member's commit has happened for good, or never will. */
+  conclude(by: string, turn: Turn, side: 'old' | 'new'): void;
+  /** All of what a run commits is visible, whoever else has added to it. */
+  holds(by: string): boolean;
   /** The run has let go of its lease. */
   released(by: string): void;
   /** The disk is now what the power cut left. */
@@ -57,11 +79,9 @@ export interface HistoryOptions {
   readonly world: World;
   readonly target: Target;
   readonly expected: Expectations;
-  /** Whether a process wrote no rows at all, so that a reader cannot tell that it wrote. */
-  readonly isEmpty: (by: string) => boolean;
 }
 
-export function createHistory({ world, target, expected, isEmpty }: HistoryOptions): History {
+export function createHistory({ world, target, expected }: HistoryOptions): History {
   let possible: readonly Version[] = [undefined];
   /** What else a power cut may bring back. */
   let earlier: readonly Version[] = [undefined];
@@ -69,9 +89,15 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
   const undecided = new Map<string, Undecided>();
   const late = new Map<string, Late>();
 
-  const seen = (version: Version): Version => version?.filter((by) => !isEmpty(by));
-  const matches = (versions: readonly Version[], { writers }: Observation): Version[] =>
-    versions.filter((version) => isSame(seen(version), writers));
+  const piecesOf = (by: string): Piece[] => {
+    const choice = expected(by);
+    return choice === undefined
+      ? []
+      : Array.from(countsOf(choice).keys(), (part) => pieceOf(by, part)).sort();
+  };
+  const matches = (versions: readonly Version[], { pieces }: Observation): Version[] =>
+    versions.filter((version) => isSame(version, pieces));
+  const visible = (): Observation => observe(world.disk, target, expected);
   /** One whose process has died is as any other that was cut short: who comes next finds what it left. */
   const open = (): Undecided[] => {
     const ofLate = [...late.values()].filter(({ isShown, process }) => isShown || !process.alive);
@@ -91,7 +117,7 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
   const noteWayBack = (): void => {
     if (late.size === 0) return;
     const wanted = [...possible, ...[...undecided.values()].flatMap(({ versions }) => versions)];
-    if (matches(wanted, observe(world.disk, target, expected)).length === 0) return;
+    if (matches(wanted, visible()).length === 0) return;
     for (const one of late.values()) one.isShown = false;
   };
   const tell = (why: string, observed: Observation): boolean => {
@@ -100,14 +126,14 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
   };
   /** Compares what is visible with what is allowed, and gives what it may be. */
   const compare = (why: string, allowed: readonly Version[], mayBeAbsent: boolean): Version[] => {
-    const observed = observe(world.disk, target, expected);
+    const observed = visible();
     if (tell(why, observed)) return [];
     const found = matches(allowed, observed);
     if (found.length > 0) return found;
-    if (observed.writers === undefined && mayBeAbsent) return [];
+    if (observed.pieces === undefined && mayBeAbsent) return [];
     const names = allowed.map(show).join(' or ');
-    const isLess = allowed.every((version) => version?.some((by) => !observed.writers?.includes(by)));
-    const what = `${target.path} shows ${show(observed.writers)} instead of ${names}`;
+    const isLess = allowed.every((version) => version?.some((piece) => !observed.pieces?.includes(piece)));
+    const what = `${target.path} shows ${show(observed.pieces)} instead of ${names}`;
     world.violate(isLess ? 'lost' : 'half visible', `${why}: ${what}`);
     return [];
   };
@@ -116,8 +142,8 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
     target,
     start(by) {
       isAdopting = true;
-      possible = [[by]];
-      earlier = [[by]];
+      possible = [piecesOf(by)];
+      earlier = possible;
     },
     begun(by) {
       const found = compare(`after the repair by ${by}`, all(), false);
@@ -128,15 +154,23 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
       earlier = [...before, ...possible];
     },
     committing(by, mode) {
+      const own = piecesOf(by);
+      const replaced = new Set(own.map((piece) => piece.slice(piece.indexOf('/'))));
       const after = (version: Version): Version[] => {
-        if (mode === 'append') return [[...(version ?? []), by].sort()];
-        return mode === 'overwrite' || version === undefined ? [[by]] : [];
+        if (mode === 'append') return [[...(version ?? []), ...own].sort()];
+        if (mode === 'overwritePartitions') {
+          const kept = (version ?? []).filter((piece) => !replaced.has(piece.slice(piece.indexOf('/'))));
+          return [[...kept, ...own].sort()];
+        }
+        return mode === 'overwrite' || version === undefined ? [own] : [];
       };
+      const versions = possible.flatMap(after);
       undecided.set(by, {
-        versions: possible.flatMap(after),
+        versions,
         // With generations, only the directory that was there before them is moved aside.
         swaps: mode !== 'error' && target.kind === 'directory' && (target.publish === 'swap' || isAdopting),
       });
+      return { before: [...possible, ...earlier], after: versions };
     },
     committed(by, runId) {
       const own = undecided.get(by);
@@ -158,20 +192,36 @@ export function createHistory({ world, target, expected, isEmpty }: HistoryOptio
         const left = observe(world.disk.afterPowerCut(chance, world.trouble.ordered), target, expected);
         if (tell(`${why}, power cut right then`, left)) return;
         if (matches(found, left).length > 0) continue;
-        const what = `${target.path} shows ${show(left.writers)} instead of ${found.map(show).join(' or ')}`;
+        const what = `${target.path} shows ${show(left.pieces)} instead of ${found.map(show).join(' or ')}`;
         world.violate('lost', `${why}, power cut right then: ${what}`);
         return;
       }
     },
-    gaveUp(process, isSure) {
-      const by = process.name;
+    gaveUp(by, process, isSure) {
       const own = undecided.get(by);
       if (own === undefined || !isSure) return;
       undecided.delete(by);
       const hanging = [...process.underWay.values()].filter(isExchange);
-      if (hanging.length > 0) late.set(by, { ...own, process, hanging, isShown: true });
+      if (hanging.length > 0) late.set(process.name, { ...own, process, hanging, isShown: true });
       compare(`${by} gave up`, all(), swaps());
       noteWayBack();
+    },
+    shows({ before, after }) {
+      const seen = visible();
+      const isOld = matches(before, seen).length > 0;
+      const isNew = matches(after, seen).length > 0;
+      if (isOld && isNew) return 'either';
+      return isNew ? 'new' : isOld ? 'old' : 'neither';
+    },
+    conclude(by, { after }, side) {
+      undecided.delete(by);
+      if (side === 'old') return;
+      possible = matches(after, visible());
+      earlier = possible;
+    },
+    holds(by) {
+      const { pieces } = visible();
+      return pieces !== undefined && piecesOf(by).every((piece) => pieces.includes(piece));
     },
     powerCut() {
       const found = compare('after the power cut', [...earlier, ...all()], swaps());

@@ -1,12 +1,13 @@
 // Owns how the real file sink, the real local store and a format of lines are found under URLs, as in a worker: modules
 // that pass every call on to what is registered for the thread that calls.
 
+import { isTailraceError } from '../../packages/core/src/errors/tailrace-error.js';
 import fileSinkModule from '../../packages/core/src/sink/file/module.js';
 import type { FileSinkSettings } from '../../packages/core/src/sink/file/settings.js';
 import { defineFormat, type Encoder, type FormatDefinition } from '../../packages/core/src/sink/format.js';
 import { loadModule, type ModuleKind } from '../../packages/core/src/sink/load.js';
 import { defineSink, type SinkDefinition } from '../../packages/core/src/sink/sink.js';
-import { defineStore, type StoreDefinition } from '../../packages/core/src/sink/store.js';
+import { defineStore, type StoreDefinition, type StoreGroup } from '../../packages/core/src/sink/store.js';
 import type { LocalStaging, LocalStoreOptions } from '../../packages/core/src/store/local/local-store.js';
 import type { ToWorker } from '../../packages/core/src/wire/messages.js';
 import type { LocalStore } from './process.js';
@@ -28,7 +29,12 @@ export interface Registered {
 }
 
 export interface SinkWatch {
+  /** A resumed job has asked what is published, and what an earlier run left there is repaired. */
+  looked(output: string): void;
   begun(output: string): void;
+  placed(output: string, place: string): void;
+  deciding(places: readonly string[]): void;
+  decided(outcome: 'decided' | 'not decided' | 'unknown'): void;
   committing(output: string): void;
   committed(output: string, runId: string): void;
 }
@@ -70,16 +76,31 @@ const storeOf = (options: LocalStoreOptions): LocalStore | undefined =>
   // These options are made by `sinkOf` only.
   registered.get((options as AddressedStore).at)?.store;
 
+/** Of the main thread only, which is there as long as its process. */
+function groupOf(options: LocalStoreOptions): StoreGroup<LocalStoreOptions, LocalStaging> {
+  const group = storeOf(options)?.group;
+  if (group === undefined) throw new Error('nobody is registered who knows groups');
+  return group;
+}
+
 const store: LocalStore = defineStore<LocalStoreOptions, LocalStaging>({
   name: 'local',
   supports: ['overwritePartitions', 'generations'],
   // Whoever is gone waits for ever: a dead thread gets no answers.
+  published: (context) => storeOf(context.options)?.published?.(context) ?? never,
   begin: (context) => storeOf(context.options)?.begin(context) ?? never,
   createFile: (context) => storeOf(context.options)?.createFile(context) ?? never,
   removeFile: (context) => storeOf(context.options)?.removeFile(context) ?? never,
   commit: (context) => storeOf(context.options)?.commit(context) ?? never,
   verify: (context) => storeOf(context.options)?.verify(context) ?? never,
   abort: (context) => storeOf(context.options)?.abort(context) ?? never,
+  group: {
+    kind: 'local',
+    place: (context) => groupOf(context.options).place(context),
+    open: (context) => groupOf(context.options).open(context),
+    prepare: (context) => groupOf(context.options).prepare(context),
+    decide: (context) => groupOf(context.options).decide(context),
+  },
 });
 
 const format: FormatDefinition<AddressedLines> = defineFormat<AddressedLines>({
@@ -139,6 +160,11 @@ const sink: SinkDefinition<FileSinkSettings, unknown, undefined> = defineSink({
     if (!begun.skip) watchOf(context.options)?.begun(context.output);
     return begun;
   },
+  async published(context) {
+    const found = await fileSink.published?.(context);
+    watchOf(context.options)?.looked(context.output);
+    return found ?? [];
+  },
   check: (context) => fileSink.check?.(context),
   open: (context) => fileSink.open(context),
   async commit(context) {
@@ -153,6 +179,31 @@ const sink: SinkDefinition<FileSinkSettings, unknown, undefined> = defineSink({
     return committed;
   },
   abort: (context) => fileSink.abort(context),
+  async group(options) {
+    const half = await fileSink.group?.(options);
+    const watch = watchOf(options);
+    return (
+      half && {
+        ...half,
+        place(context) {
+          const place = half.place(context);
+          watch?.placed(context.output, place);
+          return place;
+        },
+        async decide(context) {
+          watch?.deciding(context.group.places);
+          try {
+            await half.decide(context);
+            watch?.decided('decided');
+          } catch (error) {
+            const isUnknown = isTailraceError(error) && error.context.decision === 'unknown';
+            watch?.decided(isUnknown ? 'unknown' : 'not decided');
+            throw error;
+          }
+        },
+      }
+    );
+  },
 });
 
 const shared = Symbol.for('tailrace.simulation');

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { decodeManifest } from '../../packages/core/src/store/manifest.js';
 import type { Disk } from './disk.js';
 import type { DirectoryNode, FileNode } from './disk-nodes.js';
-import { countOf, isChosen, partOf, type RowChoice, rowOf, type SimRow } from './rows.js';
+import { countsOf, isChosen, partOf, type RowChoice, rowOf, type SimRow } from './rows.js';
 import type { Harm } from './world.js';
 
 export interface Target {
@@ -19,9 +19,14 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What lies at a target: undefined when nothing does, else the processes whose rows are there, sorted. */
+/** What a version is made of: the rows of one partition that one process has written. */
+export type Piece = `${string}/${string}`;
+
+export const pieceOf = (by: string, part: string): Piece => `${by}/${part}`;
+
+/** What lies at a target: undefined when nothing does, else the pieces that are there, sorted. */
 export interface Observation {
-  readonly writers: readonly string[] | undefined;
+  readonly pieces: readonly Piece[] | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -32,7 +37,7 @@ export const manifestFile = '_manifest.json';
 
 export function observe(disk: Disk, target: Target, expected: Expectations): Observation {
   const node = disk.find(target.path);
-  if (node === undefined) return { writers: undefined, problems: [] };
+  if (node === undefined) return { pieces: undefined, problems: [] };
   const problems: Problem[] = [];
   const seen = new Map<string, Set<number>>();
   const readLine = (line: string, where: string, part: string | undefined): void => {
@@ -71,16 +76,21 @@ export function observe(disk: Disk, target: Target, expected: Expectations): Obs
   if (node.kind === 'file') readFile(node, target.path, undefined);
   else if (node.kind === 'directory') readDirectory(node, target.path, undefined);
 
+  const pieces: Piece[] = [];
   for (const [by, numbers] of seen) {
     const choice = expected(by);
-    if (choice !== undefined && numbers.size < countOf(choice)) {
-      problems.push({
-        harm: 'half visible',
-        message: `${target.path} shows ${numbers.size} of the ${countOf(choice)} rows of ${by}`,
-      });
+    if (choice === undefined) continue;
+    const found = new Map<string, number>();
+    for (const n of numbers) found.set(partOf(n), (found.get(partOf(n)) ?? 0) + 1);
+    for (const [part, wanted] of countsOf(choice)) {
+      const count = found.get(part) ?? 0;
+      if (count > 0) pieces.push(pieceOf(by, part));
+      if (count === 0 || count === wanted) continue;
+      const message = `${target.path} shows ${count} of the ${wanted} rows of ${by} in partition ${part}`;
+      problems.push({ harm: 'half visible', message });
     }
   }
-  return { writers: [...seen.keys()].sort(), problems };
+  return { pieces: pieces.sort(), problems };
 }
 
 function parsed(line: string): (Omit<SimRow, 'part'> & { readonly part?: string }) | undefined {

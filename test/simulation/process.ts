@@ -2,6 +2,7 @@
 import { createMemory } from '../../packages/core/src/materialise/create-memory.js';
 import type { Memory } from '../../packages/core/src/materialise/memory.js';
 import type { ScratchFs } from '../../packages/core/src/materialise/scratch.js';
+import type { JobOptions } from '../../packages/core/src/pipeline/job.js';
 import type { StoreDefinition } from '../../packages/core/src/sink/store.js';
 import {
   type LocalStaging,
@@ -26,6 +27,8 @@ export interface SimProcess extends ProcessLife {
   /** The store as one of its threads has it; `main` for the main thread. */
   storeFor(caller: Caller): LocalStore;
   readonly main: Caller;
+  /** What its jobs keep their journals with. */
+  readonly journal: Pick<JobOptions, 'fs' | 'leases'>;
   memory(limitBytes: number): Memory;
   readonly scratchFs: ScratchFs;
   /** Files of scratch storage that are there. */
@@ -122,6 +125,9 @@ export function createProcess(world: World, name: string, dice: Dice): SimProces
         now: () => epochMs + world.time.now,
       }),
     memory: (limitBytes) => createMemory({ limitBytes, scratchDir: '/scratch', fs: scratchFs }),
+    get journal() {
+      return { fs: fileSystemOf(world, main), leases: world.leasesOf(process) };
+    },
     scratchFs,
     get scratchFiles() {
       return scratch.size;

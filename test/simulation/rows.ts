@@ -14,7 +14,7 @@ export interface SimRow {
 
 export const rowSchema = defineSchema({ by: utf8(), n: int32(), part: utf8(), text: utf8() });
 
-const parts = ['a', 'b', 'c'] as const;
+export const parts: readonly string[] = ['a', 'b', 'c'];
 
 export function partOf(n: number): string {
   return parts[n % parts.length] ?? 'a';
@@ -30,14 +30,27 @@ export interface RowChoice {
   /** Every n-th row is left out; 0: none is. */
   readonly without: number;
   readonly textLength: number;
+  /** Only rows of these partitions; undefined: of all. */
+  readonly parts?: readonly string[] | undefined;
 }
 
-export function isChosen(choice: RowChoice, n: number): boolean {
-  return n < choice.rows && (choice.without === 0 || n % choice.without !== 0);
+export function isChosen({ rows, without, parts }: RowChoice, n: number): boolean {
+  return n < rows && (without === 0 || n % without !== 0) && parts?.includes(partOf(n)) !== false;
 }
 
 export function countOf(choice: RowChoice): number {
-  let count = 0;
-  for (let n = 0; n < choice.rows; n += 1) if (isChosen(choice, n)) count += 1;
-  return count;
+  return [...countsOf(choice).values()].reduce((sum, count) => sum + count, 0);
+}
+
+const counted = new WeakMap<RowChoice, ReadonlyMap<string, number>>();
+
+/** Rows of each partition; without those that have none. */
+export function countsOf(choice: RowChoice): ReadonlyMap<string, number> {
+  const known = counted.get(choice);
+  if (known !== undefined) return known;
+  const counts = new Map<string, number>();
+  counted.set(choice, counts);
+  for (let n = 0; n < choice.rows; n += 1)
+    if (isChosen(choice, n)) counts.set(partOf(n), (counts.get(partOf(n)) ?? 0) + 1);
+  return counts;
 }

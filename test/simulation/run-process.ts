@@ -1,24 +1,21 @@
 // Owns one run of a real pipeline in a simulated process: declares it from its plan, starts it, and holds it to its rules
 // until it has ended.
-import { filter } from 'rxjs';
 import type { Memory } from '../../packages/core/src/materialise/memory.js';
-import { declareGraph } from '../../packages/core/src/pipeline/declare.js';
 import type { Graph } from '../../packages/core/src/pipeline/graph.js';
 import type { Report } from '../../packages/core/src/pipeline/report.js';
 import { runPipeline } from '../../packages/core/src/pipeline/run.js';
 import { minimumBytes } from '../../packages/core/src/pipeline/sizes.js';
-import { fixed, none } from '../../packages/core/src/retry/policies.js';
-import type { FileSinkSettings } from '../../packages/core/src/sink/file/settings.js';
-import type { Sink } from '../../packages/core/src/sink/sink.js';
-import type { Source } from '../../packages/core/src/source/source.js';
 import { createAttemptRules } from './attempt-rules.js';
-import type { History } from './history.js';
+import type { Groups } from './group-rules.js';
+import type { History, Turn } from './history.js';
 import { inspectorOf } from './inspect-rules.js';
-import { type AddressedLines, type AddressedStore, moduleUrls, register, resetFlakiness } from './modules.js';
+import type { JobRules } from './job-rules.js';
+import { register, resetFlakiness } from './modules.js';
 import type { Target } from './observe.js';
+import { addressOf, graphOf } from './pipeline.js';
+import type { ProcessPlan } from './plans.js';
 import type { SimProcess } from './process.js';
-import { countOf, isChosen, rowOf, rowSchema, type SimRow } from './rows.js';
-import type { OutputPlan, ProcessPlan } from './scenario.js';
+import { countOf } from './rows.js';
 import { createThreads, type ThreadTrouble } from './threads.js';
 import type { World } from './world.js';
 
@@ -38,12 +35,17 @@ export interface RunProcessOptions {
   readonly plan: ProcessPlan;
   readonly targets: readonly Target[];
   readonly histories: readonly History[];
+  readonly groups: Groups;
+  /** What the job has published, where it is one. */
+  readonly jobRules: JobRules;
   readonly threads: ThreadTrouble;
   readonly watched: boolean;
+  /** A group of its outputs was decided. */
+  readonly onDecided: () => void;
 }
 
 export function runProcess(options: RunProcessOptions): RunningProcess {
-  const { world, process, plan, histories } = options;
+  const { world, process, plan, histories, groups, jobRules } = options;
   const isInline = plan.workers === 0;
   const planOf = new Map(plan.outputs.map((output) => [output.name, output]));
   const historyOf = (output: string): History | undefined => histories[planOf.get(output)?.target ?? -1];
@@ -54,20 +56,44 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
 
   if (plan.sourceFailsAt !== undefined) rules.excuse('source');
   if (plan.failFast) rules.excuse('failFast');
-  resetFlakiness(process.name);
-  register(process.name, {
+  const address = addressOf(plan);
+  resetFlakiness(address);
+  const group = groups.watch(process, plan.by, historyOf);
+  const begun = (output: string): void => {
+    const history = historyOf(output);
+    if (history === undefined) return;
+    groups.begun(history, process);
+    history.begun(process.name);
+  };
+  const committing = (output: string): Turn | undefined => {
+    if (!faultsAtCommit.has(output)) faultsAtCommit.set(output, process.faults);
+    if (plan.job !== undefined) jobRules.committing(process.name, output);
+    return historyOf(output)?.committing(plan.by, planOf.get(output)?.mode ?? 'error');
+  };
+  register(address, {
     store: process.storeFor(process.main),
     thread: undefined,
     watch: {
-      begun: (output) => historyOf(output)?.begun(process.name),
+      looked: begun,
+      begun,
+      placed: group.placed,
+      deciding(places) {
+        world.trace.add(`${process.name} decides`);
+        group.deciding(places, committing);
+      },
+      decided(outcome) {
+        world.trace.add(`${process.name} has decided: ${outcome}`);
+        group.decided(outcome);
+        if (outcome === 'decided') options.onDecided();
+      },
       committing(output) {
         const count = (commits.get(output) ?? 0) + 1;
         commits.set(output, count);
         const own = planOf.get(output);
         if (own !== undefined && count > own.attempts)
           world.violate('broken rule', `${process.name} ${output} commits ${count} times of ${own.attempts}`);
-        if (count === 1) faultsAtCommit.set(output, process.faults);
-        historyOf(output)?.committing(process.name, own?.mode ?? 'error');
+        if (group.isMember(output)) group.committing(output);
+        else committing(output);
         world.trace.add(`${process.name} commits ${output}`);
       },
       committed(output, runId) {
@@ -75,7 +101,9 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
         // Told twice where the look after a commit that was given up found it, and that commit ended well after all.
         if (published.has(output)) return;
         published.add(output);
-        historyOf(output)?.committed(process.name, runId);
+        historyOf(output)?.committed(plan.by, runId);
+        group.committed(output);
+        jobRules.published(output);
       },
     },
   });
@@ -92,6 +120,9 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
     maxRestarts: plan.maxRestarts,
     clock: process.clock,
     random: process.random,
+    ...(plan.job === undefined
+      ? {}
+      : { resume: plan.job.directory, durable: plan.job.durable, journal: process.journal }),
     ...(options.watched ? { inspect: inspectorOf(world, process.name) } : {}),
     startThread: createThreads({
       world,
@@ -103,8 +134,10 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
       onEnded: rules.ended,
     }),
   });
-  // Looked at through `settled`.
-  run.completed.catch(() => undefined);
+  const failing = run.completed.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   let report: Report | undefined;
   let ended = false;
   let worst = 0;
@@ -116,6 +149,12 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
       world.trace.add(`${process.name} ${output.name} ${output.state} ${output.error?.message ?? ''}`);
       checkOutput(output);
     }
+    for (const told of report.groups) {
+      // Without the outputs that were published before; one that is left alone is no group any more.
+      if (told.outputs.filter(group.isMember).length > 1)
+        group.reported(told.state, world.faults.size > 0 || rules.isExcused());
+    }
+    if (plan.job !== undefined) jobRules.ended(process.name, plan.job, report, await failing);
     checkMemory(memory);
     await memory.scratch.close();
     if (process.scratchFiles > 0) world.violate('broken rule', `${process.name} leaves scratch files`);
@@ -127,9 +166,14 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
     if (own === undefined) return;
     const isPublished = published.has(output.name);
     const name = `${process.name} ${output.name}`;
-    if (output.state === 'done') {
+    if (output.kept === true) {
+      if (plan.job === undefined) world.violate('broken rule', `${name} is kept, and in no job`);
+      if (historyOf(output.name)?.holds(plan.by) !== true)
+        world.violate('lost', `${name} is kept, and is not there`);
+      jobRules.published(output.name);
+    } else if (output.state === 'done') {
       if (!isPublished) world.violate('lost', `${name} is done, but was never published`);
-      const wanted = countOf({ rows: plan.rows, without: own.without, textLength: 0 });
+      const wanted = countOf({ ...own, rows: plan.rows, textLength: 0 });
       if (output.rows !== wanted)
         world.violate('lost', `${name} is done with ${output.rows} of ${wanted} rows`);
     } else {
@@ -137,8 +181,9 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
         world.violate('broken rule', `${name} ended ${output.state}`);
       if (isPublished) world.violate('half visible', `${name} ended ${output.state}, and is published`);
       const isSure = !isPublished && process.faults === (faultsAtCommit.get(output.name) ?? process.faults);
-      historyOf(output.name)?.gaveUp(process, isSure);
-      rules.mayFail(output, own);
+      if (!group.isMember(output.name)) historyOf(output.name)?.gaveUp(plan.by, process, isSure);
+      const mates = plan.group?.includes(output.name) ? plan.outputs : [own];
+      rules.mayFail(output, mates);
     }
   };
 
@@ -199,82 +244,4 @@ function ceilingOf({ budget }: Memory, plan: ProcessPlan): number {
   const encoders = Math.max(...plan.outputs.map(({ reserveBytes }) => reserveBytes)) * open;
   const chunk = plan.chunkRows * (plan.textLength + 64);
   return budget.limitBytes + encoders + 2 * plan.outputs.length * (64 * 1024 + 8 * chunk);
-}
-
-function graphOf({ world, process, plan, targets }: RunProcessOptions): Graph {
-  return declareGraph('simulated', (flow) => {
-    const options = { schema: rowSchema, batchRows: plan.batchRows };
-    const raw = flow.source('raw', sourceOf(world, process, plan), options);
-    for (const output of plan.outputs) {
-      const target = targets[output.target];
-      if (target === undefined) throw new Error(`no target ${output.target}`);
-      const choice = { rows: plan.rows, without: output.without, textLength: plan.textLength };
-      const from =
-        output.without === 0
-          ? raw
-          : flow.stage(
-              `kept-${output.name}`,
-              raw,
-              filter((row: SimRow) => isChosen(choice, row.n)),
-              options,
-            );
-      const { attempts, delayMs, timeoutMs, writeRows, slow } = output;
-      flow.write(output.name, from, sinkOf(process.name, target, output), {
-        retry: attempts === 1 ? none() : fixed({ attempts, delayMs }),
-        ...(timeoutMs === 0 ? {} : { timeoutMs }),
-        writeRows,
-        slow,
-      });
-    }
-  });
-}
-
-function sourceOf(world: World, process: SimProcess, plan: ProcessPlan): Source<SimRow> {
-  return {
-    name: 'rows',
-    async *open() {
-      for (let from = 0; from < plan.rows; from += plan.chunkRows) {
-        await new Promise<void>((resolve) => {
-          world.time.after(process.dice.next() * 2, process.guard(resolve));
-        });
-        const to = Math.min(plan.rows, from + plan.chunkRows);
-        if (plan.sourceFailsAt !== undefined && to > plan.sourceFailsAt) throw new Error('the source breaks');
-        yield Array.from({ length: to - from }, (_, at) => rowOf(process.name, from + at, plan.textLength));
-      }
-    },
-  };
-}
-
-/** As `fileSink` makes it, with the modules of the simulation. */
-function sinkOf(at: string, target: Target, plan: OutputPlan): Sink<SimRow> {
-  const { deadlyRow, poisonRow, flakyRow, gathers } = plan;
-  const lines: AddressedLines = { at, deadlyRow, poisonRow, flakyRow, flakyUntil: 1, gathers };
-  const store: AddressedStore = { kind: 'local', at };
-  const partitionBy = target.isPartitioned ? ['part'] : [];
-  const settings: FileSinkSettings = {
-    path: target.path,
-    kind: target.kind,
-    mode: plan.mode,
-    publish: target.publish,
-    adopt: target.publish === 'generations',
-    takeOver: false,
-    format: { url: moduleUrls.format, options: lines },
-    store: { url: moduleUrls.store, options: store },
-    partitionBy,
-    maxPartRows: target.kind === 'file' ? undefined : plan.maxPartRows,
-    maxPartBytes: undefined,
-    maxOpenPartitions: 2,
-    maxPartitions: 100,
-    waitingBytes: 4_096,
-    maxBufferedBytes: 4_096,
-  };
-  return {
-    name: 'lines',
-    module: { url: moduleUrls.sink, options: settings },
-    location: { scheme: 'file', path: target.path, kind: target.kind },
-    target: target.path,
-    single: target.kind === 'file',
-    requires: partitionBy,
-    reserveBytes: plan.reserveBytes,
-  };
 }

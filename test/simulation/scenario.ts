@@ -2,66 +2,9 @@
 import { createDice, type Dice } from './dice.js';
 import type { DiskTrouble } from './faults.js';
 import type { Target } from './observe.js';
+import type { EndPlan, OutputPlan, ProcessPlan, Scenario } from './plans.js';
+import { asJob, grouped, inParts } from './scenario-kinds.js';
 import type { ThreadTrouble } from './threads.js';
-
-export interface OutputPlan {
-  readonly name: string;
-  /** Number of the target in the scenario. */
-  readonly target: number;
-  readonly mode: 'error' | 'overwrite' | 'append';
-  readonly without: number;
-  readonly writeRows: number;
-  readonly maxPartRows: number | undefined;
-  /** Tries that the retry policy allows, 1 for none. */
-  readonly attempts: number;
-  readonly delayMs: number;
-  readonly timeoutMs: number;
-  readonly reserveBytes: number;
-  readonly slow: 'pace' | 'spill';
-  readonly gathers: boolean;
-  readonly deadlyRow: number | undefined;
-  readonly poisonRow: number | undefined;
-  readonly flakyRow: number | undefined;
-}
-
-export interface ProcessPlan {
-  readonly name: string;
-  readonly rows: number;
-  readonly textLength: number;
-  readonly chunkRows: number;
-  readonly batchRows: number;
-  /** The source throws after so many rows. */
-  readonly sourceFailsAt: number | undefined;
-  readonly workers: number;
-  readonly openPerWorker: number;
-  readonly graceMs: number;
-  readonly maxRestarts: number;
-  /** Budget beyond the least that the run needs. */
-  readonly spareBytes: number;
-  readonly failFast: boolean;
-  readonly abortAtMs: number | undefined;
-  readonly outputs: readonly OutputPlan[];
-  /** How it ends before its time: at a step of the world or at a call that changes names, counted from its start. */
-  readonly end: EndPlan | undefined;
-  /** Milliseconds after the world's beginning at which it begins, if the one before need not have ended. */
-  readonly startMs: number | undefined;
-}
-
-export interface EndPlan {
-  readonly how: 'kill -9' | 'power cut';
-  readonly at: 'step' | 'naming call';
-  readonly count: number;
-}
-
-export interface Scenario {
-  readonly seed: number;
-  readonly targets: readonly (Target & { readonly existing: boolean })[];
-  readonly disk: DiskTrouble;
-  readonly threads: ThreadTrouble;
-  readonly processes: readonly ProcessPlan[];
-  /** Every actor is inspected. */
-  readonly watched: boolean;
-}
 
 /** Nothing goes wrong with it. */
 export const soundDisk: DiskTrouble = {
@@ -71,21 +14,34 @@ export const soundDisk: DiskTrouble = {
   fullFrom: 0,
   fullUntil: 0,
   linkless: false,
+  ambiguity: 0,
   slowness: 1,
   hangRate: 0,
   ordered: false,
 };
 
+/** Nothing goes wrong with them. */
+export const soundThreads: ThreadTrouble = {
+  rate: 0,
+  withinMs: 10,
+  bootRate: 0,
+  lateness: 1,
+  mayHang: false,
+};
+
 export function scenarioOf(seed: number): Scenario {
   const dice = createDice(seed);
-  const targets = targetsOf(dice);
+  // What came later draws from chance of its own: the worlds before it stay as they were.
+  const later = createDice(seed).fork(21);
+  const isGrouped = later.chance(0.18);
+  const targets = targetsOf(dice, isGrouped ? later.pick([2, 2, 2, 3]) : undefined);
   const threads = threadsOf(dice);
   const processes: ProcessPlan[] = [];
   const last = dice.chance(0.4) ? dice.int(2, 3) : 1;
   const together = last > 1 && dice.chance(0.3);
   for (let index = 1; index <= last; index += 1) {
     const endsEarly = dice.chance(index < last ? 0.85 : 0.15);
-    processes.push({
+    const process = {
       ...processOf(
         dice,
         `p${index}`,
@@ -94,13 +50,18 @@ export function scenarioOf(seed: number): Scenario {
       ),
       end: endsEarly ? endOf(dice) : undefined,
       startMs: together ? dice.next() * 20 : undefined,
-    });
+    };
+    const parted = inParts(later, process, targets);
+    processes.push(isGrouped ? grouped(later, parted) : parted);
   }
-  return { seed, targets, disk: diskOf(dice), threads, processes, watched: dice.chance(0.1) };
+  const disk = { ...diskOf(dice), ambiguity: later.chance(0.15) ? later.pick([0.005, 0.02, 0.08]) : 0 };
+  const watched = dice.chance(0.1);
+  return asJob(later, { seed, targets, disk, threads, processes, watched });
 }
 
-function targetsOf(dice: Dice): Scenario['targets'] {
-  const count = dice.pick([1, 1, 1, 1, 1, 2, 2, 3, 4]);
+function targetsOf(dice: Dice, wanted: number | undefined): Scenario['targets'] {
+  const drawn = dice.pick([1, 1, 1, 1, 1, 2, 2, 3, 4]);
+  const count = wanted ?? drawn;
   return Array.from({ length: count }, (_, index) => {
     const kind = dice.chance(0.4) ? 'file' : 'directory';
     const folder = dice.pick(['/data', '/data', '/data/deep/er']);
@@ -112,7 +73,7 @@ function targetsOf(dice: Dice): Scenario['targets'] {
   });
 }
 
-function diskOf(dice: Dice): DiskTrouble {
+function diskOf(dice: Dice): Omit<DiskTrouble, 'ambiguity'> {
   const isFaulty = dice.chance(0.45);
   const isFull = dice.chance(0.05);
   const fullFrom = dice.next() * 40;
@@ -151,6 +112,9 @@ function processOf(
   );
   return {
     name,
+    by: name,
+    group: undefined,
+    job: undefined,
     rows,
     textLength: dice.chance(0.05) ? 20_000 : dice.int(4, 24),
     chunkRows: dice.int(1, 16),
@@ -168,6 +132,7 @@ function processOf(
       target,
       mode: modeOf(dice, kinds[target]),
       without: dice.pick([0, 0, 2, 5]),
+      parts: undefined,
       writeRows: dice.pick([4, 12, 20, 1_000]),
       maxPartRows: dice.chance(0.3) ? dice.int(2, 10) : undefined,
       attempts: dice.pick([1, 2, 3, 3, 5]),

@@ -2,17 +2,20 @@
 // at last a run without faults that must find everything in order.
 import type { BeginContext } from '../../packages/core/src/sink/sink.js';
 import type { StoreTarget } from '../../packages/core/src/sink/store.js';
+import { type Cuts, createCuts } from './cuts.js';
 import { createDice } from './dice.js';
 import type { CallName } from './faults.js';
+import { createGroups, type Groups } from './group-rules.js';
 import { createHistory, type History } from './history.js';
 import { installVersion } from './install.js';
+import { createJobRules } from './job-rules.js';
 import { forgetAll, loadModules } from './modules.js';
 import { leftovers } from './observe.js';
-import { createProcess, type SimProcess } from './process.js';
+import type { Scenario } from './plans.js';
+import { createProcess } from './process.js';
 import type { RowChoice } from './rows.js';
-import { countOf } from './rows.js';
 import { type RunningProcess, runProcess } from './run-process.js';
-import { type EndPlan, type Scenario, scenarioOf, soundDisk } from './scenario.js';
+import { scenarioOf, soundDisk, soundThreads } from './scenario.js';
 import { createWorld, type Violation, type World } from './world.js';
 
 export interface Outcome {
@@ -53,16 +56,9 @@ export async function simulate(seed: number, tailLines = 80): Promise<Outcome> {
   await loadModules();
   const scenario = scenarioOf(seed);
   const world = createWorld(createDice(seed).fork(99), scenario.disk, tailLines);
-  const choices = (by: string, target: number): RowChoice | undefined => {
-    if (by === existingBy) return existing;
-    const plan = scenario.processes.find(({ name }) => name === by);
-    const output = plan?.outputs.find((candidate) => candidate.target === target);
-    return plan && output && { rows: plan.rows, without: output.without, textLength: plan.textLength };
-  };
   const histories = scenario.targets.map((target, index) => {
-    const expected = (by: string): RowChoice | undefined => choices(by, index);
-    const isEmpty = (by: string): boolean => countOf(expected(by) ?? existing) === 0;
-    const history = createHistory({ world, target, expected, isEmpty });
+    const choices = choicesOf(scenario, index);
+    const history = createHistory({ world, target, expected: (by) => choices.get(by) });
     if (target.existing) {
       installVersion(world.disk, target, existingBy, existing);
       history.start(existingBy);
@@ -74,15 +70,26 @@ export async function simulate(seed: number, tailLines = 80): Promise<Outcome> {
   process.on('unhandledRejection', onRejection);
 
   const running: RunningProcess[] = [];
-  const cuts = createCuts(world, histories, running);
-  watchPaths(world, scenario, histories, cuts);
+  const groups = createGroups(world);
+  const jobRules = createJobRules(world);
+  const cuts = createCuts(world, histories, groups, running);
+  watchPaths(world, scenario, histories, groups, cuts);
   const begin = (index: number): void => {
     const plan = scenario.processes[index];
     if (plan === undefined) return;
     const simulated = createProcess(world, plan.name, createDice(seed).fork(1_000 + index));
+    if (plan.job !== undefined) {
+      // A program has exited before its job is run again.
+      for (const { process: one } of running) one.kill();
+      jobRules.begins(plan.name, plan.job);
+      if (plan.job.isLast) world.trouble = { ...soundDisk, ordered: world.trouble.ordered };
+    }
     world.trace.add(`${plan.name} begins`);
-    const { targets, threads, watched } = scenario;
-    running.push(runProcess({ world, process: simulated, plan, targets, histories, threads, watched }));
+    const { targets, watched } = scenario;
+    const threads = plan.job?.isLast === true ? soundThreads : scenario.threads;
+    const onDecided = (): void => cuts.decided(simulated);
+    const around = { world, histories, groups, jobRules, targets, threads, watched, onDecided };
+    running.push(runProcess({ ...around, process: simulated, plan }));
     if (plan.end !== undefined) cuts.plan(simulated, plan.end);
   };
   const isOver = (one: RunningProcess): boolean => one.ended || !one.process.alive;
@@ -114,7 +121,7 @@ export async function simulate(seed: number, tailLines = 80): Promise<Outcome> {
       break;
     }
   }
-  if (world.violations.length === 0) await finish(world, scenario, histories, running);
+  if (world.violations.length === 0) await finish(world, scenario, histories, groups, running);
   // What was rejected and not handled is told when the loop turns.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', onRejection);
@@ -125,6 +132,17 @@ export async function simulate(seed: number, tailLines = 80): Promise<Outcome> {
     );
   forgetAll();
   return outcomeOf(world, scenario, running);
+}
+
+/** What each process writes to a target, or would have written. */
+function choicesOf({ processes }: Scenario, target: number): ReadonlyMap<string, RowChoice> {
+  const choices = new Map([[existingBy, existing]]);
+  for (const { by, rows, textLength, outputs } of processes) {
+    const output = outputs.find((candidate) => candidate.target === target);
+    if (output !== undefined)
+      choices.set(by, { rows, textLength, without: output.without, parts: output.parts });
+  }
+  return choices;
 }
 
 function outcomeOf(world: World, scenario: Scenario, running: readonly RunningProcess[]): Outcome {
@@ -149,43 +167,14 @@ function outcomeOf(world: World, scenario: Scenario, running: readonly RunningPr
   };
 }
 
-interface Cuts {
-  plan(process: SimProcess, end: EndPlan): void;
-  step(): void;
-  namingCall(): void;
-}
-
-/** Ends processes before their time. */
-function createCuts(world: World, histories: readonly History[], running: readonly RunningProcess[]): Cuts {
-  const planned: { readonly process: SimProcess; readonly end: EndPlan; left: number }[] = [];
-  const cut = (process: SimProcess, how: EndPlan['how']): void => {
-    if (running.some((one) => one.process === process && one.ended)) return;
-    world.count(how);
-    if (how === 'kill -9') {
-      process.kill();
-      return;
-    }
-    for (const one of running) one.process.kill();
-    world.trace.add('the power is cut');
-    world.disk = world.disk.afterPowerCut(world.dice, world.trouble.ordered);
-    for (const history of histories) history.powerCut();
-  };
-  const count = (at: EndPlan['at']): void => {
-    for (const one of planned) {
-      if (one.end.at !== at || !one.process.alive) continue;
-      one.left -= 1;
-      if (one.left === 0) cut(one.process, one.end.how);
-    }
-  };
-  return {
-    plan: (process, end) => void planned.push({ process, end, left: end.count }),
-    step: () => count('step'),
-    namingCall: () => count('naming call'),
-  };
-}
-
 /** Looks at a target whenever a call may have changed what is visible there. */
-function watchPaths(world: World, { targets }: Scenario, histories: readonly History[], cuts: Cuts): void {
+function watchPaths(
+  world: World,
+  { targets }: Scenario,
+  histories: readonly History[],
+  groups: Groups,
+  cuts: Cuts,
+): void {
   world.onRelease = (process, path) => {
     for (const [index, target] of targets.entries())
       if (target.path === path) histories[index]?.released(process.name);
@@ -198,12 +187,17 @@ function watchPaths(world: World, { targets }: Scenario, histories: readonly His
       const isTarget = path === target.path || to === target.path;
       // One that hung, and was made with the lease, finds nothing left to move when somebody else has finished the exchange.
       const isMoot = made.isHeld === true && made.hasFailed === true;
-      const isHolder = world.holderOf(target.path) === caller.process;
+      const history = histories[index];
+      const isHolder =
+        world.holderOf(target.path) === caller.process ||
+        (history !== undefined && groups.isFinishing(history, caller.process));
       if (isExchange && isTarget && caller.process.alive && !isHolder && !isMoot)
         world.violate('broken rule', `${caller.name} exchanges ${target.path} without holding it`);
       const isThere = (at: string): boolean => at === target.path || at.startsWith(`${target.path}/`);
-      if (call !== 'lstat' && call !== 'readdir' && (isThere(path) || (to !== undefined && isThere(to))))
-        histories[index]?.look(`after ${call} by ${caller.name}`, made);
+      if (history === undefined || call === 'lstat' || call === 'readdir') continue;
+      if (!isThere(path) && !(to !== undefined && isThere(to))) continue;
+      history.look(`after ${call} by ${caller.name}`, made);
+      groups.look(history, `after ${call} by ${caller.name}`);
     }
     if (namingCalls.has(call) && caller.process.alive) cuts.namingCall();
   };
@@ -214,6 +208,7 @@ async function finish(
   world: World,
   scenario: Scenario,
   histories: readonly History[],
+  groups: Groups,
   running: readonly RunningProcess[],
 ): Promise<void> {
   await world.time.drive(() => false, Number.POSITIVE_INFINITY);
@@ -248,6 +243,7 @@ async function finish(
   const end = await world.time.drive(() => done, world.time.now + deadlineMs);
   if (end !== 'over') world.violate('hung', 'the last repair');
   for (const history of histories) {
+    groups.begun(history, last);
     history.begun('last');
     history.final();
   }

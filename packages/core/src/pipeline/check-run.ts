@@ -19,6 +19,7 @@ export function checkRunOptions(pipeline: string, options: RunOptions): void {
       clock: 'object',
       random: 'function',
       startThread: 'function',
+      journal: 'object',
     },
     'run pipeline',
   );

@@ -152,8 +152,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       memory,
       runId,
       signal: cancel.signal,
-      fs: nodeJournalFileSystem,
-      leases: machineLeases(),
+      ...(options.journal ?? { fs: nodeJournalFileSystem, leases: machineLeases() }),
     });
 
   const execute = async (): Promise<void> => {

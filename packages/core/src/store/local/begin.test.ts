@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
 import {
+  commit,
   inScratch,
   options,
   publish,
@@ -70,6 +71,26 @@ describe('an output that begins', () => {
     await expect(storeOver(fs, leases).begin({ options, target, signal })).rejects.toThrow('ENOSPC');
     expect(leases.held.size).toBe(0);
     expect(await readdir(scratch)).toEqual([]);
+  });
+
+  it('takes the place of what an earlier process of its run has staged, when a power cut has lost the mark of that', async () => {
+    const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'again\n' } };
+    const lost = join(scratch, '.out.stage-run');
+    await mkdir(join(lost, '.work'), { recursive: true });
+    await writeFile(join(lost, '.work', 'old-part'), 'half');
+    await publish(storeOver(), plan);
+    expect(await readPublished(plan.path)).toEqual(plan.contents);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it('leaves what a process of the same run has staged that may live', async () => {
+    const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'new\n' } };
+    const first = storeOver();
+    const staged = await stage(first, plan);
+    const second = storeOver(undefined, mortalLeases(), { fate: 'unknown' });
+    await expect(publish(second, plan)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await commit(first, staged);
+    expect(await readPublished(plan.path)).toEqual(plan.contents);
   });
 
   it('keeps directories above its target that were there before it was refused', async () => {

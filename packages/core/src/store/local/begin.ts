@@ -24,7 +24,7 @@ import { generationOf } from './publish-generation.js';
 import { abilitiesAt, judged } from './self-test.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
-import { factsAt, makeDirectories, removeEmptyDirectories, syncDirectory } from './tree.js';
+import { factsAt, makeDirectories, removeEmptyDirectories, removeTree, syncDirectory } from './tree.js';
 import { versionAt } from './version.js';
 
 export interface Beginning {
@@ -88,7 +88,11 @@ async function beginAt(
     signal.throwIfAborted();
     if (!isSkipped) {
       isMaking = true;
-      await beginStep('create', paths.stage, target, () => makeStage(beginning, place, paths, madeParents));
+      const made = await beginStep('create', paths.stage, target, () => makeStageDirectory(fs, place, paths));
+      isMaking = made !== 'taken';
+      if (made === 'taken') throw conflict(place, target);
+      madeParents.push(...made);
+      await beginStep('create', paths.stage, target, () => fillStage(beginning, paths));
       const told = await beginStep('test the file system of', place.path, target, () =>
         examine(beginning, place, paths),
       );
@@ -136,34 +140,34 @@ async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surrou
 
 /**
  * Resolves with the directories that had to be made again: other runs that gave up had made, and removed, them too, and each
- * of several may do so in between.
+ * of several may do so in between. `taken`: a process of the same run that may live has it.
  */
 async function makeStageDirectory(
   fs: FileSystem,
   place: Place,
   paths: StagePaths,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | 'taken'> {
   const made = new Set<string>();
   for (let round = 1; ; round += 1) {
     try {
       await fs.mkdir(paths.stage, 0o700);
       return [...made];
     } catch (error) {
-      if (round === 5 || !failedWith(error, 'ENOENT')) throw error;
+      if (round === 5 || !failedWith(error, 'ENOENT', 'EEXIST')) throw error;
+      if (failedWith(error, 'EEXIST')) {
+        if ((await factsAt(fs, paths.owner)) !== undefined) return 'taken';
+        // Of an earlier process of this run: a power cut has kept what was staged, and not the mark that came before it.
+        await removeTree(fs, paths.stage);
+        continue;
+      }
     }
     for (const directory of await makeDirectories(fs, place.parent)) made.add(directory);
   }
 }
 
-async function makeStage(
-  { fs, owners, target }: Beginning,
-  place: Place,
-  paths: StagePaths,
-  madeParents: string[],
-): Promise<void> {
+async function fillStage({ fs, owners, target }: Beginning, paths: StagePaths): Promise<void> {
   const { output, runId, kind } = target;
   const text = encodeOwner(await owners.self(), output, runId);
-  madeParents.push(...(await makeStageDirectory(fs, place, paths)));
   // Again when another run has taken the directory, before its mark was in it, for what a dead one left.
   for (let round = 1; ; round += 1) {
     try {

@@ -143,7 +143,6 @@ export {
   type FromObservableOptions,
   fromObservable,
   type PushSource,
-  type PushStats,
 } from './source/from-observable.js';
 export { type FromStreamOptions, fromStream, type StreamElements } from './source/from-stream.js';
 export { type MapAsyncOptions, mapAsync } from './source/map-async.js';
@@ -160,7 +159,7 @@ export {
 } from './source/overflow.js';
 export { pulled } from './source/pulled.js';
 export { repeat } from './source/repeat.js';
-export type { Source } from './source/source.js';
+export type { PushStats, Source } from './source/source.js';
 // Stores
 export { decodeManifest } from './store/manifest.js';
 // Time

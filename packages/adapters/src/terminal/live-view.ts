@@ -32,15 +32,24 @@ function headline(progress: RunProgress, rowsPerSecond: number, colours: Paint):
   ].join('  ');
 }
 
-function sourceLine({ name, rows, totalRows }: SourceProgress, nameWidth: number, colours: Paint): string {
-  const label = `  ${name.padEnd(nameWidth)}  ${colours.faint('source'.padEnd(stateWidth))}`;
-  if (totalRows === undefined) return `${label}  ${formatCount(rows)} rows read`;
-  const part = share(rows, totalRows);
-  return `${label}  ${bar(part, barWidth)} ${formatShare(part).padStart(5)}  ${formatCount(rows)} of ${formatCount(totalRows)} rows`;
+function sourceLine(source: SourceProgress, nameWidth: number, colours: Paint): string {
+  const { name, rows, totalRows, rejectedRows = 0, droppedItems = 0 } = source;
+  const parts = [`  ${name.padEnd(nameWidth)}  ${colours.faint('source'.padEnd(stateWidth))}`];
+  if (totalRows === undefined) parts.push(`${formatCount(rows)} rows read`);
+  else {
+    const part = share(rows, totalRows);
+    parts.push(
+      `${bar(part, barWidth)} ${formatShare(part).padStart(5)}`,
+      `${formatCount(rows)} of ${formatCount(totalRows)} rows`,
+    );
+  }
+  if (droppedItems > 0) parts.push(colours.state('aborting', `${formatCount(droppedItems)} dropped`));
+  if (rejectedRows > 0) parts.push(colours.state('aborting', `${formatCount(rejectedRows)} rejected`));
+  return parts.join('  ');
 }
 
 function outputLine(
-  { name, state, rows, bytesWritten, files, writes }: OutputProgress,
+  { name, state, rows, rejected, bytesWritten, files, writes }: OutputProgress,
   nameWidth: number,
   colours: Paint,
 ): string {
@@ -52,6 +61,7 @@ function outputLine(
     formatBytes(bytesWritten),
   ];
   if (files > 0) parts.push(`${formatCount(files)} ${files === 1 ? 'file' : 'files'}`);
+  if (rejected > 0) parts.push(colours.state('aborting', `${formatCount(rejected)} rejected`));
   if (writes.active > 0) parts.push(`${writes.active} writing`);
   if (writes.queued > 0) parts.push(`${writes.queued} queued`);
   if (writes.paused > 0) parts.push(colours.state('aborting', `${writes.paused} waiting for room`));

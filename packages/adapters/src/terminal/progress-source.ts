@@ -11,8 +11,21 @@ export interface ProgressSource {
 /** What `summaryTable` shows of an output. */
 export type OutputSummary = Pick<
   OutputReport,
-  'name' | 'target' | 'state' | 'rows' | 'bytes' | 'files' | 'writes' | 'attempts' | 'writeMs' | 'error'
+  | 'name'
+  | 'target'
+  | 'state'
+  | 'rows'
+  | 'rejected'
+  | 'bytes'
+  | 'files'
+  | 'writes'
+  | 'attempts'
+  | 'writeMs'
+  | 'error'
 >;
+
+/** What `summaryTable` shows of a stage. */
+export type StageSummary = Pick<Report['stages'][number], 'name' | 'receivedItems' | 'droppedItems'>;
 
 /** What `summaryTable` needs; a `Report` is one. */
 export interface RunSummary
@@ -31,4 +44,6 @@ export interface RunSummary
   > {
   readonly advice: Pick<Report['advice'], 'text'>;
   readonly outputs: readonly OutputSummary[];
+  /** Undefined counts as nothing dropped. */
+  readonly stages?: readonly StageSummary[] | undefined;
 }

@@ -7,6 +7,7 @@ const output = (name: string, change: Partial<OutputSummary> = {}): OutputSummar
   target: `out/${name}`,
   state: 'done',
   rows: 3_000_000,
+  rejected: 0,
   bytes: 16_300_000,
   files: 52,
   writes: 12,
@@ -61,4 +62,21 @@ test('failed outputs are told with their reason, unless the program tells it its
 test('files of outputs that failed are not among what was written', () => {
   const failed = output('daily', { state: 'failed', files: 7 });
   expect(summaryTable(report([output('routes', { files: 2 }), failed]))).toContain('files: 2)');
+});
+
+test('rows that were rejected, and items that a source has dropped, are told where there are any', () => {
+  const text = summaryTable({
+    ...report([output('routes', { rejected: 1_234 }), output('daily')]),
+    stages: [
+      { name: 'ticks', receivedItems: 5_000_000, droppedItems: 70 },
+      { name: 'calm', receivedItems: 5, droppedItems: 0 },
+      { name: 'slim', receivedItems: undefined, droppedItems: undefined },
+    ],
+  });
+  const [head = '', routes = '', daily = ''] = text.split('\n');
+  expect(head).toContain('rows  rejected     size');
+  expect(routes).toContain('3,000,000     1,234  16.3 MB');
+  expect(daily).toContain('3,000,000         0  16.3 MB');
+  expect(text).toContain('\nticks dropped 70 of 5,000,000 items\n');
+  expect(text).not.toMatch(/calm|slim/);
 });

@@ -6,12 +6,15 @@ interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
   readonly cell: (output: OutputSummary) => string;
+  /** Left out where it is 0 in every line. */
+  readonly optional?: true;
 }
 
 const columns: readonly Column[] = [
   { title: 'output', align: 'left', cell: (output) => output.name },
   { title: 'state', align: 'left', cell: (output) => output.state },
   { title: 'rows', align: 'right', cell: (output) => formatCount(output.rows) },
+  { title: 'rejected', align: 'right', cell: (output) => formatCount(output.rejected), optional: true },
   { title: 'size', align: 'right', cell: (output) => formatBytes(output.bytes) },
   { title: 'files', align: 'right', cell: (output) => formatCount(output.files) },
   { title: 'writes', align: 'right', cell: (output) => formatCount(output.writes) },
@@ -28,6 +31,7 @@ export interface SummaryTableOptions {
 /** The report of a run as text of a few lines, without colours; ends with a line break. */
 export function summaryTable(report: RunSummary, { reasons = true }: SummaryTableOptions = {}): string {
   const failed = reasons ? report.outputs.filter((output) => output.error !== undefined) : [];
+  const dropped = (report.stages ?? []).filter(({ droppedItems = 0 }) => droppedItems > 0);
   const files = report.outputs.reduce((sum, output) => sum + (output.state === 'done' ? output.files : 0), 0);
   return [
     ...tableOf(report.outputs),
@@ -37,6 +41,10 @@ export function summaryTable(report: RunSummary, { reasons = true }: SummaryTabl
       `${formatShare(report.hiddenShare)} of the writing hidden behind computing`,
     `reading ${formatDuration(report.readMs)}, computing ${formatDuration(report.computeMs)}, ` +
       `writing ${formatDuration(report.writeMs)}; at most ${formatBytes(report.peakBytesHeld)} held`,
+    ...dropped.map(
+      ({ name, droppedItems = 0, receivedItems = 0 }) =>
+        `${name} dropped ${formatCount(droppedItems)} of ${formatCount(receivedItems)} items`,
+    ),
     report.advice.text,
     ...failed.map((output) => `${output.name} failed: ${output.error?.message ?? ''}`),
     '',
@@ -44,16 +52,19 @@ export function summaryTable(report: RunSummary, { reasons = true }: SummaryTabl
 }
 
 function tableOf(outputs: readonly OutputSummary[]): string[] {
+  const shown = columns.filter(
+    ({ optional, cell }) => optional !== true || outputs.some((output) => cell(output) !== '0'),
+  );
   const rows = [
-    columns.map(({ title }) => title),
-    ...outputs.map((output) => columns.map(({ cell }) => cell(output))),
+    shown.map(({ title }) => title),
+    ...outputs.map((output) => shown.map(({ cell }) => cell(output))),
   ];
-  const widths = columns.map((_, index) => Math.max(...rows.map((cells) => cells[index]?.length ?? 0)));
+  const widths = shown.map((_, index) => Math.max(...rows.map((cells) => cells[index]?.length ?? 0)));
   return rows.map((cells) =>
     cells
       .map((cell, index) => {
         const width = widths[index] ?? 0;
-        return columns[index]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+        return shown[index]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
       })
       .join('  ')
       .trimEnd(),

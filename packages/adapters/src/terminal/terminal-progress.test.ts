@@ -172,10 +172,14 @@ describe('on a terminal', () => {
       elapsedMs: 2000,
       rows: 500_000,
       bytesHeld: 128e6,
-      sources: [{ name: 'raw', rows: 750_000, totalRows: 3_000_000 }],
+      sources: [
+        { name: 'raw', rows: 750_000, totalRows: 3_000_000 },
+        { name: 'ticks', rows: 5_000, droppedItems: 1_200, rejectedRows: 3 },
+      ],
       outputs: [
         output('routes', {
           rows: 500_000,
+          rejected: 17,
           bytesWritten: 12_300_000,
           files: 52,
           writes: { queued: 1, active: 2, paused: 0, retrying: 1, prepared: 4, failed: 0 },
@@ -188,7 +192,8 @@ describe('on a terminal', () => {
     expect(lines).toEqual([
       'running   2.0 s  500,000 rows  250,000 rows/s  12.3 MB written  █████░░░░░ 128 MB held of 256 MB',
       '  raw     source     █████░░░░░░░░░░░░░░░  25 %  750,000 of 3,000,000 rows',
-      '  routes  active     ██████████░░░░░░░░░░   4/8  500,000 rows  12.3 MB  52 files  2 writing  1 queued  1 retrying',
+      '  ticks   source     5,000 rows read  1,200 dropped  3 rejected',
+      '  routes  active     ██████████░░░░░░░░░░   4/8  500,000 rows  12.3 MB  52 files  17 rejected  2 writing  1 queued  1 …',
       '  daily   queued     ░░░░░░░░░░░░░░░░░░░░   0/0  0 rows  0 B',
     ]);
   });

@@ -4,7 +4,7 @@ import { CancelledError } from '../errors/named-errors.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { inFlowContext, swapFlowContext } from '../materialise/flow-context.js';
 import { pump } from '../source/pump.js';
-import type { Source } from '../source/source.js';
+import type { PushStats, Source } from '../source/source.js';
 import type { Clock } from '../time/clock.js';
 import type { Engine, Node } from './node.js';
 
@@ -63,6 +63,9 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
       // A source is part of no stage, though it is started while one subscribes.
       const outer = swapFlowContext(undefined);
       const ended = track();
+      // Its own counts are of all its openings, in other runs too.
+      const before = source.stats?.();
+      if (before !== undefined) node.meter.pushed = () => pushedSince(source, before);
       try {
         const running = pump(source, {
           next: node.next,
@@ -92,5 +95,16 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
         }),
       );
     },
+  };
+}
+
+function pushedSince(
+  source: Source<unknown>,
+  before: PushStats,
+): Pick<PushStats, 'receivedItems' | 'droppedItems'> {
+  const now = source.stats?.() ?? before;
+  return {
+    receivedItems: now.receivedItems - before.receivedItems,
+    droppedItems: now.droppedItems - before.droppedItems,
   };
 }

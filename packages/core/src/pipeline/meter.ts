@@ -1,4 +1,5 @@
 // Owns what is counted about one node. Time is sampled: one item in 61 is timed, so that counting costs next to nothing.
+import type { PushStats } from '../source/source.js';
 import type { Clock } from '../time/clock.js';
 
 /** A prime, so that it never falls in step with chunks and batches, whose sizes are powers of two. */
@@ -20,6 +21,10 @@ export interface Meter {
   readMs: number;
   /** Sources and holds: milliseconds they waited for credit. */
   blockedMs: number;
+  /** Rows that did not fit the columns and were left out, those of the run included whose rows are read back. */
+  rejectedRows: number;
+  /** Sources that push: what has come since this run opened them. */
+  pushed?: () => Pick<PushStats, 'receivedItems' | 'droppedItems'>;
   /** An item is being timed. */
   sampling: boolean;
   /** Of the item being timed, the milliseconds spent outside the operator. */
@@ -37,6 +42,7 @@ export function createMeter(): Meter {
     busyMs: 0,
     readMs: 0,
     blockedMs: 0,
+    rejectedRows: 0,
     sampling: false,
     outsideMs: 0,
   };

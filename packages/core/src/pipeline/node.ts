@@ -77,6 +77,7 @@ export interface NodeOptions {
 export function createNode(options: NodeOptions): Node {
   const { name, kind, pipeline, memory, clock } = options;
   const meter = createMeter();
+  meter.rejectedRows = options.rejected ?? 0;
   const inputs: Edge[] = [];
   const edges: Edge[] = [];
   let state: NodeState = 'waiting';

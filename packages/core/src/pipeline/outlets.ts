@@ -87,6 +87,7 @@ export function createOutlets(options: OutletsOptions): Outlets {
     before: options.rejected ?? 0,
     sink: options.rejects,
     tell: (rows) => {
+      meter.rejectedRows += rows;
       for (const feed of feeds) feed.refused?.(rows);
     },
   });

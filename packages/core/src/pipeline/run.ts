@@ -24,6 +24,7 @@ import { checkRunOptions } from './check-run.js';
 import { type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
 import { type Job, jobOfOneRun, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
+import { sourceProgressOf } from './progress.js';
 import { type Report, reportOfRun } from './report.js';
 import { createRunMachine } from './run.machine.js';
 import type { Run, RunOptions } from './run-contract.js';
@@ -282,9 +283,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
         bytesHeld: memory.budget.usedBytes,
         bytesLimit: memory.budget.limitBytes,
         outputs,
-        sources: (runtime?.stats() ?? [])
-          .filter((stage) => stage.kind === 'source')
-          .map((stage) => ({ name: stage.name, rows: stage.rows, totalRows: stage.totalItems })),
+        sources: sourceProgressOf(runtime?.stats() ?? []),
       };
     },
   };

@@ -11,6 +11,11 @@ export interface StageStats {
   readonly itemsOut: number;
   /** Rows emitted: items, or the rows of those that are batches. A hold counts what all its readers were given. */
   readonly rows: number;
+  /** Rows that did not fit its columns, and were left out of its outputs and its hold. */
+  readonly rejectedRows: number;
+  /** Sources that push: items that came, and those of them that the overflow policy dropped. Undefined for all others. */
+  readonly receivedItems: number | undefined;
+  readonly droppedItems: number | undefined;
   /** Items of a source, when it knows them beforehand. */
   readonly totalItems: number | undefined;
   /** Milliseconds in the stage's own operator, estimated from one item in 61. */
@@ -32,6 +37,7 @@ export function statsOf(
 ): StageStats[] {
   if (running === undefined) return [];
   const { state, meter } = running;
+  const pushed = meter.pushed?.();
   return [
     {
       name: declared.name,
@@ -40,6 +46,9 @@ export function statsOf(
       itemsIn: meter.itemsIn,
       itemsOut: meter.itemsOut,
       rows: rowsOf(meter),
+      rejectedRows: meter.rejectedRows,
+      receivedItems: pushed?.receivedItems,
+      droppedItems: pushed?.droppedItems,
       totalItems: declared.kind === 'source' ? declared.source.totalItems : undefined,
       computeMs: meter.computeMs,
       materialiseMs: meter.materialiseMs,

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../time/clock.js';
 import { abortable } from './abortable.js';
 import type { OverflowPolicy } from './overflow.js';
 import { createPushBuffer, type PushBuffer } from './push-buffer.js';
-import type { Source } from './source.js';
+import type { PushStats, Source } from './source.js';
 
 export interface FromObservableOptions<T> {
   /** What happens to items that come faster than they are taken; there is no default. */
@@ -18,20 +18,6 @@ export interface FromObservableOptions<T> {
   readonly onDrop?: (item: T) => void;
   /** Injected in tests. */
   readonly clock?: Clock;
-}
-
-/** Counts of a push source; those of the present are of its latest opening. */
-export interface PushStats {
-  /** Items received, over all openings. */
-  readonly receivedItems: number;
-  /** Items dropped, over all openings. */
-  readonly droppedItems: number;
-  /** Items waiting now, in memory and on disk. */
-  readonly heldItems: number;
-  /** Bytes waiting in memory now. */
-  readonly heldBytes: number;
-  /** Bytes waiting on disk now. */
-  readonly spilledBytes: number;
 }
 
 export interface PushSource<out T> extends Source<T> {
@@ -61,6 +47,7 @@ export function fromObservable<T>(
   }
   let receivedItems = 0;
   let droppedBefore = 0;
+  let peakBefore = 0;
   let latest: PushBuffer<T> | undefined;
   return {
     name,
@@ -69,6 +56,7 @@ export function fromObservable<T>(
       return {
         [Symbol.asyncIterator]() {
           droppedBefore += latest?.droppedItems ?? 0;
+          peakBefore = Math.max(peakBefore, latest?.peakBytes ?? 0);
           const held = createPushBuffer(name, overflow, options.onDrop);
           latest = held;
           const onItem = (): void => {
@@ -84,6 +72,7 @@ export function fromObservable<T>(
         droppedItems: droppedBefore + (latest?.droppedItems ?? 0),
         heldItems: latest?.items ?? 0,
         heldBytes: latest?.bytes ?? 0,
+        peakBytes: Math.max(peakBefore, latest?.peakBytes ?? 0),
         spilledBytes: latest?.spilledBytes ?? 0,
       };
     },

@@ -42,12 +42,12 @@ export function buffer<T>(limit: number | BufferLimit<T>): OverflowPolicy<T> {
   return policy('buffer', limit);
 }
 
-/** Holds items up to the limit, then drops the oldest ones. Dropped items are counted in `stats()`. */
+/** Holds items up to the limit, then drops the oldest ones. Dropped items are counted in `stats()` and in the report. */
 export function dropOldest<T>(limit: number | BufferLimit<T>): OverflowPolicy<T> {
   return policy('dropOldest', limit);
 }
 
-/** Holds items up to the limit, then drops the ones that come. Dropped items are counted in `stats()`. */
+/** Holds items up to the limit, then drops the ones that come. Dropped items are counted in `stats()` and in the report. */
 export function dropNewest<T>(limit: number | BufferLimit<T>): OverflowPolicy<T> {
   return policy('dropNewest', limit);
 }

@@ -13,6 +13,8 @@ export interface PushBuffer<T> {
   readonly items: number;
   /** Bytes in memory, by the policy's `sizeOf`. */
   readonly bytes: number;
+  /** The most that `bytes` has been. */
+  readonly peakBytes: number;
   readonly spilledItems: number;
   readonly spilledBytes: number;
   readonly droppedItems: number;
@@ -41,6 +43,7 @@ export function createPushBuffer<T>(
     directory: policy.directory,
   });
   let droppedItems = 0;
+  let peakBytes = 0;
 
   const drop = (item: T): void => {
     droppedItems += 1;
@@ -68,6 +71,9 @@ export function createPushBuffer<T>(
     get bytes() {
       return head.bytes + tail.bytes;
     },
+    get peakBytes() {
+      return peakBytes;
+    },
     get spilledItems() {
       return files.items;
     },
@@ -93,6 +99,7 @@ export function createPushBuffer<T>(
       } else {
         throw overflow(name, policy, head);
       }
+      peakBytes = Math.max(peakBytes, head.bytes + tail.bytes);
     },
     async take() {
       if (head.items > 0) return head.take(defaultChunkItems);

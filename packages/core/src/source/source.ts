@@ -1,6 +1,22 @@
 // Owns the contract of a source: chunks of items on demand, and able to be opened again.
 import type { Schema } from '../batch/schema.js';
 
+/** Counts of a push source; those of the present are of its latest opening. */
+export interface PushStats {
+  /** Items received, over all openings. */
+  readonly receivedItems: number;
+  /** Items dropped, over all openings. */
+  readonly droppedItems: number;
+  /** Items waiting now, in memory and on disk. */
+  readonly heldItems: number;
+  /** Bytes waiting in memory now, by the `sizeOf` of the policy. */
+  readonly heldBytes: number;
+  /** The most bytes that have waited in memory at once, over all openings. */
+  readonly peakBytes: number;
+  /** Bytes waiting on disk now. */
+  readonly spilledBytes: number;
+}
+
 /** Produces chunks of items on demand. */
 export interface Source<out T> {
   /** What a person calls it: a path, or `iterable`. */
@@ -17,6 +33,8 @@ export interface Source<out T> {
    * run that can be resumed, before anything is opened. A source without it is taken to give something else each time.
    */
   fingerprint?(signal: AbortSignal): Promise<string>;
+  /** What has come and what was dropped of it, for sources that push: progress and the report tell of it. */
+  stats?(): PushStats;
   /**
    * Opens the source from its beginning, each time anew. The next chunk is asked for only when there is credit; chunks
    * of 1,024 to 8,192 items are best. When the iteration is left early, `return()` is called: free resources there.

@@ -1,12 +1,16 @@
 // Rows that do not fit: left out, told of in an output of their own, and counted, whatever happens to the writes.
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   type BadRow,
+  customSink,
   deadLetter,
   defineSchema,
+  exponential,
   float64,
   fromIterable,
   int32,
@@ -15,12 +19,15 @@ import {
   pipeline,
   type Report,
   type RunOptions,
+  type Sink,
   type StageOptions,
   utf8,
 } from '@tailrace/core';
 import { csv, parquet } from '@tailrace/writers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { query } from '../support/duckdb.js';
+
+const faultySink = pathToFileURL(createRequire(import.meta.url).resolve('#modules/faulty-sink'));
 
 let dir = '';
 beforeEach(async () => {
@@ -113,6 +120,41 @@ describe('bad rows of a run', () => {
       from '${letters}'`;
     expect(await query(told)).toEqual([{ n: bad, ids: bad, right: true }]);
     expect(await rejectedIn('parts/_manifest.json')).toEqual({ rows: count - bad, rejected: bad });
+  });
+
+  it('are told of once each, however often the writes of their letters and of the good rows are tried', async () => {
+    const faulty = <R>(name: string): Sink<R> => {
+      const path = join(dir, name);
+      return customSink<R>(faultySink, { path, fault: { kind: 'throw', times: 2 } }, { target: path });
+    };
+    const retry = exponential({ attempts: 4, baseMs: 1, capMs: 2 });
+    const report = await pipeline('scores', (flow) => {
+      const onBadRow = deadLetter(faulty<BadRow>('bad'), { name: 'bad', retry, writeRows: 500 });
+      const rows = flow.source('rows', fromIterable(all), {
+        schema,
+        onBadRow,
+        maxBadRows: count,
+        batchRows: 400,
+      });
+      flow.write('table', rows, faulty<Row>('table'), { retry, writeRows: 5_000 });
+    }).run({ workers: 2 }).completed;
+    expect(accounts(report)).toEqual([whole[0], ['table', 'done', count - bad, bad]]);
+    expect(report.stages.find(({ name }) => name === 'rows')?.rejectedRows).toBe(bad);
+    expect(report.outputs[1]?.writes).toBeGreaterThan(2);
+    // Every write of both was tried three times.
+    for (const { writes, attempts } of report.outputs) {
+      expect(attempts).toBe(3 * writes);
+    }
+    const linesOf = async (name: string): Promise<Record<string, unknown>[]> => {
+      const texts = await Promise.all(
+        (await readdir(join(dir, name))).map((part) => readFile(join(dir, name, part), 'utf8')),
+      );
+      return texts.flatMap((text) => text.split('\n').slice(0, -1)).map((line) => JSON.parse(line));
+    };
+    const told = (await linesOf('bad')).map(({ row }) => Number(row)).sort((a, b) => a - b);
+    expect(told).toEqual(all.filter(({ id }) => isBad(id)).map(({ id }) => id));
+    const kept = (await linesOf('table')).map(({ id }) => Number(id)).sort((a, b) => a - b);
+    expect(kept).toEqual(all.filter(({ id }) => !isBad(id)).map(({ id }) => id));
   });
 
   it('are counted alike when a dataset is appended to: the manifest has those of the last run', async () => {

@@ -92,6 +92,8 @@ function sinkOf(at: string, target: Target, plan: OutputPlan): Sink<SimRow> {
     partitionBy,
     maxPartRows: target.kind === 'file' ? undefined : plan.maxPartRows,
     maxPartBytes: undefined,
+    maxPartAgeMs: undefined,
+    minPartBytes: 2 ** 20,
     maxOpenPartitions: 2,
     maxPartitions: 100,
     waitingBytes: 4_096,

@@ -89,6 +89,19 @@ describe('fileSink', () => {
     }
   });
 
+  it('knows how large a part should be at least, and refuses a minimum above the maximum', () => {
+    expect(settingsOf('out').minPartBytes).toBe(2 ** 20);
+    expect(settingsOf('out', { maxPartBytes: '64KiB' }).minPartBytes).toBe(64 * 2 ** 10);
+    expect(settingsOf('out', { minPartBytes: '8MiB', maxPartAgeMs: 60_000 })).toMatchObject({
+      minPartBytes: 2 ** 23,
+      maxPartAgeMs: 60_000,
+    });
+    expect(() => sinkOf('out', { minPartBytes: '2MiB', maxPartBytes: '1MiB' })).toThrow(
+      /minPartBytes \(2097152\) is more than maxPartBytes \(1048576\)/,
+    );
+    expect(() => sinkOf('out', { maxPartAgeMs: 0 })).toThrow(/maxPartAgeMs is 0/);
+  });
+
   it('reads amounts of bytes and leaves limits out that are not asked for', () => {
     expect(settingsOf('out', { maxPartBytes: '128MiB', maxPartRows: 5 })).toMatchObject({
       maxPartBytes: 128 * 2 ** 20,

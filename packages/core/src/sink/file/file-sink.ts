@@ -50,6 +50,17 @@ export interface FileSinkOptions<R> {
    */
   readonly maxPartBytes?: number | string | undefined;
   /**
+   * Milliseconds after which a part ends and the next begins, looked at whenever rows come. Parts are seen once the output
+   * commits, whenever they ended: this bounds what is lost of one file, not how long readers wait. Default: no limit.
+   */
+  readonly maxPartAgeMs?: number | undefined;
+  /**
+   * Encoded bytes below which a part is a crumb. With more partitions than `maxOpenPartitions`, parts that have reached it are
+   * finished first, so that crumbs go on growing. What still comes out small, `compact` makes one of. Default `'1MiB'`, or
+   * `maxPartBytes` where that is less.
+   */
+  readonly minPartBytes?: number | string | undefined;
+  /**
    * Partition files that one attempt holds open. Beyond it the one used least recently is finished, and later rows of
    * its partition go to a new part. Default 64.
    */
@@ -142,6 +153,8 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     partitionBy,
     maxPartRows: wholeOr(place, init.maxPartRows, undefined, 'maxPartRows'),
     maxPartBytes: bytesOr(init.maxPartBytes, undefined, 'maxPartBytes'),
+    maxPartAgeMs: wholeOr(place, init.maxPartAgeMs, undefined, 'maxPartAgeMs'),
+    minPartBytes: minPartOf(place, init),
     maxOpenPartitions,
     maxPartitions: wholeOr(place, init.maxPartitions, 10_000, 'maxPartitions'),
     waitingBytes,
@@ -206,6 +219,16 @@ function checkedRef(place: FilePlace, option: string, ref: unknown, factory: str
     place,
     `${option} is ${typeof ref === 'function' ? 'a function, which cannot cross to a worker thread' : `a ${typeof ref}`}; ` +
       `put it into a module of its own and write ${factory}(new URL('./my-${option}.js', import.meta.url), { ...options })`,
+  );
+}
+
+function minPartOf<R>(place: FilePlace, { minPartBytes, maxPartBytes }: FileSinkInit<R>): number {
+  const most = bytesOr(maxPartBytes, Number.POSITIVE_INFINITY, 'maxPartBytes');
+  const least = bytesOr(minPartBytes, Math.min(mebibyte, most), 'minPartBytes');
+  if (least <= most) return least;
+  throw refuse(
+    place,
+    `minPartBytes (${least}) is more than maxPartBytes (${most}); no part could be as large`,
   );
 }
 

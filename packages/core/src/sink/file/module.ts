@@ -3,6 +3,7 @@ import { describeSchema, type Schema } from '../../batch/schema.js';
 import { PlanError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { ensurePartitionTypes } from '../../partition/partition-types.js';
+import { systemClock } from '../../time/clock.js';
 import type { FormatDefinition } from '../format.js';
 import { loadModule } from '../load.js';
 import {
@@ -85,10 +86,20 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
     });
     const extension = checkExtension(format.extension(options.format.options), format.name);
     const nameOf = (index: number): string => partName({ runId, write, attempt, extension }, index);
-    const { partitionBy, maxPartRows, maxPartBytes } = options;
+    const { partitionBy, maxPartRows, maxPartBytes, maxPartAgeMs, minPartBytes } = options;
+    const clock = systemClock;
     if (partitionBy.length > 0 && !isEmpty) {
       const { maxOpenPartitions, maxPartitions, waitingBytes: bufferBytes } = options;
-      const limits = { maxPartRows, maxPartBytes, maxOpenPartitions, maxPartitions, bufferBytes };
+      const limits = {
+        maxPartRows,
+        maxPartBytes,
+        maxPartAgeMs,
+        minPartBytes,
+        clock,
+        maxOpenPartitions,
+        maxPartitions,
+        bufferBytes,
+      };
       return createPartitionedWriter({ output, files, signal, schema, partitionBy, nameOf, ...limits });
     }
     const isSingle = options.kind === 'file';
@@ -99,6 +110,8 @@ const definition: SinkDefinition<FileSinkSettings, FileStaging, undefined> = def
       pathOf: isSingle ? () => fileNameOf(options) : nameOf,
       maxPartRows: isSingle ? undefined : maxPartRows,
       maxPartBytes: isSingle ? undefined : maxPartBytes,
+      maxPartAgeMs: isSingle ? undefined : maxPartAgeMs,
+      clock,
       emptyFile: isSingle || !isEmpty,
     });
   },

@@ -25,6 +25,9 @@ function writer(
     nameOf: (index) => `part-${index}`,
     maxPartRows: undefined,
     maxPartBytes: undefined,
+    maxPartAgeMs: undefined,
+    minPartBytes: 2 ** 20,
+    clock: { now: () => 0 },
     maxOpenPartitions: 64,
     maxPartitions: 10_000,
     bufferBytes: 2 ** 20,
@@ -100,6 +103,44 @@ describe('the writer with partitions', () => {
     await open.prepare();
     expect(store.created).toEqual(['p=a/part-0', 'p=b/part-0', 'p=c/part-0', 'p=b/part-1']);
     expect(valuesByDirectory()).toEqual({ 'p=a': [0, 2, 4], 'p=b': [1, 5], 'p=c': [3] });
+  });
+
+  it('spares crumbs: of those that are open one that is large enough is finished, though it was used last', async () => {
+    const open = writer({ maxOpenPartitions: 2, bufferBytes: 1, minPartBytes: 20 });
+    await open.write(testBatch(0, 1, () => 'crumb'));
+    await open.write(testBatch(1, 5, () => 'large'));
+    await open.write(testBatch(5, 6, () => 'next'));
+    await open.write(testBatch(6, 7, () => 'crumb'));
+    await open.prepare();
+    // Both are crumbs while the other two are open: then it is the least recently used one after all.
+    expect(store.created).toEqual(['p=crumb/part-0', 'p=large/part-0', 'p=next/part-0']);
+    expect(valuesByDirectory()).toEqual({ 'p=crumb': [0, 6], 'p=large': [1, 2, 3, 4], 'p=next': [5] });
+  });
+
+  it('sends rows that must make room to parts that are open, before it opens others for fewer of them', async () => {
+    const open = writer({ maxOpenPartitions: 1, bufferBytes: 40 });
+    await open.write(testBatch(0, 11, () => 'open'));
+    expect(store.created).toEqual(['p=open/part-0']);
+    // Of eleven rows the six of another partition are more, but these five need no new part.
+    await open.write(testBatch(11, 22, (v) => (v % 2 === 0 ? 'open' : 'other')));
+    expect(store.created).toEqual(['p=open/part-0']);
+    await open.prepare();
+    expect(store.created).toEqual(['p=open/part-0', 'p=other/part-0']);
+  });
+
+  it('ends a part that is older than it may be when more rows come for it', async () => {
+    let now = 0;
+    const open = writer({ bufferBytes: 1, maxPartAgeMs: 1_000, clock: { now: () => now } });
+    await open.write(testBatch(0, 1, () => 'a'));
+    now = 999;
+    await open.write(testBatch(1, 2, () => 'a'));
+    await open.write(testBatch(2, 3, () => 'b'));
+    now = 1_000;
+    await open.write(testBatch(3, 4, () => 'a'));
+    await open.write(testBatch(4, 5, () => 'b'));
+    await open.prepare();
+    expect(store.created).toEqual(['p=a/part-0', 'p=b/part-0', 'p=a/part-1']);
+    expect(valuesByDirectory()).toEqual({ 'p=a': [0, 1, 3], 'p=b': [2, 4] });
   });
 
   it('encodes a partition as soon as it has enough rows for a batch', async () => {

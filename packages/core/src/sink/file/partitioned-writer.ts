@@ -8,9 +8,9 @@ import type { AttemptFiles } from './attempt-files.js';
 import { throwIfCancelled } from './cancelled.js';
 import { eachOf } from './each-of.js';
 import { preparedOf } from './prepared.js';
-import { createRollingParts, type RollingParts } from './rolling-parts.js';
+import { createRollingParts, type PartLimits, type RollingParts } from './rolling-parts.js';
 
-export interface PartitionedWriterOptions {
+export interface PartitionedWriterOptions extends PartLimits {
   readonly output: string;
   readonly files: AttemptFiles;
   readonly signal: AbortSignal;
@@ -19,8 +19,8 @@ export interface PartitionedWriterOptions {
   readonly partitionBy: readonly string[];
   /** Name of part number `index` of one partition. */
   readonly nameOf: (index: number) => string;
-  readonly maxPartRows: number | undefined;
-  readonly maxPartBytes: number | undefined;
+  /** Encoded bytes below which a part is a crumb: others are ended first when too many are open. */
+  readonly minPartBytes: number;
   readonly maxOpenPartitions: number;
   readonly maxPartitions: number;
   readonly bufferBytes: number;
@@ -51,10 +51,10 @@ export function createPartitionedWriter(options: PartitionedWriterOptions): Sink
     const known = buckets.get(id);
     if (known !== undefined) return known;
     const { directory, values } = splitter.partition(id);
-    const { maxPartRows, maxPartBytes, nameOf } = options;
+    const { maxPartRows, maxPartBytes, maxPartAgeMs, clock, nameOf } = options;
     const openPart = (index: number) => files.open(`${directory}/${nameOf(index)}`, values);
     const bucket = {
-      parts: createRollingParts({ maxPartRows, maxPartBytes, openPart }),
+      parts: createRollingParts({ maxPartRows, maxPartBytes, maxPartAgeMs, clock, openPart }),
       waiting: createGatherer(schema, kept),
     };
     buckets.set(id, bucket);
@@ -84,14 +84,21 @@ export function createPartitionedWriter(options: PartitionedWriterOptions): Sink
     while (open.size >= options.maxOpenPartitions) {
       const [oldest] = open;
       if (oldest === undefined) return;
-      open.delete(oldest);
-      await oldest.parts.close();
+      // A crumb that stays open may still grow; one that is ended stays a crumb.
+      const ending = [...open].find(({ parts }) => parts.openBytes >= options.minPartBytes) ?? oldest;
+      open.delete(ending);
+      await ending.parts.close();
     }
   };
 
-  /** Largest first, so that few and large batches go out; more than is needed, so that it is seldom. */
+  /**
+   * What goes to parts that are open costs no new ones. Then largest first, so that few and large batches go out; more than is
+   * needed, so that it is seldom.
+   */
   const relieve = async (): Promise<void> => {
-    const bySize = [...buckets.values()].sort((a, b) => b.waiting.bytes - a.waiting.bytes);
+    const bySize = [...buckets.values()].sort(
+      (a, b) => Number(open.has(b)) - Number(open.has(a)) || b.waiting.bytes - a.waiting.bytes,
+    );
     for (const bucket of bySize) {
       if (waitingBytes <= bufferBytes * 0.75) return;
       throwIfCancelled(signal, output);

@@ -22,6 +22,8 @@ function writer(
     pathOf: (index) => `part-${index}`,
     maxPartRows: undefined,
     maxPartBytes: undefined,
+    maxPartAgeMs: undefined,
+    clock: { now: () => 0 },
     emptyFile: true,
     ...options,
   });

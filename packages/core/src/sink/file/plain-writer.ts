@@ -4,25 +4,25 @@ import type { Prepared, SinkWriter } from '../sink.js';
 import type { AttemptFiles } from './attempt-files.js';
 import { throwIfCancelled } from './cancelled.js';
 import { preparedOf } from './prepared.js';
-import { createRollingParts } from './rolling-parts.js';
+import { createRollingParts, type PartLimits } from './rolling-parts.js';
 
-export interface PlainWriterOptions {
+export interface PlainWriterOptions extends PartLimits {
   readonly output: string;
   readonly files: AttemptFiles;
   readonly signal: AbortSignal;
   /** Path of part number `index`. */
   readonly pathOf: (index: number) => string;
-  readonly maxPartRows: number | undefined;
-  readonly maxPartBytes: number | undefined;
   /** Whether a write without rows makes a file without rows, so that readers find the columns. */
   readonly emptyFile: boolean;
 }
 
 export function createPlainWriter(options: PlainWriterOptions): SinkWriter<undefined> {
-  const { output, files, signal, maxPartRows, maxPartBytes } = options;
+  const { output, files, signal, maxPartRows, maxPartBytes, maxPartAgeMs, clock } = options;
   const parts = createRollingParts({
     maxPartRows,
     maxPartBytes,
+    maxPartAgeMs,
+    clock,
     openPart: (index) => files.open(options.pathOf(index), undefined),
   });
   let rows = 0;

@@ -1,11 +1,14 @@
 // Owns a run of parts in one directory: opens them as rows come, and ends one where a limit says so.
 import { type Batch, batchData, createBatch } from '../../batch/batch.js';
 import { createGatherer } from '../../batch/gather.js';
+import type { Clock } from '../../time/clock.js';
 import type { PartFile } from './part-file.js';
 
 export interface RollingParts {
   /** A part is open and holds an encoder. */
   readonly isOpen: boolean;
+  /** Encoded bytes of the open part; 0 when there is none. */
+  readonly openBytes: number;
   /** Writes to the open part, or to a new one; splits a batch only at `maxPartRows`. */
   write(batch: Batch<unknown>): Promise<void>;
   /** Opens a part even though no row has come. */
@@ -14,20 +17,30 @@ export interface RollingParts {
   close(): Promise<void>;
 }
 
-export interface RollingOptions {
+/** Where a part ends. */
+export interface PartLimits {
   readonly maxPartRows: number | undefined;
   readonly maxPartBytes: number | undefined;
+  /** Milliseconds since its first rows came. Looked at when more come: rows that do not come need no part. */
+  readonly maxPartAgeMs: number | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface RollingOptions extends PartLimits {
   /** Opens part number `index`, counted from 0. */
   readonly openPart: (index: number) => Promise<PartFile>;
 }
 
-export function createRollingParts({ maxPartRows, maxPartBytes, openPart }: RollingOptions): RollingParts {
+export function createRollingParts(options: RollingOptions): RollingParts {
+  const { maxPartRows, maxPartBytes, maxPartAgeMs, clock, openPart } = options;
   let part: PartFile | undefined;
+  let openedAt = 0;
   let index = 0;
 
   const current = async (): Promise<PartFile> => {
     if (part === undefined) {
       part = await openPart(index);
+      openedAt = clock.now();
       index += 1;
     }
     return part;
@@ -40,12 +53,17 @@ export function createRollingParts({ maxPartRows, maxPartBytes, openPart }: Roll
   const isFull = ({ rows, encodedBytes }: PartFile): boolean =>
     (maxPartRows !== undefined && rows >= maxPartRows) ||
     (maxPartBytes !== undefined && encodedBytes >= maxPartBytes);
+  const isOld = (): boolean => maxPartAgeMs !== undefined && clock.now() - openedAt >= maxPartAgeMs;
 
   return {
     get isOpen() {
       return part !== undefined;
     },
+    get openBytes() {
+      return part?.encodedBytes ?? 0;
+    },
     async write(batch) {
+      if (part !== undefined && batch.rows > 0 && isOld()) await close();
       for (let from = 0; from < batch.rows; ) {
         const open = await current();
         const room = maxPartRows === undefined ? batch.rows : maxPartRows - open.rows;

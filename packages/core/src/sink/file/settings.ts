@@ -21,6 +21,9 @@ export interface FileSinkSettings {
   readonly maxPartRows: number | undefined;
   /** Encoded bytes at which a part ends; undefined: never. */
   readonly maxPartBytes: number | undefined;
+  /** Milliseconds after which a part ends when more rows come; undefined: never. */
+  readonly maxPartAgeMs: number | undefined;
+  readonly minPartBytes: number;
   readonly maxOpenPartitions: number;
   readonly maxPartitions: number;
   /** Bytes of rows that wait for their partition's encoder, over all partitions of one write. */

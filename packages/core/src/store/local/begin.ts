@@ -9,7 +9,7 @@ import { finishGroup } from './group-recovery.js';
 import type { Held } from './hold.js';
 import { checkTarget, inspect } from './inspect.js';
 import type { Lease, Leases } from './lease.js';
-import { removeStage, repairLeftovers } from './leftovers.js';
+import { type Heir, removeStage, repairLeftovers } from './leftovers.js';
 import { encodeOwner, type Owners } from './owner.js';
 import {
   isRunId,
@@ -76,13 +76,15 @@ async function beginAt(
   try {
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
-    const notes = await beginStep('repair what an earlier run left beside', place.path, target, () =>
-      repairLeftovers(waitingFs, place, {
-        owners,
-        target,
-        finishGroup: (marked) => finishGroup(waitingFs, leases, marked),
-      }),
-    );
+    const heir: Heir = {
+      owners,
+      target,
+      finishGroup: (marked) => finishGroup(waitingFs, leases, marked, signal),
+      signal,
+    };
+    const repair = () => repairLeftovers(waitingFs, place, heir);
+    const what = 'repair what an earlier run left beside';
+    const notes = await beginStep(what, place.path, target, repair, signal);
     const found = await beginStep('look at', place.path, target, () => find(fs, place, target));
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
@@ -200,15 +202,18 @@ async function writeMark(fs: FileSystem, paths: StagePaths, text: string, output
   await mark.close();
 }
 
+/** @param signal whose reason is thrown as it is, when the action looks at it */
 export async function beginStep<T>(
   verb: string,
   path: string,
   target: StoreTarget,
   action: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   try {
     return await action();
   } catch (error) {
+    if (signal?.aborted === true && error === signal.reason) throw error;
     if (failedWith(error, 'ENOTEMPTY', 'EEXIST')) throw conflict({ path }, target, error);
     throw storeError(error, { step: verb, path, output: target.output });
   }

@@ -117,10 +117,11 @@ describe('the ballot of a group', () => {
       paths: stagePaths(place, 'run'),
       target,
       manifest: manifestOf(target, []),
+      base: undefined,
     };
     const leases = mortalLeases();
     await leases.take(stage);
-    await expect(finishGroup(fs, leases, marked)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(finishGroup(fs, leases, marked, signal)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await readdir(stage)).toEqual(['.ballot-g']);
   });
 });

@@ -11,6 +11,7 @@ inScratch((made) => {
   scratch = made;
 }, inMemory);
 const { fs } = recordedFileSystem();
+const whole = { path: '/x', kind: 'directory', mode: 'append', runId: 'run', output: 'o' };
 
 async function marked(parent = join(scratch, 'tree/a')): Promise<Marked> {
   const place: Place = { parent, name: 'daily', path: join(parent, 'daily') };
@@ -25,6 +26,7 @@ async function marked(parent = join(scratch, 'tree/a')): Promise<Marked> {
     paths,
     target,
     manifest: manifestOf(target, files),
+    base: { isVacant: false, runId: 'before', partitions: new Map([['day=1', 'abc']]) },
   };
 }
 
@@ -36,6 +38,16 @@ describe('the mark of a group', () => {
     // Again, as after a temporary error.
     await writeMark(fs, mark);
     expect(await readMark(fs, mark.paths.stage)).toEqual(mark);
+  });
+
+  it('says nothing of the base in marks of earlier versions, and does not bring the content of a target along', async () => {
+    const { target, ...mark } = await marked();
+    const content = { format: 'csv', partitionBy: [] };
+    await writeMark(fs, { ...mark, target: { ...target, content }, base: undefined });
+    expect(await readMark(fs, mark.paths.stage)).toEqual({ ...mark, target, base: undefined });
+    const bare = { isVacant: true, runId: undefined, partitions: undefined };
+    await writeMark(fs, { ...mark, target, base: bare });
+    expect(await readMark(fs, mark.paths.stage)).toEqual({ ...mark, target, base: bare });
   });
 
   it('still finds the other members when a tree that holds all of them was moved', async () => {
@@ -73,6 +85,15 @@ describe('the mark of a group', () => {
       { target: { path: '/x', kind: 'file', mode: 'x', runId: 'run', output: 'o' } },
     ],
     ['has a broken manifest', { manifest: '{}' }],
+    ['has a target with files to replace that are none', { target: { ...whole, replaces: [{ path: 1 }] } }],
+    ['has a target that is taken over perhaps', { target: { ...whole, takeOver: 'perhaps' } }],
+    ['has a target whose run has no name', { target: { ...whole, runId: '../run' } }],
+    ['names a target elsewhere', { name: 'x/../.daily' }],
+    [
+      'has a base without partitions or the word that there are none',
+      { base: { isVacant: true, runId: null } },
+    ],
+    ['has a base of no run', { base: { isVacant: true, runId: 1, partitions: null } }],
   ])('is of somebody else when it %s', async (_, change) => {
     const mark = await marked();
     await writeMark(fs, mark);

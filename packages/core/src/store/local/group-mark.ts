@@ -1,27 +1,51 @@
 // Owns the mark in the stage of an output that commits together with others: all that another process needs to publish it.
 import { basename, dirname, join, relative } from 'node:path';
 import type { Group } from '../../sink/group.js';
+import type { ReplacedFile } from '../../sink/sink.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { decodeManifest, encodeManifest } from '../manifest.js';
+import { partitionsOf } from '../partitions.js';
 import type { FileSystem } from './file-system.js';
-import { groupMarkName, type Place, type StagePaths, stagePaths } from './place.js';
+import { groupMarkName, isRunId, type Place, type StagePaths, stagePaths } from './place.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { removeFile } from './tree.js';
+import type { Version } from './version.js';
 
 /** A member as its mark tells of it. */
 export interface Marked {
   readonly group: Group;
   readonly place: Place;
   readonly paths: StagePaths;
+  /** Without its `content`, which is for the begin of an output only. */
   readonly target: StoreTarget;
   readonly manifest: Manifest;
+  /** What it replaces or extends; undefined in marks of earlier versions. */
+  readonly base: MarkedBase | undefined;
+}
+
+/**
+ * The version that a member began with. Only what stays the same when the machine is started anew or the tree is moved: no
+ * device and inode.
+ */
+export interface MarkedBase {
+  readonly isVacant: boolean;
+  /** Of its manifest, when it has one. */
+  readonly runId: string | undefined;
+  /** Mode `overwritePartitions`: what the partitions that the member writes held, by name; undefined when nothing tells. */
+  readonly partitions: ReadonlyMap<string, string> | undefined;
+}
+
+export function markedBase({ path, runId, partitions }: Version, manifest: Manifest): MarkedBase {
+  const own = partitionsOf(manifest);
+  const held = partitions && new Map([...partitions].filter(([partition]) => own.has(partition)));
+  return { isVacant: path === undefined, runId, partitions: held };
 }
 
 /** Written anew when it is there. Durable once the stage directory is synced. */
 export async function writeMark(
   fs: FileSystem,
-  { group, place, paths, target, manifest }: Marked,
+  { group, place, paths, target, manifest, base }: Marked,
 ): Promise<void> {
   const { output } = target;
   const path = paths.group;
@@ -45,8 +69,9 @@ export async function writeMark(
       group: name,
       stages,
       name: place.name,
-      target,
+      target: { ...target, content: undefined },
       manifest: encodeManifest(manifest),
+      ...(base === undefined ? {} : { base: encodedBase(base) }),
     };
   }
 }
@@ -77,17 +102,51 @@ export async function readMark(
 
 function decodeMark(value: unknown, stage: string): Marked | undefined {
   if (!isRecord(value) || value.version !== 1) return undefined;
-  const { id, group, stages, name, target, manifest } = value;
+  const { id, group, stages, name, target: told, manifest, base } = value;
   if (typeof id !== 'string' || typeof group !== 'string' || typeof name !== 'string') return undefined;
   if (!Array.isArray(stages) || !stages.every((one) => typeof one === 'string')) return undefined;
   const decoded = typeof manifest === 'string' ? decodeManifest(manifest) : undefined;
-  if (decoded === undefined || !isTarget(target)) return undefined;
+  if (decoded === undefined || !isTarget(told) || !(base === undefined || isBase(base))) return undefined;
+  const { content: _, ...target } = told;
+  if (basename(name) !== name || !isRunId(target.runId)) return undefined;
   const parent = dirname(stage);
   const place: Place = { parent, name, path: join(parent, name) };
   const paths = stagePaths(place, target.runId);
   if (basename(paths.stage) !== basename(stage)) return undefined;
   const places = stages.map((one) => join(parent, one));
-  return { group: { id, name: group, places }, place, paths, target, manifest: decoded };
+  const of = { group: { id, name: group, places }, place, paths, target, manifest: decoded };
+  return { ...of, base: base && decodedBase(base) };
+}
+
+/** A base as JSON has it. */
+interface BaseInMark {
+  readonly isVacant: boolean;
+  readonly runId: string | null;
+  readonly partitions: readonly (readonly [partition: string, fingerprint: string])[] | null;
+}
+
+const encodedBase = ({ isVacant, runId, partitions }: MarkedBase): BaseInMark => ({
+  isVacant,
+  runId: runId ?? null,
+  partitions: partitions === undefined ? null : [...partitions],
+});
+
+const decodedBase = ({ isVacant, runId, partitions }: BaseInMark): MarkedBase => ({
+  isVacant,
+  runId: runId ?? undefined,
+  partitions: partitions === null ? undefined : new Map(partitions),
+});
+
+function isBase(value: unknown): value is BaseInMark {
+  if (!isRecord(value)) return false;
+  const { isVacant, runId, partitions } = value;
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((one) => typeof one === 'string');
+  return (
+    typeof isVacant === 'boolean' &&
+    (runId === null || typeof runId === 'string') &&
+    (partitions === null || (Array.isArray(partitions) && partitions.every(isPair)))
+  );
 }
 
 const kinds: ReadonlySet<unknown> = new Set(['file', 'directory']);
@@ -100,9 +159,10 @@ const modes: ReadonlySet<unknown> = new Set([
 ]);
 const ways: ReadonlySet<unknown> = new Set([undefined, 'swap', 'generations']);
 
+/** All of it but `content`, which is not taken from a mark. */
 function isTarget(value: unknown): value is StoreTarget {
   if (!isRecord(value)) return false;
-  const { path, kind, mode, runId, output, publish, adopt } = value;
+  const { path, kind, mode, runId, output, publish, adopt, takeOver, replaces } = value;
   return (
     typeof path === 'string' &&
     typeof runId === 'string' &&
@@ -110,9 +170,17 @@ function isTarget(value: unknown): value is StoreTarget {
     kinds.has(kind) &&
     modes.has(mode) &&
     ways.has(publish) &&
-    (adopt === undefined || typeof adopt === 'boolean')
+    (adopt === undefined || typeof adopt === 'boolean') &&
+    (takeOver === undefined || typeof takeOver === 'boolean') &&
+    (replaces === undefined || (Array.isArray(replaces) && replaces.every(isReplaced)))
   );
 }
+
+const isReplaced = (value: unknown): value is ReplacedFile =>
+  isRecord(value) &&
+  typeof value.path === 'string' &&
+  typeof value.checksum === 'string' &&
+  Number.isSafeInteger(value.rows);
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,7 +5,7 @@ import type { StoreGroup, StoreTarget } from '../../sink/store.js';
 import { settleStage } from './commit.js';
 import type { FileSystem } from './file-system.js';
 import { type Ballot, decide, isDecided, openBallot } from './group-ballot.js';
-import { writeMark } from './group-mark.js';
+import { markedBase, writeMark } from './group-mark.js';
 import { failingForGood, type Hold } from './hold.js';
 import type { Leases } from './lease.js';
 import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
@@ -53,7 +53,9 @@ export function localGroup({
       const { place, paths } = hold;
       const committing = { fs, held: hold, target, manifest, signal };
       await failingForGood(hold, async () => {
-        await writeMark(fs, { group, place, paths, target, manifest });
+        // The version that it began with: going on from a newer one changes nothing of what it may replace.
+        const base = markedBase(hold.base, manifest);
+        await writeMark(fs, { group, place, paths, target, manifest, base });
         // Published by an earlier process of this run already: nothing is staged.
         if (hold.own !== undefined) {
           await syncStep(paths.stage, target.output, () => syncDirectory(fs, paths.stage));

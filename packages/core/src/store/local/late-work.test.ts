@@ -1,6 +1,7 @@
-import { readdir, realpath, rm } from 'node:fs/promises';
+import { readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decodeManifest } from '../manifest.js';
 import { holding, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import {
   begin,
@@ -152,16 +153,19 @@ describe('a commit that is given up', () => {
   );
 
   it.each([
-    ['rename', '.stage-run/.manifest.json', 'file'],
-    ['rename', '.stage-run/out', 'directory'],
+    ['.stage-run/.manifest.json', 'file', true],
+    ['.stage-run/out', 'directory', true],
+    ['.stage-run/.manifest.json', 'file', false],
+    ['.stage-run/out', 'directory', false],
   ] as const)(
-    'but that a look has found, and brought to its end, is not taken back when its own call (%s %s) fails at last (seed 2000685)',
-    async (call, end, kind) => {
+    'but that a look has found, and brought to its end, is not taken back when its own call (%s of a %s) fails at last (seed 2000685), whether its manifest can be read then (%s) or not',
+    async (end, kind, isReadable) => {
       const before = kind === 'file' ? { out: 'old\n' } : old;
       await publish(storeOver(), { path: out, runId: 'before', kind, contents: before });
-      const { fs, reached, letGo } = holding((name, path) => name === call && path.endsWith(end));
+      const { fs, reached, letGo } = holding((name, path) => name === 'rename' && path.endsWith(end));
       const contents = kind === 'file' ? { out: 'new\n' } : fresh;
       let finished = false;
+      let isUnreadable = false;
       const store = storeOver({
         ...fs,
         // The way back stays open: the stage cannot be removed.
@@ -171,15 +175,22 @@ describe('a commit that is given up', () => {
         },
         // Only the commit's own call hangs.
         rename: async (from, to) => (finished ? recorded.rename(from, to) : fs.rename(from, to)),
+        readFile: async (path) => {
+          if (isUnreadable) throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+          return fs.readFile(path);
+        },
       });
       const staged = await stage(store, { path: out, runId: 'run', kind, mode: 'overwrite', contents });
       const committing = store.commit({ options, signal, ...staged }).catch(() => undefined);
       await reached;
       finished = true;
       expect(await store.verify({ options, signal, ...staged })).toBe(true);
+      isUnreadable = !isReadable;
       letGo();
       await committing;
       expect(await readPublished(out)).toEqual(contents);
+      const manifest = kind === 'file' ? join(scratch, '.out.manifest.json') : join(out, '_manifest.json');
+      expect(decodeManifest(await readFile(manifest, 'utf8'))).toMatchObject({ runId: 'run' });
     },
   );
 

@@ -28,6 +28,8 @@ export interface Heir {
   readonly target: StoreTarget;
   /** What becomes of an output that commits together with others: true when all of them are published now. */
   readonly finishGroup: (marked: Marked) => Promise<boolean>;
+  /** Ends it between two stages; the next run goes on. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -37,6 +39,7 @@ export interface Heir {
 export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir): Promise<readonly string[]> {
   const notes: string[] = [];
   for (const entry of await entriesOf(fs, place.parent)) {
+    heir.signal.throwIfAborted();
     const runId = runIdOfStage(place, entry.name);
     if (runId === undefined || !entry.isDirectory) continue;
     const paths = stagePaths(place, runId);

@@ -65,11 +65,13 @@ export function refuseGivenUp({ isGivenUp, target }: Pick<Publishing, 'isGivenUp
 
 /**
  * True when this run's version is at the target although the call that should have brought it there has failed: it hung, and the
- * look after a commit that was given up has brought it there.
+ * look after a commit that was given up has brought it there. Throws STORE_FAILED when that cannot be read: then nothing may be
+ * moved, neither forward nor back.
  * @param manifest where the manifest is then
  */
 export async function isShown({ fs, target }: Publishing, manifest: string): Promise<boolean> {
-  return (await manifestOf(fs, manifest, target.runId).catch(() => undefined)) !== undefined;
+  const step = { step: 'read, to see whether it is published,', path: manifest, output: target.output };
+  return (await attemptStep(step, () => manifestOf(fs, manifest, target.runId))) !== undefined;
 }
 
 /** ConflictError when something was in the way, else STORE_FAILED; members of the family pass unchanged. */
@@ -130,13 +132,10 @@ export async function isVersion(fs: FileSystem, path: string, base: Version): Pr
 async function putBack(publishing: Publishing, because: unknown): Promise<void> {
   const { fs, place, paths, target } = publishing;
   const { output } = target;
-  // Whoever looked after this commit was given up has brought the exchange to its end: nothing is ours to move any more.
-  if (await isShown(publishing, join(place.path, manifestName))) {
-    const error = because ?? new Error('the exchange was brought to its end meanwhile');
-    throw storeError(error, { step: 'move aside', path: place.path, output });
-  }
+  let isFinished = false;
   try {
-    await fs.rename(paths.old, place.path);
+    isFinished = await isShown(publishing, join(place.path, manifestName));
+    if (!isFinished) await fs.rename(paths.old, place.path);
   } catch (error) {
     const message =
       `Output "${output}" was not published, and the previous version of ${place.path} could not be put back. ` +
@@ -150,4 +149,8 @@ async function putBack(publishing: Publishing, because: unknown): Promise<void> 
       cause: because ?? error,
     });
   }
+  if (!isFinished) return;
+  // Whoever looked after this commit was given up has brought the exchange to its end: nothing is ours to move any more.
+  const error = because ?? new Error('the exchange was brought to its end meanwhile');
+  throw storeError(error, { step: 'move aside', path: place.path, output });
 }

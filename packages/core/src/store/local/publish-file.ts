@@ -58,7 +58,9 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     if (before !== 'impossible') refuseGivenUp(publishing);
     await fs.rename(paths.manifest, manifest);
   } catch (error) {
-    if (!(await isShown(publishing, manifest))) {
+    // While it is staged, it is not published; once it is not, only what is there tells.
+    const isStaged = (await attemptStep(step, () => factsAt(fs, paths.manifest))) !== undefined;
+    if (isStaged || !(await isShown(publishing, manifest))) {
       await undo(undoFile);
       throw publishError(error, place, output);
     }

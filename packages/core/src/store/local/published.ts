@@ -29,7 +29,7 @@ export async function publishedLocally({
 }: Omit<Beginning, 'promptFs' | 'surroundings' | 'isTrusted'>): Promise<readonly Publication[]> {
   const place = await resolvePlace(fs, target);
   const look = <T>(verb: string, action: () => Promise<T>): Promise<T> =>
-    beginStep(verb, place.path, target, action);
+    beginStep(verb, place.path, target, action, signal);
   if ((await look('look beside', () => factsAt(fs, place.parent))) === undefined) return [];
   signal.throwIfAborted();
   const lease = await look('take the lease of', () => leases.take(place.path));
@@ -39,7 +39,8 @@ export async function publishedLocally({
       repairLeftovers(fs, place, {
         owners,
         target,
-        finishGroup: (marked) => finishGroup(fs, leases, marked),
+        finishGroup: (marked) => finishGroup(fs, leases, marked, signal),
+        signal,
       }),
     );
     const found = await look('look at', () =>

@@ -1,6 +1,7 @@
 // Owns what a commit does when the target is not the version any more that its run began with: go on from the new one where
 // nothing of it can be lost, else give up with a conflict.
 import { ConflictError } from '../../errors/named-errors.js';
+import type { Manifest } from '../../sink/store.js';
 import { partitionsOf } from '../partitions.js';
 import type { Committing } from './commit.js';
 import { attemptStep } from './store-error.js';
@@ -26,17 +27,21 @@ export async function rebased(committing: Committing, round: number): Promise<Ve
   const isExtending = target.mode === 'append' || target.mode === 'overwritePartitions';
   if (isExtending) {
     const facts = await attemptStep(step, () => factsAt(fs, now.path ?? place.path));
-    if (facts?.kind === 'directory' && isUntouched(committing, now)) return now;
+    const isUntouched = target.mode === 'append' || arePartitionsUntouched(committing.manifest, base, now);
+    if (facts?.kind === 'directory' && isUntouched) return now;
   }
   const what = base.path === undefined ? 'something else has created' : 'another run has replaced';
   throw conflict(committing, `${what} ${place.path}`);
 }
 
-/** True when this run's partitions hold what they held when it began. */
-function isUntouched({ held, target, manifest }: Committing, now: Version): boolean {
-  if (target.mode === 'append') return true;
+/** True when the partitions of a manifest hold what they held when its run began. */
+export function arePartitionsUntouched(
+  manifest: Manifest,
+  base: Pick<Version, 'path' | 'partitions'>,
+  now: Version,
+): boolean {
   // Without a manifest nothing tells what was in the partitions; of a path where nothing was, everything is known.
-  const before = held.base.path === undefined ? new Map<string, string>() : held.base.partitions;
+  const before = base.path === undefined ? new Map<string, string>() : base.partitions;
   if (before === undefined || now.partitions === undefined) return false;
   for (const partition of partitionsOf(manifest)) {
     if (before.get(partition) !== now.partitions.get(partition)) return false;

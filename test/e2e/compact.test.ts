@@ -132,7 +132,7 @@ test.each([
   expect(await readAllOf(out)).toEqual(before);
 });
 
-test('compacts CSV with nullable columns only when told what stands for null, and keeps nulls and text apart', async () => {
+test('compacts CSV with nullable columns as the manifest or the caller says that null is written, and in no other way', async () => {
   const named = defineSchema({ id: int64(), name: nullable(utf8()) });
   const given = ['x', null, '', '\\N'].map((name, at) => ({ id: BigInt(at), name }));
   const nullText = '\\N';
@@ -142,11 +142,19 @@ test('compacts CSV with nullable columns only when told what stands for null, an
   }).run({ workers: 0 }).completed;
   const seen = async (): Promise<unknown[]> => {
     const found: unknown[] = [];
-    const source = await openDataset(out, { csv: { nullText } });
+    const source = await openDataset(out);
     for await (const chunk of source.open(new AbortController().signal)) found.push(...chunk);
     return found;
   };
   expect(await seen()).toEqual(given);
+  // Parts with another text for null would be read wrongly beside those that stay.
+  await expect(compact(out, { ...toParquet, write: (path, options) => csv(path, options) })).rejects.toThrow(
+    /option nullText .* "\\\\N", and would be ""/,
+  );
+  // As a version before this one has left it.
+  const { dialect, ...untoldManifest } = await manifestAt(out);
+  expect(dialect).toMatchObject({ nullText });
+  await writeFile(join(out, '_manifest.json'), JSON.stringify(untoldManifest));
   const before = await manifestAt(out);
   const untold: CompactOptions = {
     ...toParquet,
@@ -158,6 +166,8 @@ test('compacts CSV with nullable columns only when told what stands for null, an
   });
   expect(await manifestAt(out)).toEqual(before);
   expect(await compact(out, { ...untold, csv: { nullText } })).toMatchObject({ writtenFiles: 1 });
+  // All of its files are new.
+  expect((await manifestAt(out)).dialect).toEqual(dialect);
   expect(await seen()).toEqual(given);
 });
 

@@ -11,7 +11,7 @@ import { typesOfTexts } from './types-of-texts.js';
 import type { ValueForms } from './value-forms.js';
 
 export interface SchemaFromOptions extends ValueForms {
-  /** Default: by the ending of the name, before `.gz`. */
+  /** Default: by the ending of the name, before `.gz`, `.br` and `.zst`. */
   readonly format?: 'parquet' | 'arrow' | 'csv' | 'ndjson' | undefined;
   /** CSV and NDJSON: rows that are looked at, from the first one. Default 4,096. */
   readonly sampleRows?: number | undefined;
@@ -72,7 +72,12 @@ export async function schemaFrom(path: string, options: SchemaFromOptions = {}):
 }
 
 function formatOf(path: string): NonNullable<SchemaFromOptions['format']> {
-  const ending = path.toLowerCase().replace(/\.gz$/, '').split('.').at(-1) ?? '';
+  const ending =
+    path
+      .toLowerCase()
+      .replace(/\.(?:gz|br|zst)$/, '')
+      .split('.')
+      .at(-1) ?? '';
   const format = Object.hasOwn(endings, ending) ? endings[ending] : undefined;
   if (format !== undefined) return format;
   throw new PlanError(

@@ -35,6 +35,9 @@ export interface Encoder {
   readonly encodedBytes: number;
 }
 
+/** Names of options that change how files are read, and what they were. */
+export type Dialect = Readonly<Record<string, string | boolean>>;
+
 /** A format, as the default export of a worker module. */
 export interface FormatDefinition<Options = unknown> {
   readonly name: string;
@@ -43,6 +46,11 @@ export interface FormatDefinition<Options = unknown> {
    * is that of `name`, and two formats that agree in it may be appended to one another. Default: `name`.
    */
   nameFor?(schema: Schema, options: Options): string;
+  /**
+   * What readers have to know of the options because the files do not tell it: delimiter, text of null. It stands in the
+   * manifest, and parts that differ in it are not appended to one another. Default: nothing.
+   */
+  dialect?(options: Options): Dialect;
   /** File name ending with its dot for these options: `.csv.gz`. */
   extension(options: Options): string;
   /** Refuses a schema or options it cannot write faithfully, before anything is written: throws SCHEMA_INVALID or PLAN_INVALID. */

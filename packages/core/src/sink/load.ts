@@ -25,7 +25,11 @@ const shapes: Readonly<Record<ModuleKind, Shape>> = {
     functions: ['begin', 'open', 'commit', 'abort'],
     optional: ['check', 'verify', 'group'],
   },
-  format: { factory: 'defineFormat', functions: ['extension', 'check', 'open'], optional: [] },
+  format: {
+    factory: 'defineFormat',
+    functions: ['extension', 'check', 'open'],
+    optional: ['nameFor', 'dialect'],
+  },
   store: {
     factory: 'defineStore',
     functions: ['begin', 'createFile', 'removeFile', 'commit', 'verify', 'abort'],

@@ -1,5 +1,6 @@
 // Owns the contract of a store: where bytes land, staged first, then published as a whole.
 import type { Field } from '../batch/schema.js';
+import type { Dialect } from './format.js';
 import type { GroupHalf } from './group.js';
 import type { Committed, Publication, PublishWay, ReplacedFile, StagedFile, WriteMode } from './sink.js';
 
@@ -31,7 +32,7 @@ export interface StoreTarget {
 
 /** What an output will hold, as far as it is known. */
 export type StoreContent = Pick<Manifest, 'format' | 'partitionBy'> &
-  Partial<Pick<Manifest, 'schema' | 'columns'>>;
+  Partial<Pick<Manifest, 'schema' | 'columns' | 'dialect'>>;
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
 export interface Manifest {
@@ -46,6 +47,8 @@ export interface Manifest {
    * that were written. Absent in manifests of earlier versions.
    */
   readonly columns?: readonly Field[] | undefined;
+  /** Options of the format that readers have to know; absent where the files tell all. */
+  readonly dialect?: Dialect | undefined;
   readonly partitionBy: readonly string[];
   readonly rows: number;
   /** Rows that the stage refused in the run that `runId` names; absent when none might be. */

@@ -2,11 +2,12 @@
 import { describeType, type Field } from '../batch/schema.js';
 import { PlanError } from '../errors/named-errors.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import type { Dialect } from '../sink/format.js';
 import type { Manifest } from '../sink/store.js';
 
 /** What is about to be added; members that are not known yet are left out, and not checked. */
 export interface Addition
-  extends Partial<Pick<Manifest, 'format' | 'partitionBy' | 'schema' | 'columns' | 'files'>>,
+  extends Partial<Pick<Manifest, 'format' | 'dialect' | 'partitionBy' | 'schema' | 'columns' | 'files'>>,
     Pick<Manifest, 'output'> {}
 
 const operation = 'append to output';
@@ -15,7 +16,7 @@ const operation = 'append to output';
  * Refuses to mix what readers could not read as one table. Schemas are equal when their texts are: widening (a new
  * nullable column, int32 to int64) is not supported yet. A side without files has nothing that could be mixed.
  * @param path of the dataset, for messages
- * @throws PlanError (`PLAN_INVALID`) for another format or partitioning, SCHEMA_INVALID for another schema
+ * @throws PlanError (`PLAN_INVALID`) for another format, an option of it that readers must know, or partitioning, SCHEMA_INVALID for another schema
  */
 export function checkAppendable(previous: Manifest, added: Addition, path: string): void {
   if (previous.files.length === 0 || added.files?.length === 0) return;
@@ -27,6 +28,12 @@ export function checkAppendable(previous: Manifest, added: Addition, path: strin
   if (added.format !== undefined && familyOf(added.format) !== familyOf(previous.format)) {
     const remedy = 'Write in the format of the dataset, use mode overwrite, or choose another path.';
     throw new PlanError(refusal('the format', previous.format, added.format, remedy), { operation, context });
+  }
+  const other = otherOption(previous.dialect, added.dialect);
+  if (other !== undefined) {
+    const remedy = `Give ${other.name} as it was, use mode overwrite, or choose another path.`;
+    const message = refusal(`the option ${other.name} of the format`, other.is, other.wanted, remedy);
+    throw new PlanError(message, { operation, context });
   }
   if (added.partitionBy !== undefined && !sameTexts(added.partitionBy, previous.partitionBy)) {
     const [is, wanted] = [partitioning(previous.partitionBy), partitioning(added.partitionBy)];
@@ -41,6 +48,17 @@ export function checkAppendable(previous: Manifest, added: Addition, path: strin
     const message = refusal('the schema', `(${previous.schema})`, `(${added.schema})${differences}`, remedy);
     throw new TailraceError(message, { code: 'SCHEMA_INVALID', operation, context });
   }
+}
+
+/** The first option in which two dialects differ; none where one is not known. */
+function otherOption(
+  there: Dialect | undefined,
+  added: Dialect | undefined,
+): { readonly name: string; readonly is: string; readonly wanted: string } | undefined {
+  if (there === undefined || added === undefined) return undefined;
+  const shown = (value: unknown): string => (value === undefined ? 'not given' : JSON.stringify(value));
+  const name = Object.keys({ ...there, ...added }).find((option) => there[option] !== added[option]);
+  return name === undefined ? undefined : { name, is: shown(there[name]), wanted: shown(added[name]) };
 }
 
 /** `parquet` for `parquet (tailrace)`: files of one format are one table, whatever engine wrote each. */

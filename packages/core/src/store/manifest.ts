@@ -1,6 +1,7 @@
 // Owns the manifest as text: JSON that people and `jq` read, in which every partition value keeps its type.
 import { schemaProblem } from '../batch/check-schema.js';
 import type { Field } from '../batch/schema.js';
+import type { Dialect } from '../sink/format.js';
 import type { StagedFile } from '../sink/sink.js';
 import type { Manifest, ManifestCommit } from '../sink/store.js';
 
@@ -50,7 +51,8 @@ export function decodeManifest(text: string): Manifest | undefined {
   if (typeof rows !== 'number' || typeof bytes !== 'number') return undefined;
   if (!isTexts(partitionBy)) return undefined;
   const manifest: Manifest = { version: 1, runId, output, format, schema, partitionBy, rows, bytes, files };
-  const { follows, commits, columns, rejected } = value;
+  const { follows, commits, columns, rejected, dialect } = value;
+  if (dialect !== undefined && !isDialect(dialect)) return undefined;
   if (columns !== undefined && !isColumns(columns)) return undefined;
   if (rejected !== undefined && typeof rejected !== 'number') return undefined;
   if (follows !== undefined && typeof follows !== 'string') return undefined;
@@ -60,6 +62,7 @@ export function decodeManifest(text: string): Manifest | undefined {
     ...manifest,
     ...(rejected === undefined ? {} : { rejected }),
     ...(columns === undefined ? {} : { columns }),
+    ...(dialect === undefined ? {} : { dialect }),
     ...(follows === undefined ? {} : { follows }),
     ...(commits === undefined ? {} : { commits: decoded }),
   };
@@ -132,18 +135,28 @@ export function appendedManifest(
   // The first run has said which form values have in rows; a later one only has to have the same types.
   const columns =
     previous?.schema === described.schema ? (previous.columns ?? described.columns) : described.columns;
-  const { columns: _, ...head } = added;
+  // Files of earlier versions of this package do not say what they were written with: then nobody can say it of all.
+  const dialect = kept.length === 0 ? added.dialect : previous?.dialect;
+  const { columns: _columns, dialect: _dialect, ...head } = added;
   return {
     ...head,
     format: described.format,
     schema: described.schema,
     ...(columns === undefined ? {} : { columns }),
+    ...(dialect === undefined ? {} : { dialect }),
     partitionBy: described.partitionBy,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     files,
     ...(commits.length === 0 ? {} : { commits }),
   };
+}
+
+function isDialect(value: unknown): value is Dialect {
+  return (
+    isRecord(value) &&
+    Object.values(value).every((option) => typeof option === 'string' || typeof option === 'boolean')
+  );
 }
 
 function isColumns(value: unknown): value is readonly Field[] {

@@ -10,6 +10,10 @@ import type { CsvFormatOptions } from './options.js';
 const csvFormat: FormatDefinition<CsvFormatOptions> = defineFormat<CsvFormatOptions>({
   name: 'csv',
   extension: (options) => `.csv${endingOf(options)}`,
+  dialect: ({ delimiter, header, nullText, decimalSeparator, timestamps, dates, formulaGuard }) => {
+    const guarded = formulaGuard ? { formulaGuard } : {};
+    return { delimiter, header, nullText, decimalSeparator, timestamps, dates, ...guarded };
+  },
   check(schema, options) {
     ensureTypes('CSV', csvTypes, schema);
     const [first, ...others] = schema.fields;

@@ -18,6 +18,7 @@ const msgpackFormat: FormatDefinition<MsgpackFormatOptions> = defineFormat<Msgpa
     ensureTypes('MessagePack', msgpackTypes, schema);
     for (const { name, type } of schema.fields) ensureKeys(name, name, type);
   },
+  dialect: ({ layout }) => ({ layout }),
   open: msgpackEncoder,
 });
 

@@ -17,6 +17,7 @@ const noBytes = { binary: refusal, fixed_binary: refusal };
 const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonFormatOptions>({
   name: 'ndjson',
   extension: (options) => `.ndjson${endingOf(options)}`,
+  dialect: ({ bigint, nonFinite, binary }) => ({ bigint, nonFinite, binary }),
   check(schema, { binary }) {
     const names = new Set<string>();
     for (const { name } of schema.fields) {

@@ -16,12 +16,19 @@ import { rowsFromColumns } from '../row-maker.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
 import { type CsvRecord, createCsvScanner } from './csv-records.js';
+import { writtenForm } from './written-form.js';
 
 export interface ReadCsvOptions extends TextFileOptions {
   /** One character. Default `,`. */
   readonly delimiter?: string;
   /** Column names of a file without a header line. Default: the first record. */
   readonly header?: readonly string[];
+  /** What stands before the fraction of floats and decimals: `.` (default) or `,`. With a schema. */
+  readonly decimalSeparator?: '.' | ',';
+  /** Timestamps as `text` (default: ISO 8601, with `T` or a space) or `count`: whole numbers of the column's unit since 1970. */
+  readonly timestamps?: 'text' | 'count';
+  /** Dates as `text` (default: `YYYY-MM-DD`) or `count`: days since 1970. */
+  readonly dates?: 'text' | 'count';
   /**
    * Unquoted text that stands for null. Default with a schema: the empty text, in nullable columns; without one: none.
    * `NA` is text unless it is named here.
@@ -40,7 +47,7 @@ export interface ReadCsvSchema<R> extends ReadCsvOptions {
 
 /**
  * A source over a CSV file after RFC 4180: quoted fields, doubled quotes, line ends within quotes, CRLF or LF, UTF-8 with
- * or without byte order mark, gzip by the name ending `.gz`. Every record must have as many fields as the header.
+ * or without byte order mark, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`. Every record must have as many fields as the header.
  *
  * Without a schema every value is a string. With one, values are parsed exactly: a text that is no value of its column
  * throws VALUE_INVALID with line and column. Dates are `YYYY-MM-DD`, timestamps ISO 8601 with `T` or a space.
@@ -108,6 +115,12 @@ export function readCsv(
   };
 }
 
+const forms = {
+  decimalSeparator: ['.', ','],
+  timestamps: ['text', 'count'],
+  dates: ['text', 'count'],
+} as const;
+
 interface Settings {
   readonly path: string;
   readonly delimiter: string;
@@ -127,6 +140,14 @@ function checked(path: string, options: ReadCsvOptions): Settings {
   if (delimiter.length !== 1 || delimiter === '"' || delimiter === '\n' || delimiter === '\r') {
     throw new PlanError(
       `The delimiter of '${path}' must be one character other than a quote or a line end.`,
+      context,
+    );
+  }
+  for (const [option, words] of Object.entries(forms)) {
+    const value: unknown = options[option as keyof typeof forms];
+    if (value === undefined || (words as readonly unknown[]).includes(value)) continue;
+    throw new PlanError(
+      `${option} of '${path}' must be ${words.map(shownOption).join(' or ')}, got ${shownOption(value)}.`,
       context,
     );
   }
@@ -206,18 +227,16 @@ function columnsOf(
       `has no column ${list(missing.map((field) => field.name))}; its columns are ${list(names)}`,
     );
   }
-  return options.schema.fields.map((field) =>
-    typedColumn(field, positions.get(field.name) ?? 0, options.nullText),
-  );
+  return options.schema.fields.map((field) => typedColumn(field, positions.get(field.name) ?? 0, options));
 }
 
 /** Without a nullText of its own, a nullable column takes the empty text as null, as most writers mean it. */
-function typedColumn(field: Field, index: number, nullText: string | undefined): Column {
+function typedColumn(field: Field, index: number, options: ReadCsvOptions): Column {
   return {
     name: field.name,
     index,
-    parse: textParser(field.type),
-    nullText: field.nullable ? (nullText ?? '') : undefined,
+    parse: writtenForm(field.type, options) ?? textParser(field.type),
+    nullText: field.nullable ? (options.nullText ?? '') : undefined,
   };
 }
 

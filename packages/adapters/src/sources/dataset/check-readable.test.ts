@@ -41,15 +41,4 @@ describe('a dataset with what cannot be read back', () => {
       expect((await openDataset(folder, { columns: ['n'] })).schema?.fields).toHaveLength(1);
     },
   );
-
-  it.each(['x.csv.br', 'x.csv.zst'])(
-    'is refused when its text is in a compression that is not read: %s',
-    async (name) => {
-      put('csv', { kind: 'utf8' }, name);
-      await expect(openDataset(folder)).rejects.toMatchObject({
-        code: 'PLAN_INVALID',
-        message: expect.stringContaining('only gzip is read'),
-      });
-    },
-  );
 });

@@ -8,14 +8,14 @@ const inText: ReadonlySet<DataType['kind']> = new Set([
 ]);
 /**
  * @param wanted columns that are read or tested; undefined: all
- * @throws PlanError for columns of types, and for files in a compression, that cannot be read
+ * @throws PlanError for columns of types that cannot be read
  */
 export function checkReadable(
   path: string,
   plan: DatasetPlan,
   wanted: ReadonlySet<string> | undefined,
 ): void {
-  const { format, fields = [], partitionFields, files } = plan;
+  const { format, fields = [], partitionFields } = plan;
   const inDirectories = new Set(partitionFields.map(({ name }) => name));
   for (const { name, type } of fields) {
     if (inDirectories.has(name) || (wanted !== undefined && !wanted.has(name))) continue;
@@ -25,13 +25,6 @@ export function checkReadable(
       `its column "${name}" is ${describeType(type)}, which cannot be read from ${format} here. Choose the others with columns`,
     );
   }
-  if (format === 'parquet') return;
-  const packed = files.find((file) => /\.(?:br|zst)$/i.test(file.path));
-  if (packed === undefined) return;
-  throw refused(
-    path,
-    `'${packed.path}' is compressed, and only gzip is read here. Write it with compression: 'gzip'`,
-  );
 }
 
 function refused(path: string, problem: string): PlanError {

@@ -12,10 +12,10 @@ import {
   shownOption,
   systemClock,
 } from '@tailrace/core';
-import type { ReadCsvOptions } from '../csv/read-csv.js';
 import { rowsOfDataset } from './dataset-rows.js';
 import { type DatasetPlan, type PlannedFile, planOfVersion } from './plan.js';
 import { type Version, versionAt } from './version.js';
+import { type WrittenCsv, writtenCsv } from './written-csv.js';
 
 /** Rows of any dataset: their types are those of its manifest. */
 export type CompactedRow = Readonly<Record<string, unknown>>;
@@ -37,10 +37,11 @@ export interface CompactOptions extends Pick<RunOptions, 'workers' | 'memory' | 
   /** Parts below that many bytes are small. Default: half of `targetBytes`. */
   readonly smallBytes?: number | undefined;
   /**
-   * How the parts of a CSV dataset are written, as for `openDataset`. `nullText` has to be given when a column of the files
-   * is nullable (`''` for the default of `csv`): no manifest tells it, and a null that is read as text would be published as text.
+   * How the parts of a CSV dataset are written, where its manifest does not tell: those of earlier versions do not. Then
+   * `nullText` has to be given when a column of the files is nullable (`''` for the default of `csv`): a null that is read as
+   * text would be published as text.
    */
-  readonly csv?: Pick<ReadCsvOptions, 'delimiter' | 'header' | 'nullText' | 'maxRecordLength'> | undefined;
+  readonly csv?: WrittenCsv | undefined;
 }
 
 export interface CompactReport {
@@ -78,7 +79,8 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
   const fields = columnsOf(path, found);
   // Whole numbers and times in the form that loses nothing.
   const plan = planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint' });
-  checkNulls(path, plan, options.csv);
+  const csv = writtenCsv(found.manifest, options.csv);
+  checkNulls(path, plan, csv);
   const chosen = smallFiles(plan, targetBytes, smallBytes);
   const rows = chosen.reduce((sum, file) => sum + (file.rows ?? 0), 0);
   if (chosen.length === 0) return { replacedFiles: 0, rows, writtenFiles: 0 };
@@ -103,7 +105,7 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
     schema,
     async *open(stop) {
       const columns = fields.map(({ name }) => name);
-      const reading = { plan, columns, where: undefined, chunkRows: 4_096, csv: options.csv, version: found };
+      const reading = { plan, columns, where: undefined, chunkRows: 4_096, csv, version: found };
       for (const file of chosen) {
         const chunks = rowsOfDataset(reading, asWritten(file, schema.fields), stop);
         // Rows have the columns of the manifest.

@@ -24,8 +24,8 @@ export interface FileRequest {
 
 const endings: readonly (readonly [RegExp, DatasetFormat])[] = [
   [/\.(?:parquet|parq|pq)$/i, 'parquet'],
-  [/\.(?:csv|tsv)(?:\.gz)?$/i, 'csv'],
-  [/\.(?:ndjson|jsonl|json)(?:\.gz)?$/i, 'ndjson'],
+  [/\.(?:csv|tsv)(?:\.(?:gz|br|zst))?$/i, 'csv'],
+  [/\.(?:ndjson|jsonl|json)(?:\.(?:gz|br|zst))?$/i, 'ndjson'],
 ];
 
 /** The format that a manifest names, `parquet` of `parquet (tailrace)`; undefined for one that is not known here. */
@@ -88,7 +88,7 @@ export function openFile(
       });
     });
   }
-  const csv = { ...(/\.tsv(?:\.gz)?$/i.test(path) ? { delimiter: '\t' } : {}), ...request.csv };
+  const csv = { ...(/\.tsv(?:\.(?:gz|br|zst))?$/i.test(path) ? { delimiter: '\t' } : {}), ...request.csv };
   const source: Source<unknown> =
     format === 'csv'
       ? readCsv(path, { ...csv, chunkRows, ...typed })

@@ -1,7 +1,6 @@
 // Owns `openDataset(...)`: a dataset as a source of rows, of one version, with the columns and the rows that are asked for.
 import { createHash } from 'node:crypto';
 import { type Clock, type Schema, type Source, systemClock, TailraceError } from '@tailrace/core';
-import type { ReadCsvOptions } from '../csv/read-csv.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
 import type { ValueForms } from '../value-forms.js';
@@ -16,6 +15,7 @@ import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predica
 import { checkPredicateTypes } from './predicate-types.js';
 import { type Bounds, mayMatch } from './prune.js';
 import { type Version, versionAt } from './version.js';
+import { type WrittenCsv, writtenCsv } from './written-csv.js';
 
 export interface OpenDatasetOptions<R> extends ValueForms {
   /** Columns that rows have, in this order; the others are not decoded. Default: all. */
@@ -24,8 +24,8 @@ export interface OpenDatasetOptions<R> extends ValueForms {
   readonly where?: Predicate<R> | undefined;
   /** Default: the manifest's, else what the names of the files tell. */
   readonly format?: DatasetFormat | undefined;
-  /** How CSV files are written, where it is not as RFC 4180 has it. */
-  readonly csv?: Pick<ReadCsvOptions, 'delimiter' | 'header' | 'nullText' | 'maxRecordLength'> | undefined;
+  /** How CSV files are written, where it is neither as the manifest says nor as RFC 4180 has it. */
+  readonly csv?: WrittenCsv | undefined;
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number | undefined;
   /** Stops the opening. */
@@ -113,14 +113,12 @@ export async function openDataset(
   );
   const files =
     where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
-  const reading = { plan, columns, where, chunkRows, csv: options.csv, version };
+  const csv = writtenCsv(version?.manifest, options.csv);
+  const reading = { plan, columns, where, chunkRows, csv, version };
   const schemaFields = columns?.flatMap((name) => plan.fields?.filter((field) => field.name === name) ?? []);
   const isCounted = where === undefined && files.every(({ rows }) => rows !== undefined);
   // The columns of the plan have the forms of values that were asked for.
-  const read = JSON.stringify(
-    [plan.format, plan.fields, plan.partitionFields, columns, where, options.csv],
-    plainly,
-  );
+  const read = JSON.stringify([plan.format, plan.fields, plan.partitionFields, columns, where, csv], plainly);
   return {
     name: path,
     format: plan.format,

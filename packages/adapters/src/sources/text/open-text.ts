@@ -1,13 +1,14 @@
-// Owns the way from a file to text: opens, unzips, and decodes UTF-8 across the borders of its chunks. It knows no lines.
+// Owns the way from a file to text: opens, unpacks, and decodes UTF-8 across the borders of its chunks. It knows no lines.
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { contentError, fileError } from '../file-error.js';
+import { unzstd } from './unzstd.js';
 
 const chunkBytes = 256 * 1_024;
 
 export interface TextFileOptions {
-  /** Whether the file is gzipped. Default: whether its name ends with `.gz`. */
+  /** Whether the file is gzipped. Default: whether its name ends with `.gz`; `.br` is Brotli and `.zst` Zstandard. */
   readonly gzip?: boolean;
 }
 
@@ -20,7 +21,7 @@ export async function* readText(
   options: TextFileOptions,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const gzip = options.gzip ?? path.toLowerCase().endsWith('.gz');
+  const packing = packingOf(path, options);
   // fatal: a byte that is no UTF-8 would otherwise become U+FFFD, silently.
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (bytes: Uint8Array | undefined, before: number): string => {
@@ -32,7 +33,7 @@ export async function* readText(
   };
   let before = 0;
   try {
-    for await (const bytes of await openBytes(path, gzip, signal)) {
+    for await (const bytes of await openBytes(path, packing, signal)) {
       const text = decode(bytes, before);
       before += bytes.byteLength;
       if (text.length > 0) yield text;
@@ -41,22 +42,43 @@ export async function* readText(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw fileError(path, gzip ? 'read gzipped file' : 'read file', error);
+    throw fileError(path, reading[packing], error);
   }
   const last = decode(undefined, before);
   if (last.length > 0) yield last;
 }
 
+type Packing = 'none' | 'gzip' | 'brotli' | 'zstd';
+
+const reading: Readonly<Record<Packing, string>> = {
+  none: 'read file',
+  gzip: 'read gzipped file',
+  brotli: 'read file compressed with Brotli',
+  zstd: 'read file compressed with Zstandard',
+};
+
+function packingOf(path: string, { gzip }: TextFileOptions): Packing {
+  if (gzip !== undefined) return gzip ? 'gzip' : 'none';
+  const [, ending] = /\.(gz|br|zst)$/i.exec(path) ?? [];
+  if (ending === undefined) return 'none';
+  const packings: Readonly<Record<string, Packing>> = { gz: 'gzip', br: 'brotli', zst: 'zstd' };
+  return packings[ending.toLowerCase()] ?? 'none';
+}
+
 async function openBytes(
   path: string,
-  gzip: boolean,
+  packing: Packing,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   const handle = await open(path, 'r');
   const file = handle.createReadStream({ highWaterMark: chunkBytes, signal });
-  if (!gzip) return file;
-  const unzipped = createGunzip({ chunkSize: chunkBytes });
-  // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `unzipped`.
-  pipeline(file, unzipped, () => undefined);
-  return unzipped;
+  if (packing === 'none') return file;
+  if (packing === 'zstd') return unzstd(file);
+  const unpacked =
+    packing === 'gzip'
+      ? createGunzip({ chunkSize: chunkBytes })
+      : createBrotliDecompress({ chunkSize: chunkBytes });
+  // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `unpacked`.
+  pipeline(file, unpacked, () => undefined);
+  return unpacked;
 }

@@ -162,7 +162,8 @@ function contentOf(
   format: FormatDefinition,
   schema: Schema | undefined,
 ): StoreContent {
-  const known = { format: format.name, partitionBy: options.partitionBy };
+  const dialect = format.dialect?.(options.format.options);
+  const known = { format: format.name, partitionBy: options.partitionBy, dialect };
   if (schema === undefined) return known;
   return { ...known, schema: describeSchema(schema), columns: columnsOf(schema) };
 }
@@ -247,7 +248,9 @@ async function checkedManifest({
   const { partitionBy } = options;
   const inFiles = schema.fields.length === 0 ? schema : fileSchema(options, schema, output);
   const name = format.nameFor?.(inFiles, options.format.options) ?? format.name;
-  const manifest = manifestOf({ runId, output, key, format: name, schema, partitionBy, prepared, rejected });
+  const dialect = format.dialect?.(options.format.options);
+  const described = { runId, output, key, format: name, dialect, schema, partitionBy };
+  const manifest = manifestOf({ ...described, prepared, rejected });
   checkReplaced(output, options.replaces, manifest.files);
   if (options.kind === 'directory' || manifest.files.length === 1) return manifest;
   throw new TailraceError(

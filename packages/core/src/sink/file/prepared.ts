@@ -2,6 +2,7 @@
 import { describeSchema, type Field, type Schema } from '../../batch/schema.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { createCollisionGuard } from '../../partition/collisions.js';
+import type { Dialect } from '../format.js';
 import type { Prepared, ReplacedFile, StagedFile } from '../sink.js';
 import type { Manifest } from '../store.js';
 
@@ -18,6 +19,7 @@ export interface ManifestInit {
   /** Of an output of a resumable job. */
   readonly key?: string | undefined;
   readonly format: string;
+  readonly dialect?: Dialect | undefined;
   readonly schema: Schema;
   readonly partitionBy: readonly string[];
   readonly prepared: readonly Prepared[];
@@ -29,7 +31,7 @@ export interface ManifestInit {
  *   partitions of two writes differ only by case or Unicode form
  */
 export function manifestOf(init: ManifestInit): Manifest {
-  const { runId, output, key, format, schema, partitionBy, prepared, rejected } = init;
+  const { runId, output, key, format, dialect, schema, partitionBy, prepared, rejected } = init;
   const files: StagedFile[] = [];
   const paths = new Set<string>();
   const guard = createCollisionGuard(output);
@@ -55,6 +57,7 @@ export function manifestOf(init: ManifestInit): Manifest {
     format,
     schema: describeSchema(schema),
     columns: columnsOf(schema),
+    ...(dialect === undefined ? {} : { dialect }),
     partitionBy,
     rows,
     ...refused,

@@ -1,0 +1,55 @@
+// Owns what CSV files may write otherwise than the text of a type: fractions after a comma, points in time as counts.
+import type { DataType } from '@tailrace/core';
+import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
+import type { ReadCsvOptions } from './read-csv.js';
+
+type Forms = Pick<ReadCsvOptions, 'decimalSeparator' | 'timestamps' | 'dates'>;
+
+const perMs = { s: 0.001, ms: 1, us: 1_000, ns: 1_000_000 } as const;
+const dayMs = 86_400_000;
+/** The utmost that a Date can hold, in milliseconds. */
+const utmostMs = 8.64e15;
+
+/** The parser of a type that is not written in its usual form; undefined when it is. */
+export function writtenForm(type: DataType, forms: Forms): ParseText | undefined {
+  switch (type.kind) {
+    case 'float16':
+    case 'float32':
+    case 'float64':
+    case 'decimal':
+      return forms.decimalSeparator === ',' ? afterComma(textParser(type)) : undefined;
+    case 'timestamp':
+      return forms.timestamps === 'count' ? counted(type) : undefined;
+    case 'date':
+      return forms.dates === 'count' ? days : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function afterComma(parse: ParseText): ParseText {
+  return (text) => {
+    // Else 1.234 would be a number, whatever its writer meant.
+    if (text.includes('.')) throw new TextProblem('has a point, and fractions stand after a comma');
+    return parse(text.replace(',', '.'));
+  };
+}
+
+function counted({ unit, js }: Extract<DataType, { readonly kind: 'timestamp' }>): ParseText {
+  const parse = textParser({ kind: 'int64', js: js === 'number' ? 'number' : 'bigint' });
+  if (js !== 'date') return parse;
+  return (text) => {
+    // What a parser of bigints gives.
+    const ms = Number(parse(text) as bigint) / perMs[unit];
+    return dateOf(ms, 'is finer than a Date, which counts milliseconds');
+  };
+}
+
+const wholeDays = textParser({ kind: 'int64', js: 'number' });
+const days: ParseText = (text) => dateOf(Number(wholeDays(text)) * dayMs, 'is no day');
+
+function dateOf(ms: number, problem: string): Date {
+  if (!Number.isInteger(ms)) throw new TextProblem(problem);
+  if (Math.abs(ms) > utmostMs) throw new TextProblem('is beyond what a Date can hold');
+  return new Date(ms);
+}

@@ -90,13 +90,9 @@ async function readOrBegin(
       throw corrupt(path, offset, error instanceof Error ? error.message : 'it is no record', error);
     }
   });
-  if (soundBytes < bytes.length) {
-    await replace(fs, directory, path, soundBytes === 0 ? preamble : bytes.subarray(0, soundBytes));
-  } else {
-    // Whoever wrote the last of it may have died before it was on stable storage, or known to be.
-    await step('fsync', path, () => syncFile(fs, path));
-    await step('fsync', directory, () => syncDirectory(fs, directory));
-  }
+  // Also when nothing is to be cut off: whoever wrote the last of it may have died before it was on stable storage, or have been
+  // told that it is not. What a failed fsync leaves can be read, is taken for written, and is written by no later fsync.
+  await replace(fs, directory, path, soundBytes === 0 ? preamble : bytes.subarray(0, soundBytes));
   return records;
 }
 
@@ -121,15 +117,6 @@ async function replace(
     await fs.rename(fresh, path);
     await syncDirectory(fs, directory);
   });
-}
-
-async function syncFile(fs: JournalFileSystem, path: string): Promise<void> {
-  const file = await fs.open(path, constants.O_RDONLY);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {

@@ -10,6 +10,7 @@ import { type Marked, readMark } from './group-mark.js';
 import { unlessAborted } from './hold.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage, syncNames } from './leftovers.js';
+import { type IsReplaced, settleManifestAhead } from './manifest-ahead.js';
 import { arePartitionsUntouched, rebased } from './rebase.js';
 import { factsAt } from './tree.js';
 import { type Version, versionAt } from './version.js';
@@ -92,6 +93,9 @@ const stopped = (message: string, { path }: Marked['place'], { output }: Marked[
 async function rollForward(fs: FileSystem, marked: Marked, signal: AbortSignal): Promise<void> {
   const { place, paths, target, manifest } = marked;
   signal.throwIfAborted();
+  // Decided: what the member was to replace is replaced, also when its second name is lost.
+  const isReplaced: IsReplaced = async () => target.mode === 'overwrite' && marked.base?.isVacant === false;
+  await settleManifestAhead(fs, place, paths, target.runId, isReplaced);
   await finishRun(fs, place, paths, target.runId);
   // Absent once it was published, also when something else has replaced it since.
   const isStaged = (await factsAt(fs, paths.content)) !== undefined;

@@ -8,6 +8,7 @@ import type { Entry, FileSystem } from './file-system.js';
 import { isPrivateFileSystem } from './file-system-kind.js';
 import { generationsPath } from './generation-names.js';
 import { type Marked, readMark } from './group-mark.js';
+import { isKeptAside, settleManifestAhead } from './manifest-ahead.js';
 import { decodeOwner, type Fate, type Owners } from './owner.js';
 import {
   manifestName,
@@ -140,6 +141,7 @@ export async function finishRun(
   runId: string,
 ): Promise<void> {
   await finishSwap(fs, place, paths, runId);
+  await settleManifestAhead(fs, place, paths, runId, isKeptAside(fs, paths));
   await finishFile(fs, place, paths, runId);
 }
 

@@ -16,19 +16,13 @@ import { rowsFromColumns } from '../row-maker.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
 import { type CsvRecord, createCsvScanner } from './csv-records.js';
-import { writtenForm } from './written-form.js';
+import { type CsvForms, writtenForm } from './written-form.js';
 
-export interface ReadCsvOptions extends TextFileOptions {
+export interface ReadCsvOptions extends TextFileOptions, CsvForms {
   /** One character. Default `,`. */
   readonly delimiter?: string;
   /** Column names of a file without a header line. Default: the first record. */
   readonly header?: readonly string[];
-  /** What stands before the fraction of floats and decimals: `.` (default) or `,`. With a schema. */
-  readonly decimalSeparator?: '.' | ',';
-  /** Timestamps as `text` (default: ISO 8601, with `T` or a space) or `count`: whole numbers of the column's unit since 1970. */
-  readonly timestamps?: 'text' | 'count';
-  /** Dates as `text` (default: `YYYY-MM-DD`) or `count`: days since 1970. */
-  readonly dates?: 'text' | 'count';
   /**
    * Unquoted text that stands for null. Default with a schema: the empty text, in nullable columns; without one: none.
    * `NA` is text unless it is named here.

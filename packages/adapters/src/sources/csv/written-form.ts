@@ -1,9 +1,16 @@
 // Owns what CSV files may write otherwise than the text of a type: fractions after a comma, points in time as counts.
 import type { DataType } from '@tailrace/core';
 import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
-import type { ReadCsvOptions } from './read-csv.js';
 
-type Forms = Pick<ReadCsvOptions, 'decimalSeparator' | 'timestamps' | 'dates'>;
+/** How values are written, where it is not as their types have it. */
+export interface CsvForms {
+  /** What stands before the fraction of floats and decimals: `.` (default) or `,`. With a schema. */
+  readonly decimalSeparator?: '.' | ',';
+  /** Timestamps as `text` (default: ISO 8601, with `T` or a space) or `count`: whole numbers of the column's unit since 1970. */
+  readonly timestamps?: 'text' | 'count';
+  /** Dates as `text` (default: `YYYY-MM-DD`) or `count`: days since 1970. */
+  readonly dates?: 'text' | 'count';
+}
 
 const perMs = { s: 0.001, ms: 1, us: 1_000, ns: 1_000_000 } as const;
 const dayMs = 86_400_000;
@@ -11,7 +18,7 @@ const dayMs = 86_400_000;
 const utmostMs = 8.64e15;
 
 /** The parser of a type that is not written in its usual form; undefined when it is. */
-export function writtenForm(type: DataType, forms: Forms): ParseText | undefined {
+export function writtenForm(type: DataType, forms: CsvForms): ParseText | undefined {
   switch (type.kind) {
     case 'float16':
     case 'float32':

@@ -15,6 +15,7 @@ import {
   stage,
   stageFiles,
   storeOver,
+  targetOf,
 } from './store-bench.js';
 
 let scratch = '';
@@ -244,6 +245,46 @@ describe('what dead runs left', () => {
     await writeFile(join(scratch, '.out.stage-dead/.tailrace-new'), '{"pi');
     await publish(storeOver(), plan('error'));
     expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it.each(['file', 'directory'] as const)(
+    'is removed when a power cut took its mark, which was not synced yet, and kept what was staged of a %s',
+    async (kind) => {
+      const store = storeOver(undefined, mortalLeases());
+      await stage(store, { ...plan('error', kind), runId: 'dead' });
+      const left = join(scratch, '.out.stage-dead');
+      await rm(join(left, '.tailrace'));
+      expect(await readdir(left)).toHaveLength(1);
+      await publish(storeOver(), plan('error', kind));
+      expect(await readdir(scratch)).not.toContain('.out.stage-dead');
+    },
+  );
+
+  it.each([
+    ['others may read it', 0o755, '.work', {}],
+    ['it holds what nothing of ours is called', 0o700, 'notes', {}],
+    ['it holds what is there once the mark is on the disk', 0o700, '.group.json', {}],
+    ['other machines may have the disk', 0o700, '.work', { type: 0x6969 }],
+  ] as const)('is left without a mark when %s', async (_, mode, name, disk) => {
+    const left = join(scratch, '.out.stage-mine');
+    await mkdir(left, { mode });
+    await mkdir(join(left, name));
+    const { fs } = recordedFileSystem();
+    const statfs = async (path: string) => ({ ...(await fs.statfs(path)), ...disk });
+    await publish(storeOver({ ...fs, statfs }), plan('error'));
+    expect(await readdir(left)).toEqual([name]);
+  });
+
+  it('is told of when it is a version that was moved aside, and of its run nothing else is left', async () => {
+    const aside = join(scratch, '.out.old-dead');
+    await mkdir(aside);
+    await writeFile(join(aside, 'part'), 'perhaps the only one');
+    const store = storeOver();
+    const target = targetOf(plan('error'));
+    const begun = await store.begin({ options, signal, target });
+    expect(begun).toMatchObject({ notes: [expect.stringContaining(`${aside} is a version of ${out}`)] });
+    if (begun !== 'skip') await store.abort({ options, signal, target, ...begun });
+    expect(await readdir(aside)).toEqual(['part']);
   });
 
   it.each([

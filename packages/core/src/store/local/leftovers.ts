@@ -14,6 +14,7 @@ import {
   manifestName,
   type Place,
   publishedManifest,
+  runIdOfOld,
   runIdOfStage,
   type StagePaths,
   stagePaths,
@@ -39,13 +40,14 @@ export interface Heir {
  */
 export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir): Promise<readonly string[]> {
   const notes: string[] = [];
-  for (const entry of await entriesOf(fs, place.parent)) {
+  const entries = await entriesOf(fs, place.parent);
+  for (const entry of entries) {
     heir.signal.throwIfAborted();
     const runId = runIdOfStage(place, entry.name);
     if (runId === undefined || !entry.isDirectory) continue;
     const paths = stagePaths(place, runId);
     if ((await factsAt(fs, paths.owner)) === undefined) {
-      await removeBare(fs, paths);
+      await removeBare(fs, place, paths, heir.target);
       continue;
     }
     const { fate, host } = await fateAt(fs, place, paths, heir);
@@ -68,7 +70,27 @@ export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir):
       `${paths.stage} of run ${runId} was left, since ${known}. If it is dead, give takeOver: true, or remove the directory.`,
     );
   }
+  notes.push(...(await forsaken(fs, place, entries)));
   await clearCommitLock(fs, place);
+  return notes;
+}
+
+/**
+ * What to say of versions that were moved aside and of whose run nothing is left: a power cut may have kept the name of one that was
+ * being removed, or something else has taken its place meanwhile. Nothing tells which, so they are left.
+ */
+async function forsaken(fs: FileSystem, place: Place, entries: readonly Entry[]): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const { name } of entries) {
+    const runId = runIdOfOld(place, name);
+    if (runId === undefined) continue;
+    const { stage, old } = stagePaths(place, runId);
+    if ((await factsAt(fs, stage)) !== undefined || (await factsAt(fs, old)) === undefined) continue;
+    notes.push(
+      `${old} is a version of ${place.path} that run ${runId} moved aside, perhaps not whole any more. Of that run nothing else is ` +
+        'left, and it was left as it is: remove it when nobody needs it.',
+    );
+  }
   return notes;
 }
 
@@ -227,18 +249,35 @@ async function entriesOf(fs: FileSystem, path: string): Promise<readonly Entry[]
 
 /**
  * A stage without a mark. One that is being made has its mark by the time that its directory is removed, or makes it anew. Of one
- * whose removal failed in its last step, a worker that had been given up may have put a file into it since.
+ * whose removal failed in its last step, a worker that had been given up may have put a file into it since. And a power cut may have
+ * kept what was staged and lost the mark, before both were synced: nothing of it can have been published, nor decided.
  */
-async function removeBare(fs: FileSystem, paths: StagePaths): Promise<void> {
+async function removeBare(
+  fs: FileSystem,
+  place: Place,
+  paths: StagePaths,
+  target: StoreTarget,
+): Promise<void> {
   const names = (await entriesOf(fs, paths.stage)).map((entry) => entry.name);
   const draft = basename(paths.ownerDraft);
-  if (names.every((name) => name === draft || isPartName(name))) {
-    for (const name of names) await removeFile(fs, join(paths.stage, name));
+  const staged = new Set([paths.work, paths.content, paths.manifest].map((path) => basename(path)));
+  const isUnstaged = (name: string): boolean => name === draft || isPartName(name);
+  // A living run makes its mark before all of these, and removes it after them: on this machine they are seen in this order.
+  const isForsaken = names.every((name) => isUnstaged(name) || staged.has(name)) && (await isOurs());
+  if (isForsaken || names.every(isUnstaged)) {
+    for (const name of names) await removeTree(fs, join(paths.stage, name));
   }
   try {
     await fs.rmdir(paths.stage);
   } catch (error) {
     // Not empty and without our mark: not ours to remove.
     if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+  }
+
+  async function isOurs(): Promise<boolean> {
+    const facts = await factsAt(fs, paths.stage);
+    return (
+      facts?.mode === 0o700 && (target.takeOver === true || (await isPrivateFileSystem(fs, place.parent)))
+    );
   }
 }

@@ -123,8 +123,11 @@ async function startOf(pid: number): Promise<string | undefined> {
     return stdout.trim() || undefined;
   } catch (error) {
     // `ps` exits with 1 for a process that is not there; where there is no `ps`, being alive has to do.
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isMissing && isAlive(pid) ? 'alive' : undefined;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return isAlive(pid) ? 'alive' : undefined;
+    if (code === 1) return undefined;
+    // Too many processes, for one: a holder that cannot be looked at is not one that is gone.
+    throw error;
   }
 }
 

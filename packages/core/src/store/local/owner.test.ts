@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
-import { decodeOwner, encodeOwner, fateOf, type Owner, processOwners } from './owner.js';
+import { decodeOwner, encodeOwner, fateOf, lookAtSelf, type Owner, processOwners, startOf } from './owner.js';
 import {
   begin,
   commit,
@@ -40,6 +40,17 @@ describe('the owner of a stage beside a target whose lease is held', () => {
     const here = { ...self, boot: '', pidSpace: '', leaseSpace: '' };
     expect(await fateOf({ ...here, host: 'there' }, here, false, async () => undefined)).toBe('unknown');
     expect(await fateOf(here, here, false, async () => undefined)).toBe('gone');
+  });
+
+  it('is not taken for gone, nor for one of a system that tells nothing, when the system cannot be asked now', async () => {
+    const failing = (code: string) => {
+      const fail = () => Promise.reject(Object.assign(new Error(code), { code }));
+      return { readFile: fail, readlink: fail };
+    };
+    expect(await startOf(7, failing('ENOENT'))).toBeUndefined();
+    await expect(startOf(7, failing('EMFILE'))).rejects.toMatchObject({ code: 'EMFILE' });
+    await expect(lookAtSelf(failing('EMFILE'))).rejects.toMatchObject({ code: 'EMFILE' });
+    expect(await lookAtSelf(failing('ENOENT'))).toMatchObject({ start: '', boot: '', leaseSpace: '' });
   });
 
   it('is named by a mark that reads back, and by no other text', () => {

@@ -1,6 +1,7 @@
 // Owns who made a stage, as its mark says, and what can be known of that process: gone, alive, or neither.
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { failedWith } from './store-error.js';
 
 /** A process, as told in the mark of its stage. Text that is equal for one and another for every other. */
 export interface Owner {
@@ -31,7 +32,7 @@ export interface Owners {
 /** What the system says. On Linux from /proc; elsewhere leases are files that tell of every process of the machine. */
 export const processOwners: Owners = {
   self,
-  fateOf: async (owner, isPrivate) => fateOf(owner, await self(), isPrivate, startOf),
+  fateOf: async (owner, isPrivate) => fateOf(owner, await self(), isPrivate, (pid) => startOf(pid)),
 };
 
 /**
@@ -73,37 +74,62 @@ export function decodeOwner(text: string): Owner | undefined {
   return { pid, start, host, boot, pidSpace, leaseSpace };
 }
 
+/** How the system's own files are read: node:fs/promises, but in tests. */
+export interface SystemFiles {
+  readonly readFile: (path: string) => Promise<string>;
+  readonly readlink: (path: string) => Promise<string>;
+}
+
+const systemFiles: SystemFiles = {
+  readFile: (path) => readFile(path, 'utf8'),
+  readlink: (path) => readlink(path),
+};
+
 let known: Promise<Owner> | undefined;
 
 /** Nothing of it changes while the process lives. */
 function self(): Promise<Owner> {
-  known ??= lookAtSelf();
+  known ??= lookAtSelf(systemFiles).catch((error: unknown) => {
+    // It can be asked again: too many open files, for one, pass.
+    known = undefined;
+    throw error;
+  });
   return known;
 }
 
-async function lookAtSelf(): Promise<Owner> {
-  const text = (path: string): Promise<string> =>
-    readFile(path, 'utf8').then(
+/** Empty where the system tells nothing. What cannot be read now is an error: others go by the mark. */
+export async function lookAtSelf(files: SystemFiles): Promise<Owner> {
+  const told = (read: Promise<string>): Promise<string> =>
+    read.then(
       (content) => content.trim(),
-      () => '',
+      (error: unknown) => {
+        if (tellsNothing(error)) return '';
+        throw error;
+      },
     );
-  const link = (path: string): Promise<string> => readlink(path).catch(() => '');
   return {
     pid: process.pid,
-    start: (await startOf(process.pid)) ?? '',
+    start: (await startOf(process.pid, files)) ?? '',
     host: hostname(),
-    boot: await text('/proc/sys/kernel/random/boot_id'),
-    pidSpace: await link('/proc/self/ns/pid'),
-    leaseSpace: await link('/proc/self/ns/net'),
+    boot: await told(files.readFile('/proc/sys/kernel/random/boot_id')),
+    pidSpace: await told(files.readlink('/proc/self/ns/pid')),
+    leaseSpace: await told(files.readlink('/proc/self/ns/net')),
   };
 }
 
-/** Field 22 of /proc/PID/stat; the name before it may hold spaces and parentheses. */
-async function startOf(pid: number): Promise<string | undefined> {
+/** Field 22 of /proc/PID/stat; the name before it may hold spaces and parentheses. Undefined when there is no such process. */
+export async function startOf(pid: number, files: SystemFiles = systemFiles): Promise<string | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const stat = await files.readFile(`/proc/${pid}/stat`);
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (failedWith(error, 'ENOENT', 'ESRCH')) return undefined;
+    // A process that cannot be looked at is not one that is gone.
+    throw error;
   }
+}
+
+/** There is no such file, or it is not for this user, now and later. */
+function tellsNothing(error: unknown): boolean {
+  return failedWith(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EINVAL');
 }

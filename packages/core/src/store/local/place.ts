@@ -85,7 +85,15 @@ export function stagePaths(place: Place, runId: string): StagePaths {
 
 /** The run id in the name of a hidden stage directory of this target, if it is one. */
 export function runIdOfStage(place: Place, entry: string): string | undefined {
-  const prefix = `.${place.name}.stage-`;
+  return runIdAfter(`.${place.name}.stage-`, entry);
+}
+
+/** The same of a previous version that was moved aside. */
+export function runIdOfOld(place: Place, entry: string): string | undefined {
+  return runIdAfter(`.${place.name}.old-`, entry);
+}
+
+function runIdAfter(prefix: string, entry: string): string | undefined {
   const runId = entry.startsWith(prefix) ? entry.slice(prefix.length) : '';
   return isRunId(runId) ? runId : undefined;
 }

@@ -194,6 +194,23 @@ describe('a stage of a resumed job', () => {
     expect(Math.max(...gaps.slice(70))).toBeLessThan(1.04);
   });
 
+  it('tells little of many columns, and the end all the same', async () => {
+    const names = Array.from({ length: 10_000 }, (_, at) => `c${at}`);
+    const wide = defineSchema(Object.fromEntries(names.map((name) => [name, int32()])));
+    const row = Object.fromEntries(names.map((name, at) => [name, at]));
+    const { watch, told } = bench();
+    for (let count = 1; count <= 39; count += 1) {
+      watch.batch(batchOfRows(wide, [row]));
+      watch.sealed('out', count);
+      await watch.told();
+    }
+    watch.complete();
+    watch.sealed('out', 40);
+    await watch.told();
+    // 100,000 checksums one by one, then whenever there are twice as many rows.
+    expect(sumsOf(told).map(({ rows: at }) => at)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 39]);
+  });
+
   it('tells whoever is about to commit when the journal could not be told', async () => {
     const { watch } = bench({ append: () => Promise.reject(new Error('full')) });
     watch.batch(batchOf(rows(10)));

@@ -44,6 +44,11 @@ interface EarlierSum extends GivenSum {
 /** Sums that are told before they are thinned out, and by which part of its rows a stage must have grown since the last. */
 const firstSums = 64;
 const growth = 1 + 1 / 64;
+/**
+ * Checksums of columns that a run tells of a stage in this way, some 15 bytes each, so that the journal of a wide stage stays small
+ * too. Beyond them it must have doubled.
+ */
+const mostColumnSums = 100_000;
 
 export function createStageWatch(options: StageWatchOptions): StageWatch {
   const { stage, runId, published } = options;
@@ -59,6 +64,7 @@ export function createStageWatch(options: StageWatchOptions): StageWatch {
   let ended = false;
   let note: string | undefined;
   let sums = 0;
+  let columnSums = 0;
   let last: Pick<GivenSum, 'rows' | 'ended'> = { rows: 0, ended: false };
   /** Those for the next record, while one is being written. Few: see `firstSums`. */
   let pending: GivenSum[] = [];
@@ -122,10 +128,13 @@ export function createStageWatch(options: StageWatchOptions): StageWatch {
       if (!ended && next < earlier.length) return;
       const { rows } = sum;
       const isKnown = last.rows === rows && (last.ended || !ended);
-      if (isKnown || (!ended && sums >= firstSums && rows < last.rows * growth)) return;
+      const isMuch = columnSums >= mostColumnSums;
+      const isDue = (sums < firstSums && !isMuch) || rows >= last.rows * (isMuch ? 2 : growth);
+      if (isKnown || !(ended || isDue)) return;
       sums += 1;
       last = { rows, ended };
       const columns = sum.columns().map(({ form, checksum }) => [form, checksum] as const);
+      columnSums += columns.length;
       pending.push({ rows, ended, columns, output, write });
       if (telling !== undefined) return;
       telling = tell();

@@ -12,7 +12,7 @@ import {
   type Sink,
   type Source,
 } from '@tailrace/core';
-import { parquet } from '@tailrace/writers';
+import { arrow, msgpack, parquet } from '@tailrace/writers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anyTables, rowsOf } from '../support/any-tables.js';
@@ -20,7 +20,7 @@ import { anyTables, rowsOf } from '../support/any-tables.js';
 type Row = Readonly<Record<string, unknown>>;
 
 const seed = Number(process.env.TAILRACE_FUZZ_SEED ?? 20_261_126);
-const numRuns = Number(process.env.TAILRACE_TABLES ?? 60);
+const numRuns = Number(process.env.TAILRACE_TABLES ?? 30);
 
 let folder = '';
 beforeAll(async () => {
@@ -64,6 +64,8 @@ function inParquet({ type, ...field }: Field): Field {
   return { ...field, type: stored(type) };
 }
 
+const compressions = fc.constantFrom('none' as const, 'gzip' as const, 'brotli' as const, 'zstd' as const);
+
 describe('tables of any types', () => {
   let runs = 0;
 
@@ -80,6 +82,49 @@ describe('tables of any types', () => {
         const [part] = dataset.files;
         if (part !== undefined)
           expect((await schemaFrom(part.path)).fields).toEqual(recipe.fields.map(inParquet));
+        await rm(path, { recursive: true });
+      }),
+      { seed, numRuns },
+    );
+  });
+
+  test('are read back from Arrow as they were written', { timeout: 300_000 }, async () => {
+    // What is compressed as a whole cannot be read from its footer.
+    const options = fc.oneof(
+      fc.constant({ as: 'file' as const }),
+      fc.record({ as: fc.constant('stream' as const), compression: compressions }),
+    );
+    await fc.assert(
+      fc.asyncProperty(anyTables(), options, async (recipe, given) => {
+        runs += 1;
+        const path = join(folder, `arrow-${runs}`);
+        const rows = rowsOf(recipe);
+        await write(recipe.fields, rows, arrow(path, { ...given, dictionaries: 'keep' }));
+        const dataset = await openDataset(path, { chunkRows: 7 });
+        expect(dataset.schema?.fields).toEqual(recipe.fields);
+        expect(await readAll(dataset)).toEqual(rows);
+        const [part] = dataset.files;
+        if (part !== undefined) expect((await schemaFrom(part.path)).fields).toEqual(recipe.fields);
+        await rm(path, { recursive: true });
+      }),
+      { seed, numRuns },
+    );
+  });
+
+  test('are read back from MessagePack as they were written', { timeout: 300_000 }, async () => {
+    const options = fc.record({
+      layout: fc.constantFrom('rows' as const, 'columns' as const),
+      compression: compressions,
+    });
+    await fc.assert(
+      fc.asyncProperty(anyTables(), options, async (recipe, given) => {
+        runs += 1;
+        const path = join(folder, `msgpack-${runs}`);
+        const rows = rowsOf(recipe);
+        await write(recipe.fields, rows, msgpack(path, given));
+        const dataset = await openDataset(path, { chunkRows: 7 });
+        expect(dataset.schema?.fields).toEqual(recipe.fields);
+        expect(await readAll(dataset)).toEqual(rows);
         await rm(path, { recursive: true });
       }),
       { seed, numRuns },

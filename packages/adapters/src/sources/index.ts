@@ -1,4 +1,11 @@
 // Owns the public names of the sources that read files. No logic.
+export {
+  type ArrowRow,
+  type ReadArrowOptions,
+  type ReadArrowSchema,
+  readArrow,
+} from './arrow/read-arrow.js';
+export type { FileCompression } from './bytes/open-bytes.js';
 export { type ReadCsvOptions, type ReadCsvSchema, readCsv } from './csv/read-csv.js';
 export {
   type CompactedRow,
@@ -16,6 +23,12 @@ export {
   openDataset,
 } from './dataset/open-dataset.js';
 export type { Comparison, ComparisonOperator, Predicate } from './dataset/predicate.js';
+export {
+  type MsgpackRow,
+  type ReadMsgpackOptions,
+  type ReadMsgpackSchema,
+  readMsgpack,
+} from './msgpack/read-msgpack.js';
 export {
   type Json,
   type ReadNdjsonOptions,

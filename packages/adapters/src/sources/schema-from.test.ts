@@ -62,7 +62,9 @@ describe('the schema of a file', () => {
     await expect(columnsOf('bad.arrow', 'no arrow at all')).rejects.toThrow(/bad\.arrow/);
     await expect(columnsOf('a.xml', '<a/>', { format: 'xml' })).rejects.toMatchObject({
       code: 'PLAN_INVALID',
-      message: expect.stringMatching(/reads parquet, arrow, csv and ndjson, not the format "xml".*a\.xml/),
+      message: expect.stringMatching(
+        /reads parquet, arrow, csv, ndjson and msgpack, not the format "xml".*a\.xml/,
+      ),
     });
     await expect(columnsOf('empty.csv', 'a,b\n')).rejects.toThrow(/has no row/);
   });

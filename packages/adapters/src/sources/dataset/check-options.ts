@@ -14,7 +14,7 @@ interface CheckedOptions extends ValueForms {
 }
 
 const choices = {
-  format: ['parquet', 'csv', 'ndjson'],
+  format: ['parquet', 'csv', 'ndjson', 'arrow', 'msgpack'],
   int64: ['bigint', 'number'],
   timestamps: ['date', 'number', 'bigint'],
 } as const;

@@ -16,10 +16,11 @@ export function checkReadable(
   wanted: ReadonlySet<string> | undefined,
 ): void {
   const { format, fields = [], partitionFields } = plan;
+  const isText = format === 'csv' || format === 'ndjson';
   const inDirectories = new Set(partitionFields.map(({ name }) => name));
   for (const { name, type } of fields) {
     if (inDirectories.has(name) || (wanted !== undefined && !wanted.has(name))) continue;
-    if (format === 'parquet' || inText.has(type.kind)) continue;
+    if (!isText || inText.has(type.kind)) continue;
     throw refused(
       path,
       `its column "${name}" is ${describeType(type)}, which cannot be read from ${format} here. Choose the others with columns`,

@@ -78,7 +78,7 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
   }
   const fields = columnsOf(path, found);
   // Whole numbers and times in the form that loses nothing.
-  const plan = planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint' });
+  const plan = await planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint' });
   const csv = writtenCsv(found.manifest, options.csv);
   checkNulls(path, plan, csv);
   const chosen = smallFiles(plan, targetBytes, smallBytes);

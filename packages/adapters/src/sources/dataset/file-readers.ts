@@ -1,7 +1,10 @@
 // Owns which source reads the files of a dataset: by the format's name, with the columns that are asked for.
 import type { Field, Source } from '@tailrace/core';
 import { PlanError } from '@tailrace/core';
+import { rowsOfArrow, schemaOfArrow } from '../arrow/read-arrow.js';
+import { withoutCompression } from '../bytes/open-bytes.js';
 import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
+import { readMsgpack } from '../msgpack/read-msgpack.js';
 import { readNdjson } from '../ndjson/read-ndjson.js';
 import { groupBounds } from '../parquet/group-bounds.js';
 import { rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
@@ -10,7 +13,7 @@ import type { AnyPredicate } from './predicate.js';
 import { mayMatch } from './prune.js';
 
 /** Formats whose files can be read. */
-export type DatasetFormat = 'parquet' | 'csv' | 'ndjson';
+export type DatasetFormat = 'parquet' | 'csv' | 'ndjson' | 'arrow' | 'msgpack';
 
 export interface FileRequest {
   readonly path: string;
@@ -24,9 +27,19 @@ export interface FileRequest {
 
 const endings: readonly (readonly [RegExp, DatasetFormat])[] = [
   [/\.(?:parquet|parq|pq)$/i, 'parquet'],
-  [/\.(?:csv|tsv)(?:\.(?:gz|br|zst))?$/i, 'csv'],
-  [/\.(?:ndjson|jsonl|json)(?:\.(?:gz|br|zst))?$/i, 'ndjson'],
+  [/\.(?:csv|tsv)$/i, 'csv'],
+  [/\.(?:ndjson|jsonl|json)$/i, 'ndjson'],
+  [/\.(?:arrow|arrows|feather|ipc)$/i, 'arrow'],
+  [/\.(?:msgpack|mpk)$/i, 'msgpack'],
 ];
+
+/** The format that the name of a file tells, before the ending of its compression; undefined when it tells none. */
+export function formatNamed(path: string): DatasetFormat | undefined {
+  const name = withoutCompression(path);
+  const format = endings.find(([ending]) => ending.test(name))?.[1];
+  // Parquet compresses what is in it.
+  return format === 'parquet' && name !== path ? undefined : format;
+}
 
 /** The format that a manifest names, `parquet` of `parquet (tailrace)`; undefined for one that is not known here. */
 export function knownFormat(name: string): DatasetFormat | undefined {
@@ -47,7 +60,7 @@ export function formatOfManifest(name: string, path: string): DatasetFormat {
 /** The format that the names of files tell. Throws a PlanError when they tell none, or several. */
 export function formatOfNames(paths: readonly string[], path: string): DatasetFormat {
   const formats = new Map<string | undefined, string>();
-  for (const one of paths) formats.set(endings.find(([ending]) => ending.test(one))?.[1], one);
+  for (const one of paths) formats.set(formatNamed(one), one);
   const [format] = formats.keys();
   const known = endings.find(([, name]) => name === format);
   if (formats.size === 1 && known !== undefined) return known[1];
@@ -60,15 +73,19 @@ export function formatOfNames(paths: readonly string[], path: string): DatasetFo
   );
 }
 
-/** The columns of a file that says so itself; undefined for text. */
-export function fieldsOfFile(
+/** The columns of a file that says so itself; undefined for text and MessagePack. */
+export async function fieldsOfFile(
   format: DatasetFormat,
   path: string,
   forms: ValueForms,
-): readonly Field[] | undefined {
-  if (format !== 'parquet') return undefined;
+): Promise<readonly Field[] | undefined> {
+  if (format !== 'parquet' && format !== 'arrow') return undefined;
+  const { fields } =
+    format === 'parquet'
+      ? schemaOfParquet(path, forms)
+      : await schemaOfArrow(path, forms, new AbortController().signal);
   // Another file of the dataset may have nulls where this one has none.
-  return schemaOfParquet(path, forms).fields.map((field) => ({ ...field, nullable: true }));
+  return fields.map((field) => ({ ...field, nullable: true }));
 }
 
 /** Opens a file: rows of the columns asked for. */
@@ -88,11 +105,14 @@ export function openFile(
       });
     });
   }
-  const csv = { ...(/\.tsv(?:\.(?:gz|br|zst))?$/i.test(path) ? { delimiter: '\t' } : {}), ...request.csv };
+  if (format === 'arrow') return rowsOfArrow(path, { chunkRows, ...typed }, signal);
+  const csv = { ...(/\.tsv$/i.test(withoutCompression(path)) ? { delimiter: '\t' } : {}), ...request.csv };
   const source: Source<unknown> =
     format === 'csv'
       ? readCsv(path, { ...csv, chunkRows, ...typed })
-      : readNdjson(path, { chunkRows, ...typed });
+      : format === 'msgpack'
+        ? readMsgpack(path, { chunkRows, ...typed })
+        : readNdjson(path, { chunkRows, ...typed });
   return objectsOf(path, source, signal);
 }
 

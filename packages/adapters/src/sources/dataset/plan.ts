@@ -33,7 +33,11 @@ export interface PlanOptions extends ValueForms {
 }
 
 /** Of a dataset with a manifest: its word is taken for files, columns and partitions. */
-export function planOfVersion(path: string, version: Version, options: PlanOptions): DatasetPlan {
+export async function planOfVersion(
+  path: string,
+  version: Version,
+  options: PlanOptions,
+): Promise<DatasetPlan> {
   const { manifest, root } = version;
   const { partitionBy, columns } = manifest;
   const format = options.format ?? formatOfManifest(manifest.format, path);
@@ -53,7 +57,7 @@ export function planOfVersion(path: string, version: Version, options: PlanOptio
   const first = manifest.files[0];
   const inFiles =
     columns?.filter((field) => !partitionBy.includes(field.name)) ??
-    (first === undefined ? [] : fieldsOfFile(format, `${root}/${first.path}`, options));
+    (first === undefined ? [] : await fieldsOfFile(format, `${root}/${first.path}`, options));
   const order = columns?.map(({ name }) => name);
   const fields = ordered(
     [...(inFiles ?? []).map((field) => inForms(field, options)), ...partitionFields],
@@ -74,8 +78,12 @@ export function planOfVersion(path: string, version: Version, options: PlanOptio
   );
 }
 
-/** Of files without a manifest: names and, for Parquet, the first file tell the columns. */
-export function planOfFiles(path: string, listed: readonly ListedFile[], options: PlanOptions): DatasetPlan {
+/** Of files without a manifest: names and, for Parquet and Arrow, the first file tell the columns. */
+export async function planOfFiles(
+  path: string,
+  listed: readonly ListedFile[],
+  options: PlanOptions,
+): Promise<DatasetPlan> {
   const paths = listed.map((file) => file.path);
   const format = options.format ?? formatOfNames(paths, path);
   const names = Object.keys(listed[0]?.partition ?? {});
@@ -87,7 +95,7 @@ export function planOfFiles(path: string, listed: readonly ListedFile[], options
     ),
   );
   const first = paths[0];
-  const inFile = first === undefined ? undefined : fieldsOfFile(format, first, options);
+  const inFile = first === undefined ? undefined : await fieldsOfFile(format, first, options);
   const fields = inFile && [...inFile.filter(({ name }) => !names.includes(name)), ...partitionFields];
   return finished(path, { format, fields, partitionFields }, options, (used) =>
     listed.map((file) => ({
@@ -113,11 +121,12 @@ function finished(
   const problems = (found.fields ?? []).flatMap((field) => {
     const declared = schema.fields.find(({ name }) => name === field.name);
     const isPartition = partitionFields.some(({ name }) => name === field.name);
-    // The types of partitions without a manifest are only inferred, and those of Parquet files are checked by their reader.
+    // The types of partitions without a manifest are only inferred, and those that files state are checked by their reader.
     if (
       declared === undefined ||
       isPartition ||
       found.format === 'parquet' ||
+      found.format === 'arrow' ||
       sameType(declared.type, field.type)
     )
       return [];

@@ -1,7 +1,7 @@
 // Owns what a column of a Parquet file is to rows: by its Parquet type, and by what its writer notes beside that. It reads no values.
-import { type Field, isTailraceError } from '@tailrace/core';
-import { schemaWith } from '@tailrace/core/sink';
-import * as arrow from 'apache-arrow';
+import type { Field } from '@tailrace/core';
+import type { Field as ArrowField } from 'apache-arrow';
+import { ours } from '../columns/of-arrow.js';
 import { isStoredAs } from '../columns/readable-as.js';
 import { inForms, type ValueForms } from '../value-forms.js';
 
@@ -11,8 +11,8 @@ import { inForms, type ValueForms } from '../value-forms.js';
  * @param noted as its writer says it was; what does not fit the Parquet type is not believed
  */
 export function fieldOf(
-  stored: arrow.Field,
-  noted: arrow.Field | undefined,
+  stored: ArrowField,
+  noted: ArrowField | undefined,
   forms: ValueForms,
 ): Field | undefined {
   const field = ours(stored);
@@ -20,15 +20,6 @@ export function fieldOf(
   const note = noted && ours(noted);
   const type = note !== undefined && isStoredAs(note.type, field.type) ? note.type : field.type;
   return inForms({ ...field, type: inUtc(type) }, forms);
-}
-
-function ours(field: arrow.Field): Field | undefined {
-  try {
-    return schemaWith(arrow, new arrow.Schema([field])).fields[0];
-  } catch (error) {
-    if (isTailraceError(error) && error.code === 'SCHEMA_INVALID') return undefined;
-    throw error;
-  }
 }
 
 /** Writers that keep no zone but UTC call it so or by its offset. */

@@ -1,0 +1,235 @@
+// Owns the Arrow source: files and streams of Arrow IPC, one after the other, batch by batch, as chunks of row objects.
+import type { Field, Schema, Source } from '@tailrace/core';
+import { checkKinds, checkSchema, isTailraceError, messageOf, PlanError } from '@tailrace/core';
+import { type Schema as ArrowSchema, type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { checkCompression, compressionNamed, type FileCompression } from '../bytes/open-bytes.js';
+import { chooseFields, matchSchema } from '../columns/choose-fields.js';
+import { columnDecoder } from '../columns/column-values.js';
+import { ours } from '../columns/of-arrow.js';
+import { contentError } from '../file-error.js';
+import { fingerprintOfFiles } from '../file-fingerprint.js';
+import { rowsFromColumns } from '../row-maker.js';
+import { type ColumnValue, checkForms, inForms, type ValueForms } from '../value-forms.js';
+import { checkData } from './check-data.js';
+import { messagesOf } from './messages.js';
+
+interface ArrowFileOptions {
+  /** Rows per chunk. Default 4,096. */
+  readonly chunkRows?: number;
+  /** How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. */
+  readonly compression?: FileCompression;
+  /** Bytes that a batch of the file may have. Default 268,435,456 (256 MiB). */
+  readonly maxBatchBytes?: number;
+}
+
+export interface ReadArrowOptions extends ArrowFileOptions, ValueForms {
+  /** Columns that rows have, in this order; the others are not decoded. Default: all. */
+  readonly columns?: readonly string[];
+}
+
+export interface ReadArrowSchema<R> extends ArrowFileOptions {
+  /** Columns to read, with the types they must have; checked against every file when it is opened. */
+  readonly schema: Schema<R>;
+}
+
+type AnyOptions = ReadArrowOptions & { readonly schema?: Schema };
+
+/** A row of a file whose columns are not declared. */
+export type ArrowRow = Record<string, ColumnValue>;
+
+/**
+ * A source over one or several Arrow IPC files or streams, which are told apart by their first bytes. One batch of a file is in
+ * memory at a time. Values come as those of `readParquet` do, in the forms that the file notes, or that are asked for; a value
+ * without an exact form is an error with row and column. Everything that a file says of lengths is held against the bytes that are there.
+ *
+ * Opening throws SOURCE_FAILED for files that are missing, damaged, or whose buffers are compressed, SCHEMA_INVALID for columns that
+ * are missing, of another type than declared, or of a type that rows cannot hold (intervals, unions, views, dates of milliseconds).
+ *
+ * @param path one path, or several files of the same columns, relative to the current directory
+ * @example readArrow('hourly.arrow.gz', { columns: ['at', 'load'], timestamps: 'bigint' })
+ */
+export function readArrow<R>(path: string | readonly string[], options: ReadArrowSchema<R>): Source<R>;
+export function readArrow(path: string | readonly string[], options?: ReadArrowOptions): Source<ArrowRow>;
+export function readArrow(path: string | readonly string[], options: AnyOptions = {}): Source<object> {
+  const paths = typeof path === 'string' ? [path] : [...path];
+  const [first = ''] = paths;
+  const what = `readArrow('${first}')`;
+  const operation = 'declare source';
+  if (paths.length === 0) throw new PlanError('readArrow needs at least one path.', { operation });
+  const { schema } = options;
+  if (schema !== undefined) checkSchema(schema, what, operation);
+  checkKinds(what, options, { columns: 'texts', chunkRows: 'count', maxBatchBytes: 'count' }, operation);
+  checkForms(what, options);
+  checkCompression(what, options.compression);
+  if (options.columns?.length === 0)
+    throw new PlanError(`${what} needs at least one column: leave out columns for all of them.`, {
+      operation,
+    });
+  return {
+    name: paths.length === 1 ? first : `${first} and ${paths.length - 1} more`,
+    ...(schema === undefined ? {} : { schema: schema as Schema<object> }), // rows are objects
+    fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
+    async *open(signal) {
+      for (const file of paths) yield* rowsOfArrow(file, options, signal);
+    },
+  };
+}
+
+/** The rows of one file, as `readArrow` gives them. */
+export async function* rowsOfArrow(
+  path: string,
+  options: AnyOptions,
+  signal: AbortSignal,
+): AsyncGenerator<readonly object[]> {
+  const { chunkRows = 4_096 } = options;
+  let firstRow = 0;
+  let makeChunks: ChunkMaker | undefined;
+  for await (const batch of batchesOf(path, options, signal)) {
+    makeChunks ??= chunkMaker(path, fieldsOf(path, batch.schema, options), options, chunkRows);
+    // For a stream without batches the library makes one of its own.
+    if (batch.numRows > 0) yield* makeChunks(batch, firstRow, signal);
+    firstRow += batch.numRows;
+  }
+}
+
+/** The columns of an Arrow file or stream as a schema. Reads no batch. Throws as opening a source does. */
+export async function schemaOfArrow(
+  path: string,
+  options: ReadArrowOptions,
+  signal: AbortSignal,
+): Promise<Schema<ArrowRow>> {
+  const { schema, close } = await openArrow(path, options, signal);
+  await close();
+  return { fields: chooseFields(path, options.columns, fieldsOf(path, schema, options)) };
+}
+
+const maxBatchBytesByDefault = 2 ** 28;
+
+interface OpenArrow {
+  readonly schema: ArrowSchema;
+  /** The next batch; undefined after the last one. */
+  next(): Promise<RecordBatch | undefined>;
+  close(): Promise<void>;
+}
+
+async function openArrow(path: string, options: AnyOptions, signal: AbortSignal): Promise<OpenArrow> {
+  const { compression = compressionNamed(path), maxBatchBytes = maxBatchBytesByDefault } = options;
+  signal.throwIfAborted();
+  const messages = messagesOf({ path, compression, maxBatchBytes, signal });
+  const calling = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      // The library leaves open what it reads from.
+      await messages.return(undefined);
+      signal.throwIfAborted();
+      throw unreadable(path, error);
+    }
+  };
+  const reader = await calling(async () => {
+    const made = await RecordBatchReader.from(messages);
+    await made.open({ autoDestroy: false });
+    return made;
+  });
+  const close = async (): Promise<void> => {
+    await reader.cancel();
+    await messages.return(undefined);
+  };
+  // Of a source that ends before its schema the library makes a reader without one.
+  const schema = reader.schema as ArrowSchema | undefined;
+  if (schema === undefined) {
+    await close();
+    throw contentError(path, 'is no Arrow file or stream: it does not begin with a schema.');
+  }
+  return {
+    schema,
+    next: () =>
+      calling(async () => {
+        const { done, value } = await reader.next();
+        return done === true ? undefined : value;
+      }),
+    close,
+  };
+}
+
+async function* batchesOf(
+  path: string,
+  options: AnyOptions,
+  signal: AbortSignal,
+): AsyncGenerator<RecordBatch> {
+  const file = await openArrow(path, options, signal);
+  try {
+    for (let batch = await file.next(); batch !== undefined; batch = await file.next()) {
+      yield batch;
+      signal.throwIfAborted();
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(path: string, error: unknown): Error {
+  if (isTailraceError(error)) return error;
+  const said = messageOf(error);
+  return contentError(
+    path,
+    said.includes('codec not found')
+      ? 'has buffers that are compressed, which are not read here. Write it without, and compress the file as a whole.'
+      : `is damaged: a batch cannot be read (${said}). Write or fetch it again; other files can be read all the same.`,
+    {},
+    error,
+  );
+}
+
+type Found = ReadonlyMap<string, Field | string>;
+
+function fieldsOf(path: string, schema: ArrowSchema, forms: ValueForms): Found {
+  const found = new Map<string, Field | string>();
+  for (const arrow of schema.fields) {
+    if (found.has(arrow.name)) throw contentError(path, `has two columns named '${arrow.name}'.`);
+    const field = ours(arrow);
+    found.set(arrow.name, field === undefined ? String(arrow.type) : inForms(field, forms));
+  }
+  return found;
+}
+
+type ChunkMaker = (batch: RecordBatch, firstRow: number, signal: AbortSignal) => Generator<object[]>;
+
+function chunkMaker(
+  path: string,
+  found: Found,
+  { schema, columns, maxBatchBytes = maxBatchBytesByDefault }: AnyOptions,
+  chunkRows: number,
+): ChunkMaker {
+  const fields = schema === undefined ? chooseFields(path, columns, found) : matchSchema(path, schema, found);
+  const names = [...found.keys()];
+  const read = fields.map((field) => {
+    // Chosen from among those that can be read.
+    const inFile = found.get(field.name) as Field;
+    return { inFile, at: names.indexOf(field.name), decode: columnDecoder(field, inFile.type) };
+  });
+  const makeRows = rowsFromColumns(fields.map(({ name }) => name));
+  const values: unknown[][] = fields.map(() => new Array<unknown>(chunkRows).fill(undefined));
+  return function* (batch, firstRow, signal) {
+    const where = { path, firstRow };
+    const chosen = read.map(({ inFile, at, decode }, index) => {
+      const data = batch.data.children[at];
+      try {
+        if (data === undefined) throw new RangeError('is missing');
+        // As many rows as bytes: columns of nulls take none.
+        checkData(inFile, data, batch.numRows, maxBatchBytes);
+        return { data, decode, out: values[index] ?? [] };
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        const problem = `is damaged: after row ${firstRow}, column '${inFile.name}' ${error.message}. Write or fetch it again.`;
+        throw contentError(path, problem, { row: firstRow, column: inFile.name }, error);
+      }
+    });
+    for (let from = 0; from < batch.numRows; from += chunkRows) {
+      signal.throwIfAborted();
+      const to = Math.min(batch.numRows, from + chunkRows);
+      for (const { data, decode, out } of chosen) decode(data, from, to, out, where);
+      yield makeRows(values, to - from);
+    }
+  };
+}

@@ -1,0 +1,66 @@
+// Owns the way from a file to its bytes, decompressed as they come. It knows no formats.
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
+import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import { PlanError, shownOption } from '@tailrace/core';
+import { unzstd } from './unzstd.js';
+
+const chunkBytes = 256 * 1_024;
+
+/** How a file is compressed as a whole. */
+export type FileCompression = 'none' | 'gzip' | 'brotli' | 'zstd';
+
+const endings: readonly (readonly [string, FileCompression])[] = [
+  ['.gz', 'gzip'],
+  ['.br', 'brotli'],
+  ['.zst', 'zstd'],
+];
+
+/** What the name of a file tells. */
+export function compressionNamed(path: string): FileCompression {
+  const name = path.toLowerCase();
+  return endings.find(([ending]) => name.endsWith(ending))?.[1] ?? 'none';
+}
+
+/** The name without the ending of its compression. */
+export function withoutCompression(path: string): string {
+  const name = path.toLowerCase();
+  const ending = endings.find(([one]) => name.endsWith(one))?.[0] ?? '';
+  return path.slice(0, path.length - ending.length);
+}
+
+/** Throws a PlanError for a compression that is none. */
+export function checkCompression(source: string, compression: unknown): void {
+  if (compression === undefined || compression === 'none') return;
+  if (endings.some(([, one]) => one === compression)) return;
+  throw new PlanError(
+    `compression of ${source} is 'none', 'gzip', 'brotli' or 'zstd', not ${shownOption(compression)}.`,
+    { operation: 'declare source' },
+  );
+}
+
+/** The file is closed when the iteration ends in any way. Throws what opening and decompressing throw. */
+export async function openBytes(
+  path: string,
+  compression: FileCompression,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const handle = await open(path, 'r');
+  const file = handle.createReadStream({ highWaterMark: chunkBytes, signal });
+  switch (compression) {
+    case 'none':
+      return file;
+    case 'zstd':
+      return unzstd(file);
+    case 'gzip':
+    case 'brotli': {
+      const plain =
+        compression === 'gzip'
+          ? createGunzip({ chunkSize: chunkBytes })
+          : createBrotliDecompress({ chunkSize: chunkBytes });
+      // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`.
+      pipeline(file, plain, () => undefined);
+      return plain;
+    }
+  }
+}

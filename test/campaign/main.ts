@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type BadInputsExtent, badInputs } from './bad-inputs/campaign.js';
 import { crashPoints } from './crash-points.js';
+import { damagedReads } from './damaged-reads.js';
 import { type Figure, tableHead, tableRow } from './figure.js';
 import { histories } from './histories.js';
 import { ioFaults } from './io-faults.js';
@@ -14,6 +15,7 @@ const campaigns: Readonly<Record<string, (extent: BadInputsExtent) => Promise<Fi
   histories,
   'power-cut': powerCuts,
   'bad-inputs': badInputs,
+  'damaged-reads': damagedReads,
   soak,
 };
 

@@ -45,8 +45,11 @@ function judgeOne(error: unknown, names: readonly string[]): TailraceError {
   if (!isFilled(operation, 3) || typeof context !== 'object' || context === null) {
     throw new Problem('altered', `an error without operation or context: ${shown}`);
   }
-  // What user code threw may stand in brackets behind what it is about.
-  if (!isFilled(message, 20) || engineWords.test(message.replace(/could not be read \(.*?\)\./, ''))) {
+  // What user code threw, or a decoder, may stand in brackets behind what it is about.
+  if (
+    !isFilled(message, 20) ||
+    engineWords.test(message.replace(/(could not be read|cannot be decoded) \(.*?\)\./, ''))
+  ) {
     throw new Problem('altered', `an error that names nothing: ${shown.slice(0, 500)} ${causeOf(error)}`);
   }
   if (names.length > 0 && !names.some((name) => formsOf(name).some((form) => message.includes(form)))) {

@@ -6,6 +6,7 @@ import { isTailraceError } from '@tailrace/core';
 import { createDice } from '../simulation/dice.js';
 import type { ChildEnd } from './child.js';
 import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { halfWayStates, type NextRun, nextRunsOf } from './groups.js';
 import { isNew, isSwapped, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 import { both, callsOf, startWriter } from './scene.js';
@@ -72,7 +73,9 @@ async function brokenScene(root: string, kind: Kind, from: string): Promise<stri
     await killedAt({ dir, kind, version: 2 }, 'rename', nth);
     // Of a swap the path is absent, too: after its second rename there is nothing left to choose.
     const { state, isBetween } = await look({ dir, kind }, false);
-    if (isBetween && (state === 'absent' || !isSwapped(kind))) return dir;
+    // Of a group some is new by then, and some old.
+    const isMixed = kind !== 'group' || ![[1], [1, 2]].some((versions) => stateOf(kind, versions) === state);
+    if (isBetween && isMixed && (state === 'absent' || !isSwapped(kind))) return dir;
     await rm(dir, { recursive: true });
   }
   return undefined;
@@ -105,44 +108,41 @@ async function tryPoint(tally: Tally, { scene, call, nth }: Point, dir: string):
   const seen = await look({ dir, kind }, false);
   // The path is absent while a swap stands between its two renames: that is said, and repaired by the next run.
   const states = allowed.map((versions) => stateOf(kind, versions));
-  judge(tally, seen, seen.isBetween && isSwapped(kind) ? [...states, 'absent'] : states, where);
+  judge(tally, seen, seen.isBetween ? [...states, ...halfWayStates(kind, allowed)] : states, where);
   const found = allowed.filter((versions) => stateOf(kind, versions) === seen.state);
   const isOpen = seen.isBetween || found.length === 0;
-  await recover(tally, { dir, kind, version: version + 1 }, isOpen ? allowed : found, where);
+  const next = nextRunsOf({ dir, kind, version: version + 1 }, nth);
+  let before: readonly (readonly number[])[] = isOpen ? allowed : found;
+  for (const run of next) before = await recover(tally, run, before, where);
+  const left = await leftovers({ dir });
+  if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
   return true;
 }
 
-/** A fresh run on what the kill has left. */
+/** A fresh run on what the kill has left. Resolves with what may have been there before it, now that more is known. */
 async function recover(
   tally: Tally,
-  job: WriteJob,
-  found: readonly (readonly number[])[],
+  { job, whole, after }: NextRun,
+  before: readonly (readonly number[])[],
   where: string,
-): Promise<void> {
-  const isTaken = isNew(job.kind) && found.some((versions) => versions.length > 0);
+): Promise<readonly (readonly number[])[]> {
+  const { kind } = job;
+  const isTaken = isNew(kind) && before.some((versions) => versions.length > 0);
   try {
     await write(job);
-    if (isTaken && found.every((versions) => versions.length > 0))
+    if (isTaken && before.every((versions) => versions.length > 0))
       tally.bad('lost', `${where}: mode error has replaced what was there`);
-    judge(
-      tally,
-      await look(job, true),
-      found.map((versions) => stateOf(job.kind, [...versions, job.version])),
-      where,
-    );
+    const seen = await look(whole, true);
+    judge(tally, seen, before.map(after), where);
+    return before.filter((versions) => after(versions) === seen.state);
   } catch (error) {
     const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
     if (isTaken && errors.every((one) => isTailraceError(one) && one.code === 'TARGET_EXISTS')) {
-      judge(
-        tally,
-        await look(job, true),
-        found.map((versions) => stateOf(job.kind, versions)),
-        where,
-      );
+      const states = before.map((versions) => stateOf(kind, versions));
+      judge(tally, await look(job, true), states, where);
     } else tally.bad('altered', `${where}: the next run failed: ${String(errors[0])}`);
+    return before;
   }
-  const left = await leftovers(job);
-  if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
 }
 
 /** Every point when there are fewer than `trials`, else so many, evenly spread. */

@@ -22,8 +22,13 @@ export const kinds = [
   'generations-append',
   'new-file',
   'file',
+  // Several outputs that commit together; see groups.ts.
+  'group',
 ] as const;
 export type Kind = (typeof kinds)[number];
+
+/** Of a group, in the order in which they become visible. */
+export const memberKinds = ['swap', 'append', 'file'] as const;
 
 /** Rows of one version: a third in each of three partitions. */
 export const rowsOfVersion = 240;
@@ -61,6 +66,12 @@ export const isSwapped = (kind: Kind): boolean => ['swap', 'append', 'partitions
 export const targetPath = ({ dir, kind, name = 'target' }: Pick<WriteJob, 'dir' | 'kind' | 'name'>): string =>
   `${dir}/${name}${isFile(kind) ? '.ndjson' : ''}`;
 
+/** The outputs of a job: of a group several, each of another kind, else the job itself. */
+export function membersOf<T extends Pick<WriteJob, 'kind' | 'name'>>(job: T): readonly T[] {
+  if (job.kind !== 'group') return [job];
+  return memberKinds.map((kind) => ({ ...job, kind, name: `${job.name ?? 'target'}-${kind}` }));
+}
+
 export function sinkOf(job: WriteJob): Sink<Row> {
   const path = targetPath(job);
   const directory = job.format === 'ndjson' ? ndjson : undefined;
@@ -81,6 +92,8 @@ export function sinkOf(job: WriteJob): Sink<Row> {
       return ndjson(path);
     case 'file':
       return ndjson(path, { mode: 'overwrite' });
+    case 'group':
+      throw new Error('A group has several sinks.');
   }
 }
 
@@ -116,7 +129,15 @@ export function writing(job: WriteJob): Pipeline {
       fromIterable(() => rowsOf(job)),
       { schema, batchRows: 64 },
     );
-    flow.write('target', rows, sinkOf(job), isFile(job.kind) ? { retry } : { retry, writeRows: 128 });
+    const [first, second, ...more] = membersOf(job).map((member, index) =>
+      flow.write(
+        index === 0 ? 'target' : `target${index}`,
+        rows,
+        sinkOf(member),
+        isFile(member.kind) ? { retry } : { retry, writeRows: 128 },
+      ),
+    );
+    if (first !== undefined && second !== undefined) flow.commitGroup('together', [first, second, ...more]);
   });
 }
 
@@ -127,6 +148,7 @@ export async function write(job: WriteJob): Promise<void> {
 
 /** What a reader finds when exactly these versions were written, in this order: `p0:1+2 p1:1+2 p2:1+2`, or `absent`. */
 export function stateOf(kind: Kind, versions: readonly number[]): string {
+  if (kind === 'group') return memberKinds.map((member) => stateOf(member, versions)).join(' | ');
   if (versions.length === 0) return 'absent';
   const inPart = (part: string): readonly number[] => {
     const holding = versions.filter((version) => holdsPart(kind, version, part));

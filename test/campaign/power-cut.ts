@@ -2,12 +2,14 @@
 // is mounted must hold every output that had said `done`; then a run on each target follows.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { isTailraceError } from '@tailrace/core';
 import { createDice, type Dice } from '../simulation/dice.js';
 import { type Child, programPath, startChild } from './child.js';
 import { type DiskImage, type Disks, type FileSystemName, fileSystems, openDisks } from './disk-image.js';
 import { createTally, type Extent, type Figure, type Tally } from './figure.js';
-import { isNew, isSwapped, type Kind, stateOf, write } from './kinds.js';
+import { halfWayStates, nextRunsOf } from './groups.js';
+import { isNew, type Kind, membersOf, stateOf, targetPath, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 import { hangMs } from './scene.js';
 
@@ -88,15 +90,27 @@ async function check(
     .filter((version) => version >= done);
   const seen = await look(target, false);
   const states = allowed.map((version) => stateOf(kind, upTo(version)));
-  judge(tally, seen, seen.isBetween && isSwapped(kind) ? [...states, 'absent'] : states, at);
+  const halfWay = seen.isBetween ? halfWayStates(kind, allowed.map(upTo)) : [];
+  judge(tally, seen, [...states, ...halfWay], at);
   const found = seen.isBetween
     ? allowed
     : allowed.filter((version) => stateOf(kind, upTo(version)) === seen.state);
   const next = begun + 1;
   try {
-    await write({ ...target, version: isNew(kind) ? 1 : next });
-    const wanted = found.map((version) => stateOf(kind, isNew(kind) ? [1] : [...upTo(version), next]));
-    if (seen.wrong.length === 0) judge(tally, await look(target, true), wanted, `${at}, next run`);
+    if (isNew(kind)) {
+      await write({ ...target, version: 1 });
+      if (seen.wrong.length === 0)
+        judge(tally, await look(target, true), [stateOf(kind, [1])], `${at}, next run`);
+      return;
+    }
+    let before = found;
+    for (const { job, whole, after } of nextRunsOf({ ...target, version: next }, tally.counts.tried)) {
+      await write(job);
+      const then = await look(whole, true);
+      const wanted = before.map((version) => after(upTo(version)));
+      if (seen.wrong.length === 0) judge(tally, then, wanted, `${at}, next run`);
+      before = before.filter((version) => after(upTo(version)) === then.state);
+    }
   } catch (error) {
     const [first]: unknown[] = error instanceof AggregateError ? error.errors : [error];
     // Its mode refuses what is there; what the run before left beside it is removed all the same.
@@ -118,7 +132,9 @@ async function checkCut(
     const left = await leftovers({ dir: path });
     if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
     const strange = (await readdir(path)).filter((name) => !name.startsWith('.') && name !== 'lost+found');
-    const known = cut.targets.map(({ name, kind: of }) => (of.endsWith('file') ? `${name}.ndjson` : name));
+    const known = cut.targets.flatMap((target) =>
+      membersOf({ ...target, dir: path }).map((member) => basename(targetPath(member))),
+    );
     const more = strange.filter((name) => !known.includes(name));
     if (more.length > 0) tally.bad('altered', `${where}: unknown ${more.join(', ')}`);
   });

@@ -4,7 +4,7 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { query } from '../support/duckdb.js';
 import type { Counts, Tally } from './figure.js';
-import { isFile, isSwapped, type Kind, rowsInPart, targetPath, type WriteJob } from './kinds.js';
+import { isFile, isSwapped, type Kind, membersOf, rowsInPart, targetPath, type WriteJob } from './kinds.js';
 
 type Target = Pick<WriteJob, 'dir' | 'kind' | 'name' | 'format'>;
 type Wrong = { readonly what: Exclude<keyof Counts, 'tried'>; readonly seen: string };
@@ -17,7 +17,7 @@ export interface Seen {
   readonly isBetween: boolean;
 }
 
-const fromOf: Readonly<Record<Kind, (path: string) => string>> = {
+const fromOf: Readonly<Record<Exclude<Kind, 'group'>, (path: string) => string>> = {
   'new-directory': (path) => `read_parquet('${path}/**/*.parquet', hive_partitioning = true)`,
   swap: (path) => `read_parquet('${path}/**/*.parquet', hive_partitioning = true)`,
   partitions: (path) => `read_parquet('${path}/**/*.parquet', hive_partitioning = true)`,
@@ -30,6 +30,21 @@ const fromOf: Readonly<Record<Kind, (path: string) => string>> = {
 
 /** Every row of what is at the target. The manifest of a directory always, of a file once its run is over. */
 export async function look(target: Target, isOver: boolean): Promise<Seen> {
+  if (target.kind !== 'group') return lookAt(target, target.kind, isOver);
+  const seen: Seen[] = [];
+  for (const member of membersOf(target)) {
+    const isBetween = await hasStage(member);
+    const one = await look(member, isOver);
+    seen.push({ ...one, isBetween: one.isBetween || isBetween });
+  }
+  return {
+    state: seen.map(({ state }) => state).join(' | '),
+    wrong: seen.flatMap(({ wrong }) => wrong),
+    isBetween: seen.some(({ isBetween }) => isBetween),
+  };
+}
+
+async function lookAt(target: Target, kind: Exclude<Kind, 'group'>, isOver: boolean): Promise<Seen> {
   const path = targetPath(target);
   const name = basename(path);
   const beside = await readdir(dirname(path));
@@ -38,7 +53,7 @@ export async function look(target: Target, isOver: boolean): Promise<Seen> {
   const wrong: Wrong[] = [];
   let state = '';
   try {
-    state = await readRows(source(target, path), path, wrong);
+    state = await readRows(source(target, kind, path), path, wrong);
   } catch (error) {
     wrong.push({ what: 'halfVisible', seen: `${path} cannot be read: ${String(error).slice(0, 300)}` });
     state = 'unreadable';
@@ -61,7 +76,13 @@ export async function isHalfWay(target: Target): Promise<boolean> {
   return newest !== undefined && !(names.includes(name) && (await readlink(path)).endsWith(newest));
 }
 
-function source({ kind, format }: Target, path: string): string {
+/** Of a member of a group: what it has staged is published by the next run, if that was decided. */
+async function hasStage(target: Target): Promise<boolean> {
+  const path = targetPath(target);
+  return (await readdir(dirname(path))).some((entry) => entry.startsWith(`.${basename(path)}.stage-`));
+}
+
+function source({ format }: Target, kind: Exclude<Kind, 'group'>, path: string): string {
   if (format === undefined || isFile(kind)) return fromOf[kind](path);
   return `read_json('${path}/**/*.ndjson', format = 'newline_delimited', hive_partitioning = true)`;
 }

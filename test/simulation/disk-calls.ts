@@ -39,7 +39,9 @@ export function fileSystemOf(world: World, caller: Caller): JournalFileSystem {
       let answer: (() => void) | undefined;
       const happen = (): void => {
         process.underWay.delete(happen);
-        const hasHappened = isAmbiguous(call, world.trouble, world.dice);
+        if (call === 'rename') world.untilAmbiguous -= 1;
+        const isMeant = call === 'rename' && world.untilAmbiguous === 0;
+        const hasHappened = isMeant || isAmbiguous(call, world.trouble, world.dice);
         const fault = hasHappened ? 'EIO' : faultOf(call, world.trouble, world.dice, world.time.now);
         try {
           if (fault !== undefined) {

@@ -36,6 +36,8 @@ export interface DiskTrouble {
   readonly linkless: boolean;
   /** Chance that a call which changes names, or an fsync, happens and fails all the same. */
   readonly ambiguity: number;
+  /** The nth rename after the first decision of a group, or the first commit, does so in any case. */
+  readonly ambiguousRename: { readonly after: 'decision' | 'commit'; readonly nth: number } | undefined;
   /** Factor on all delays. */
   readonly slowness: number;
   /** Chance that a call hangs for half a minute to two. */

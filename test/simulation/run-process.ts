@@ -80,6 +80,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
       deciding(places) {
         world.trace.add(`${process.name} decides`);
         group.deciding(places, committing);
+        world.reached('decision');
       },
       decided(outcome) {
         world.trace.add(`${process.name} has decided: ${outcome}`);
@@ -95,6 +96,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
         if (group.isMember(output)) group.committing(output);
         else committing(output);
         world.trace.add(`${process.name} commits ${output}`);
+        world.reached('commit');
       },
       committed(output, runId) {
         world.trace.add(`${process.name} has committed ${output}`);

@@ -15,6 +15,7 @@ export const soundDisk: DiskTrouble = {
   fullUntil: 0,
   linkless: false,
   ambiguity: 0,
+  ambiguousRename: undefined,
   slowness: 1,
   hangRate: 0,
   ordered: false,
@@ -54,7 +55,7 @@ export function scenarioOf(seed: number): Scenario {
     const parted = inParts(later, process, targets);
     processes.push(isGrouped ? grouped(later, parted) : parted);
   }
-  const disk = { ...diskOf(dice), ambiguity: later.chance(0.15) ? later.pick([0.005, 0.02, 0.08]) : 0 };
+  const disk = { ...diskOf(dice), ...ambiguityOf(later, isGrouped) };
   const watched = dice.chance(0.1);
   return asJob(later, { seed, targets, disk, threads, processes, watched });
 }
@@ -73,7 +74,14 @@ function targetsOf(dice: Dice, wanted: number | undefined): Scenario['targets'] 
   });
 }
 
-function diskOf(dice: Dice): Omit<DiskTrouble, 'ambiguity'> {
+function ambiguityOf(dice: Dice, isGrouped: boolean): Pick<DiskTrouble, 'ambiguity' | 'ambiguousRename'> {
+  const ambiguity = dice.chance(0.12) ? dice.pick([0.005, 0.02, 0.08]) : 0;
+  const after = isGrouped && dice.chance(0.5) ? 'decision' : 'commit';
+  const nth = dice.int(1, after === 'decision' ? 2 : 4);
+  return { ambiguity, ambiguousRename: dice.chance(0.4) ? { after, nth } : undefined };
+}
+
+function diskOf(dice: Dice): Omit<DiskTrouble, 'ambiguity' | 'ambiguousRename'> {
   const isFaulty = dice.chance(0.45);
   const isFull = dice.chance(0.05);
   const fullFrom = dice.next() * 40;

@@ -82,7 +82,7 @@ export async function simulate(seed: number, tailLines = 80): Promise<Outcome> {
       // A program has exited before its job is run again.
       for (const { process: one } of running) one.kill();
       jobRules.begins(plan.name, plan.job);
-      if (plan.job.isLast) world.trouble = { ...soundDisk, ordered: world.trouble.ordered };
+      if (plan.job.isLast) world.calm(soundDisk);
     }
     world.trace.add(`${plan.name} begins`);
     const { targets, watched } = scenario;
@@ -221,7 +221,7 @@ async function finish(
     for (const { path } of scenario.targets)
       if (world.holderOf(path) === one) world.violate('broken rule', `${one.name} still holds ${path}`);
   }
-  world.trouble = { ...soundDisk, ordered: world.trouble.ordered };
+  world.calm(soundDisk);
   const last = createProcess(world, 'last', createDice(scenario.seed).fork(5_000));
   const store = last.storeFor(last.main);
   let done = false;

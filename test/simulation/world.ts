@@ -55,6 +55,12 @@ export interface World {
   readonly trace: Trace;
   trouble: DiskTrouble;
   readonly violations: readonly Violation[];
+  /** Renames until the one that happens and fails all the same; none when it is not above 0. */
+  untilAmbiguous: number;
+  /** From now on the disk has this trouble only; power cuts stay as they are. */
+  calm(trouble: DiskTrouble): void;
+  /** A group decides, or an output commits. */
+  reached(what: 'decision' | 'commit'): void;
   /** Faults that were injected, by kind. */
   readonly faults: Map<string, number>;
   disk: Disk;
@@ -91,6 +97,17 @@ export function createWorld(dice: Dice, trouble: DiskTrouble, tailLines: number)
     dice,
     trace,
     trouble,
+    untilAmbiguous: 0,
+    calm(rest) {
+      world.trouble = { ...rest, ordered: world.trouble.ordered };
+      world.untilAmbiguous = 0;
+    },
+    reached(what) {
+      const { ambiguousRename: planned } = world.trouble;
+      if (planned?.after !== what) return;
+      world.untilAmbiguous = planned.nth;
+      world.trouble = { ...world.trouble, ambiguousRename: undefined };
+    },
     violations,
     faults,
     disk: createDisk(() => time.now),

@@ -172,10 +172,4 @@ export const mistakes: readonly Mistake[] = [
     find: 'path !== manifestName && stays(path)',
     put: "path !== manifestName && stays(path) && mode === 'append'",
   },
-  {
-    name: 'a decision whose answer was lost is not looked for',
-    file: 'store/local/group-ballot.ts',
-    find: 'if (!(await isThere(ballot, decided))) throw refused(error);',
-    put: 'throw refused(error);',
-  },
 ];

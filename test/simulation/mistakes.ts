@@ -48,9 +48,9 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a failed publication is not taken back',
-    file: 'store/local/local-store.ts',
-    find: 'await takeBack(hold);\n      throw error;',
-    put: 'throw error;',
+    file: 'store/local/commit-held.ts',
+    find: 'await takeBack(hold);\n    throw await afterTakingBack',
+    put: 'throw await afterTakingBack',
   },
   {
     name: 'the version before is not put back when publishing fails',
@@ -127,7 +127,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'a dead group is given up though it was decided',
     file: 'store/local/group-recovery.ts',
-    find: 'for (const member of members) await rollForward(fs, member);',
+    find: 'for (const member of members) await rollForward(fs, member, signal);',
     put: '',
   },
   {

@@ -16,6 +16,10 @@ export interface StoreTarget {
   readonly content?: StoreContent | undefined;
   /** How a directory is made visible, for stores that have the choice. Default `swap`. */
   readonly publish?: PublishWay | undefined;
+  /** `generations` only: how many of the newest stay whatever their age, the one that is visible included. Default 2. */
+  readonly keepGenerations?: number | undefined;
+  /** `generations` only: how long the others stay once the next one has come, in milliseconds. Default 3,600,000. */
+  readonly keepGenerationsMs?: number | undefined;
   /** `generations` only: a plain directory at the path becomes its first generation, instead of being refused. */
   readonly adopt?: boolean | undefined;
   /**

@@ -129,6 +129,13 @@ describe('fileSink', () => {
       [wrong({ takeOver: 1 }), /takeOver/],
       [wrong({ publish: 'link' }), /publish "link" does not exist; use swap or generations/],
       [{ adopt: true }, /adopt goes with publish: 'generations' only/],
+      [{ keepGenerations: 3 }, /keepGenerations goes with publish: 'generations' only/],
+      [{ keepGenerationsMs: 0 }, /keepGenerationsMs goes with publish: 'generations' only/],
+      [{ publish: 'generations', keepGenerations: 0 }, /keepGenerations is 0; give a whole number from 1 on/],
+      [
+        { publish: 'generations', keepGenerationsMs: -1 },
+        /keepGenerationsMs is -1; give a whole number from 0/,
+      ],
       [{ mode: 'overwritePartitions' }, /"overwritePartitions" needs partitions.*partitionBy/],
       [{ replaces: [{ path: 'a', rows: 1, checksum: 'x' }] }, /replaces goes with mode "append" only/],
     ];

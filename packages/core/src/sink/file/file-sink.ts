@@ -19,9 +19,20 @@ export interface FileSinkOptions<R> {
   /**
    * How a directory becomes visible, on local files. Default `swap`: a plain directory; while one is replaced the path is
    * absent for microseconds. `generations`: a link to the newest of immutable directories in `.<name>.gen` beside it, never
-   * absent; replaced ones stay for an hour, and the newest two always.
+   * absent; replaced ones stay for a while: see `keepGenerations`.
    */
   readonly publish?: PublishWay | undefined;
+  /**
+   * With `publish: 'generations'`: how many of the newest generations always stay, the one that the path leads to included: `5`.
+   * Default 2, for readers that have resolved the path. Of the others, and of what only they hold, each commit removes those
+   * that are older than `keepGenerationsMs`; by the options of its own output.
+   */
+  readonly keepGenerations?: number | undefined;
+  /**
+   * With `publish: 'generations'`: how long any generation stays once the next one has come, in milliseconds: `0` for not at
+   * all. Default 3,600,000. A resumed job finds what it has published only while it is there, or what was appended to it.
+   */
+  readonly keepGenerationsMs?: number | undefined;
   /** With `publish: 'generations'`: a plain directory at the path becomes the first generation. Default false: it is refused. */
   readonly adopt?: boolean | undefined;
   /**
@@ -145,6 +156,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     kind: place.location.kind,
     mode,
     publish,
+    ...keptOf(place, publish, init),
     adopt: init.adopt ?? false,
     takeOver: init.takeOver ?? false,
     replaces: replacesOf(place, mode, init.replaces),
@@ -203,6 +215,23 @@ function publishOf<R>(place: FilePlace, { publish = 'swap', adopt = false }: Fil
   return publish;
 }
 
+function keptOf<R>(
+  place: FilePlace,
+  publish: PublishWay,
+  { keepGenerations, keepGenerationsMs }: FileSinkInit<R>,
+): Pick<FileSinkSettings, 'keepGenerations' | 'keepGenerationsMs'> {
+  const given = Object.entries({ keepGenerations, keepGenerationsMs }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (given !== undefined && publish === 'swap') {
+    throw refuse(place, `${given[0]} goes with publish: 'generations' only`);
+  }
+  return {
+    keepGenerations: wholeOr(place, keepGenerations, undefined, 'keepGenerations'),
+    keepGenerationsMs: wholeOr(place, keepGenerationsMs, undefined, 'keepGenerationsMs', 0),
+  };
+}
+
 function replacesOf(
   place: FilePlace,
   mode: WriteMode,
@@ -236,10 +265,16 @@ function bytesOr<D>(amount: number | string | undefined, otherwise: D, option: s
   return amount === undefined ? otherwise : parseBytes(amount, option);
 }
 
-function wholeOr<D>(place: FilePlace, value: number | undefined, otherwise: D, option: string): number | D {
+function wholeOr<D>(
+  place: FilePlace,
+  value: number | undefined,
+  otherwise: D,
+  option: string,
+  least = 1,
+): number | D {
   if (value === undefined) return otherwise;
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw refuse(place, `${option} is ${shownOption(value)}; give a whole number from 1 on`);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw refuse(place, `${option} is ${shownOption(value)}; give a whole number from ${least} on`);
 }
 
 function refuse(place: FilePlace, problem: string): PlanError {

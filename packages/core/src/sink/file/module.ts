@@ -180,8 +180,10 @@ function stagedContext(
   { options, runId, output, staging }: FileContext,
   signal: AbortSignal,
 ): StagedContext<unknown, unknown> {
-  const { path, kind, mode, publish, adopt, takeOver, replaces } = options;
-  const target = { path, kind, mode, runId, output, publish, adopt, takeOver, replaces };
+  const { path, kind, mode, publish, keepGenerations, keepGenerationsMs, adopt, takeOver, replaces } =
+    options;
+  const ways = { publish, keepGenerations, keepGenerationsMs, adopt, takeOver };
+  const target = { path, kind, mode, runId, output, ...ways, replaces };
   return { options: options.store.options, target, staging: staging.store, signal };
 }
 

@@ -9,6 +9,9 @@ export interface FileSinkSettings {
   readonly kind: StoreTarget['kind'];
   readonly mode: WriteMode;
   readonly publish: PublishWay;
+  /** Undefined: the store's default. */
+  readonly keepGenerations?: number | undefined;
+  readonly keepGenerationsMs?: number | undefined;
   readonly adopt: boolean;
   readonly takeOver: boolean;
   /** Files of the dataset that the new ones stand for. */

@@ -8,10 +8,10 @@ import type { Place, StagePaths } from './place.js';
 import { failedWith } from './store-error.js';
 import { factsAt, removeFile } from './tree.js';
 
-/** Generations that are kept however old they are, for readers that have resolved the path. */
-const keptGenerations = 2;
-/** How long a generation stays after the next one has taken its place, in milliseconds. */
-const keptMs = 3_600_000;
+/** What stays unless the target says otherwise, for readers that have resolved the path: see `StoreTarget`. */
+const kept = { generations: 2, ms: 3_600_000 } as const;
+/** How long a link that is being made may lie there, in milliseconds: its run is gone by then. */
+const halfMadeMs = 3_600_000;
 
 type Linking = Pick<StoreTarget, 'runId' | 'output'>;
 
@@ -80,7 +80,7 @@ async function isRemoved(fs: FileSystem, path: string): Promise<boolean> {
 }
 
 /**
- * Moves old generations into the stage, with which they are removed: all but the newest two, an hour after their successor
+ * Moves old generations into the stage, with which they are removed: all but the newest ones, some time after their successor
  * has appeared; oldest first, so that no number is missing between two. And links that dead runs left half made.
  * @param now wall time in milliseconds since 1970-01-01T00:00Z, as the file system's
  */
@@ -88,22 +88,25 @@ export async function collectGenerations(
   fs: FileSystem,
   place: Place,
   paths: StagePaths,
+  { keepGenerations = kept.generations, keepGenerationsMs = kept.ms }: StoreTarget,
   now: number,
 ): Promise<void> {
   const generations = await listGenerations(fs, place);
-  for (const [at, generation] of generations.slice(0, -keptGenerations).entries()) {
+  const isOver = (path: string): Promise<boolean> => isOlder(fs, path, now, keepGenerationsMs);
+  for (const [at, generation] of generations.slice(0, -keepGenerations).entries()) {
     const successor = generations[at + 1];
-    if (successor === undefined || !(await isOld(fs, generationPath(place, successor), now))) break;
+    if (successor === undefined || !(await isOver(generationPath(place, successor)))) break;
     await fs.rename(generationPath(place, generation), join(paths.stage, `.generation-${generation}`));
   }
   const folder = generationsPath(place);
   for (const { name } of await fs.readdir(folder)) {
     const path = join(folder, name);
-    if (name.startsWith('.link-') && (await isOld(fs, path, now))) await removeFile(fs, path);
+    if (name.startsWith('.link-') && (await isOlder(fs, path, now, halfMadeMs))) await removeFile(fs, path);
   }
 }
 
-async function isOld(fs: FileSystem, path: string, now: number): Promise<boolean> {
+async function isOlder(fs: FileSystem, path: string, now: number, ms: number): Promise<boolean> {
   const facts = await factsAt(fs, path);
-  return facts !== undefined && now - facts.modifiedMs > keptMs;
+  // With 0 also when the clock of the file system runs ahead.
+  return facts !== undefined && (ms === 0 || now - facts.modifiedMs > ms);
 }

@@ -218,6 +218,36 @@ describe('old generations', () => {
     expect((await readdir(scratch)).sort()).toEqual(['.out.gen', 'out']);
   });
 
+  it.each([
+    ['more of them', { keepGenerations: 4 }, 100, ['00000003', '00000004', '00000005', '00000006']],
+    ['the newest alone', { keepGenerations: 1, keepGenerationsMs: 0 }, 0, ['00000006']],
+    ['the newest two', { keepGenerationsMs: 0 }, 0, ['00000005', '00000006']],
+    [
+      'the newest, and what it has just replaced,',
+      { keepGenerations: 1, keepGenerationsMs: 24 * hour },
+      28.5,
+      ['00000005', '00000006'],
+    ],
+    [
+      'the newest alone, and what was replaced within a day,',
+      { keepGenerations: 1, keepGenerationsMs: 24 * hour },
+      26.5,
+      ['00000003', '00000004', '00000005', '00000006'],
+    ],
+  ])('stay as the output says: %s', async (_, keep, hours, left) => {
+    let now = 0;
+    const store = storeOver(undefined, undefined, { now: () => now });
+    for (const number of [0, 1, 2, 3, 4]) {
+      await publish(store, { ...plan(`run-${number}`), keepGenerations: 9 });
+      await at(number, `0000000${number + 1}`);
+    }
+    expect(await generations()).toHaveLength(5);
+    now = hours * hour;
+    await publish(store, { ...plan('last'), ...keep });
+    expect(await generations()).toEqual(left);
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
   it('whose number was free again are not taken for the next one', async () => {
     await publishOld();
     const alive = () => storeOver(undefined, undefined, { fate: 'alive' });

@@ -17,7 +17,7 @@ export interface Marked {
   readonly group: Group;
   readonly place: Place;
   readonly paths: StagePaths;
-  /** Without its `content`, which is for the begin of an output only. */
+  /** Without `content`, `keepGenerations` and `keepGenerationsMs`, which nobody asks for who finishes a group. */
   readonly target: StoreTarget;
   readonly manifest: Manifest;
   /** What it replaces or extends; undefined in marks of earlier versions. */
@@ -41,6 +41,8 @@ export function markedBase({ path, runId, partitions }: Version, manifest: Manif
   const held = partitions && new Map([...partitions].filter(([partition]) => own.has(partition)));
   return { isVacant: path === undefined, runId, partitions: held };
 }
+
+const unasked = { content: undefined, keepGenerations: undefined, keepGenerationsMs: undefined } as const;
 
 /** Written anew when it is there. Durable once the stage directory is synced. */
 export async function writeMark(
@@ -69,7 +71,7 @@ export async function writeMark(
       group: name,
       stages,
       name: place.name,
-      target: { ...target, content: undefined },
+      target: { ...target, ...unasked },
       manifest: encodeManifest(manifest),
       ...(base === undefined ? {} : { base: encodedBase(base) }),
     };
@@ -107,7 +109,7 @@ function decodeMark(value: unknown, stage: string): Marked | undefined {
   if (!Array.isArray(stages) || !stages.every((one) => typeof one === 'string')) return undefined;
   const decoded = typeof manifest === 'string' ? decodeManifest(manifest) : undefined;
   if (decoded === undefined || !isTarget(told) || !(base === undefined || isBase(base))) return undefined;
-  const { content: _, ...target } = told;
+  const target: StoreTarget = { ...told, ...unasked };
   if (basename(name) !== name || !isRunId(target.runId)) return undefined;
   const parent = dirname(stage);
   const place: Place = { parent, name, path: join(parent, name) };
@@ -159,7 +161,7 @@ const modes: ReadonlySet<unknown> = new Set([
 ]);
 const ways: ReadonlySet<unknown> = new Set([undefined, 'swap', 'generations']);
 
-/** All of it but `content`, which is not taken from a mark. */
+/** All that is taken from a mark. */
 function isTarget(value: unknown): value is StoreTarget {
   if (!isRecord(value)) return false;
   const { path, kind, mode, runId, output, publish, adopt, takeOver, replaces } = value;

@@ -213,7 +213,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     const { place, paths, target } = hold;
     try {
       await discardReplaced(fs, paths);
-      if (target.publish === 'generations') await collectGenerations(fs, place, paths, now());
+      if (target.publish === 'generations') await collectGenerations(fs, place, paths, target, now());
       await removeStage(fs, paths);
     } catch {
       // Not a failure of the output, which is done.

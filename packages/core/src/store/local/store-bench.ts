@@ -26,6 +26,8 @@ export interface OutputPlan {
   readonly mode?: WriteMode;
   readonly publish?: PublishWay;
   readonly adopt?: boolean;
+  readonly keepGenerations?: number;
+  readonly keepGenerationsMs?: number;
   readonly replaces?: readonly ReplacedFile[];
   /** Default `daily`. */
   readonly output?: string;
@@ -55,8 +57,9 @@ export const inMemory: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export function targetOf(plan: OutputPlan): StoreTarget {
   const { path, runId, kind = 'directory', mode = 'error', publish = 'swap', adopt = false } = plan;
-  const { replaces, output = 'daily' } = plan;
-  return { path, runId, kind, mode, publish, adopt, output, ...(replaces === undefined ? {} : { replaces }) };
+  const { keepGenerations, keepGenerationsMs, replaces, output = 'daily' } = plan;
+  const target = { path, runId, kind, mode, publish, adopt, keepGenerations, keepGenerationsMs, output };
+  return { ...target, ...(replaces === undefined ? {} : { replaces }) };
 }
 
 export function manifestOf(target: StoreTarget, files: readonly StagedFile[]): Manifest {

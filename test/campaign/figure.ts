@@ -2,6 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 
+/**
+ * Milliseconds after which what has not ended is held to hang. What hangs never ends, so that a long limit finds it as surely
+ * as a short one; on a machine that has much else to do, a trial that takes a second alone may take a minute.
+ */
+export const hangMs = 300_000;
+
 /** What a reader found that must not be. Every trial adds one to `tried`. */
 export interface Counts {
   tried: number;

@@ -3,11 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createDice, type Dice } from '../simulation/dice.js';
 import { type Child, programPath, startChild } from './child.js';
-import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
 import { type Observation, observe } from './held-reader.js';
 import { isGrowing, isSwapped, type Kind, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
-import { hangMs } from './scene.js';
 
 interface Result {
   readonly version: number;

@@ -7,11 +7,10 @@ import { isTailraceError } from '@tailrace/core';
 import { createDice, type Dice } from '../simulation/dice.js';
 import { type Child, programPath, startChild } from './child.js';
 import { type DiskImage, type Disks, type FileSystemName, fileSystems, openDisks } from './disk-image.js';
-import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
 import { halfWayStates, nextRunsOf } from './groups.js';
 import { isNew, type Kind, membersOf, stateOf, targetPath, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
-import { hangMs } from './scene.js';
 
 /** Versions of one target: the last one done before the cut, and the last one begun. */
 interface Progress {

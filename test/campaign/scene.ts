@@ -1,10 +1,8 @@
 // Owns what campaigns that start a program per trial have in common: the program, begun and waiting, and the calls it makes.
 import { type Child, programPath, startChild } from './child.js';
+import { hangMs } from './figure.js';
 import type { WriteJob } from './kinds.js';
 import { type Call, callsBelow, trace } from './strace.js';
-
-/** Milliseconds after which a program that writes a few rows is held to hang. */
-export const hangMs = 60_000;
 
 /** The program of programs/write-once.ts, ready to be told `go`. One thread for the file system: its calls come in one order. */
 export async function startWriter(job: WriteJob): Promise<Child> {

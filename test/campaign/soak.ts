@@ -4,14 +4,15 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDice, type Dice } from '../simulation/dice.js';
 import { type Child, programPath, startChild } from './child.js';
-import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
 import { isGrowing, isNew, type Kind, kinds, stateOf } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
-import { hangMs } from './scene.js';
 import type { SoakJob, SoakResult } from './soak-words.js';
 
 /** Jobs before the first measure: by then every module is loaded and every fault has been met. */
 const warmJobs = 40;
+/** Jobs after it that are measured at least, however few minutes there are: a loaded machine does fewer jobs, and hangs no more. */
+const leastMeasured = 8;
 /** A target is given up after so many versions, so that looking at it stays quick. */
 const maxVersions = 6;
 /**
@@ -27,6 +28,23 @@ const growthMiB = 16;
 const shortGrowthMiB = 64;
 /** Of the main thread's heap in less than ten minutes, where 1 MiB was seen: it has no such moods. */
 const shortHeapGrowthMiB = 8;
+/**
+ * From ten minutes on. By then the code of the functions that run often is compiled, some 2 MiB in the first 500 jobs; a leak
+ * of 1 KiB per job shows in half an hour.
+ */
+const heapGrowthMiB = 3;
+
+/** Fewer jobs are judged as if they had taken less than ten minutes: there, too, code is still being compiled. */
+const longJobs = 1_000;
+
+/** A look at what the program holds, while it has nothing to do. */
+const lookMs = 500;
+/** Looks that must find the same: longer than the ten seconds for which the threads of a run that is over are kept. */
+const calmLooks = 24;
+/** After so many, two minutes, what changes still is what it holds. */
+const mostLooks = 240;
+/** Must be at the end as it was after the first jobs. */
+const counted = ['files', 'threads', 'handles', 'listeners', 'scratch', 'heldBytes', 'outputs'] as const;
 
 interface Slot {
   dir: string;
@@ -123,13 +141,22 @@ async function oneJob(
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-/** What must be as it was, once nothing is under way any more. Threads that are replaced take a moment to go. */
-async function settled(soaked: Soaked, start: SoakResult): Promise<SoakResult | undefined> {
+/**
+ * What it holds once nothing is under way: a thread that died in the last job is back, those of a run that is over have gone.
+ * Undefined when the program has ended.
+ */
+async function calm(soaked: Soaked): Promise<SoakResult | undefined> {
   let last: SoakResult | undefined;
-  for (let round = 0; round < 60; round += 1) {
+  let before = '';
+  let same = 0;
+  for (let look = 0; look < mostLooks && same < calmLooks; look += 1) {
     last = await soaked.run('sample');
-    if (last === undefined || (last.files <= start.files && last.threads <= start.threads)) return last;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (last === undefined) return undefined;
+    const found = last;
+    const now = counted.map((name) => found[name]).join();
+    same = now === before ? same + 1 : 0;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
   return last;
 }
@@ -152,6 +179,8 @@ function judgeHeld(
   const details: Record<string, number> = {
     'MiB at first': Math.round(first),
     'MiB at last': Math.round(last),
+    'MiB after the first jobs, at rest': Math.round(start.rssMiB),
+    'MiB at the end, at rest': Math.round(end.rssMiB),
     'heap KiB at first': Math.round(firstHeap * 1024),
     'heap KiB at last': Math.round(lastHeap * 1024),
     'files at first': start.files,
@@ -163,24 +192,19 @@ function judgeHeld(
   if (last - first > (isShort ? shortGrowthMiB : growthMiB)) {
     tally.bad('altered', `memory has grown from ${first.toFixed(1)} to ${last.toFixed(1)} MiB`);
   }
-  if (isShort && lastHeap - firstHeap > shortHeapGrowthMiB) {
+  if (lastHeap - firstHeap > (isShort ? shortHeapGrowthMiB : heapGrowthMiB)) {
     tally.bad('altered', `the heap has grown from ${firstHeap.toFixed(1)} to ${lastHeap.toFixed(1)} MiB`);
   }
-  for (const name of [
-    'files',
-    'threads',
-    'handles',
-    'listeners',
-    'scratch',
-    'heldBytes',
-    'outputs',
-  ] as const) {
+  for (const name of counted) {
     if (end[name] > start[name])
       tally.bad('altered', `${name} have grown from ${start[name]} to ${end[name]}`);
   }
 }
 
-/** Ends with the extent's minutes or trials, whichever come first. Needs Linux: it looks into /proc. */
+/**
+ * Ends with the extent's minutes or trials, whichever come first, but not before it has done enough jobs to compare what is held.
+ * Needs Linux: it looks into /proc.
+ */
 export async function soak(extent: Extent): Promise<Figure> {
   const tally = createTally(extent);
   const dice = createDice(extent.seed);
@@ -194,16 +218,20 @@ export async function soak(extent: Extent): Promise<Figure> {
   try {
     if (!(await soaked.child.says('ready\n'))) throw new Error(`It did not begin: ${soaked.child.said()}`);
     let start: SoakResult | undefined;
-    for (let job = 0; !tally.isOver(); job += 1) {
+    // A job that hangs ends the loop: nothing else keeps it from its end.
+    for (let job = 1; job <= warmJobs + leastMeasured || !tally.isOver(); job += 1) {
       const result = await oneJob(tally, dice, soaked, slots, root);
       if (result === undefined) break;
-      if (job === warmJobs) start = await soaked.run('sample');
       if (job > warmJobs) samples.push(result);
+      if (job < warmJobs || start !== undefined) continue;
+      start = await calm(soaked);
+      if (start === undefined) break;
     }
-    const isShort = performance.now() - startedAt < 10 * 60_000;
-    const end = start === undefined ? undefined : await settled(soaked, start);
+    const isShort = performance.now() - startedAt < 10 * 60_000 || samples.length < longJobs;
+    const end = start === undefined ? undefined : await calm(soaked);
     if (start !== undefined && end !== undefined) judgeHeld(tally, start, end, samples, isShort);
-    else tally.bad('hung', `there was no time for ${warmJobs} jobs and a measure`);
+    else if (tally.counts.hung === 0)
+      tally.bad('hung', `it ended while it was looked at: ${soaked.child.said().slice(-800)}`);
   } finally {
     soaked.child.kill('SIGKILL');
     await soaked.child.ended;

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Child, startChild } from './child.js';
+import { hangMs } from './figure.js';
 
 /** Calls that change what is on disk, or open what will; those of other architectures are passed over by their names' absence. */
 export const tracedCalls: readonly string[] = [
@@ -49,7 +50,7 @@ export async function trace(child: Child, ...options: readonly string[]): Promis
   const log = join(folder, 'log');
   const filter = options.length === 0 ? ['-e', `trace=?${tracedCalls.join(',?')}`] : options;
   const args = ['-f', '-y', '-o', log, ...filter, '-p', String(child.pid)];
-  const strace = startChild({ command: 'strace', args, limitMs: 90_000 });
+  const strace = startChild({ command: 'strace', args, limitMs: hangMs + 30_000 });
   if (!(await strace.says('attached'))) {
     rmSync(folder, { recursive: true });
     throw new Error(`strace could not attach: ${strace.said()}`);

@@ -5,7 +5,7 @@ import { badInputs } from '../campaign/bad-inputs/campaign.js';
 import { expectClean, seed } from '../support/clean.js';
 
 it('refuses each of 10,000 bad inputs by name before anything is visible, or writes what it was given', {
-  timeout: 540_000,
+  timeout: 1_200_000,
 }, async () => {
   const figure = await badInputs({ seed, trials: 10_000 });
   expectClean(figure, 10_000);

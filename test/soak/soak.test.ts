@@ -4,7 +4,7 @@ import { soak } from '../campaign/soak.js';
 import { expectClean, seed } from '../support/clean.js';
 
 it('holds no more after two minutes of jobs and faults than after the first forty', {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const figure = await soak({ seed, trials: Number.POSITIVE_INFINITY, minutes: 2 });
   expectClean(figure, figure.counts.tried);

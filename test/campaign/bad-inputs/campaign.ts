@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
-import { createTally, type Extent, type Figure, type Tally } from '../figure.js';
+import { createTally, type Extent, type Figure, hangMs, type Tally } from '../figure.js';
 import { anyTrial } from './inputs.js';
 import { createScene, type Scene, trialMemory } from './scene.js';
 import type { Trial } from './trial.js';
@@ -12,8 +12,6 @@ import { Problem } from './verdict.js';
 /** Inputs drawn from one seed. */
 const blockSize = 250;
 const lanes = 6;
-/** Milliseconds after which an input that has not ended is held to hang. */
-const hangMs = 60_000;
 
 export interface BadInputsExtent extends Extent {
   /** Tries this input of the seed alone, and what fast-check makes smaller of it. */

@@ -1,4 +1,5 @@
 // Owns how a local output takes part in a group: its mark and its settled stage, and the ballot in the stage of the last one.
+import { dirname } from 'node:path';
 import { ConflictError } from '../../errors/named-errors.js';
 import type { Group } from '../../sink/group.js';
 import type { StoreGroup, StoreTarget } from '../../sink/store.js';
@@ -13,7 +14,7 @@ import { stagePaths } from './place.js';
 import { rebased } from './rebase.js';
 import { attemptStep } from './store-error.js';
 import { syncStep } from './sync-step.js';
-import { syncDirectory } from './tree.js';
+import { removeEmptyDirectories, syncDirectory } from './tree.js';
 
 export interface LocalGroupInit {
   readonly fs: FileSystem;
@@ -100,6 +101,45 @@ export interface Company {
 export function companyOf({ places }: Group, holds: ReadonlyMap<string, Hold>): Company {
   const found = places.slice(0, -1).flatMap((place) => holds.get(place) ?? []);
   return { last: holds.get(places.at(-1) ?? ''), others: found };
+}
+
+/**
+ * Removes the directories that an output had made on the way to its target, once it is given up. Of a group all go together, when
+ * the stages of all are gone from the disk: who finds a mark asks for the last one's directory, and cannot tell one that was
+ * removed from one that is not mounted.
+ */
+export async function removeMadeDirectories(
+  fs: FileSystem,
+  hold: Hold,
+  holds: ReadonlyMap<string, Hold>,
+): Promise<void> {
+  hold.isCleared = true;
+  const made = [...hold.madeParents, ...(hold.inherited ?? [])];
+  const { group } = hold;
+  if (group !== undefined && made.length > 0) {
+    const { last, others } = companyOf(group, holds);
+    const heir = [...others, last].find((one) => one !== undefined && one.isCleared !== true);
+    if (heir !== undefined) {
+      heir.inherited = [...(heir.inherited ?? []), ...made];
+      return;
+    }
+    for (const place of group.places) {
+      // What the disk does not take is left: empty directories harm nobody.
+      if (!(await isSynced(fs, dirname(place)))) return;
+    }
+  }
+  // Innermost first; one that somebody uses keeps none but those above it.
+  for (const path of made.sort((one, other) => other.length - one.length))
+    await removeEmptyDirectories(fs, [path]);
+}
+
+async function isSynced(fs: FileSystem, directory: string): Promise<boolean> {
+  try {
+    await syncDirectory(fs, directory);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function ballotOf(fs: FileSystem, { id, places }: Group): Ballot {

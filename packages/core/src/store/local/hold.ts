@@ -45,6 +45,10 @@ export interface Hold extends Held {
   group?: Group;
   /** Of the last member of a group: nobody else finishes the group meanwhile. */
   groupLease?: Lease;
+  /** Its abort has removed what it had staged. */
+  isCleared?: boolean;
+  /** Directories made by members of its group whose abort was over before its own: removed with its own. */
+  inherited?: readonly string[];
   /** Its group has made the stage as it will be published. */
   isSettled?: boolean;
   /** Tidying up after it is done: once, whoever found that it is. */

@@ -12,7 +12,7 @@ import { commitHeld } from './commit-held.js';
 import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
-import { companyOf, isDecidedGroup, localGroup } from './group.js';
+import { companyOf, isDecidedGroup, localGroup, removeMadeDirectories } from './group.js';
 import { type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
 import { checkExtendable } from './inspect.js';
 import type { Leases } from './lease.js';
@@ -171,7 +171,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
         if (context.target.publish === 'generations') {
           await removeEmptyDirectories(fs, [generationsPath(place)]);
         }
-        await removeEmptyDirectories(fs, hold.madeParents);
+        await removeMadeDirectories(fs, hold, holds);
       } finally {
         await letGo(hold);
       }

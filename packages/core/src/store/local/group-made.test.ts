@@ -53,6 +53,19 @@ describe('directories that a group has made', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
+  it('stay when one of the stages cannot be removed: its mark asks for them', async () => {
+    let isFailing = false;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path }) =>
+        isFailing && name === 'rmdir' && path.endsWith('.first.stage-run') ? { errno: 'EIO' } : undefined,
+    });
+    const store = storeOver(fs);
+    const { staged } = await prepareAll(store, plans());
+    isFailing = true;
+    await Promise.allSettled(staged.map((one) => abort(store, one)));
+    expect(await readdir(join(scratch, 'made'))).toEqual(['deep', 'here']);
+  });
+
   it('stay when the disk does not take that the stages are gone: a mark may come back and ask for them', async () => {
     let isFailing = false;
     const { fs } = recordedFileSystem({

@@ -14,7 +14,7 @@ import { stagePaths } from './place.js';
 import { rebased } from './rebase.js';
 import { attemptStep } from './store-error.js';
 import { syncStep } from './sync-step.js';
-import { removeEmptyDirectories, syncDirectory } from './tree.js';
+import { factsAt, removeEmptyDirectories, syncDirectory } from './tree.js';
 
 export interface LocalGroupInit {
   readonly fs: FileSystem;
@@ -123,19 +123,19 @@ export async function removeMadeDirectories(
       heir.inherited = [...(heir.inherited ?? []), ...made];
       return;
     }
-    for (const place of group.places) {
-      // What the disk does not take is left: empty directories harm nobody.
-      if (!(await isSynced(fs, dirname(place)))) return;
-    }
+    // Otherwise they are left: empty directories harm nobody.
+    for (const place of group.places) if (!(await isGone(fs, place))) return;
   }
   // Innermost first; one that somebody uses keeps none but those above it.
   for (const path of made.sort((one, other) => other.length - one.length))
     await removeEmptyDirectories(fs, [path]);
 }
 
-async function isSynced(fs: FileSystem, directory: string): Promise<boolean> {
+/** Whether a stage is removed, and that is on the disk. */
+async function isGone(fs: FileSystem, stage: string): Promise<boolean> {
   try {
-    await syncDirectory(fs, directory);
+    if ((await factsAt(fs, stage)) !== undefined) return false;
+    await syncDirectory(fs, dirname(stage));
     return true;
   } catch {
     return false;

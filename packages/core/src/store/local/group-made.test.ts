@@ -46,6 +46,16 @@ describe('directories that a group has made', () => {
     },
   );
 
+  it('are on the disk before there is a mark: who finds one asks for that of the last member', async () => {
+    const { fs, calls } = recordedFileSystem();
+    await prepareAll(storeOver(fs), plans());
+    const mark = calls.findIndex(({ name, path }) => name === 'write' && path.endsWith('/.group.json'));
+    expect(mark).toBeGreaterThan(0);
+    for (const folder of [scratch, join(scratch, 'made')]) {
+      expect(at(calls.slice(0, mark), 'sync', folder), folder).toBeGreaterThan(0);
+    }
+  });
+
   it('are removed, and each once, when all are given up at the same time', async () => {
     const store = storeOver();
     const { staged } = await prepareAll(store, plans());

@@ -14,7 +14,7 @@ import { stagePaths } from './place.js';
 import { rebased } from './rebase.js';
 import { attemptStep } from './store-error.js';
 import { syncStep } from './sync-step.js';
-import { factsAt, removeEmptyDirectories, syncDirectory } from './tree.js';
+import { factsAt, removeEmptyDirectories, syncAncestors, syncDirectory } from './tree.js';
 
 export interface LocalGroupInit {
   readonly fs: FileSystem;
@@ -43,6 +43,10 @@ export function localGroup({
         hold.groupLease = lease;
       }
       hold.group = group;
+      // Before there is any mark: who finds one asks for this directory, and has to find it after a power cut.
+      await syncStep(hold.place.parent, target.output, () =>
+        syncAncestors(fs, hold.place.parent, hold.madeParents),
+      );
       await openBallot(ballotOf(fs, group), target.output);
     },
 

@@ -9,6 +9,7 @@ import type {
   Schema,
   Sink,
 } from '@tailrace/core/sink';
+import { batchOfRows } from '@tailrace/core/testing';
 import {
   type ParquetCompression,
   type ParquetEncodings,
@@ -75,6 +76,22 @@ export async function encodeAs(
   }
   const { rows } = await encoder.finish();
   if (rows !== table.rows) throw new Error(`finish() says ${rows} rows of ${table.rows}.`);
+  return out.contents();
+}
+
+/** Writes batches of rows in the format of a declared sink. */
+export async function encodeRows(
+  sink: Sink<object>,
+  schema: Schema<object>,
+  runs: readonly (readonly object[])[],
+): Promise<Buffer> {
+  const format = await loadFormat(sink as Sink<unknown>); // it is told what it takes by the schema
+  const out = promptSink();
+  const encoder = await openEncoder(format, schema, out, 2 ** 25);
+  for (const rows of runs) await encoder.write(batchOfRows(schema, rows));
+  const { rows } = await encoder.finish();
+  const given = runs.reduce((sum, run) => sum + run.length, 0);
+  if (rows !== given) throw new Error(`finish() says ${rows} rows of ${given}.`);
   return out.contents();
 }
 

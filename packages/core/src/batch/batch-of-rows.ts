@@ -6,7 +6,12 @@ import type { Field, Schema, TimeUnit } from './schema.js';
 
 type Cell = unknown;
 
-const ticksPerMs: Readonly<Record<TimeUnit, number>> = { s: 1e-3, ms: 1, us: 1e3, ns: 1e6 };
+const ticksPerSecond: Readonly<Record<TimeUnit, bigint>> = {
+  s: 1n,
+  ms: 1_000n,
+  us: 1_000_000n,
+  ns: 1_000_000_000n,
+};
 const dayMs = 86_400_000;
 
 /**
@@ -72,7 +77,8 @@ function columnOf(field: Field, cells: readonly Cell[]): ColumnData {
 }
 
 function ticksOf(cell: Cell, unit: TimeUnit): bigint {
-  if (cell instanceof Date) return BigInt(cell.getTime() * ticksPerMs[unit]);
+  // As a double far times in fine units would be rounded.
+  if (cell instanceof Date) return (BigInt(cell.getTime()) * ticksPerSecond[unit]) / 1_000n;
   return BigInt((cell ?? 0) as number | bigint);
 }
 

@@ -1,0 +1,171 @@
+// Random tables of every type in every format, before two readers each that share no code with the writers.
+// TAILRACE_TABLES tells how many of each; TAILRACE_FUZZ_SEED which.
+import type { DataType, Schema, Sink } from '@tailrace/core/sink';
+import { isTailraceError } from '@tailrace/core/sink';
+import { arrow } from '@tailrace/writers/arrow';
+import { csv } from '@tailrace/writers/csv';
+import { msgpack } from '@tailrace/writers/msgpack';
+import { ndjson } from '@tailrace/writers/ndjson';
+import { type ParquetOptions, parquet } from '@tailrace/writers/parquet';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { anyTables, flatTypes, rowsOf, runsOf, type TableRecipe } from '../support/any-tables.js';
+import {
+  type AnyReader,
+  apacheArrow,
+  arrowRs,
+  csvParse,
+  duckCsv,
+  duckJson,
+  duckParquet,
+  hyparquet,
+  jsonParse,
+  msgpackReader,
+  msgpackrReader,
+  readBy,
+  valuesOf,
+} from './support/any-readers.js';
+import { written } from './support/canon.js';
+import { encodeRows } from './support/encode.js';
+
+const seed = Number(process.env.TAILRACE_FUZZ_SEED ?? 20_261_126);
+const numRuns = Number(process.env.TAILRACE_TABLES ?? 150);
+
+interface Subject {
+  readonly name: string;
+  readonly tables: fc.Arbitrary<TableRecipe>;
+  /** @param choice any number, to choose options by */
+  readonly sink: (choice: number) => Sink<object>;
+  readonly readers: (choice: number) => readonly AnyReader[];
+  /** The unit that seconds are stored in. */
+  readonly seconds: 's' | 'ms';
+  /** Of so many tables that are not refused one must be right; others are refused, with these codes. */
+  readonly refuses?: readonly string[];
+}
+
+const flatTables = anyTables(
+  fc.oneof(
+    { arbitrary: flatTypes, weight: 8 },
+    { arbitrary: fc.constantFrom<DataType>({ kind: 'dictionary' }, { kind: 'null' }), weight: 1 },
+  ),
+);
+const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd'] as const;
+const pick = <T>(list: readonly T[], choice: number): T => list[choice % list.length] as T; // in range
+
+const parquetOf =
+  (options: (choice: number) => ParquetOptions): Subject['sink'] =>
+  (choice) =>
+    parquet('x.parquet', options(choice));
+
+const subjects: readonly Subject[] = [
+  {
+    name: 'Parquet',
+    tables: anyTables(),
+    sink: parquetOf((choice) => ({
+      compression: pick(codecs, choice),
+      encodings: pick(['adaptive', 'basic'], choice >> 3),
+      rowGroupRows: pick([1, 5, 17, 131_072], choice >> 4),
+      pageVersion: pick([1, 2], choice >> 6),
+    })),
+    readers: () => [duckParquet, hyparquet],
+    seconds: 'ms',
+  },
+  {
+    name: 'CSV',
+    tables: flatTables,
+    sink: (choice) =>
+      csv('x.csv', { nullText: '\\N', quotes: pick(['needed', 'all', 'nonNumeric'], choice) }),
+    readers: () => [duckCsv, csvParse],
+    seconds: 's',
+  },
+  {
+    name: 'NDJSON',
+    tables: anyTables(),
+    sink: (choice) =>
+      ndjson('x.ndjson', {
+        bigint: 'string',
+        nonFinite: 'string',
+        keyOrder: pick(['schema', 'sorted'], choice),
+      }),
+    readers: () => [jsonParse, duckJson],
+    seconds: 's',
+  },
+  {
+    name: 'Arrow',
+    tables: anyTables(),
+    sink: (choice) =>
+      arrow('x', { as: pick(['stream', 'file'], choice), dictionaries: pick(['keep', 'text'], choice >> 1) }),
+    readers: (choice) => (choice % 2 === 0 ? [apacheArrow, arrowRs] : [apacheArrow]),
+    seconds: 's',
+  },
+  {
+    name: 'MessagePack',
+    tables: anyTables(),
+    sink: (choice) => msgpack('x', { layout: pick(['rows', 'columns'], choice) }),
+    readers: () => [msgpackReader, msgpackrReader],
+    seconds: 's',
+  },
+  {
+    name: 'Parquet of parquetjs-lite',
+    tables: flatTables,
+    sink: parquetOf((choice) => ({
+      engine: 'parquetjs-lite',
+      compression: pick(['none', 'snappy', 'gzip'], choice),
+    })),
+    readers: () => [duckParquet, hyparquet],
+    seconds: 'ms',
+    refuses: ['SCHEMA_INVALID', 'VALUE_INVALID'],
+  },
+  {
+    name: 'Parquet of polars',
+    tables: flatTables,
+    sink: parquetOf((choice) => ({ engine: 'polars', compression: pick(codecs, choice) })),
+    readers: () => [duckParquet, hyparquet],
+    seconds: 'ms',
+    refuses: ['SCHEMA_INVALID'],
+  },
+];
+
+describe.each(subjects)(
+  'tables of any types as $name',
+  ({ name, tables, sink, readers, seconds, refuses = [] }) => {
+    test('are read alike by readers of others', { timeout: 600_000 }, async () => {
+      let right = 0;
+      await fc.assert(
+        fc.asyncProperty(tables, fc.nat(255), async (recipe, choice) => {
+          const rows = rowsOf(recipe);
+          const schema: Schema<object> = { fields: recipe.fields };
+          let bytes: Buffer;
+          try {
+            bytes = await encodeRows(sink(choice), schema, runsOf(recipe, rows));
+          } catch (error) {
+            if (isTailraceError(error) && refuses.includes(error.code)) return;
+            throw error;
+          }
+          for (const reader of readers(choice)) {
+            const leaf = reader === duckJson ? unsigned(written(seconds)) : written(seconds);
+            const wanted = rows.map((row) => valuesOf(row, recipe.fields, { ...reader, leaf }));
+            expect({ reader: reader.name, values: await readBy(reader, bytes, recipe.fields) }).toEqual({
+              reader: reader.name,
+              values: wanted,
+            });
+          }
+          right += 1;
+        }),
+        { seed, numRuns },
+      );
+      // Refusing everything would be right, and of no use.
+      expect(right).toBeGreaterThanOrEqual(refuses.length === 0 ? numRuns : numRuns / 50);
+      if (process.env.TAILRACE_TABLES !== undefined)
+        console.log(`${name}: ${right} of ${numRuns} tables, seed ${seed}`);
+    });
+  },
+);
+
+/** Within arrays and objects DuckDB takes the -0 of JSON for an integer. */
+function unsigned(leaf: AnyReader['leaf']): AnyReader['leaf'] {
+  return (type, value) => {
+    const text = leaf(type, value);
+    return text === '-0' ? '0' : text;
+  };
+}

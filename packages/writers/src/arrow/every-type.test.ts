@@ -11,26 +11,30 @@ import { resolveArrowOptions } from './options.js';
 const shown = (batches: readonly arrow.RecordBatch[]): string[] =>
   batches.flatMap((batch) => Array.from({ length: batch.numRows }, (_, row) => String(batch.get(row))));
 
-describe('arrow holds every type, as arrow-rs takes it', () => {
+/** Rows in one batch, one batch each, with a border after the first and before the last, and none at all. */
+function cutsOf<T>(rows: readonly T[]): (readonly (readonly T[])[])[] {
+  const borders = [1, rows.length - 1].map((at) => [rows.slice(0, at), rows.slice(at)]);
+  return [[rows], rows.map((row) => [row]), ...borders, []];
+}
+
+describe.each(['stream', 'file'] as const)('arrow as %s holds every type, as arrow-rs takes it', (as) => {
   it.each(sampleTypes.map((type) => [describeType(type), type] as const))('%s', async (_, type) => {
     for (const nullable of [false, true]) {
       const { schema, rows } = rowsOfType(type, nullable);
-      const cut = Math.ceil(rows.length / 2);
-      const batches = [rows.slice(0, cut), rows.slice(cut)].map((part) => batchOfRows(schema, part));
-      // As Arrow's own objects, which core's tests hold against the rows; dictionaries as what each row says.
-      const given = batches.map((batch) => shown([recordBatchWith(arrow, batchData(batch))]));
-      const bytes = await encodeAll(
-        arrowFormat,
-        resolveArrowOptions('out', { as: 'stream' }),
-        schema,
-        batches,
-      );
-      const own = arrow.tableFromIPC(bytes);
-      const foreign = arrow.tableFromIPC(Table.fromIPCStream(bytes).intoIPCStream());
-      expect(String(foreign.schema.fields[0]?.type)).toBe(String(own.schema.fields[0]?.type));
-      expect(shown(own.batches)).toEqual(given.flat());
-      expect(shown(foreign.batches)).toEqual(given.flat());
-      expect(foreign.numRows).toBe(rows.length);
+      for (const cut of cutsOf(rows)) {
+        const batches = cut.map((part) => batchOfRows(schema, part));
+        // As Arrow's own objects, which core's tests hold against the rows; dictionaries as what each row says.
+        const given = batches.map((batch) => shown([recordBatchWith(arrow, batchData(batch))]));
+        const bytes = await encodeAll(arrowFormat, resolveArrowOptions('out', { as }), schema, batches);
+        const own = arrow.tableFromIPC(bytes);
+        // Behind its first eight bytes a file holds a stream.
+        const stream = as === 'file' ? bytes.subarray(8) : bytes;
+        const foreign = arrow.tableFromIPC(Table.fromIPCStream(stream).intoIPCStream());
+        expect(String(foreign.schema.fields[0]?.type)).toBe(String(own.schema.fields[0]?.type));
+        expect(shown(own.batches)).toEqual(given.flat());
+        expect(shown(foreign.batches)).toEqual(given.flat());
+        expect(foreign.numRows).toBe(cut.length === 0 ? 0 : rows.length);
+      }
     }
   });
 });

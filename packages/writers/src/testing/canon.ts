@@ -22,7 +22,10 @@ export function canonOf(type: DataType, value: unknown, leaf: ReadLeaf): unknown
     case 'struct':
       return type.fields.map(({ name, type: of }) => [name, inner(of, membersOf(value)[name])]);
     case 'map':
-      return pairsOf(value).map(([key, of]) => [inner(type.key.type, key), inner(type.value.type, of)]);
+      // In the order of their keys: objects of JavaScript, which some readers give, have one of their own.
+      return pairsOf(value)
+        .map(([key, of]) => [String(inner(type.key.type, key)), inner(type.value.type, of)] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1));
     default:
       return leaf(type, value);
   }

@@ -1,21 +1,28 @@
 import type { DataType, FormatDefinition, Schema } from '@tailrace/core/sink';
 import { describeType } from '@tailrace/core/sink';
 import { batchOfRows } from '@tailrace/core/testing';
+import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import csvFormat from '../csv/module.js';
 import { resolveCsvOptions } from '../csv/options.js';
+import msgpackFormat from '../msgpack/module.js';
+import { resolveMsgpackOptions } from '../msgpack/options.js';
 import ndjsonFormat from '../ndjson/module.js';
 import { resolveNdjsonOptions } from '../ndjson/options.js';
+import parquetLiteFormat from '../parquet/lite/module.js';
 import parquetFormat from '../parquet/module.js';
 import { type ParquetOptions, resolveParquetOptions } from '../parquet/options.js';
 import parquetWasmFormat from '../parquet/wasm/module.js';
 import { canonOf, fromDuck, fromText, type ReadLeaf, written } from '../testing/canon.js';
 import { duckRows, encodeAll } from '../testing/encode.js';
+import { msgpackReaders } from '../testing/msgpack-readers.js';
 import { rowsOfType, sampleTypes } from '../testing/type-samples.js';
 import { csvTypes } from './csv-types.js';
 import { refusalOf, type TypeMappings } from './mapping.js';
+import { msgpackTypes } from './msgpack-types.js';
 import { ndjsonTypes } from './ndjson-types.js';
+import { parquetLiteTypes } from './parquet-lite-types.js';
 import { parquetTypes, parquetWasmTypes } from './parquet-types.js';
 
 type Rows = readonly Record<string, unknown>[];
@@ -31,6 +38,8 @@ interface Trial {
   >;
   /** The unit that seconds are stored in. */
   readonly seconds: 's' | 'ms';
+  /** Values that the format refuses one by one, with VALUE_INVALID. */
+  readonly refuses?: (type: DataType, value: unknown) => boolean;
 }
 
 function encoding<O>(format: FormatDefinition<O>, options: O): Trial['encode'] {
@@ -108,6 +117,31 @@ const trials: readonly Trial[] = [
     seconds: 'ms',
   },
   {
+    name: 'parquet of parquetjs-lite',
+    mappings: parquetLiteTypes,
+    encode: encoding(parquetLiteFormat, parquetOptions({ engine: 'parquetjs-lite' })),
+    readers,
+    seconds: 'ms',
+    refuses: ({ kind }, value) =>
+      kind === 'int64'
+        ? !Number.isSafeInteger(Number(value))
+        : kind.startsWith('float') && (Number.isNaN(value) || Object.is(value, -0)),
+  },
+  {
+    name: 'msgpack in rows',
+    mappings: msgpackTypes,
+    encode: encoding(msgpackFormat, resolveMsgpackOptions('x', { layout: 'rows' })),
+    readers: msgpackReaders,
+    seconds: 's',
+  },
+  {
+    name: 'msgpack in columns',
+    mappings: msgpackTypes,
+    encode: encoding(msgpackFormat, resolveMsgpackOptions('x', { layout: 'columns' })),
+    readers: msgpackReaders,
+    seconds: 's',
+  },
+  {
     name: 'csv',
     mappings: csvTypes,
     encode: encoding(csvFormat, resolveCsvOptions('x', { nullText: '\\N' })),
@@ -115,6 +149,14 @@ const trials: readonly Trial[] = [
       async duckdb(bytes, type) {
         const from = `SELECT c FROM read_csv($file, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"', nullstr = '\\N', allow_quoted_nulls = false, auto_detect = false, columns = {'c': 'VARCHAR'})`;
         return column(await duckRows(bytes, '.csv', from)).map(canonWith(fromText, type));
+      },
+      async 'csv-parse'(bytes, type) {
+        const records = parse(Buffer.from(bytes), {
+          columns: true,
+          record_delimiter: '\n',
+          cast: (text, { quoting }) => (!quoting && text === '\\N' ? null : text),
+        }) as Rows;
+        return column(records).map(canonWith(fromText, type));
       },
     },
     seconds: 's',
@@ -171,7 +213,7 @@ describe.each(trials)('the types of $name', (trial) => {
   );
 
   it.each(cases)('$name', async ({ type, nullable }) => {
-    const { schema, rows } = rowsOfType(type, nullable);
+    const { schema, rows: all } = rowsOfType(type, nullable);
     const refusal = refusalOf(trial.mappings, type);
     if (refusal !== undefined) {
       await expect(trial.encode(schema, [])).rejects.toMatchObject({
@@ -181,6 +223,10 @@ describe.each(trials)('the types of $name', (trial) => {
       });
       return;
     }
+    const refused = all.filter(({ c }) => c !== null && trial.refuses?.(type, c) === true);
+    for (const row of refused)
+      await expect(trial.encode(schema, [[row]])).rejects.toMatchObject({ code: 'VALUE_INVALID' });
+    const rows = all.filter((row) => !refused.includes(row));
     const isJson = trial.name === 'ndjson';
     const leaf = isJson ? writtenAsJson : written(trial.seconds);
     const wanted = rows.map(({ c }) => canonOf(type, c, leaf));

@@ -1,6 +1,9 @@
+import { describeType } from '@tailrace/core/sink';
 import { describe, expect, it } from 'vitest';
+import { resolveParquetOptions } from '../parquet/options.js';
+import parquetPolarsFormat from '../parquet/polars/module.js';
 import { sampleTypes } from '../testing/type-samples.js';
-import { refusalOf } from './mapping.js';
+import { refusalCode, refusalOf } from './mapping.js';
 import { typeTable } from './type-table.js';
 
 describe('the table of types', () => {
@@ -25,4 +28,24 @@ describe('the table of types', () => {
       expect(taking.length).toBeGreaterThan(0);
     }
   });
+
+  // Its files are held against other readers where its package is installed: test/interop.
+  it.each(sampleTypes.map((type) => [describeType(type), type] as const))(
+    'is what the engine polars goes by: %s',
+    (name, type) => {
+      const schema = { fields: [{ name: 'c', type, nullable: true }] };
+      const { format: options } = resolveParquetOptions('x', { engine: 'polars' });
+      const refusal = refusalOf(typeTable['parquet (polars)'], type);
+      if (refusal === undefined) {
+        expect(() => parquetPolarsFormat.check(schema, options)).not.toThrow();
+        return;
+      }
+      expect(() => parquetPolarsFormat.check(schema, options)).toThrow(
+        expect.objectContaining({
+          code: refusalCode,
+          message: expect.stringContaining(`Column "c" is ${name}, which`),
+        }),
+      );
+    },
+  );
 });

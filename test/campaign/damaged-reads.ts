@@ -7,7 +7,7 @@ import { createTally, type Extent, type Figure, type Tally } from './figure.js';
 import type { DamagedFormat, DamagedRead, DamagedReadsTask } from './programs/damaged-reads.js';
 
 const program = pathToFileURL(createRequire(import.meta.url).resolve('#programs/damaged-reads'));
-const formats: readonly DamagedFormat[] = ['parquet', 'csv', 'ndjson'];
+const formats: readonly DamagedFormat[] = ['parquet', 'csv', 'ndjson', 'arrow', 'msgpack'];
 /** Milliseconds without an end of a read after which it is held to hang: a hundred times what the slowest takes. */
 const hangMs = 60_000;
 /** Megabytes by which the process may grow while it reads files of some kilobytes. */

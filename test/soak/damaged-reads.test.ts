@@ -1,4 +1,4 @@
-// Damaged Parquet, CSV and NDJSON before the sources: an error that names the file, or rows of the right types; never a hang, and
+// Damaged files of every format before its source: an error that names the file, or rows of the right types; never a hang, and
 // never much memory.
 import { expect, it } from 'vitest';
 import { damagedReads } from '../campaign/damaged-reads.js';
@@ -6,8 +6,8 @@ import { expectClean, seed } from '../support/clean.js';
 
 it('reads or refuses each of 500 damaged files of every format by name', { timeout: 540_000 }, async () => {
   const figure = await damagedReads({ seed, trials: 500 });
-  expectClean(figure, 1_500);
-  for (const format of ['parquet', 'csv', 'ndjson']) {
+  expectClean(figure, 2_500);
+  for (const format of ['parquet', 'csv', 'ndjson', 'arrow', 'msgpack']) {
     for (const end of ['read', 'refused']) {
       expect(Number(figure.details[`${format} ${end}`]), `${format} ${end}`).toBeGreaterThan(4);
     }

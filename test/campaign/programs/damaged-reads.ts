@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { readCsv, readNdjson, readParquet } from '@tailrace/adapters/sources';
+import { readArrow, readCsv, readMsgpack, readNdjson, readParquet } from '@tailrace/adapters/sources';
 import { fromIterable, pipeline, type Sink, type Source } from '@tailrace/core';
-import { csv, ndjson, parquet } from '@tailrace/writers';
+import { arrow, csv, msgpack, ndjson, parquet } from '@tailrace/writers';
 import { judgeRefusal } from '../bad-inputs/verdict.js';
 import { damaged } from '../damage.js';
 import { fits, type Row, rowCount, rowsOf, schema } from '../damaged-rows.js';
@@ -44,6 +44,17 @@ const variantsOf = {
     ending,
     sink: (path) => ndjson(path),
   })),
+  arrow: [
+    { ending: '.arrow', sink: (path) => arrow(path, { as: 'file' }) },
+    { ending: '.arrows', sink: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrow', sink: (path) => arrow(path, { as: 'file', dictionaries: 'keep' }) },
+    { ending: '.arrows.zst', sink: (path) => arrow(path, { as: 'stream' }) },
+  ],
+  msgpack: [
+    { ending: '.msgpack', sink: (path) => msgpack(path) },
+    { ending: '.msgpack', sink: (path) => msgpack(path, { layout: 'columns' }) },
+    { ending: '.msgpack.gz', sink: (path) => msgpack(path) },
+  ],
 } satisfies Record<string, readonly Variant[]>;
 
 export type DamagedFormat = keyof typeof variantsOf;
@@ -52,8 +63,18 @@ const { seed, from, to, format } = workerData as DamagedReadsTask;
 const tell = (read: DamagedRead): void => parentPort?.postMessage(read);
 
 function sourceOf(path: string): Source<Row> {
-  if (format === 'parquet') return readParquet(path, { schema });
-  return format === 'csv' ? readCsv(path, { schema }) : readNdjson(path, { schema });
+  switch (format) {
+    case 'parquet':
+      return readParquet(path, { schema });
+    case 'csv':
+      return readCsv(path, { schema });
+    case 'ndjson':
+      return readNdjson(path, { schema });
+    case 'arrow':
+      return readArrow(path, { schema });
+    case 'msgpack':
+      return readMsgpack(path, { schema });
+  }
 }
 
 /** Undefined for rows that are of their types and no more than a damaged file can have. */

@@ -49,7 +49,7 @@ export async function readFooter(path: string, maxBytes: number): Promise<Footer
       verifyFooter(bytes);
       footer = ArrowFooter.decode(bytes);
     } catch (error) {
-      throw damaged(`its footer cannot be read (${messageOf(error)})`, error);
+      throw damaged(`its footer cannot be read (${saidOf(error)})`, error);
     }
     const blocks = [...footer.dictionaryBatches(), ...footer.recordBatches()].map((block): Block => {
       const { offset, metaDataLength, bodyLength } = block;
@@ -62,6 +62,11 @@ export async function readFooter(path: string, maxBytes: number): Promise<Footer
   } finally {
     await handle.close();
   }
+}
+
+/** Where the library meets a part that is not there, the engine speaks of its program, which tells nobody anything. */
+export function saidOf(error: unknown): string {
+  return error instanceof TypeError ? 'it refers to a part that is not there' : messageOf(error);
 }
 
 export async function readAt(

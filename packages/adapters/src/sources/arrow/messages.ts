@@ -4,7 +4,7 @@ import { Message, type Schema } from 'apache-arrow';
 import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
 import { contentError, fileError } from '../file-error.js';
-import { type Footer, readAt, readFooter } from './footer.js';
+import { type Footer, readAt, readFooter, saidOf } from './footer.js';
 import { verifyMessage } from './verify.js';
 
 /** Bytes of metadata that a message may have: thousands of columns take a few hundred each. */
@@ -51,9 +51,22 @@ export async function* messagesOf(reading: ReadMessages): AsyncGenerator<Uint8Ar
   }
 }
 
+function schemaOf(path: string, footer: Footer): Uint8Array {
+  try {
+    return schemaMessage(footer.schema);
+  } catch (error) {
+    throw contentError(
+      path,
+      `is damaged: its schema cannot be read (${saidOf(error)}). Write or fetch it again.`,
+      {},
+      error,
+    );
+  }
+}
+
 async function* messagesOfFile(reading: ReadMessages, footer: Footer): AsyncGenerator<Uint8Array> {
   const { path, signal } = reading;
-  yield schemaMessage(footer.schema);
+  yield schemaOf(path, footer);
   const handle = await open(path, 'r');
   try {
     for (const { offset, bytes, bodyBytes } of footer.blocks) {

@@ -1,6 +1,6 @@
 // Owns the Arrow source: files and streams of Arrow IPC, one after the other, batch by batch, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
-import { checkKinds, checkSchema, isTailraceError, messageOf, PlanError } from '@tailrace/core';
+import { checkKinds, checkSchema, isTailraceError, PlanError } from '@tailrace/core';
 import { type Schema as ArrowSchema, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { checkCompression, compressionNamed, type FileCompression } from '../bytes/open-bytes.js';
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
@@ -11,6 +11,7 @@ import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, inForms, type ValueForms } from '../value-forms.js';
 import { checkData } from './check-data.js';
+import { saidOf } from './footer.js';
 import { messagesOf } from './messages.js';
 
 interface ArrowFileOptions {
@@ -170,7 +171,7 @@ async function* batchesOf(
 
 function unreadable(path: string, error: unknown): Error {
   if (isTailraceError(error)) return error;
-  const said = messageOf(error);
+  const said = saidOf(error);
   return contentError(
     path,
     said.includes('codec not found')

@@ -67,11 +67,18 @@ export async function trace(child: Child, ...options: readonly string[]): Promis
 function parse(text: string): readonly Call[] {
   const counts = new Map<string, number>();
   const calls: Call[] = [];
+  /** Which call each thread has made last: what another thread does in the midst of it cuts its line in two. */
+  const latest = new Map<string, number>();
   for (const line of text.split('\n')) {
+    const [, resuming, rest] = /^(\d+)\s+<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    const at = latest.get(resuming ?? '');
+    const cut = at === undefined ? undefined : calls[at];
+    if (at !== undefined && cut !== undefined) calls[at] = { ...cut, line: `${cut.line}${rest}` };
     const [, thread, name] = /^(\d+)\s+(\w+)\(/.exec(line) ?? [];
     if (thread === undefined || name === undefined) continue;
     const nth = (counts.get(`${thread} ${name}`) ?? 0) + 1;
     counts.set(`${thread} ${name}`, nth);
+    latest.set(thread, calls.length);
     calls.push({ name, nth, line });
   }
   return calls;

@@ -43,3 +43,15 @@ export function contentError(
     cause,
   });
 }
+
+/**
+ * What a library says of damaged data. Where it meets something that is not there, the engine speaks of the library's own
+ * program, which tells nobody anything.
+ */
+export function saidOf(error: unknown): string {
+  const isOfProgram =
+    error instanceof TypeError ||
+    (error instanceof RangeError &&
+      /typed array|array length|out of bounds|outside the bounds/i.test(error.message));
+  return isOfProgram ? 'it refers to what is not there' : messageOf(error);
+}

@@ -1,9 +1,8 @@
 // Owns the footer of an Arrow file: its schema, and where its batches lie. What it says is held against the size of the file.
 import { type FileHandle, open } from 'node:fs/promises';
-import { messageOf } from '@tailrace/core';
 import type { Schema } from 'apache-arrow';
 import { Footer as ArrowFooter } from 'apache-arrow/ipc/metadata/file';
-import { contentError } from '../file-error.js';
+import { contentError, saidOf } from '../file-error.js';
 import { verifyFooter } from './verify.js';
 
 /** Where a message lies, its head included. */
@@ -62,11 +61,6 @@ export async function readFooter(path: string, maxBytes: number): Promise<Footer
   } finally {
     await handle.close();
   }
-}
-
-/** Where the library meets a part that is not there, the engine speaks of its program, which tells nobody anything. */
-export function saidOf(error: unknown): string {
-  return error instanceof TypeError ? 'it refers to a part that is not there' : messageOf(error);
 }
 
 export async function readAt(

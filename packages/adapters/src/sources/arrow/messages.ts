@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { Message, type Schema } from 'apache-arrow';
 import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
-import { contentError, fileError } from '../file-error.js';
-import { type Footer, readAt, readFooter, saidOf } from './footer.js';
+import { contentError, fileError, saidOf } from '../file-error.js';
+import { type Footer, readAt, readFooter } from './footer.js';
 import { verifyMessage } from './verify.js';
 
 /** Bytes of metadata that a message may have: thousands of columns take a few hundred each. */

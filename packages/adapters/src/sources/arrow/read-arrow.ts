@@ -6,12 +6,11 @@ import { checkCompression, compressionNamed, type FileCompression } from '../byt
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
 import { columnDecoder } from '../columns/column-values.js';
 import { ours } from '../columns/of-arrow.js';
-import { contentError } from '../file-error.js';
+import { contentError, saidOf } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, inForms, type ValueForms } from '../value-forms.js';
 import { checkData } from './check-data.js';
-import { saidOf } from './footer.js';
 import { messagesOf } from './messages.js';
 
 interface ArrowFileOptions {

@@ -1,5 +1,6 @@
 // Owns Zstandard on the way from a file: Node has none before 22.15, so a library in JavaScript stands in on every version.
 import { Decompress } from 'fzstd';
+import { saidOf } from '../file-error.js';
 
 /** A file is pushed through in pieces of this many bytes. Each may become 128 KiB for every four of them at once: 8 MiB. */
 const pieceBytes = 256;
@@ -13,7 +14,7 @@ export async function* unzstd(file: AsyncIterable<Uint8Array>): AsyncGenerator<U
       unpacking.push(bytes, isLast);
     } catch (error) {
       // Its codes are numbers, which errors of files do not have.
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = saidOf(error);
       throw new Error(`the Zstandard data is damaged: ${problem}`, { cause: error });
     }
     const pieces = ready;

@@ -166,6 +166,13 @@ async function readChunk(
   rowGroup: number,
   chunk: ColumnChunk,
 ): Promise<Uint8Array> {
+  const { size } = await handle.stat();
+  // What a damaged footer says of lengths is not allocated.
+  const isWithin = chunk.bytes >= 0 && chunk.offset >= 0 && chunk.offset + chunk.bytes <= size;
+  if (!isWithin) {
+    const said = `${chunk.bytes} bytes at ${chunk.offset}`;
+    throw contentError(path, `is damaged: row group ${rowGroup} is said to have ${said}, which it does not.`);
+  }
   const bytes = new Uint8Array(chunk.bytes);
   let done = 0;
   while (done < bytes.length) {

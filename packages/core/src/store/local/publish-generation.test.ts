@@ -95,6 +95,20 @@ describe('a generation that is published', () => {
 });
 
 describe('a plain directory that is adopted', () => {
+  it('is on the disk as the first generation before the second one is published: no power cut keeps that one alone', async () => {
+    await publishPlain();
+    const { fs, calls } = recordedFileSystem();
+    await publish(storeOver(fs), adopting());
+    const numbered = (number: string) => (call: Call) =>
+      call.name === 'rename' && call.to?.endsWith(`.out.gen/${number}`) === true;
+    const [first, second] = [calls.findIndex(numbered('00000001')), calls.findIndex(numbered('00000002'))];
+    const between = calls.slice(first, second).filter(({ name }) => name === 'sync');
+    expect(between.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([join(scratch, '.out.gen'), scratch]),
+    );
+    expect(await readPublished(out)).toEqual(fresh);
+  });
+
   it('is a plain directory again when the new version may not be durable', async () => {
     await publishPlain();
     const store = storeOver(failingLastSync().fs);

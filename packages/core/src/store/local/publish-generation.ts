@@ -6,6 +6,7 @@ import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
 import { linkGeneration, pointToNewest, removeLink } from './generation-link.js';
 import { generationPath, generationsPath, listGenerations } from './generation-names.js';
+import { syncNames } from './leftovers.js';
 import { manifestName, type Place } from './place.js';
 import {
   isInTheWay,
@@ -37,6 +38,8 @@ export async function publishGeneration(publishing: Publishing): Promise<Undo | 
     attemptStep({ ...step, step: 'take back' }, () => takeBack(publishing, generation, isAdopting));
   let isPublished = false;
   try {
+    // A power cut that kept the next rename and lost this one would leave the plain directory in the way of its generations.
+    if (isAdopting) await syncNames(publishing.fs, place);
     isPublished = (await rename(publishing, generation)) && !(await isOvertaken(publishing, generation));
   } catch (error) {
     await undo();

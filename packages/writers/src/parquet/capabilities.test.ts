@@ -77,6 +77,10 @@ const trials: Record<Capability, Trial> = {
     // All rows come in one batch, which the engines do not cut for it, except for the one that goes row by row.
     shows: ({ row_groups }) => expect(row_groups.length).toBeGreaterThan(0),
   },
+  'columns.bloomFilter': {
+    asks: { columns: { id: { bloomFilter: true } } },
+    shows: () => expect.fail('no engine claims it'),
+  },
   'columns.encoding': {
     asks: { columns: { id: { encoding: 'plain', dictionary: false } } },
     shows: (metadata) => expect(idEncodings(metadata)).not.toContain('DELTA_BINARY_PACKED'),
@@ -168,13 +172,22 @@ describe('an engine does what the table of capabilities says', () => {
   );
 
   it.each(cells.filter((cell) => !has(cell)))('$engine refuses $capability', ({ capability, engine }) => {
-    const able = new RegExp(
-      `the engine ${engine} cannot do .*; .*(${enginesWith(capability).join('|')}).* can`,
-    );
+    const others = enginesWith(capability);
+    const able =
+      others.length === 0
+        ? new RegExp(`no engine can do ${capability}\\. Leave out that option`)
+        : new RegExp(`the engine ${engine} cannot do .*; .*(${others.join('|')}).* can`);
     expect(() => resolveParquetOptions('out', { ...trials[capability].asks, engine })).toThrow(
       expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringMatching(able) }),
     );
   });
+});
+
+it('refuses what no engine can do when none is named, and takes it as not asked for when it is false', () => {
+  const asking = (bloomFilter: boolean) => () =>
+    resolveParquetOptions('out', { columns: { id: { bloomFilter } } });
+  expect(asking(true)).toThrow(/no engine can do columns\.bloomFilter/);
+  expect(asking(false)).not.toThrow();
 });
 
 it('is the table of docs/guides/parquet.md', async () => {

@@ -26,6 +26,8 @@ export const capabilities = {
   'columns.dictionary': ownAndWasm,
   'columns.statistics': ownAndWasm,
   'columns.fieldId': own,
+  // None of the encoders makes them; asked for, they are refused rather than left out.
+  'columns.bloomFilter': [],
   'statistics: true': allButLite,
   'statistics: false': allButPolars,
   'pageIndex: true': allButLite,
@@ -59,6 +61,7 @@ export function asked(options: ParquetOptions & { readonly compression: ParquetC
     ofColumns.some(({ dictionary }) => dictionary !== undefined) && 'columns.dictionary',
     ofColumns.some((column) => column.statistics !== undefined) && 'columns.statistics',
     ofColumns.some(({ fieldId }) => fieldId !== undefined) && 'columns.fieldId',
+    ofColumns.some(({ bloomFilter }) => bloomFilter === true) && 'columns.bloomFilter',
     statistics !== undefined && `statistics: ${statistics}`,
     pageIndex !== undefined && `pageIndex: ${pageIndex}`,
     sortedBy !== undefined && 'sortedBy',

@@ -56,6 +56,7 @@ function checkColumnValues(
     mustBeOneOf(refuse, `${of}.encoding`, encoding ?? 'plain', ['plain', 'delta']);
     mustBeBoolean(refuse, `${of}.dictionary`, column.dictionary);
     mustBeBoolean(refuse, `${of}.statistics`, column.statistics);
+    mustBeBoolean(refuse, `${of}.bloomFilter`, column.bloomFilter);
     mustBeWhole(refuse, `${of}.fieldId`, fieldId, 0, 2 ** 31 - 1);
     if (encoding === 'delta' && allowed === 'basic') {
       throw refuse(`${of}.encoding is delta, which encodings: basic rules out. Leave out one of them.`);

@@ -14,6 +14,11 @@ export interface ParquetColumnOptions {
   readonly statistics?: boolean | undefined;
   /** The id by which Iceberg and others know the column whatever its name. Default none. */
   readonly fieldId?: number | undefined;
+  /**
+   * A filter by which readers leave out row groups that cannot hold a value. No engine writes one yet: true is refused. Sorted by
+   * the column, row groups have narrow bounds, which do the same. Default false.
+   */
+  readonly bloomFilter?: boolean | undefined;
 }
 
 /** As options travel to workers: by name, in the order in which they were given. */

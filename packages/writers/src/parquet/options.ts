@@ -75,6 +75,8 @@ function engineFor(
   wanted: readonly Capability[],
   refuse: (message: string) => PlanError,
 ): ParquetEngine {
+  const impossible = wanted.find((capability) => enginesWith(capability).length === 0);
+  if (impossible !== undefined) throw refuse(`no engine can do ${impossible}. Leave out that option.`);
   if (named !== undefined) {
     const [first] = missing(named, wanted);
     if (first === undefined) return named;

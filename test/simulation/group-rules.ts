@@ -45,6 +45,8 @@ interface Pending {
   readonly place: string | undefined;
   readonly left: Set<string>;
   phase: 'deciding' | 'decided' | 'unknown';
+  /** Somebody has published it while its process lived, and may have replaced it since. */
+  isSeen?: boolean;
 }
 
 export function createGroups(world: World): Groups {
@@ -58,6 +60,10 @@ export function createGroups(world: World): Groups {
   };
   /** Whoever comes next has seen to it: all of it is there, or none, and so it stays. */
   const resolve = (group: Pending, why: string): void => {
+    if (group.isSeen) {
+      if (!group.process.alive) pending.delete(group);
+      return;
+    }
     const sides = group.members.map(({ history, turn }) => history.shows(turn));
     const isNew = group.phase === 'decided' || sides.includes('new');
     const wanted = isNew ? 'new' : 'old';
@@ -67,12 +73,16 @@ export function createGroups(world: World): Groups {
       world.violate(harm, `${why}: the group of ${group.by}, ${group.phase}, shows ${show(group)}`);
     }
     // One that lives has still to hear of what it has published.
-    if (group.process.alive && group.phase === 'decided') return;
+    if (group.process.alive && group.phase === 'decided') {
+      group.isSeen = isWhole;
+      return;
+    }
     pending.delete(group);
     for (const { history, turn } of group.members) history.conclude(group.by, turn, wanted);
   };
   const lookAt = (group: Pending, why: string): void => {
     const last = group.members.at(-1);
+    if (group.isSeen) return;
     if (last?.history.shows(last.turn) !== 'new') return;
     const others = group.members.slice(0, -1);
     const isLast = others.every(({ history, turn }) => /^(new|either)$/.test(history.shows(turn)));

@@ -239,7 +239,11 @@ function movedChunk(bytes: Uint8Array, range: ThriftRange, target: number): Uint
     const offset = field === undefined ? 0 : readInteger(bytes, field);
     if (offset > 0) moved[id] = encodeInteger(offset + distance);
   }
-  const columnStruct = encodeStruct(replaced(bytes, column, moved).filter(({ id }) => kept.column.has(id)));
+  // Decoders look for a dictionary at an offset of 0, too.
+  const isNoted = (id: number): boolean => id !== columnMeta.dictionaryPage || moved[id] !== undefined;
+  const columnStruct = encodeStruct(
+    replaced(bytes, column, moved).filter(({ id }) => kept.column.has(id) && isNoted(id)),
+  );
   return encodeStruct([
     { id: chunkMeta.fileOffset, type: thriftType.i64, bytes: encodeInteger(0) },
     { id: chunkMeta.metaData, type: thriftType.struct, bytes: columnStruct },

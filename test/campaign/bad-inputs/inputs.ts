@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { optionsOfCalls } from './calls.js';
 import { damagedFiles } from './damaged-files.js';
+import { forgedBatches } from './forged-batches.js';
 import { optionsOfRuns } from './options.js';
 import { partitions, paths } from './partitions.js';
 import { directRows, writtenRows } from './rows.js';
@@ -19,4 +20,5 @@ export const anyTrial: fc.Arbitrary<Trial> = fc.oneof(
   { weight: 4, arbitrary: paths },
   { weight: 4, arbitrary: partitions },
   { weight: 12, arbitrary: damagedFiles },
+  { weight: 5, arbitrary: forgedBatches },
 );

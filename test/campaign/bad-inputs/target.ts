@@ -1,7 +1,7 @@
 // Owns one run of a trial: rows into a file or directory, and then what is there against what was given.
 import { existsSync } from 'node:fs';
-import { lstat, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import {
   type BadRow,
   deadLetter,
@@ -39,6 +39,8 @@ export interface Job {
   readonly target: Target;
   /** As user code has it: anything. */
   readonly items: readonly unknown[];
+  /** What is to be read back, where the items are batches. */
+  readonly rows?: readonly unknown[] | undefined;
   readonly schema: Schema | undefined;
   /** Everything about it is right: it may not be refused. */
   readonly mustFit: boolean;
@@ -128,6 +130,10 @@ async function goodOf(
 
 const before = { n: 1, text: 'before' };
 
+/** The target itself, and the manifest that lies beside a file. */
+const isPublished = (name: string, target: string): boolean =>
+  name === target || name === `.${target}.manifest.json`;
+
 /** Writes, then throws a Problem unless it ended as promised. True when it was accepted. */
 export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
   const { target, schema, names } = job;
@@ -145,7 +151,8 @@ export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
   const was = await contentOf(dir);
   let given: readonly unknown[];
   try {
-    given = await write(scene, path, job);
+    const written = await write(scene, path, job);
+    given = job.rows ?? written;
   } catch (error) {
     const errors = judgeRefusal(error, names);
     if ((await contentOf(dir)) !== was) {
@@ -155,6 +162,8 @@ export async function judgeRun(scene: Scene, job: Job): Promise<boolean> {
     return false;
   }
   if (!existsSync(path)) throw new Problem('lost', 'done, and there is nothing');
+  const left = (await readdir(dir)).filter((name) => !isPublished(name, basename(path)));
+  if (left.length > 0) throw new Problem('altered', `done, and left behind ${left.join(', ')}`);
   const declared = schema ?? job.columns;
   let rows: Awaited<ReturnType<typeof readBack>>;
   try {

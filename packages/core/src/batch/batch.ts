@@ -33,6 +33,15 @@ const isBatchMark: unique symbol = Symbol.for('tailrace.batch');
 const unmarkedData: unique symbol = Symbol.for('tailrace.batch.data');
 const referenceCount: unique symbol = Symbol.for('tailrace.batch.references');
 
+/** Of every batch that was made, by any copy of this library: whether user code has had its columns in hand. */
+const registry: unique symbol = Symbol.for('tailrace.batch.made');
+const shared = globalThis as { [registry]?: WeakMap<object, () => boolean> };
+shared[registry] ??= new WeakMap();
+const made: WeakMap<object, () => boolean> = shared[registry];
+
+export const wasMade = (batch: Batch<unknown>): boolean => made.has(batch);
+export const isUntouched = (batch: Batch<unknown>): boolean => made.get(batch)?.() === false;
+
 interface InternalBatch<out R> extends Batch<R> {
   readonly [isBatchMark]: true;
   readonly [unmarkedData]: BatchData;
@@ -109,5 +118,6 @@ export function createBatch<R>(data: BatchData, onFree: (exposed: boolean) => vo
       if (references === 0) onFree(exposed);
     },
   };
+  made.set(batch, () => exposed);
   return batch;
 }

@@ -1,5 +1,6 @@
 // Owns the two kinds of items that a stage may emit, rows and batches, as one stream of batches.
 import { type Batch, isBatch, type RowOf } from '../batch/batch.js';
+import { batchError } from '../batch/check-batch.js';
 import { describeSchema, type Schema, sameColumns } from '../batch/schema.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type BatchBuilder, type BatchBuilderOptions, createBatchBuilder } from './batch-builder.js';
@@ -28,6 +29,8 @@ export function createBatchItems<A>(options: BatchBuilderOptions<RowOf<A>>): Bat
         builder.push(item as RowOf<A>);
         return;
       }
+      const bad = batchError(item, `Stage "${stage}"`, 'materialise batches');
+      if (bad !== undefined) throw bad;
       builder.flush();
       const batch = item as Batch<RowOf<A>>;
       onSchema(options.schema ?? batch.schema);

@@ -1,6 +1,7 @@
 // Owns how a node's items leave it as columns: one builder for all of its outputs and its hold, and what happens when
 // building fails or floods. It never touches the consumers that take the live items.
 import type { Batch } from '../batch/batch.js';
+import { batchError } from '../batch/check-batch.js';
 import { describeSchema, type Schema, sameColumns } from '../batch/schema.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
@@ -246,6 +247,8 @@ export function createOutlets(options: OutletsOptions): Outlets {
     },
     batch(item) {
       if (ended || !become('batches')) return;
+      const bad = batchError(item, `Stage '${stage}' of pipeline '${context.pipeline}'`, 'materialise stage');
+      if (bad !== undefined) return failColumns(bad);
       came += item.rows;
       taken += item.rows;
       if (known !== undefined && !sameColumns(known, item.schema)) {

@@ -101,4 +101,17 @@ describe('a sink within a job', () => {
     expect(told).toEqual(['intent', 'committed']);
     expect(late).toMatchObject([{ code: 'STORE_FAILED' }]);
   });
+
+  it('is told of as published when it is given up while the journal does not answer, and a look does not wait for it', async () => {
+    const append = ({ type }: JournalRecord): Promise<void> =>
+      type === 'committed' ? deferred<void>().promise : Promise.resolve();
+    const { sink, steps } = bench({ journal: { append } });
+    const givenUp = new AbortController();
+    const committing = sink.commit(contextWith(givenUp.signal));
+    await turn();
+    expect(steps).toEqual(['commit k']);
+    givenUp.abort(new Error('enough'));
+    expect(await committing).toEqual(committed);
+    expect(await sink.verify?.(contextWith())).toEqual(committed);
+  });
 });

@@ -55,13 +55,15 @@ export function journaled(options: JournaledOptions): SinkDefinition {
     async commit(context) {
       if (!isIntended) await intend(context.signal);
       const committed = await definition.commit({ ...context, key });
-      await tell(committed, context.rejected);
+      // It is published, whatever becomes of the journal: who gives up a commit that waits for that learns that it is.
+      await abortable(tell(committed, context.rejected), context.signal).catch(() => undefined);
       return noted(committed, note?.());
     },
     async verify(context) {
       const committed = await definition.verify?.({ ...context, key });
       if (committed === undefined) return undefined;
-      await tell(committed, context.rejected);
+      // Not waited for: asked when something hangs or has failed, and the manifest tells the next run.
+      void tell(committed, context.rejected);
       return noted(committed, note?.());
     },
     abort: (context) => definition.abort(context),

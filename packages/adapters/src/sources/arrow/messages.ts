@@ -1,14 +1,14 @@
 // Owns the messages of an Arrow IPC file or stream, one after the other, each whole and looked at before anything follows what it says.
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Message, type Schema } from 'apache-arrow';
 import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
 import { contentError, fileError, saidOf } from '../file-error.js';
-import { type Footer, readAt, readFooter } from './footer.js';
+import { type Footer, readFooter } from './footer.js';
 import { verifyMessage } from './verify.js';
 
 /** Bytes of metadata that a message may have: thousands of columns take a few hundred each. */
-const maxMetadataBytes = 64 * 2 ** 20;
+export const maxMetadataBytes: number = 64 * 2 ** 20;
 const continuation = 0xffff_ffff;
 
 export interface ReadMessages {
@@ -29,7 +29,7 @@ export async function* messagesOf(reading: ReadMessages): AsyncGenerator<Uint8Ar
   const { path, compression, signal } = reading;
   try {
     if (compression === 'none') {
-      const footer = await readFooter(path, maxMetadataBytes);
+      const footer = readFooter(path, maxMetadataBytes);
       if (footer !== undefined) {
         yield* messagesOfFile(reading, footer);
         return;
@@ -74,7 +74,7 @@ async function* messagesOfFile(reading: ReadMessages, footer: Footer): AsyncGene
       ensureRoom(reading, offset, bodyBytes);
       const message = await nextMessage(
         reading,
-        byteReader([await readAt(path, handle, offset, bytes)]),
+        byteReader([await readBlock(path, handle, offset, bytes)]),
         offset,
       );
       if (message === undefined)
@@ -182,4 +182,14 @@ function framed(metadata: Uint8Array, body: Uint8Array): Uint8Array {
 /** A file has its schema in the footer; some writers leave it out of the stream within. */
 function schemaMessage(schema: Schema): Uint8Array {
   return framed(Message.encode(Message.from(schema)), new Uint8Array(0));
+}
+
+async function readBlock(path: string, handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) throw contentError(path, 'became shorter while it was read.');
+    done += bytesRead;
+  }
+  return bytes;
 }

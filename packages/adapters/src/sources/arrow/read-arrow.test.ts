@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { defineSchema, float32, int32, nullable, type Source, utf8 } from '@tailrace/core';
+import { defineSchema, describeSchema, float32, int32, nullable, type Source, utf8 } from '@tailrace/core';
 import * as arrow from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArrow } from './read-arrow.js';
@@ -61,6 +61,23 @@ describe('readArrow', () => {
     expect(await readAll(readArrow(paths, { columns: ['kind', 'id'], chunkRows: 3 }))).toEqual(
       [1, 2, 3, 4].flatMap(() => rows.map(({ kind, id }) => ({ kind, id }))),
     );
+  });
+
+  it('knows columns and rows before it is opened, where the file tells them', async () => {
+    const stream = arrow.tableToIPC(table, 'stream');
+    const file = await put('known.arrow', arrow.tableToIPC(table, 'file'));
+    const plain = await put('known.arrows', stream);
+    const packed = await put('known.arrows.gz', gzipSync(stream));
+    const columns = 'id int32?, name utf8?, kind dictionary?, ratio float32?, tags list<utf8?>?';
+    for (const path of [file, plain])
+      expect(describeSchema(readArrow(path).schema ?? { fields: [] })).toBe(columns);
+    expect(readArrow([file, plain], { columns: ['id'] }).schema?.fields.map(({ name }) => name)).toEqual([
+      'id',
+    ]);
+    expect(readArrow([file, file]).totalItems).toBe(8);
+    for (const path of [plain, packed, join(folder, 'none.arrow')])
+      expect(readArrow(path).totalItems).toBeUndefined();
+    for (const path of [packed, join(folder, 'none.arrow')]) expect(readArrow(path).schema).toBeUndefined();
   });
 
   it('gives rows of the declared schema, and checks it against the file', async () => {

@@ -1,6 +1,6 @@
 // Owns the Arrow source: files and streams of Arrow IPC, one after the other, batch by batch, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
-import { checkKinds, checkSchema, isTailraceError, PlanError } from '@tailrace/core';
+import { checkKinds, checkSchema, isTailraceError, PlanError, sameType } from '@tailrace/core';
 import { type Schema as ArrowSchema, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { checkCompression, compressionNamed, type FileCompression } from '../bytes/open-bytes.js';
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
@@ -11,7 +11,8 @@ import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, inForms, type ValueForms } from '../value-forms.js';
 import { checkData } from './check-data.js';
-import { messagesOf } from './messages.js';
+import { countRows, schemaAt } from './footer.js';
+import { maxMetadataBytes, messagesOf } from './messages.js';
 
 interface ArrowFileOptions {
   /** Rows per chunk. Default 4,096. */
@@ -41,6 +42,7 @@ export type ArrowRow = Record<string, ColumnValue>;
  * A source over one or several Arrow IPC files or streams, which are told apart by their first bytes. One batch of a file is in
  * memory at a time. Values come as those of `readParquet` do, in the forms that the file notes, or that are asked for; a value
  * without an exact form is an error with row and column. Everything that a file says of lengths is held against the bytes that are there.
+ * Columns, and of files the number of rows, are known before the source is opened, unless they are compressed as a whole.
  *
  * Opening throws SOURCE_FAILED for files that are missing, damaged, or whose buffers are compressed, SCHEMA_INVALID for columns that
  * are missing, of another type than declared, or of a type that rows cannot hold (intervals, unions, views, dates of milliseconds).
@@ -67,12 +69,57 @@ export function readArrow(path: string | readonly string[], options: AnyOptions 
     });
   return {
     name: paths.length === 1 ? first : `${first} and ${paths.length - 1} more`,
-    ...(schema === undefined ? {} : { schema: schema as Schema<object> }), // rows are objects
+    get totalItems() {
+      return isPlain(paths, options) ? knownOf(() => rowsOfFiles(paths)) : undefined;
+    },
+    get schema() {
+      if (schema !== undefined) return schema as Schema<object>; // rows are objects
+      return isPlain(paths, options) ? knownOf(() => schemaOfFiles(paths, options)) : undefined;
+    },
     fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
     async *open(signal) {
       for (const file of paths) yield* rowsOfArrow(file, options, signal);
     },
   };
+}
+
+/** Only of such files anything is known before they are opened. */
+function isPlain(paths: readonly string[], { compression }: AnyOptions): boolean {
+  return paths.every((path) => (compression ?? compressionNamed(path)) === 'none');
+}
+
+/** What cannot be told before a file is opened is not known; opening it tells why. */
+function knownOf<T>(look: () => T | undefined): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
+function rowsOfFiles(paths: readonly string[]): number | undefined {
+  const counts = paths.map((path) => countRows(path, maxMetadataBytes));
+  return counts.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0);
+}
+
+/** The columns that all files have, nullable where they are in one of them; undefined when they differ. */
+function schemaOfFiles(paths: readonly string[], options: AnyOptions): Schema<object> | undefined {
+  const [first, ...others] = paths.map((path) => {
+    const schema = schemaAt(path, maxMetadataBytes);
+    return schema && chooseFields(path, options.columns, fieldsOf(path, schema, options));
+  });
+  if (first === undefined) return undefined;
+  const isSame = others.every(
+    (fields) =>
+      fields?.length === first.length &&
+      first.every(({ name, type }, at) => {
+        const other = fields[at];
+        return other !== undefined && other.name === name && sameType(other.type, type);
+      }),
+  );
+  if (!isSame) return undefined;
+  const nullable = (at: number): boolean => others.some((fields) => fields?.[at]?.nullable === true);
+  return { fields: first.map((field, at) => ({ ...field, nullable: field.nullable || nullable(at) })) };
 }
 
 /** The rows of one file, as `readArrow` gives them. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { buildBatches, createTestMemory } from '../materialise/test-rig.js';
-import { type Batch, batchData } from './batch.js';
-import type { ColumnData } from './batch-data.js';
-import { batchError } from './check-batch.js';
-import { list } from './nested-types.js';
-import { defineSchema, dictionary, int32, nullable, utf8 } from './schema.js';
+import { type Batch, batchData } from '../batch/batch.js';
+import type { ColumnData } from '../batch/batch-data.js';
+import { batchError } from '../batch/check-batch.js';
+import { list } from '../batch/nested-types.js';
+import { defineSchema, dictionary, int32, nullable, utf8 } from '../batch/schema.js';
+import { buildBatches, createTestMemory } from './test-rig.js';
 
 const schema = defineSchema({
   n: int32(),

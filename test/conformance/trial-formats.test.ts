@@ -4,6 +4,14 @@ import { describe, expect, it, test } from 'vitest';
 
 testFormat({ describe, it }, soundFormat);
 
+test('testFormat holds a format to its limit that says that it holds whole files', async () => {
+  const name = 'holds back no more bytes than it may';
+  const broken = brokenFormats.find(({ fault }) => fault === 'buffersWithoutLimit');
+  const subject = { ...soundFormat, ...broken?.subject, holdsWholeFile: true };
+  const failures = await failuresOf((runner) => testFormat(runner, subject), name);
+  expect(failures.map((failure) => failure.name)).toEqual([name]);
+});
+
 test.each(brokenFormats)('testFormat finds a format that $fault', async ({ subject, caughtBy }) => {
   const failures = await failuresOf((runner) => testFormat(runner, subject), caughtBy);
   expect(failures.map(({ name }) => name)).toEqual([caughtBy]);

@@ -1,6 +1,7 @@
 // Owns how a format has to treat its batches and its destination, for the conformance suite of formats.
 import assert from 'node:assert/strict';
 import { CancelledError } from '../errors/named-errors.js';
+import { isTailraceError } from '../errors/tailrace-error.js';
 import type { Encoder } from '../sink/format.js';
 import { thrownBy } from './assertions.js';
 import { receiver, stuckReceiver, turn } from './byte-receiver.js';
@@ -64,6 +65,30 @@ export async function holdsBackNoMore(bench: FormatBench): Promise<void> {
     held <= allowed,
     `${held} bytes were held back until finish(), with maxBufferedBytes ${limit}, a batch of ${largest} and a trailer`,
   );
+}
+
+/** The same of a format that holds whole files: it has to refuse a larger one before it is held, with a word on what to do. */
+export async function refusesToHoldMore(bench: FormatBench): Promise<void> {
+  const encoder = await bench.open(receiver(), { maxBufferedBytes: limit });
+  let bytes = 0;
+  for (let first = 0; ; first += 500) {
+    const batch = noisyBatch(bench.schema, 500, first);
+    const thrown = await thrownBy(() => encoder.write(batch));
+    if (thrown !== undefined) {
+      assert.ok(
+        isTailraceError(thrown.error),
+        `the file must be refused with a TailraceError, not with ${String(thrown.error)}`,
+      );
+      break;
+    }
+    bytes += batch.bytes;
+    const allowed = limit + batch.bytes;
+    assert.ok(
+      bytes <= allowed,
+      `${bytes} bytes of batches are held, with maxBufferedBytes ${limit} and batches of ${batch.bytes}`,
+    );
+  }
+  await encoder.abort();
 }
 
 export async function failsWithItsDestination(bench: FormatBench): Promise<void> {

@@ -26,6 +26,11 @@ export interface FormatSubject extends SubjectOptions {
    */
   readonly refuses?: readonly Kind[] | undefined;
   /**
+   * Whether the format holds the batches of a whole file until its end: it must then refuse, by an error of `write`, a file of more
+   * bytes than `maxBufferedBytes`. Default false: it takes files of any size, and hands bytes over as they come.
+   */
+  readonly holdsWholeFile?: boolean | undefined;
+  /**
    * Reads a file back, by other means than the format's own code, in the forms that `sampleRows` has: of any type of
    * column that the format takes. Without it the suite compares bytes with those of an undisturbed run, and cannot see
    * values that are altered: supply one.
@@ -39,7 +44,7 @@ export interface FormatSubject extends SubjectOptions {
  * several files at once. The format's module is loaded by Node: build it first. Everything runs in this thread.
  */
 export function testFormat(runner: TestRunner, subject: FormatSubject): Suite {
-  const { format, schema = sampleSchema, refuses, read } = subject;
+  const { format, schema = sampleSchema, refuses, holdsWholeFile = false, read } = subject;
   const bench = formatBench(format, schema, read);
   const of = (name: string, body: (bench: FormatBench) => Promise<void>): Case => ({
     name,
@@ -90,7 +95,10 @@ export function testFormat(runner: TestRunner, subject: FormatSubject): Suite {
         'waits for a slow destination before it hands over more, and leaves those bytes alone meanwhile',
         cases.waitsForItsDestination,
       ),
-      of('holds back no more bytes than it may', cases.holdsBackNoMore),
+      of(
+        'holds back no more bytes than it may',
+        holdsWholeFile ? cases.refusesToHoldMore : cases.holdsBackNoMore,
+      ),
       of('reads a batch only until its write has settled', cases.readsBatchesInTime),
       of('never finishes a file of which bytes could not be written', cases.failsWithItsDestination),
       of('can be aborted before, between and after writes, and works again afterwards', cases.canBeAborted),

@@ -14,7 +14,8 @@ import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
-import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
+import { TextProblem } from '../text/text-problem.js';
+import { type ParseText, textParser } from '../text/text-values.js';
 import { type CsvRecord, createCsvScanner } from './csv-records.js';
 import { type CsvForms, writtenForm } from './written-form.js';
 
@@ -44,7 +45,8 @@ export interface ReadCsvSchema<R> extends ReadCsvOptions {
  * or without byte order mark, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`. Every record must have as many fields as the header.
  *
  * Without a schema every value is a string. With one, values are parsed exactly: a text that is no value of its column
- * throws VALUE_INVALID with line and column. Dates are `YYYY-MM-DD`, timestamps ISO 8601 with `T` or a space.
+ * throws VALUE_INVALID with line and column. Dates are `YYYY-MM-DD`, timestamps ISO 8601 with `T` or a space, times of day
+ * `HH:MM:SS` with any fraction, durations counts of their unit, bytes base64.
  *
  * Opening throws SOURCE_FAILED for files that are missing or malformed, SCHEMA_INVALID for declared columns that are
  * not in the file.

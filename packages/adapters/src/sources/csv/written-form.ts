@@ -1,6 +1,7 @@
 // Owns what CSV files may write otherwise than the text of a type: fractions after a comma, points in time as counts.
 import type { DataType } from '@tailrace/core';
-import { type ParseText, TextProblem, textParser } from '../text/text-values.js';
+import { TextProblem } from '../text/text-problem.js';
+import { type ParseText, textParser } from '../text/text-values.js';
 
 /** How values are written, where it is not as their types have it. */
 export interface CsvForms {

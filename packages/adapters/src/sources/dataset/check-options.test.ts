@@ -34,6 +34,8 @@ const refused: readonly object[] = [
   { schema, timestamps: 'date' },
   { csv: { nullText: 'NA' } },
   { csv: ';' },
+  { ndjson: { binary: 'utf8' } },
+  { ndjson: 'hex' },
   { chunkRows: 0 },
   { chunkRows: '8' },
   { columns: [] },

@@ -1,6 +1,7 @@
 // Owns what the options of `openDataset` must be, also when they come from JavaScript, and that they suit the dataset.
 import { checkKinds, checkSchema, PlanError, type Schema, shownOption } from '@tailrace/core';
 import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
+import { type ReadNdjsonOptions, readNdjson } from '../ndjson/read-ndjson.js';
 import type { ValueForms } from '../value-forms.js';
 import type { DatasetFormat } from './file-readers.js';
 
@@ -10,6 +11,7 @@ interface CheckedOptions extends ValueForms {
   readonly columns?: readonly string[] | undefined;
   readonly format?: DatasetFormat | undefined;
   readonly csv?: ReadCsvOptions | undefined;
+  readonly ndjson?: ReadNdjsonOptions | undefined;
   readonly chunkRows?: number | undefined;
 }
 
@@ -27,7 +29,12 @@ export function checkOptions(path: string, options: CheckedOptions): void {
     throw new PlanError(`openDataset needs a path or a pattern, not ${shownOption(path)}.`, { operation });
   }
   const what = `openDataset('${path}')`;
-  checkKinds(what, options, { columns: 'texts', csv: 'object', chunkRows: 'count' }, operation);
+  checkKinds(
+    what,
+    options,
+    { columns: 'texts', csv: 'object', ndjson: 'object', chunkRows: 'count' },
+    operation,
+  );
   for (const [option, words] of Object.entries<readonly unknown[]>(choices)) {
     const value: unknown = options[option as keyof typeof choices];
     if (value === undefined || words.includes(value)) continue;
@@ -61,10 +68,17 @@ export function checkAgainst(
   if (written !== undefined && written !== format) {
     throw refused(path, `its manifest says that it is ${written}, not ${format}. Leave out format`);
   }
-  if (options.csv === undefined) return;
-  if (format !== 'csv') throw refused(path, `csv tells how CSV is written, and the dataset is ${format}`);
-  // It reads nothing until it is opened, and refuses what it could not read with.
-  readCsv(path, options.csv);
+  const { csv, ndjson } = options;
+  // The readers read nothing until they are opened, and refuse what they could not read with.
+  if (csv !== undefined) {
+    if (format !== 'csv') throw refused(path, `csv tells how CSV is written, and the dataset is ${format}`);
+    readCsv(path, csv);
+  }
+  if (ndjson !== undefined) {
+    if (format !== 'ndjson')
+      throw refused(path, `ndjson tells how NDJSON is written, and the dataset is ${format}`);
+    readNdjson(path, ndjson);
+  }
 }
 
 function refused(path: string, problem: string): PlanError {

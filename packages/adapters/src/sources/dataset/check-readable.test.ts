@@ -22,11 +22,12 @@ function put(format: string, type: DataType, name = `x.${format}`): void {
   };
   writeFileSync(join(folder, '_manifest.json'), JSON.stringify(manifest));
 }
+const bytes: DataType = { kind: 'binary' };
 const odd: readonly (readonly [string, DataType])[] = [
-  ['csv', { kind: 'time', unit: 'ms' }],
-  ['csv', { kind: 'binary' }],
-  ['ndjson', { kind: 'duration', unit: 'ms', js: 'number' }],
-  ['ndjson', { kind: 'list', item: { name: 'item', type: { kind: 'int32' }, nullable: true } }],
+  ['csv', { kind: 'list', item: { name: 'item', type: { kind: 'int32' }, nullable: true } }],
+  // Its manifest does not tell what bytes are written as.
+  ['ndjson', bytes],
+  ['ndjson', { kind: 'struct', fields: [{ name: 'b', type: bytes, nullable: true }] }],
 ];
 
 describe('a dataset with what cannot be read back', () => {
@@ -41,4 +42,9 @@ describe('a dataset with what cannot be read back', () => {
       expect((await openDataset(folder, { columns: ['n'] })).schema?.fields).toHaveLength(1);
     },
   );
+
+  it('is opened when it is told what its bytes are written as', async () => {
+    put('ndjson', bytes);
+    expect((await openDataset(folder, { ndjson: { binary: 'hex' } })).schema?.fields).toHaveLength(2);
+  });
 });

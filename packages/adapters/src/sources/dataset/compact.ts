@@ -12,10 +12,12 @@ import {
   shownOption,
   systemClock,
 } from '@tailrace/core';
+import { checkReadable } from './check-readable.js';
 import { rowsOfDataset } from './dataset-rows.js';
 import { type DatasetPlan, type PlannedFile, planOfVersion } from './plan.js';
 import { type Version, versionAt } from './version.js';
 import { type WrittenCsv, writtenCsv } from './written-csv.js';
+import { type WrittenNdjson, writtenNdjson } from './written-ndjson.js';
 
 /** Rows of any dataset: their types are those of its manifest. */
 export type CompactedRow = Readonly<Record<string, unknown>>;
@@ -42,6 +44,8 @@ export interface CompactOptions extends Pick<RunOptions, 'workers' | 'memory' | 
    * text would be published as text.
    */
   readonly csv?: WrittenCsv | undefined;
+  /** The same of NDJSON: `binary` has to be given when a column has bytes. */
+  readonly ndjson?: WrittenNdjson | undefined;
 }
 
 export interface CompactReport {
@@ -80,7 +84,9 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
   // Whole numbers and times in the form that loses nothing.
   const plan = await planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint' });
   const csv = writtenCsv(found.manifest, options.csv);
+  const ndjson = writtenNdjson(found.manifest, options.ndjson);
   checkNulls(path, plan, csv);
+  checkReadable(`compact('${path}')`, plan, undefined, ndjson);
   const chosen = smallFiles(plan, targetBytes, smallBytes);
   const rows = chosen.reduce((sum, file) => sum + (file.rows ?? 0), 0);
   if (chosen.length === 0) return { replacedFiles: 0, rows, writtenFiles: 0 };
@@ -105,7 +111,7 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
     schema,
     async *open(stop) {
       const columns = fields.map(({ name }) => name);
-      const reading = { plan, columns, where: undefined, chunkRows: 4_096, csv, version: found };
+      const reading = { plan, columns, where: undefined, chunkRows: 4_096, csv, ndjson, version: found };
       for (const file of chosen) {
         const chunks = rowsOfDataset(reading, asWritten(file, schema.fields), stop);
         // Rows have the columns of the manifest.

@@ -7,6 +7,7 @@ import { openFile } from './file-readers.js';
 import type { DatasetPlan, PlannedFile } from './plan.js';
 import { type AnyPredicate, columnsOf, rowTest } from './predicate.js';
 import type { Version } from './version.js';
+import type { WrittenNdjson } from './written-ndjson.js';
 
 export interface Reading {
   readonly plan: DatasetPlan;
@@ -15,6 +16,7 @@ export interface Reading {
   readonly where: AnyPredicate | undefined;
   readonly chunkRows: number;
   readonly csv: ReadCsvOptions | undefined;
+  readonly ndjson: WrittenNdjson | undefined;
   readonly version: Version | undefined;
   readonly watch?: ColumnWatch | undefined;
 }
@@ -27,7 +29,7 @@ export async function* rowsOfDataset(
   signal: AbortSignal,
 ): AsyncGenerator<readonly object[]> {
   signal.throwIfAborted();
-  const { plan, columns, where, chunkRows, version } = reading;
+  const { plan, columns, where, chunkRows, version, csv, ndjson } = reading;
   const { partition } = file;
   const tested = where === undefined ? [] : [...columnsOf(where)];
   const isPruned = tested.every((column) => partition.has(column));
@@ -42,7 +44,7 @@ export async function* rowsOfDataset(
   await version?.check(file.name);
   const rows = openFile(
     plan.format,
-    { path: file.path, fields, where: test === undefined ? undefined : where, chunkRows, csv: reading.csv },
+    { path: file.path, fields, where: test === undefined ? undefined : where, chunkRows, csv, ndjson },
     signal,
   );
   let isFirst = true;

@@ -11,6 +11,7 @@ import { rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
 import type { ValueForms } from '../value-forms.js';
 import type { AnyPredicate } from './predicate.js';
 import { mayMatch } from './prune.js';
+import type { WrittenNdjson } from './written-ndjson.js';
 
 /** Formats whose files can be read. */
 export type DatasetFormat = 'parquet' | 'csv' | 'ndjson' | 'arrow' | 'msgpack';
@@ -23,6 +24,7 @@ export interface FileRequest {
   readonly where: AnyPredicate | undefined;
   readonly chunkRows: number;
   readonly csv: ReadCsvOptions | undefined;
+  readonly ndjson: WrittenNdjson | undefined;
 }
 
 const endings: readonly (readonly [RegExp, DatasetFormat])[] = [
@@ -112,7 +114,7 @@ export function openFile(
       ? readCsv(path, { ...csv, chunkRows, ...typed })
       : format === 'msgpack'
         ? readMsgpack(path, { chunkRows, ...typed })
-        : readNdjson(path, { chunkRows, ...typed });
+        : readNdjson(path, { ...request.ndjson, chunkRows, ...typed });
   return objectsOf(path, source, signal);
 }
 

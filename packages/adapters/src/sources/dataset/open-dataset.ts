@@ -16,6 +16,7 @@ import { checkPredicateTypes } from './predicate-types.js';
 import { type Bounds, mayMatch } from './prune.js';
 import { type Version, versionAt } from './version.js';
 import { type WrittenCsv, writtenCsv } from './written-csv.js';
+import { type WrittenNdjson, writtenNdjson } from './written-ndjson.js';
 
 export interface OpenDatasetOptions<R> extends ValueForms {
   /** Columns that rows have, in this order; the others are not decoded. Default: all. */
@@ -26,6 +27,8 @@ export interface OpenDatasetOptions<R> extends ValueForms {
   readonly format?: DatasetFormat | undefined;
   /** How CSV files are written, where it is neither as the manifest says nor as RFC 4180 has it. */
   readonly csv?: WrittenCsv | undefined;
+  /** How NDJSON files are written, where the manifest does not tell. */
+  readonly ndjson?: WrittenNdjson | undefined;
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number | undefined;
   /** Stops the opening. */
@@ -106,19 +109,20 @@ export async function openDataset(
   const plan = await planOf(path, found, options, signal);
   checkAgainst(path, options, plan.format, version && knownFormat(version.manifest.format));
   const columns = chosen(path, plan, options.columns, where);
-  checkReadable(
-    path,
-    plan,
-    columns && new Set([...columns, ...(where === undefined ? [] : columnsOf(where))]),
-  );
+  const csv = writtenCsv(version?.manifest, options.csv);
+  const ndjson = writtenNdjson(version?.manifest, options.ndjson);
+  const wanted = columns && new Set([...columns, ...(where === undefined ? [] : columnsOf(where))]);
+  checkReadable(`openDataset('${path}')`, plan, wanted, ndjson);
   const files =
     where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
-  const csv = writtenCsv(version?.manifest, options.csv);
-  const reading = { plan, columns, where, chunkRows, csv, version };
+  const reading = { plan, columns, where, chunkRows, csv, ndjson, version };
   const schemaFields = columns?.flatMap((name) => plan.fields?.filter((field) => field.name === name) ?? []);
   const isCounted = where === undefined && files.every(({ rows }) => rows !== undefined);
   // The columns of the plan have the forms of values that were asked for.
-  const read = JSON.stringify([plan.format, plan.fields, plan.partitionFields, columns, where, csv], plainly);
+  const read = JSON.stringify(
+    [plan.format, plan.fields, plan.partitionFields, columns, where, csv, ndjson],
+    plainly,
+  );
   return {
     name: path,
     format: plan.format,

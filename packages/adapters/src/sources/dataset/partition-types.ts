@@ -1,6 +1,7 @@
 // Owns the values of partition columns: of the types that a manifest or a schema states, else of those that all texts have.
 import { describeType, type Field, TailraceError } from '@tailrace/core';
-import { TextProblem, textParser } from '../text/text-values.js';
+import { TextProblem } from '../text/text-problem.js';
+import { textParser } from '../text/text-values.js';
 
 /** As manifests hold it: dates and times as text. */
 export type PartitionValue = string | number | boolean | bigint | null;

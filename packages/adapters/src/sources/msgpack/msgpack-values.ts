@@ -1,7 +1,8 @@
 // Owns the way from decoded values of MessagePack to those of rows: of declared columns exact or an error, else as plain as they come.
 import { ExtData } from '@msgpack/msgpack';
 import type { DataType, Field, TimeUnit } from '@tailrace/core';
-import { TextProblem, textParser } from '../text/text-values.js';
+import { TextProblem } from '../text/text-problem.js';
+import { textParser } from '../text/text-values.js';
 import { Instant, keyOf, keyText } from './decode.js';
 
 type Convert = (value: unknown) => unknown;

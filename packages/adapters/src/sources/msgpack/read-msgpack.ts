@@ -14,7 +14,7 @@ import { checkCompression, compressionNamed, type FileCompression, openBytes } f
 import { contentError, fileError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
-import { TextProblem } from '../text/text-values.js';
+import { TextProblem } from '../text/text-problem.js';
 import type { ColumnValue } from '../value-forms.js';
 import { keyText, valueDecoder } from './decode.js';
 import { columnConverter, objectOf, plainValue } from './msgpack-values.js';

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
   bool,
+  type DataType,
   date,
   defineSchema,
+  type Field,
   float64,
   int32,
   int64,
@@ -112,6 +114,36 @@ describe('readNdjson', () => {
     await expect(readAll(readNdjson(list, { schema: defineSchema({ v: utf8() }) }))).rejects.toThrow(
       /line 1: expected an object, got an array/,
     );
+  });
+
+  it('names where a value stands within one that does not fit', async () => {
+    const n: Field = { name: 'n', type: { kind: 'int32' }, nullable: false };
+    const struct: DataType = { kind: 'struct', fields: [n] };
+    const key: Field = { name: 'key', type: { kind: 'int32' }, nullable: false };
+    const cases: [DataType, string, RegExp][] = [
+      [{ kind: 'list', item: n }, '[1,"2"]', /has a value at \[1\] that is not a number/],
+      [{ kind: 'list', item: n }, '{}', /is not an array/],
+      [{ kind: 'list', item: { ...n, type: struct } }, '[{"n":null}]', /at \[0\] that has null at "n"/],
+      [{ kind: 'fixed_list', item: n, size: 2 }, '[1]', /has 1 items, not 2/],
+      [struct, '{}', /has nothing at "n", which is declared without nulls/],
+      [struct, '[1]', /is not an object/],
+      [
+        { kind: 'map', key, value: n },
+        '[{"key":1.5}]',
+        /has a value at \[0\]\.key that is not a whole number/,
+      ],
+      [{ kind: 'map', key, value: n }, '[1]', /has at \[0\] no object of a key and a value/],
+      [{ kind: 'binary' }, '"AP8"', /is not base64/],
+      [{ kind: 'null' }, '0', /is not null/],
+    ];
+    for (const [index, [type, value, message]] of cases.entries()) {
+      const schema = { fields: [{ name: 'v', type, nullable: true }] };
+      const path = file(`bad-within-${index}.ndjson`, `{"v":${value}}\n`);
+      await expect(readAll(readNdjson(path, { schema }))).rejects.toMatchObject({
+        code: 'VALUE_INVALID',
+        message: expect.stringMatching(message),
+      });
+    }
   });
 
   it('names the line that is no JSON', async () => {

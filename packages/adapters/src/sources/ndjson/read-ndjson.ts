@@ -6,6 +6,8 @@ import { readText, type TextFileOptions } from '../text/open-text.js';
 import { jsonRowMaker } from './json-rows.js';
 
 export interface ReadNdjsonOptions extends TextFileOptions {
+  /** What bytes are written as. With a schema. Default `base64`. */
+  readonly binary?: 'base64' | 'hex';
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number;
   /** Longest line in characters. Default 16,777,216. */
@@ -25,8 +27,10 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  *
  * Without a schema values are what JSON.parse makes of them; integers beyond 2^53 in the text are rounded by it, so
  * declare those. With a schema every line must be an object with its columns: 64-bit integers as numbers up to 2^53 or
- * as strings, dates and timestamps as ISO strings, floats as numbers or the strings `NaN`, `Infinity`, `-Infinity`;
- * null or a missing key only in nullable columns.
+ * as strings, dates, times and timestamps as ISO strings, durations as counts of their unit, decimals as strings, floats as
+ * numbers or the strings `NaN`, `Infinity`, `-Infinity`, bytes as `binary` says; lists as arrays, structs as objects, maps as
+ * objects when their keys are text, else as arrays of objects with key and value. Null or a missing key only where nulls are
+ * declared.
  *
  * Opening throws SOURCE_FAILED for files that are missing and, with the line, for text that is no JSON; VALUE_INVALID
  * with line and column for values that do not fit.
@@ -39,7 +43,7 @@ export function readNdjson(
   path: string,
   options: ReadNdjsonOptions & { readonly schema?: Schema } = {},
 ): Source<unknown> {
-  const { chunkRows = 4_096, maxLineLength = 16_777_216 } = options;
+  const { chunkRows = 4_096, maxLineLength = 16_777_216, binary = 'base64' } = options;
   for (const [option, value] of Object.entries({ chunkRows, maxLineLength })) {
     if (Number.isSafeInteger(value) && value > 0) continue;
     throw new PlanError(
@@ -50,9 +54,15 @@ export function readNdjson(
       },
     );
   }
+  if (binary !== 'base64' && binary !== 'hex') {
+    throw new PlanError(`binary of '${path}' must be "base64" or "hex", got ${shownOption(binary)}.`, {
+      operation: 'declare source',
+      context: { path },
+    });
+  }
   if (options.schema !== undefined) checkSchema(options.schema, `readNdjson('${path}')`, 'declare source');
   checkKinds(`readNdjson('${path}')`, options, { gzip: 'flag' }, 'declare source');
-  const toRow = options.schema === undefined ? undefined : jsonRowMaker(path, options.schema);
+  const toRow = options.schema === undefined ? undefined : jsonRowMaker(path, options.schema, binary);
   return {
     name: path,
     fingerprint: (signal) => fingerprintOfFiles([path], options, signal),

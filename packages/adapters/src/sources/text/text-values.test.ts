@@ -1,7 +1,8 @@
 import type { DataType } from '@tailrace/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextProblem, textParser } from './text-values.js';
+import { TextProblem } from './text-problem.js';
+import { textParser } from './text-values.js';
 
 const parse = (type: DataType, text: string): unknown => textParser(type)(text);
 const refused = (type: DataType, texts: readonly string[]): void => {
@@ -116,5 +117,52 @@ describe('text values', () => {
     refused(us, ['2001-01-01 00:00:00.0000001']);
     refused({ ...ns, js: 'number' }, ['2001-01-01']);
     refused(ns, ['9999-01-01']);
+  });
+
+  it('parse years of more than four digits, as far as the column holds them', () => {
+    expect(parse({ kind: 'date' }, '+275760-09-13')).toEqual(new Date(8.64e15));
+    expect(parse({ kind: 'date' }, '-000001-12-31')).toEqual(new Date('-000001-12-31T00:00:00Z'));
+    refused({ kind: 'date' }, ['+275760-09-14', '12345-01-01', '+00001-01-01']);
+    const s: DataType = { kind: 'timestamp', unit: 's', timezone: 'UTC', js: 'bigint' };
+    expect(parse(s, '+292277026596-12-04T15:30:07Z')).toBe(2n ** 63n - 1n);
+    refused(s, ['+292277026596-12-04T15:30:08Z']);
+  });
+
+  it('parse every day as Date does', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -100_000_000, max: 100_000_000 }), (days) => {
+        const date = new Date(days * 86_400_000);
+        expect(parse({ kind: 'date' }, date.toISOString().split('T')[0] ?? '')).toEqual(date);
+      }),
+    );
+  });
+
+  it('parse times of day as counts of the unit, and refuse what is finer', () => {
+    expect(parse({ kind: 'time', unit: 's' }, '23:59:59')).toBe(86_399);
+    expect(parse({ kind: 'time', unit: 'ms' }, '00:00:01.5')).toBe(1_500);
+    expect(parse({ kind: 'time', unit: 'ns' }, '23:59:59.999999999')).toBe(86_399_999_999_999);
+    refused({ kind: 'time', unit: 'ms' }, [
+      '',
+      '24:00:00',
+      '1:00:00',
+      '00:60:00',
+      '00:00:00.0001',
+      '00:00:00Z',
+    ]);
+  });
+
+  it('parse durations as integers of 64 bits', () => {
+    expect(parse({ kind: 'duration', unit: 'us', js: 'bigint' }, '-9223372036854775808')).toBe(-(2n ** 63n));
+    refused({ kind: 'duration', unit: 'us', js: 'number' }, ['9007199254740993', '1.5', 'PT1S']);
+  });
+
+  it('parse bytes in base64 or hexadecimal digits, and refuse what is cut or has anything else', () => {
+    const binary: DataType = { kind: 'binary' };
+    expect(parse(binary, 'AP8q')).toEqual(Uint8Array.of(0, 255, 42));
+    expect(textParser(binary, 'hex')('00fF2a')).toEqual(Uint8Array.of(0, 255, 42));
+    expect(parse(binary, '')).toEqual(new Uint8Array(0));
+    refused(binary, ['AP8', 'AP8qA', 'AP 8', 'A-_q', 'AB==']);
+    expect(() => textParser(binary, 'hex')('abc')).toThrow(TextProblem);
+    refused({ kind: 'fixed_binary', width: 2 }, ['AP8q', '']);
   });
 });

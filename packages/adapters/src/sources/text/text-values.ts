@@ -1,22 +1,25 @@
 // Owns the way from text to typed values: exact or an error, never a guess.
-import { type DataType, describeType, TailraceError, type TimeUnit } from '@tailrace/core';
+import { type DataType, describeType, TailraceError } from '@tailrace/core';
 import { formatDecimal } from '@tailrace/core/sink';
-
-/** What is wrong with a text, as the end of a sentence that begins with the text. */
-export class TextProblem extends Error {
-  override readonly name = 'TextProblem';
-}
+import { type BytesAs, bytesParser } from './text-bytes.js';
+import { TextProblem } from './text-problem.js';
+import { parseDate, timeParser, timestampParser } from './text-times.js';
 
 export type ParseText = (text: string) => unknown;
 
-/** A parser for values of a column; it throws TextProblem. */
-export function textParser(type: DataType): ParseText {
+/**
+ * A parser for values of a column; it throws TextProblem.
+ * @param bytesAs what bytes are written as
+ * @throws SCHEMA_INVALID for columns with others within, which have no text of their own
+ */
+export function textParser(type: DataType, bytesAs: BytesAs = 'base64'): ParseText {
   switch (type.kind) {
     case 'bool':
       return parseBoolean;
     case 'int32':
       return parseInt32;
     case 'int64':
+    case 'duration':
       return type.js === 'bigint' ? parseBigint : parseSafeInteger;
     case 'float64':
       return parseFloat64;
@@ -24,6 +27,14 @@ export function textParser(type: DataType): ParseText {
       return parseDate;
     case 'timestamp':
       return timestampParser(type.unit, type.timezone, type.js);
+    case 'time':
+      return timeParser(type.unit);
+    case 'binary':
+      return bytesParser(bytesAs, undefined);
+    case 'fixed_binary':
+      return bytesParser(bytesAs, type.width);
+    case 'null':
+      return parseNothing;
     case 'utf8':
       return (text) => text;
     case 'dictionary':
@@ -42,7 +53,10 @@ export function textParser(type: DataType): ParseText {
       return parseFloat64;
     case 'decimal':
       return decimalParser(type);
-    default:
+    case 'list':
+    case 'fixed_list':
+    case 'struct':
+    case 'map':
       throw unreadableType(type);
   }
 }
@@ -61,6 +75,11 @@ function unreadableType(type: DataType): TailraceError {
     `Columns of ${name} cannot be read from text. Declare the column as utf8 and convert it in a stage.`,
     { code: 'SCHEMA_INVALID', operation: 'open source', context: { type: name } },
   );
+}
+
+/** Null is no text: whoever calls a parser has seen to it. */
+function parseNothing(): never {
+  throw new TextProblem('is not null');
 }
 
 function parseBoolean(text: string): boolean {
@@ -159,90 +178,6 @@ function parseFloat64(text: string): number {
   const value = special.get(text.toLowerCase());
   if (value === undefined) throw new TextProblem('is not a number');
   return value;
-}
-
-const datePattern = /^(\d{4})-(\d{2})-(\d{2})$/;
-
-function parseDate(text: string): Date {
-  const match = datePattern.exec(text);
-  if (match === null) throw new TextProblem('is not a date (YYYY-MM-DD)');
-  return new Date(dayMs(match[1], match[2], match[3]));
-}
-
-/** Milliseconds of midnight UTC; refuses days that are not in the calendar, which Date would carry over. */
-function dayMs(year: string | undefined, month: string | undefined, day: string | undefined): number {
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) {
-    throw new TextProblem('is not a day of the calendar');
-  }
-  return date.getTime();
-}
-
-const timestampPattern =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
-
-const nanosPerUnit: Readonly<Record<TimeUnit, bigint>> = {
-  s: 1_000_000_000n,
-  ms: 1_000_000n,
-  us: 1_000n,
-  ns: 1n,
-};
-
-function timestampParser(
-  unit: TimeUnit,
-  timezone: string | null,
-  js: 'date' | 'number' | 'bigint',
-): ParseText {
-  return (text) => {
-    const { ms, nanos } = instantOf(text, timezone);
-    if (js === 'date') {
-      if (nanos % 1_000_000 !== 0) {
-        throw new TextProblem(
-          "has a fraction of a millisecond, which Date cannot hold; declare js: 'bigint'",
-        );
-      }
-      return new Date(ms + nanos / 1_000_000);
-    }
-    const total = BigInt(ms) * 1_000_000n + BigInt(nanos);
-    if (total % nanosPerUnit[unit] !== 0n)
-      throw new TextProblem(`is finer than the unit of the column (${unit})`);
-    const value = total / nanosPerUnit[unit];
-    if (js === 'bigint') {
-      if (value < -int64Limit || value >= int64Limit)
-        throw new TextProblem('does not fit 64 bits in this unit');
-      return value;
-    }
-    if (!Number.isSafeInteger(Number(value))) {
-      throw new TextProblem("is beyond 2^53 in this unit and has no exact number; declare js: 'bigint'");
-    }
-    return Number(value);
-  };
-}
-
-/** Milliseconds of the whole second, and nanoseconds within it. */
-function instantOf(text: string, timezone: string | null): { ms: number; nanos: number } {
-  const match = timestampPattern.exec(text);
-  if (match === null) throw new TextProblem('is not a timestamp (YYYY-MM-DD HH:MM:SS)');
-  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', offset] = match;
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
-    throw new TextProblem('is not a time of the day');
-  }
-  if (offset !== undefined && timezone === null) {
-    throw new TextProblem('has an offset, but the column is declared without a zone');
-  }
-  if (offset === undefined && timezone !== null && timezone !== 'UTC') {
-    throw new TextProblem(`has no offset, so its instant in ${timezone} is uncertain`);
-  }
-  const time = (Number(hour) * 3_600 + Number(minute) * 60 + Number(second)) * 1_000;
-  const nanos = Number(fraction.padEnd(9, '0'));
-  return { ms: dayMs(year, month, day) + time - offsetMs(offset), nanos };
-}
-
-function offsetMs(offset: string | undefined): number {
-  if (offset === undefined || offset.toUpperCase() === 'Z') return 0;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3).replace(':', '') || '0');
-  return (offset.startsWith('-') ? -minutes : minutes) * 60_000;
 }
 
 const internedUpTo = 65_536;

@@ -52,7 +52,8 @@ async function found(target: Target, job: number): Promise<Version[] | undefined
   const from = {
     single: `read_json('${dir}/${name}', format = 'newline_delimited')`,
     swapped: `read_parquet('${dir}/swapped/**/*.parquet', hive_partitioning = true)`,
-    grown: `read_csv('${dir}/grown/*.csv')`,
+    // Told, not guessed file by file: a file whose numbers happen to be whole would have another type.
+    grown: `read_csv('${dir}/grown/*.csv', types = {'drawn': 'DOUBLE'})`,
     listed: `read_parquet('${dir}/listed/*.parquet')`,
   }[target];
   const versions = await query(

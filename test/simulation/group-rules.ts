@@ -9,6 +9,8 @@ export interface GroupWatch {
   /** An output has told where it is staged: it commits with others. */
   placed(output: string, place: string): void;
   isMember(output: string): boolean;
+  /** Its members are published sooner or later, whatever their outputs are told of as: the group's state says so. */
+  isDecided(): boolean;
   /** @param places of the members, in their order */
   deciding(places: readonly string[], committing: (output: string) => Turn | undefined): void;
   /** @param outcome what the sink has told */
@@ -97,6 +99,7 @@ export function createGroups(world: World): Groups {
       const broken = (message: string): void => world.violate('broken rule', `${process.name}: ${message}`);
       return {
         placed: (output, place) => void outputs.set(place, output),
+        isDecided: () => own?.phase === 'decided',
         isMember: (output) => [...outputs.values()].includes(output),
         deciding(places, committing) {
           const members = places.flatMap((place) => {

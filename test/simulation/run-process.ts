@@ -181,7 +181,9 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
     } else {
       if (output.state !== 'failed' && output.state !== 'cancelled')
         world.violate('broken rule', `${name} ended ${output.state}`);
-      if (isPublished) world.violate('half visible', `${name} ended ${output.state}, and is published`);
+      const isLate = group.isMember(output.name) && group.isDecided();
+      if (isPublished && !isLate)
+        world.violate('half visible', `${name} ended ${output.state}, and is published`);
       const isSure = !isPublished && process.faults === (faultsAtCommit.get(output.name) ?? process.faults);
       if (!group.isMember(output.name)) historyOf(output.name)?.gaveUp(plan.by, process, isSure);
       const mates = plan.group?.includes(output.name) ? plan.outputs : [own];

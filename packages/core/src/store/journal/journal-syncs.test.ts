@@ -65,6 +65,15 @@ describe('a journal', () => {
     await journal.close();
   });
 
+  it('has each record on the disk before it says so: written, then synced', async () => {
+    const { calls, open } = over();
+    const journal = await open();
+    const opened = calls.length;
+    await journal.append(done);
+    expect(told(calls.slice(opened))).toEqual(['write jobs/nightly/journal', 'sync jobs/nightly/journal']);
+    await journal.close();
+  });
+
   it('is made although a dead run has left half of one', async () => {
     await (await over().open()).close();
     await rm(path());

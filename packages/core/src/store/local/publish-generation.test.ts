@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Call, type Fault, recordedFileSystem } from './fault-injection.js';
@@ -91,6 +91,29 @@ describe('a generation that is published', () => {
     await store.abort({ options, signal, ...staged });
     expect(await readPublished(out)).toEqual(old);
     expect(await readdir(join(scratch, '.out.gen'))).toEqual(['00000001']);
+  });
+});
+
+describe('a generation whose rename fails though it has happened', () => {
+  it('is published: what the look after the commit may have shown already is not taken away', async () => {
+    await publishPlain();
+    let isShown = false;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, to }) => {
+        const isCommit = name === 'rename' && to?.endsWith('.out.gen/00000002') === true && !isShown;
+        isShown ||= isCommit;
+        return isCommit ? { errno: 'EIO' } : undefined;
+      },
+    });
+    const late = {
+      ...fs,
+      rename: async (from: string, to: string) => {
+        if (to.endsWith('.out.gen/00000002')) await rename(from, to);
+        await fs.rename(from, to);
+      },
+    };
+    await publish(storeOver(late), adopting());
+    expect(await readPublished(out)).toEqual(fresh);
   });
 });
 

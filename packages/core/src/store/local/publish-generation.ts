@@ -10,6 +10,7 @@ import { syncNames } from './leftovers.js';
 import { manifestName, type Place } from './place.js';
 import {
   isInTheWay,
+  isShown,
   isVersion,
   type Publishing,
   publishError,
@@ -42,6 +43,8 @@ export async function publishGeneration(publishing: Publishing): Promise<Undo | 
     if (isAdopting) await syncNames(publishing.fs, place);
     isPublished = (await rename(publishing, generation)) && !(await isOvertaken(publishing, generation));
   } catch (error) {
+    const manifest = join(generationPath(place, generation), manifestName);
+    if (await isShown(publishing, manifest)) return undo;
     await undo();
     throw publishError(error, place, target.output);
   }

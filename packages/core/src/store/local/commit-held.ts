@@ -6,7 +6,7 @@ import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
 import { failingForGood, type Hold, settleDone, takeBack } from './hold.js';
 import { syncNames } from './leftovers.js';
-import { refuseGivenUp } from './publish-directory.js';
+import { refuseGivenUp, type Undo } from './publish-directory.js';
 import { rebased } from './rebase.js';
 
 /** Resolves when it is visible and durable. Whoever lets go of the target waits for `hold.committing` before. */
@@ -25,6 +25,8 @@ export async function commitHeld(hold: Hold, committing: Committing): Promise<vo
 }
 
 async function published(hold: Hold, committing: Committing): Promise<void> {
+  // What the commit before this one could not take back: it is staged again then.
+  await takeBack(hold);
   if (hold.own === undefined) {
     for (let round = 1; !(await isPublished(hold, committing)); round += 1) {
       await failingForGood(hold, async () => {
@@ -74,11 +76,15 @@ async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolea
 }
 
 async function show(hold: Hold, committing: Committing): Promise<boolean> {
-  const undo = await publish(committing);
+  const keepUndo = (undo: Undo | undefined): void => {
+    if (undo === undefined || hold.isDone) delete hold.undo;
+    else hold.undo = undo;
+  };
+  const undo = await publish(committing, keepUndo);
   if (undo === 'moved') return false;
   // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for. Nobody does once the look
   // after it has found it whole.
-  if (!hold.isDone) hold.undo = undo;
+  keepUndo(undo);
   return true;
 }
 

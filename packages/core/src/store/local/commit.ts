@@ -8,7 +8,7 @@ import type { FileSystem } from './file-system.js';
 import type { Held } from './hold.js';
 import { rollBack } from './leftovers.js';
 import { manifestName, type Place, publishedManifest } from './place.js';
-import { publishDirectory, type Undo } from './publish-directory.js';
+import { type Publishing, publishDirectory, type Undo } from './publish-directory.js';
 import { publishFile } from './publish-file.js';
 import { generationOf, publishGeneration, showGeneration } from './publish-generation.js';
 import { manifestOf } from './published-manifest.js';
@@ -93,9 +93,12 @@ async function all(steps: readonly (Promise<void> | undefined)[]): Promise<void>
  * Makes the settled stage visible, or takes the number of its generation. Resolves with the way back, which is open until
  * `syncPublished` has succeeded, or with `moved` when the target is not the version that this run began with.
  */
-export function publish({ fs, held, target, isGivenUp }: Committing): Promise<Undo | Moved> {
+export function publish(
+  { fs, held, target, isGivenUp }: Committing,
+  keepUndo?: Publishing['keepUndo'],
+): Promise<Undo | Moved> {
   const { place, paths, base } = held;
-  const publishing = { fs, place, paths, base, target, isGivenUp };
+  const publishing = { fs, place, paths, base, target, isGivenUp, keepUndo };
   if (target.kind === 'file') return publishFile(publishing);
   return target.publish === 'generations' ? publishGeneration(publishing) : publishDirectory(publishing);
 }

@@ -72,6 +72,7 @@ export async function takeBack(hold: Hold): Promise<void> {
 export function settleDone(hold: Hold): void {
   hold.isDone = true;
   delete hold.undo;
+  delete hold.takingBack;
 }
 
 /** Waits for what is only tidying, but not longer than somebody wants to wait: it goes on by itself. */

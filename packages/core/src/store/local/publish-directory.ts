@@ -20,6 +20,8 @@ export interface Publishing {
   readonly base: Version;
   /** Whether nobody waits for it any more, default never. Asked before every exchange: the call before it may have hung. */
   readonly isGivenUp?: (() => boolean) | undefined;
+  /** Told of the way back when something is visible already and may still fail, and of none once that way was gone. */
+  readonly keepUndo?: ((undo: Undo | undefined) => void) | undefined;
 }
 
 /** Takes back what was published; what was there before is visible again. Throws when that fails. */

@@ -129,6 +129,39 @@ describe('a file that was published and may not be durable', () => {
   });
 });
 
+describe('a file that is visible when its manifest cannot be renamed, nor the disk be asked what is there', () => {
+  /** The commit has failed so; the disk works again. */
+  async function cutOff() {
+    await publish(storeOver(), at('before', old));
+    let isBad = false;
+    let isHealed = false;
+    const fault = ({ name, path }: Call): Fault => {
+      isBad ||= name === 'rename' && path.endsWith('.stage-run/.manifest.json');
+      return isBad && !isHealed && (name === 'lstat' || moving.has(name)) ? { errno: 'EIO' } : undefined;
+    };
+    const store = storeOver(recordedFileSystem({ fault }).fs);
+    const staged = await stage(store, at('run', fresh));
+    await expect(commit(store, staged)).rejects.toMatchObject({ context: { errno: 'EIO' } });
+    expect(await readPublished(out)).toEqual(fresh);
+    isHealed = true;
+    return { store, staged };
+  }
+
+  it('is taken back by the abort, with the manifest of the version before', async () => {
+    const { store, staged } = await cutOff();
+    await store.abort({ options, signal, ...staged });
+    expect([await readPublished(out), await runOfManifest()]).toEqual([old, 'before']);
+    expect(await readdir(scratch)).toEqual(['.out.manifest.json', 'out']);
+  });
+
+  it('is published by the next try', async () => {
+    const { store, staged } = await cutOff();
+    await commit(store, staged);
+    expect([await readPublished(out), await runOfManifest()]).toEqual([fresh, 'run']);
+    expect(await readdir(scratch)).toEqual(['.out.manifest.json', 'out']);
+  });
+});
+
 describe('where there are no hard links', () => {
   const withoutLinks = (errno = 'EPERM') =>
     recordedFileSystem({ fault: ({ name }) => (name === 'link' ? { errno } : undefined) }).fs;

@@ -35,15 +35,19 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     await fs.rename(paths.previousFile, place.path);
   };
   const undoManifest = async (): Promise<void> => {
-    await fs.rename(manifest, paths.manifest);
-    if (beforeManifest === 'kept') await fs.rename(paths.previousManifest, manifest);
+    if ((await factsAt(fs, paths.manifest)) === undefined) await fs.rename(manifest, paths.manifest);
+    // Gone when this is tried again. Where the manifest was never replaced, both names are of one file, and rename(2) does nothing.
+    const isKept = beforeManifest === 'kept' && (await factsAt(fs, paths.previousManifest)) !== undefined;
+    if (isKept) await fs.rename(paths.previousManifest, manifest);
   };
-  const undo = (...steps: readonly (() => Promise<void>)[]): Promise<void> =>
+  // It looks how far it has to go, and may be tried again.
+  const undo = (): Promise<void> =>
     attemptStep({ step: 'take back', path: place.path, output }, async () => {
       // Before anything is moved: a file keeps its manifest.
       if (before === 'impossible')
         throw new Error('the previous version has no second name to come back from');
-      for (const step of steps) await step();
+      await undoManifest();
+      await undoFile();
     });
 
   refuseGivenUp(publishing);
@@ -53,6 +57,8 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
   } catch (error) {
     throw publishError(error, place, output);
   }
+  // The look below, and the way back itself, may fail: an abort then tries again.
+  publishing.keepUndo?.(undo);
   try {
     // What cannot be taken back gets its manifest.
     if (before !== 'impossible') refuseGivenUp(publishing);
@@ -61,11 +67,12 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     // While it is staged, it is not published; once it is not, only what is there tells.
     const isStaged = (await attemptStep(step, () => factsAt(fs, paths.manifest))) !== undefined;
     if (isStaged || !(await isShown(publishing, manifest))) {
-      await undo(undoFile);
+      await undo();
+      publishing.keepUndo?.(undefined);
       throw publishError(error, place, output);
     }
   }
-  return () => undo(undoManifest, undoFile);
+  return undo;
 }
 
 /** The manifest tells a version whose inode number was used before; a file that another program made may have none. */

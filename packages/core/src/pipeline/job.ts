@@ -9,7 +9,7 @@ import { loadModule } from '../sink/load.js';
 import type { Publication, SinkDefinition } from '../sink/sink.js';
 import type { JournalFileSystem } from '../store/journal/file-system.js';
 import { type Journal, openJournal } from '../store/journal/journal.js';
-import type { RunRecord } from '../store/journal/records.js';
+import type { MaterialisedRecord, RunRecord } from '../store/journal/records.js';
 import type { Leases } from '../store/local/lease.js';
 import { makeDirectory, removeTree, syncDirectory } from '../store/local/tree.js';
 import { readingBack, type Spilling, spillDirectory, spillStages, writtenStages } from './durable.js';
@@ -109,7 +109,8 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
     readsBack,
   });
   const goesOn = plan.goesOn && previous !== undefined;
-  const id = previous !== undefined && (goesOn || readsBack) ? previous.run.runId : options.runId;
+  const isSameRun = goesOn || (readsBack && !plan.isAnew);
+  const id = previous !== undefined && isSameRun ? previous.run.runId : options.runId;
   signal.throwIfAborted();
   if (!readsBack) await removeTree(fs, spills);
   if (!goesOn) {
@@ -126,10 +127,10 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
     if (readsBack && previous.materialised !== undefined) await journal.append(previous.materialised);
   }
   const left: Graph = { ...graph, outputs: graph.outputs.filter(({ name }) => !plan.kept.has(name)) };
-  const root = join(spills, id);
+  const kept = readsBack ? previous.materialised : undefined;
   const spilling =
     durable && !readsBack && left.outputs.length > 0
-      ? await beginSpilling(fs, spills, root, left, memory)
+      ? await beginSpilling(fs, spills, join(spills, id), left, memory)
       : undefined;
   // What is kept on disk need not be held to anything.
   const watches =
@@ -149,14 +150,13 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
     const from = left.outputs.find(({ name }) => name === output)?.from;
     return from === undefined ? undefined : watches?.get(originOf(left, from));
   };
-  const kept = readsBack ? previous.materialised?.stages : undefined;
   const errors: TailraceError[] = [];
   const whole = spilling === undefined ? undefined : onceWhole(journal, fs, spills, id, spilling);
   const keys = new Map(outputs.map(({ name, key }) => [name, key]));
 
   return {
     id,
-    graph: kept === undefined ? left : readingBack(left, fs, root, kept, memory),
+    graph: kept === undefined ? left : readingBack(left, fs, keptIn(spills, kept), kept.stages, memory),
     kept: plan.kept,
     taps: spilling?.taps,
     watches,
@@ -195,11 +195,14 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
   };
 }
 
+/** Of the run that kept it, which need not be the one that reads it back. */
+const keptIn = (spills: string, { runId }: MaterialisedRecord): string => join(spills, runId);
+
 async function canReadBack(fs: JournalFileSystem, spills: string, previous: JobState): Promise<boolean> {
-  const { materialised, done, run } = previous;
+  const { materialised, done } = previous;
   if (materialised === undefined || done) return false;
   for (const [index, stage] of materialised.stages.entries()) {
-    if (!(await isSpillThere(fs, spillDirectory(join(spills, run.runId), index), stage))) return false;
+    if (!(await isSpillThere(fs, spillDirectory(keptIn(spills, materialised), index), stage))) return false;
   }
   return true;
 }

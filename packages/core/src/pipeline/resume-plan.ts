@@ -53,6 +53,8 @@ export interface JobPlan {
   readonly kept: ReadonlyMap<string, Publication>;
   /** The job goes on as its journal has it; else it begins anew, with a run record of its own. */
   readonly goesOn: boolean;
+  /** Something is published a second time, which needs another run id than the first, or it would count as published already. */
+  readonly isAnew: boolean;
 }
 
 export function jobState(records: readonly JournalRecord[]): JobState | undefined {
@@ -85,7 +87,7 @@ export function jobState(records: readonly JournalRecord[]): JobState | undefine
  */
 export function planJob(input: PlanInput): JobPlan {
   const { previous, outputs } = input;
-  if (previous === undefined) return { kept: new Map(), goesOn: false };
+  if (previous === undefined) return { kept: new Map(), goesOn: false, isAnew: false };
   const { run } = previous;
   if (run.pipeline !== input.pipeline) {
     throw new PlanError(
@@ -115,11 +117,11 @@ export function planJob(input: PlanInput): JobPlan {
       throw changedPipeline(output, input);
     }
   }
-  const regrouped = input.readsBack ? false : regroup(input, kept);
+  if (!input.readsBack) regroup(input, kept);
   const redone = kept.size < outputs.length;
-  // What is published a second time needs another run id than the first, or it would count as published already.
-  const isAnew = regrouped || isHarmed || (previous.done && redone);
-  return { kept, goesOn: isSame(run, input) && !isAnew };
+  // Also of a job that reads back: an output that was published as it was declared before is written again.
+  const isAnew = isHarmed || kept.size < own.size || (previous.done && redone);
+  return { kept, goesOn: isSame(run, input) && !isAnew, isAnew };
 }
 
 function changedSources(run: RunRecord, now: Fingerprints): string[] {
@@ -174,13 +176,12 @@ function isSame(run: RunRecord, { graph, durable, fingerprints, outputs }: PlanI
 
 /**
  * Takes out of `kept` what must be written together with something else, because their common source cannot be told to
- * give the same again. True when there was any.
+ * give the same again.
  */
-function regroup(input: PlanInput, kept: Map<string, Publication>): boolean {
+function regroup(input: PlanInput, kept: Map<string, Publication>): void {
   // Who asks for `durable` says that stages differ from run to run, though sources may not.
   const always = input.durable || input.previous?.run.durable === true;
   const isUnknown = (source: string): boolean => always || input.fingerprints.get(source) == null;
-  const before = kept.size;
   for (let size = -1; size !== kept.size; ) {
     size = kept.size;
     const redone = input.outputs.filter(({ name }) => !kept.has(name));
@@ -195,7 +196,6 @@ function regroup(input: PlanInput, kept: Map<string, Publication>): boolean {
       }
     }
   }
-  return kept.size < before;
 }
 
 const anew = (directory: string): string =>

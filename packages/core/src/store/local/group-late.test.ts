@@ -38,7 +38,13 @@ describe.each<readonly [string, Member, (path: string) => boolean]>([
     let isDecided = false;
     const { fs, reached, letGo } = holding((name, path) => isDecided && name === 'rename' && isHeld(path));
     const leases = mortalLeases();
-    const store = storeOver(fs, leases);
+    let isUnreadable = false;
+    const lstat: typeof fs.lstat = async (path) => {
+      if (isUnreadable && path.includes('.decided-'))
+        throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+      return fs.lstat(path);
+    };
+    const store = storeOver({ ...fs, lstat }, leases);
     const plans = members.map(({ plan }) => ({ ...plan, path: at(plan.path) }));
     const { group, staged } = await prepareAll(store, plans);
     await half(store).decide({ options, signal, ...last(staged), group });
@@ -48,8 +54,29 @@ describe.each<readonly [string, Member, (path: string) => boolean]>([
     const committing = store.commit({ options, signal, ...first });
     await reached;
     const abort = (one: Staged) => store.abort({ options, signal, ...one });
-    return { leases, letGo, committing, first, lastOne: last(staged), abort };
+    const hide = () => {
+      isUnreadable = true;
+    };
+    return { leases, letGo, hide, committing, first, lastOne: last(staged), abort };
   }
+
+  it('holds its target as long when nothing tells whether the group is decided', async () => {
+    const { leases, letGo, hide, committing, first, lastOne, abort } = await hanging();
+    hide();
+    const before = [...leases.held];
+    const aborting = [first, lastOne].map((one) => expect(abort(one)).rejects.toThrow('EIO'));
+    for (const { plan } of members) {
+      const another = storeOver(undefined, leases);
+      await expect(begin(another, { ...plan, ...next, path: at(plan.path) })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+    }
+    expect([...leases.held]).toEqual(before);
+    letGo();
+    await committing;
+    await Promise.all(aborting);
+    expect([...leases.held]).toEqual([]);
+  });
 
   it('holds its target until that call has come back, and then the next run finds all of it', async () => {
     const { leases, letGo, committing, first, lastOne, abort } = await hanging();

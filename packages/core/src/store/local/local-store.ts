@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { TailraceError } from '../../errors/tailrace-error.js';
+import type { Group } from '../../sink/group.js';
 import type { StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { systemClock } from '../../time/clock.js';
 import { beginLocal } from './begin.js';
@@ -153,14 +154,15 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       const { place, paths } = hold;
       try {
         // Of a group it depends on the disk. Of any other output nothing may come between this look and the word.
-        if (hold.group !== undefined && (await isDecidedGroup(fs, hold))) {
-          // It may still publish, which only who holds the target may do. The last one's place holds the whole group.
-          const { last, others } = companyOf(hold.group, holds);
-          await hold.committing;
-          if (hold !== last) return;
-          for (const other of others) await other.committing;
-          for (const other of others) if (other.isDone) await letGo(other);
-          return;
+        if (hold.group !== undefined) {
+          // What cannot be looked at may be decided.
+          let isDecided = true;
+          try {
+            isDecided = await isDecidedGroup(fs, hold);
+          } finally {
+            if (isDecided) await publishingOf(hold, hold.group);
+          }
+          if (isDecided) return;
         }
         if (!hold.isDone) hold.isAborted = true;
         if (hold.isAborted && hold.committing !== undefined) doomed.add(paths.stage);
@@ -189,6 +191,15 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       operation: 'commit output',
       context: { path: staging.place.path, output: target.output },
     });
+  }
+
+  /** It may still publish, which only who holds the target may do. The last one's place holds the whole group. */
+  async function publishingOf(hold: Hold, group: Group): Promise<void> {
+    const { last, others } = companyOf(group, holds);
+    await hold.committing;
+    if (hold !== last) return;
+    for (const other of others) await other.committing;
+    for (const other of others) if (other.isDone) await letGo(other);
   }
 
   /**

@@ -53,6 +53,11 @@ describe('the owner of a stage beside a target whose lease is held', () => {
     expect(await lookAtSelf(failing('ENOENT'))).toMatchObject({ start: '', boot: '', leaseSpace: '' });
   });
 
+  it.each(['EACCES', 'EPERM'])('is unknown where processes of others are hidden (%s)', async (code) => {
+    const hidden = () => Promise.reject(Object.assign(new Error(code), { code }));
+    expect(await fateOf({ ...self, leaseSpace: 'n2' }, self, true, hidden)).toBe('unknown');
+  });
+
   it('is named by a mark that reads back, and by no other text', () => {
     expect(decodeOwner(encodeOwner(self, 'daily', 'run'))).toEqual(self);
     for (const text of ['', 'Tailrace stages here', '{"pid": 7}', 'null'])

@@ -50,7 +50,13 @@ export async function fateOf(
   if (owner.boot === '' && owner.host !== self.host) return 'unknown';
   if (owner.leaseSpace === self.leaseSpace) return 'gone';
   if (owner.pidSpace !== self.pidSpace) return 'unknown';
-  return (await startTime(owner.pid)) === owner.start ? 'alive' : 'gone';
+  try {
+    return (await startTime(owner.pid)) === owner.start ? 'alive' : 'gone';
+  } catch (error) {
+    // Of another user, where the system hides those (hidepid): now and later.
+    if (failedWith(error, 'EACCES', 'EPERM')) return 'unknown';
+    throw error;
+  }
 }
 
 export function encodeOwner(owner: Owner, output: string, runId: string): string {

@@ -1,7 +1,7 @@
 // Owns the way from a file to its bytes, decompressed as they come. It knows no formats.
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import { type BrotliDecompress, createBrotliDecompress, createGunzip } from 'node:zlib';
 import { PlanError, shownOption } from '@tailrace/core';
 import { unzstd } from './unzstd.js';
 
@@ -52,15 +52,24 @@ export async function openBytes(
       return file;
     case 'zstd':
       return unzstd(file);
-    case 'gzip':
-    case 'brotli': {
-      const plain =
-        compression === 'gzip'
-          ? createGunzip({ chunkSize: chunkBytes })
-          : createBrotliDecompress({ chunkSize: chunkBytes });
+    case 'gzip': {
+      const plain = createGunzip({ chunkSize: chunkBytes });
       // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`.
       pipeline(file, plain, () => undefined);
       return plain;
     }
+    case 'brotli': {
+      const { size } = await handle.stat();
+      const plain = createBrotliDecompress({ chunkSize: chunkBytes });
+      pipeline(file, plain, () => undefined);
+      return toTheEnd(plain, size);
+    }
   }
+}
+
+/** Brotli ends where its first stream does, and passes over what follows without a word. */
+async function* toTheEnd(plain: BrotliDecompress, size: number): AsyncGenerator<Uint8Array> {
+  yield* plain;
+  const rest = size - plain.bytesWritten;
+  if (rest > 0) throw new Error(`${rest} bytes follow the end of its Brotli data`);
 }

@@ -18,9 +18,11 @@ const schema = defineSchema({
   ticks: timestamp('us', { js: 'bigint' }),
   day: date(),
 });
-async function read(text: string, options: ReadCsvOptions): Promise<unknown[]> {
+const read = (text: string, options: ReadCsvOptions): Promise<unknown[]> =>
+  readAll(`ratio;money;at;ticks;day\n${text}`, options);
+async function readAll(text: string, options: ReadCsvOptions): Promise<unknown[]> {
   const path = join(dir, 'x.csv');
-  writeFileSync(path, `ratio;money;at;ticks;day\n${text}`);
+  writeFileSync(path, text);
   const rows: unknown[] = [];
   for await (const chunk of readCsv(path, { delimiter: ';', schema, ...options }).open(
     new AbortController().signal,
@@ -37,6 +39,14 @@ describe('values in other forms than their usual one', () => {
       { ratio: -1500, money: '12.50', at: new Date(978_307_200_000), ticks: 1n, day: new Date(-86_400_000) },
       { ratio: null, money: '0.00', at: new Date(0), ticks: -1n, day: new Date(0) },
     ]);
+  });
+
+  it('that count nanoseconds are whole milliseconds or refused, however many they are', async () => {
+    const of = { schema: defineSchema({ at: timestamp('ns') }), timestamps: 'count' } as const;
+    expect(await readAll('at\n1700000000123000000\n', of)).toEqual([{ at: new Date(1_700_000_000_123) }]);
+    for (const fine of ['1700000000123000001', '1700000000123000100']) {
+      await expect(readAll(`at\n${fine}\n`, of)).rejects.toThrow(/is finer than a Date/);
+    }
   });
 
   it.each([

@@ -13,7 +13,7 @@ export interface CsvForms {
   readonly dates?: 'text' | 'count';
 }
 
-const perMs = { s: 0.001, ms: 1, us: 1_000, ns: 1_000_000 } as const;
+const perMs = { ms: 1n, us: 1_000n, ns: 1_000_000n } as const;
 const dayMs = 86_400_000;
 /** The utmost that a Date can hold, in milliseconds. */
 const utmostMs = 8.64e15;
@@ -47,9 +47,11 @@ function counted({ unit, js }: Extract<DataType, { readonly kind: 'timestamp' }>
   const parse = textParser({ kind: 'int64', js: js === 'number' ? 'number' : 'bigint' });
   if (js !== 'date') return parse;
   return (text) => {
-    // What a parser of bigints gives.
-    const ms = Number(parse(text) as bigint) / perMs[unit];
-    return dateOf(ms, 'is finer than a Date, which counts milliseconds');
+    // What a parser of bigints gives. A number would round nanoseconds before anything is asked of them.
+    const count = parse(text) as bigint;
+    if (unit === 's') return dateOf(Number(count) * 1_000, 'is no moment of a Date');
+    if (count % perMs[unit] !== 0n) throw new TextProblem('is finer than a Date, which counts milliseconds');
+    return dateOf(Number(count / perMs[unit]), 'is no moment of a Date');
   };
 }
 

@@ -177,6 +177,21 @@ describe('readMsgpack', () => {
     await expect(readAll(readMsgpack(large), controller.signal)).rejects.toThrow('enough');
   });
 
+  it('refuses values that are nested deeper than anybody reads, in its own words', async () => {
+    const deep = Buffer.concat([
+      Buffer.from([0x81, 0xa1, 0x61]),
+      Buffer.alloc(20_000, 0x91),
+      Buffer.from([0xc0]),
+    ]);
+    await expect(readAll(readMsgpack(await put('deep.msgpack', deep)))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(/deep\.msgpack.*nested more than 64 deep/),
+    });
+    let value: unknown = 1;
+    for (let depth = 0; depth < 50; depth += 1) value = [value, { a: 2 }];
+    expect(await readAll(readMsgpack(await put('less.msgpack', { value }, { value })))).toHaveLength(2);
+  });
+
   it('follows values that lie in many chunks of the file', async () => {
     const rows = Array.from({ length: 40 }, (_, at) => ({ at, text: `${at}`.repeat(30_000), x: at / 3 }));
     const path = await put('chunks.msgpack', ...rows);

@@ -9,9 +9,13 @@ export interface Scan {
   at: number;
   /** Values that are still to come, those within it included. */
   left: number;
+  /** Values that are still to come of each array and map that is open, the outermost first. */
+  readonly open: number[];
 }
 
-export const newScan = (): Scan => ({ at: 0, left: 1 });
+export const newScan = (): Scan => ({ at: 0, left: 1, open: [] });
+/** Arrays and maps within each other: decoding calls itself for each. */
+const mostOpen = 64;
 
 /**
  * Follows a value that begins with the bytes; true when its end was found.
@@ -37,8 +41,17 @@ export function scanned(bytes: Uint8Array, scan: Scan, maxBytes: number): boolea
       throw new RangeError('has text that is not UTF-8');
     scan.at = end;
     scan.left = left;
+    follow(scan.open, count * part.per);
   }
   return true;
+}
+
+function follow(open: number[], within: number): void {
+  const innermost = open.length - 1;
+  if (innermost >= 0) open[innermost] = (open[innermost] ?? 0) - 1;
+  if (within > 0 && open.push(within) > mostOpen)
+    throw new RangeError(`is nested more than ${mostOpen} deep`);
+  while (open.at(-1) === 0) open.pop();
 }
 
 interface Part {

@@ -69,6 +69,8 @@ function readerOf(type: number, { type: of }: Field, isUnsigned: boolean): Read 
     }
     case 'time':
     case 'duration': {
+      // Stored as milliseconds by some, as seconds by others, and only its values are read with the note that tells.
+      if (of.kind === 'duration' && of.unit === 's') return undefined;
       const read = integerReader(type, false);
       const per = storedPer[of.unit];
       // Of both physical types a whole number.

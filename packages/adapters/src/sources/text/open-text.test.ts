@@ -48,6 +48,31 @@ describe('compressed text', () => {
     expect(await read('x.zst', Buffer.concat(frames))).toBe(text);
   });
 
+  it('is refused when more follows the end of its Brotli data: it would be passed over', async () => {
+    const two = Buffer.concat([brotliCompressSync('id\n1\n'), brotliCompressSync('2\n')]);
+    await expect(read('x.br', two)).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+    await expect(
+      read('x.br', Buffer.concat([brotliCompressSync(long), Buffer.alloc(2 ** 20)])),
+    ).rejects.toThrow(/bytes follow the end of its Brotli data/);
+  });
+
+  it.each([
+    ['a window', Buffer.from([0x00, 0xa0])],
+    ['a content of one piece', Buffer.from([0xa0, 0x00, 0x94, 0x35, 0x77])],
+  ])('is refused when it asks for a gigabyte of memory, as %s', async (_, header) => {
+    const asking = Buffer.concat([
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
+      header,
+      Buffer.from([0x01]),
+      Buffer.alloc(16),
+    ]);
+    await expect(read('x.zst', asking)).rejects.toThrow(/asks for \d{10} bytes of memory/);
+  });
+
+  it('is refused when the Zstandard file is empty', async () => {
+    await expect(read('x.zst', Buffer.alloc(0))).rejects.toThrow(/the file is empty/);
+  });
+
   it('comes in pieces, however much larger it is than its file', async () => {
     const path = join(dir, 'bomb.zst');
     const times = 1_000;

@@ -125,6 +125,23 @@ describe('writeTo', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('fails, and leaves nothing, when the columns of a batch were changed on the way', async () => {
+    const path = join(dir, 'rows.ndjson');
+    const changed = from([{ m: 'one' }, { m: 'two' }]).pipe(
+      toBatches({ memory: pool.memory, schema: defineSchema({ m: utf8() }) }),
+      map((batch) => {
+        batch.data.columns[0]?.offsets?.fill(9, 1, 2);
+        return batch;
+      }),
+    );
+    const written = lastValueFrom(changed.pipe(writeTo(pool, ndjson<{ m: string }>(path))));
+    await expect(written).rejects.toMatchObject({
+      code: 'SCHEMA_INVALID',
+      message: expect.stringMatching(/stream written to .*"m" that has the offset/),
+    });
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   it('can be put twice into one stream, and computes it once', async () => {
     let computed = 0;
     const count = await lastValueFrom(

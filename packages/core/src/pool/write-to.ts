@@ -2,6 +2,7 @@
 // committed.
 import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { Batch } from '../batch/batch.js';
+import { batchError } from '../batch/check-batch.js';
 import { toTailraceError } from '../errors/tailrace-error.js';
 import { subscribeWithin } from '../materialise/subscribe-within.js';
 import type { Sink } from '../sink/sink.js';
@@ -37,6 +38,12 @@ export function writeTo<R>(
       });
       subscribeWithin(source, subscriber, {
         next: (batch) => {
+          // What the operators before it have done to the columns. The output fails, and the stream with it.
+          const bad = batchError(batch, `The stream written to ${handle.name}`, 'write stream');
+          if (bad !== undefined) {
+            feed.fail(bad);
+            return;
+          }
           feed.schema(batch.schema);
           feed.push(batch);
           subscriber.next(batch);

@@ -40,7 +40,7 @@ export async function publishGeneration(publishing: Publishing): Promise<Undo | 
   let isPublished = false;
   try {
     // A power cut that kept the next rename and lost this one would leave the plain directory in the way of its generations.
-    if (isAdopting) await syncNames(publishing.fs, place);
+    if (isAdopting) await syncStep(place.parent, target.output, () => syncNames(publishing.fs, place));
     isPublished = (await rename(publishing, generation)) && !(await isOvertaken(publishing, generation));
   } catch (error) {
     const manifest = join(generationPath(place, generation), manifestName);

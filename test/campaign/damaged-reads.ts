@@ -3,13 +3,11 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
 import type { DamagedFormat, DamagedRead, DamagedReadsTask } from './programs/damaged-reads.js';
 
 const program = pathToFileURL(createRequire(import.meta.url).resolve('#programs/damaged-reads'));
 const formats: readonly DamagedFormat[] = ['parquet', 'csv', 'ndjson', 'arrow', 'msgpack'];
-/** Milliseconds without an end of a read after which it is held to hang: a hundred times what the slowest takes. */
-const hangMs = 60_000;
 /** Megabytes by which the process may grow while it reads files of some kilobytes. */
 const mostMegabytes = 512;
 

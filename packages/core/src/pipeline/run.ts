@@ -214,7 +214,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       operation: 'run pipeline',
       context: { pipeline: graph.name },
     });
-  /** What cannot be put in order is told with the rest, and keeps nobody waiting. */
+  /** What cannot be put in order is told with the rest. It is waited for: an fsync that hangs holds up the end of the run. */
   const tidy = async (work: () => Promise<void>, what: string): Promise<void> => {
     try {
       await work();

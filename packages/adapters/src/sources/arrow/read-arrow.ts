@@ -48,7 +48,7 @@ export type ArrowRow = Record<string, ColumnValue>;
  * are missing, of another type than declared, or of a type that rows cannot hold (intervals, unions, views, dates of milliseconds).
  *
  * @param path one path, or several files of the same columns, relative to the current directory
- * @example readArrow('hourly.arrow.gz', { columns: ['at', 'load'], timestamps: 'bigint' })
+ * @example readArrow('hourly.arrow', { columns: ['at', 'load'], timestamps: 'bigint' })
  */
 export function readArrow<R>(path: string | readonly string[], options: ReadArrowSchema<R>): Source<R>;
 export function readArrow(path: string | readonly string[], options?: ReadArrowOptions): Source<ArrowRow>;

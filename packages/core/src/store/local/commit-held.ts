@@ -98,7 +98,8 @@ async function afterTakingBack(fs: FileSystem, hold: Hold, error: unknown): Prom
     await syncNames(fs, place);
     return error;
   } catch {
-    hold.isLeft = true;
+    // Said below, where the error can say it; else the abort tries again, and tells of it.
+    if (isTailraceError(error)) hold.isLeft = true;
   }
   if (!isTailraceError(error)) return error;
   const { code, operation, status, context, cause } = error;

@@ -20,24 +20,37 @@ export interface Footer {
   readonly batches: readonly Block[];
 }
 
+/** A file, or what a compressed one holds, to be read at any place. */
+interface Content {
+  readonly path: string;
+  readonly size: number;
+  read(offset: number, length: number): Buffer;
+}
+
 const magic = 'ARROW1';
 /** The length of the footer and the magic that end a file. */
 const trailerBytes = 10;
 
 /** Undefined for what is no Arrow file, and so perhaps a stream. Throws SOURCE_FAILED for files that are damaged. */
 export function readFooter(path: string, maxBytes: number): Footer | undefined {
-  return opened(path, (file) => footerOf(path, file, maxBytes));
+  return opened(path, (file) => footerOf(file, maxBytes));
+}
+
+/** The same of a file that is held whole. */
+export function footerWithin(path: string, bytes: Buffer, maxBytes: number): Footer | undefined {
+  const read = (offset: number, length: number): Buffer => bytes.subarray(offset, offset + length);
+  return footerOf({ path, size: bytes.length, read }, maxBytes);
 }
 
 /** Rows as the batches of a file say; undefined for a stream, which tells only at its end. */
 export function countRows(path: string, maxBytes: number): number | undefined {
   return opened(path, (file) => {
-    const footer = footerOf(path, file, maxBytes);
+    const footer = footerOf(file, maxBytes);
     if (footer === undefined) return undefined;
     let rows = 0;
     for (const { offset, bytes, bodyBytes } of footer.batches) {
       // Behind the mark and the length.
-      const metadata = readAt(path, file, offset, bytes - bodyBytes).subarray(8);
+      const metadata = file.read(offset, bytes - bodyBytes).subarray(8);
       verifyMessage(metadata);
       // The blocks are those of record batches.
       rows += (Message.decode(metadata).header() as { readonly length: number }).length;
@@ -49,47 +62,61 @@ export function countRows(path: string, maxBytes: number): number | undefined {
 /** The schema of a file or a stream; undefined for what begins with none. */
 export function schemaAt(path: string, maxBytes: number): Schema | undefined {
   return opened(path, (file) => {
-    const footer = footerOf(path, file, maxBytes);
+    const footer = footerOf(file, maxBytes);
     if (footer !== undefined) return footer.schema;
-    const { size } = fstatSync(file);
-    const mark = readAt(path, file, 0, Math.min(8, size));
+    const { size } = file;
+    const mark = file.read(0, Math.min(8, size));
     const length = mark.length < 8 || mark.readUInt32LE(0) !== 0xffff_ffff ? 0 : mark.readInt32LE(4);
     if (length <= 0 || length > maxBytes || length + 8 > size) return undefined;
-    const metadata = readAt(path, file, 8, length);
-    if (verifyMessage(metadata).kind !== 'schema') return undefined;
+    const metadata = file.read(8, length);
+    const { kind, isBigEndian } = verifyMessage(metadata);
+    if (kind !== 'schema') return undefined;
+    if (isBigEndian) throw bigEndian(path);
     return Message.decode(metadata).header() as Schema; // as its kind says
   });
 }
 
-function opened<T>(path: string, work: (file: number) => T): T {
+/** The library takes all values for little-endian, and would give others without a word. */
+export function bigEndian(path: string): Error {
+  return contentError(
+    path,
+    'is big-endian, as machines of that byte order write Arrow, and only little-endian is read here. Have its writer convert it, ' +
+      'or read it with a library that swaps bytes (pyarrow) and write it again.',
+    { byteOrder: 'big-endian' },
+  );
+}
+
+function opened<T>(path: string, work: (file: Content) => T): T {
   const file = openSync(path, 'r');
   try {
-    return work(file);
+    const read = (offset: number, length: number): Buffer => readAt(path, file, offset, length);
+    return work({ path, size: fstatSync(file).size, read });
   } finally {
     closeSync(file);
   }
 }
 
-function footerOf(path: string, file: number, maxBytes: number): Footer | undefined {
-  const { size } = fstatSync(file);
-  const head = readAt(path, file, 0, Math.min(size, magic.length));
+function footerOf({ path, size, read }: Content, maxBytes: number): Footer | undefined {
+  const head = read(0, Math.min(size, magic.length));
   if (head.toString('latin1') !== magic) return undefined;
   const damaged = (problem: string, cause?: unknown): Error =>
     contentError(path, `is damaged or still being written: ${problem}. Write or fetch it again.`, {}, cause);
   if (size < trailerBytes + magic.length + 2) throw damaged('it ends after its first bytes');
-  const trailer = readAt(path, file, size - trailerBytes, trailerBytes);
+  const trailer = read(size - trailerBytes, trailerBytes);
   if (trailer.toString('latin1', 4) !== magic) throw damaged(`it does not end with ${magic}`);
   const length = trailer.readInt32LE(0);
   if (length <= 0 || length > maxBytes || length + trailerBytes + magic.length > size)
     throw damaged(`its footer is said to have ${length} bytes`);
-  const bytes = readAt(path, file, size - trailerBytes - length, length);
+  const bytes = read(size - trailerBytes - length, length);
   let footer: ArrowFooter;
+  let isBigEndian: boolean;
   try {
-    verifyFooter(bytes);
+    isBigEndian = verifyFooter(bytes).isBigEndian;
     footer = ArrowFooter.decode(bytes);
   } catch (error) {
     throw damaged(`its footer cannot be read (${saidOf(error)})`, error);
   }
+  if (isBigEndian) throw bigEndian(path);
   const blockOf = (block: {
     readonly offset: number;
     readonly metaDataLength: number;

@@ -4,8 +4,8 @@ import { Message, type Schema } from 'apache-arrow';
 import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
 import { contentError, fileError, saidOf } from '../file-error.js';
-import { type Footer, readFooter } from './footer.js';
-import { verifyMessage } from './verify.js';
+import { bigEndian, type Footer, footerWithin, readFooter } from './footer.js';
+import { type MessageSummary, verifyMessage } from './verify.js';
 
 /** Bytes of metadata that a message may have: thousands of columns take a few hundred each. */
 export const maxMetadataBytes: number = 64 * 2 ** 20;
@@ -16,13 +16,16 @@ export interface ReadMessages {
   readonly compression: FileCompression;
   /** Bytes that a message may have beside its metadata. */
   readonly maxBatchBytes: number;
+  /** Whether a stream may end without its end mark. */
+  readonly isMarkOptional: boolean;
   readonly signal: AbortSignal;
 }
 
 const advice = 'Write or fetch it again; other files can be read all the same.';
 
 /**
- * The messages as a stream has them, the schema first. Files are read by their footer, compressed ones as the streams that they hold.
+ * The messages as a stream has them, the schema first. Files are read by their footer; those that are compressed as a whole are
+ * unpacked into memory for it, as far as `maxBatchBytes` allows.
  * Throws SOURCE_FAILED for files that are missing, damaged or of another format.
  */
 export async function* messagesOf(reading: ReadMessages): AsyncGenerator<Uint8Array> {
@@ -31,13 +34,15 @@ export async function* messagesOf(reading: ReadMessages): AsyncGenerator<Uint8Ar
     if (compression === 'none') {
       const footer = readFooter(path, maxMetadataBytes);
       if (footer !== undefined) {
-        yield* messagesOfFile(reading, footer);
+        yield* messagesOfStored(reading, footer);
         return;
       }
     }
     const reader = byteReader(await openBytes(path, compression, signal));
     try {
-      yield* messagesOfStream(reading, reader);
+      const head = Buffer.from(await reader.take(8));
+      if (head.toString('latin1', 0, 6) === 'ARROW1') yield* messagesOfPacked(reading, head, reader);
+      else yield* messagesOfStream(reading, head, reader);
     } finally {
       await reader.close();
     }
@@ -64,51 +69,104 @@ function schemaOf(path: string, footer: Footer): Uint8Array {
   }
 }
 
-async function* messagesOfFile(reading: ReadMessages, footer: Footer): AsyncGenerator<Uint8Array> {
-  const { path, signal } = reading;
-  yield schemaOf(path, footer);
+async function* messagesOfStored(reading: ReadMessages, footer: Footer): AsyncGenerator<Uint8Array> {
+  const { path } = reading;
   const handle = await open(path, 'r');
   try {
-    for (const { offset, bytes, bodyBytes } of footer.blocks) {
-      signal.throwIfAborted();
-      ensureRoom(reading, offset, bodyBytes);
-      const message = await nextMessage(
-        reading,
-        byteReader([await readBlock(path, handle, offset, bytes)]),
-        offset,
-      );
-      if (message === undefined)
-        throw contentError(path, `is damaged: no message begins at byte ${offset}. ${advice}`);
-      yield message;
-    }
+    yield* messagesOfFile(reading, footer, (offset, bytes) => readBlock(path, handle, offset, bytes));
   } finally {
     await handle.close();
   }
 }
 
-async function* messagesOfStream(reading: ReadMessages, reader: ByteReader): AsyncGenerator<Uint8Array> {
-  const { path, signal } = reading;
-  const head = Buffer.from(await reader.take(8));
-  const isFile = head.toString('latin1', 0, 6) === 'ARROW1';
-  let first: Buffer | undefined = isFile ? undefined : head;
-  let count = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    const message = await nextMessage(reading, reader, 0, first);
-    first = undefined;
-    if (message === undefined) break;
-    count += 1;
-    yield message;
-  }
-  if (count === 0)
+/** The footer of a file stands at its end, and some writers note the schema nowhere else. */
+async function* messagesOfPacked(
+  reading: ReadMessages,
+  head: Buffer,
+  reader: ByteReader,
+): AsyncGenerator<Uint8Array> {
+  const { path, maxBatchBytes } = reading;
+  const rest = await reader.take(maxBatchBytes + 1 - head.length);
+  if (head.length + rest.length > maxBatchBytes) {
     throw contentError(
       path,
-      'is no Arrow file or stream: it has no message. Perhaps it is still being written.',
+      `is an Arrow file that is compressed as a whole. Such a file must be held in memory, and unpacked it has more than ` +
+        `${maxBatchBytes} bytes. Unpack it, raise maxBatchBytes, or have its writer compress a stream instead.`,
+      { limit: maxBatchBytes },
     );
+  }
+  const bytes = Buffer.concat([head, rest]);
+  const footer = footerWithin(path, bytes, maxMetadataBytes);
+  if (footer === undefined)
+    throw contentError(path, `is damaged: it does not begin as an Arrow file. ${advice}`);
+  yield* messagesOfFile(reading, footer, (offset, length) => bytes.subarray(offset, offset + length));
+}
+
+async function* messagesOfFile(
+  reading: ReadMessages,
+  footer: Footer,
+  blockAt: (offset: number, bytes: number) => Uint8Array | Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const { path, signal } = reading;
+  yield schemaOf(path, footer);
+  for (const { offset, bytes, bodyBytes } of footer.blocks) {
+    signal.throwIfAborted();
+    ensureRoom(reading, offset, bodyBytes);
+    const message = await nextMessage(reading, byteReader([await blockAt(offset, bytes)]), offset);
+    if (typeof message === 'string')
+      throw contentError(path, `is damaged: no message begins at byte ${offset}. ${advice}`);
+    yield message;
+  }
+}
+
+async function* messagesOfStream(
+  reading: ReadMessages,
+  head: Buffer,
+  reader: ByteReader,
+): AsyncGenerator<Uint8Array> {
+  const { path, signal } = reading;
+  let first: Buffer | undefined = head;
+  for (let count = 0; ; count += 1) {
+    signal.throwIfAborted();
+    const message = await nextMessage(reading, reader, 0, first);
+    if (message === 'end mark' || message === 'no more bytes') {
+      if (count === 0)
+        throw contentError(
+          path,
+          'is no Arrow file or stream: it has no message. Perhaps it is still being written.',
+        );
+      if (message === 'end mark') await ensureNothingFollows(path, reader);
+      else if (!reading.isMarkOptional) throw unended(path, reader.position);
+      return;
+    }
+    first = undefined;
+    yield message;
+  }
+}
+
+/** What follows would be missing without a word: streams that were written one after the other into one file, for example. */
+async function ensureNothingFollows(path: string, reader: ByteReader): Promise<void> {
+  const end = reader.position;
+  if ((await reader.take(1)).length === 0) return;
+  throw contentError(
+    path,
+    `has more bytes behind the end of its stream, at byte ${end}, which would be left out. Give each stream a file of its own.`,
+    { byte: end },
+  );
+}
+
+/** Cut between two messages, a stream looks like one whose writer leaves the mark out. */
+function unended(path: string, byte: number): Error {
+  return contentError(
+    path,
+    `ends at byte ${byte} without the end mark of a stream: it is cut off, or still being written. Write or fetch it again. If its ` +
+      `writer leaves the mark out, which the format allows, and the stream is known to be whole, read it with endMark: 'optional'.`,
+    { byte },
+  );
 }
 
 /**
- * One message with its head and its body; undefined at the end mark, and where a stream ends.
+ * One message with its head and its body, or what is there instead: the end mark of a stream, or nothing.
  * @param start of the reader in the file, for messages
  * @param taken what was read of it already
  */
@@ -117,7 +175,7 @@ async function nextMessage(
   reader: ByteReader,
   start: number,
   taken?: Buffer,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array | 'end mark' | 'no more bytes'> {
   const { path } = reading;
   const at = start + reader.position - (taken?.length ?? 0);
   const damaged = (problem: string, cause?: unknown): Error =>
@@ -128,17 +186,18 @@ async function nextMessage(
       cause,
     );
   const mark = taken ?? Buffer.from(await reader.take(8));
-  if (mark.length === 0) return undefined;
+  if (mark.length === 0) return 'no more bytes';
   if (mark.length < 8) throw damaged('is cut short');
   // Before version 0.15 of Arrow there was no mark before the length.
   if (mark.readUInt32LE(0) !== continuation) throw damaged('does not begin as one');
   const metadataBytes = mark.readInt32LE(4);
-  if (metadataBytes === 0) return undefined;
+  if (metadataBytes === 0) return 'end mark';
   if (metadataBytes < 0 || metadataBytes > maxMetadataBytes)
     throw damaged(`says that it has ${metadataBytes} bytes of metadata`);
   const metadata = await reader.take(metadataBytes);
   if (metadata.length < metadataBytes) throw damaged('is cut short');
-  const { bodyBytes } = verified(metadata, damaged);
+  const { bodyBytes, isBigEndian } = verified(metadata, damaged);
+  if (isBigEndian) throw bigEndian(path);
   if (!Number.isSafeInteger(bodyBytes) || bodyBytes < 0) throw damaged(`says that it has ${bodyBytes} bytes`);
   ensureRoom(reading, at, bodyBytes);
   const body = await reader.take(bodyBytes);
@@ -155,10 +214,7 @@ function ensureRoom({ path, maxBatchBytes }: ReadMessages, at: number, bodyBytes
   );
 }
 
-function verified(
-  metadata: Uint8Array,
-  damaged: (problem: string, cause: unknown) => Error,
-): { readonly bodyBytes: number } {
+function verified(metadata: Uint8Array, damaged: (problem: string, cause: unknown) => Error): MessageSummary {
   try {
     return verifyMessage(metadata);
   } catch (error) {

@@ -1,6 +1,6 @@
 // Owns the Arrow source: files and streams of Arrow IPC, one after the other, batch by batch, as chunks of row objects.
 import type { Field, Schema, Source } from '@tailrace/core';
-import { checkKinds, checkSchema, isTailraceError, PlanError, sameType } from '@tailrace/core';
+import { checkKinds, checkSchema, isTailraceError, PlanError, sameType, shownOption } from '@tailrace/core';
 import { type Schema as ArrowSchema, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { checkCompression, compressionNamed, type FileCompression } from '../bytes/open-bytes.js';
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
@@ -19,8 +19,17 @@ interface ArrowFileOptions {
   readonly chunkRows?: number;
   /** How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. */
   readonly compression?: FileCompression;
-  /** Bytes that a batch of the file may have. Default 268,435,456 (256 MiB). */
+  /**
+   * Bytes that a batch of the file may have. Default 268,435,456 (256 MiB). A file that is compressed as a whole is unpacked into
+   * memory, as its footer stands at its end, and may have as many in all; streams are read as they come.
+   */
   readonly maxBatchBytes?: number;
+  /**
+   * Whether a stream must end with the mark that the format has for it. Default `required`: one that was cut off between two
+   * batches is an error. `optional` is for writers that close the stream instead, which the format allows: then a stream that was
+   * cut there is taken for whole. Files always have a footer.
+   */
+  readonly endMark?: 'required' | 'optional';
 }
 
 export interface ReadArrowOptions extends ArrowFileOptions, ValueForms {
@@ -62,6 +71,13 @@ export function readArrow(path: string | readonly string[], options: AnyOptions 
   if (schema !== undefined) checkSchema(schema, what, operation);
   checkKinds(what, options, { columns: 'texts', chunkRows: 'count', maxBatchBytes: 'count' }, operation);
   checkForms(what, options);
+  if (options.endMark !== undefined && options.endMark !== 'required' && options.endMark !== 'optional')
+    throw new PlanError(
+      `endMark of ${what} is 'required' or 'optional', not ${shownOption(options.endMark)}.`,
+      {
+        operation,
+      },
+    );
   checkCompression(what, options.compression);
   if (options.columns?.length === 0)
     throw new PlanError(`${what} needs at least one column: leave out columns for all of them.`, {
@@ -161,8 +177,9 @@ interface OpenArrow {
 
 async function openArrow(path: string, options: AnyOptions, signal: AbortSignal): Promise<OpenArrow> {
   const { compression = compressionNamed(path), maxBatchBytes = maxBatchBytesByDefault } = options;
+  const isMarkOptional = options.endMark === 'optional';
   signal.throwIfAborted();
-  const messages = messagesOf({ path, compression, maxBatchBytes, signal });
+  const messages = messagesOf({ path, compression, maxBatchBytes, isMarkOptional, signal });
   const calling = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -31,11 +31,15 @@ const headers: Readonly<Record<number, Table>> = {
 const footer: Table = { 1: { table: schema }, 2: { vectorOf: 24 }, 3: { vectorOf: 24 }, 4: pairs };
 
 const maxDepth = 64;
+/** Of the two byte orders of Schema.fbs, which are numbers of two bytes; the other is 0. */
+const bigEndian = 1;
 
 /** What is said of a message before it is read. */
 export interface MessageSummary {
   readonly kind: 'schema' | 'dictionary' | 'batch' | 'other';
   readonly bodyBytes: number;
+  /** As a schema says of the values of all batches. The metadata itself is always little-endian. */
+  readonly isBigEndian: boolean;
 }
 
 /** Throws RangeError for metadata that does not lie within its bytes. */
@@ -45,18 +49,21 @@ export function verifyMessage(bytes: Uint8Array): MessageSummary {
   const member = look.byte(message, 1);
   const header = look.reference(message, 2);
   const shape = headers[member];
-  if (header === undefined || shape === undefined) return { kind: 'other', bodyBytes: look.long(message, 3) };
+  if (header === undefined || shape === undefined)
+    return { kind: 'other', bodyBytes: look.long(message, 3), isBigEndian: false };
   look.table(header, shape, 0);
-  if (member === 1 && look.byte(header, 0) === 1) throw new RangeError('it is big-endian');
   return {
     kind: member === 1 ? 'schema' : member === 2 ? 'dictionary' : 'batch',
     bodyBytes: look.long(message, 3),
+    isBigEndian: member === 1 && look.byte(header, 0) === bigEndian,
   };
 }
 
 /** The same for the footer of a file. */
-export function verifyFooter(bytes: Uint8Array): void {
-  looker(bytes).root(footer);
+export function verifyFooter(bytes: Uint8Array): Pick<MessageSummary, 'isBigEndian'> {
+  const look = looker(bytes);
+  const known = look.reference(look.root(footer), 1);
+  return { isBigEndian: known !== undefined && look.byte(known, 0) === bigEndian };
 }
 
 interface Looker {

@@ -2,13 +2,13 @@
 // repair of what such a kill leaves behind. Then a reader looks, a fresh run follows, and the reader looks again.
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTailraceError } from '@tailrace/core';
 import { createDice } from '../simulation/dice.js';
 import type { ChildEnd } from './child.js';
 import { createTally, type Extent, type Figure, type Tally } from './figure.js';
-import { halfWayStates, type NextRun, nextRunsOf } from './groups.js';
+import { halfWayStates, nextRunsOf } from './groups.js';
 import { isNew, isSwapped, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
+import { recover } from './recover.js';
 import { both, callsOf, startWriter } from './scene.js';
 import { trace } from './strace.js';
 
@@ -117,32 +117,6 @@ async function tryPoint(tally: Tally, { scene, call, nth }: Point, dir: string):
   const left = await leftovers({ dir });
   if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
   return true;
-}
-
-/** A fresh run on what the kill has left. Resolves with what may have been there before it, now that more is known. */
-async function recover(
-  tally: Tally,
-  { job, whole, after }: NextRun,
-  before: readonly (readonly number[])[],
-  where: string,
-): Promise<readonly (readonly number[])[]> {
-  const { kind } = job;
-  const isTaken = isNew(kind) && before.some((versions) => versions.length > 0);
-  try {
-    await write(job);
-    if (isTaken && before.every((versions) => versions.length > 0))
-      tally.bad('lost', `${where}: mode error has replaced what was there`);
-    const seen = await look(whole, true);
-    judge(tally, seen, before.map(after), where);
-    return before.filter((versions) => after(versions) === seen.state);
-  } catch (error) {
-    const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-    if (isTaken && errors.every((one) => isTailraceError(one) && one.code === 'TARGET_EXISTS')) {
-      const states = before.map((versions) => stateOf(kind, versions));
-      judge(tally, await look(job, true), states, where);
-    } else tally.bad('altered', `${where}: the next run failed: ${String(errors[0])}`);
-    return before;
-  }
 }
 
 /** Every point when there are fewer than `trials`, else so many, evenly spread. */

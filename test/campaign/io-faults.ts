@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { createDice, type Dice } from '../simulation/dice.js';
 import type { ChildEnd } from './child.js';
 import { createTally, type Extent, type Figure, type Tally } from './figure.js';
+import { halfWayStates, nextRunsOf } from './groups.js';
 import { isNew, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 import { realFaults } from './real-faults.js';
+import { recover } from './recover.js';
 import { both, callsOf, startWriter } from './scene.js';
 import { type Call, trace } from './strace.js';
 
@@ -32,8 +34,7 @@ interface Scene {
 
 async function scenesIn(root: string): Promise<readonly Scene[]> {
   const scenes: Scene[] = [];
-  // What a call does to a group is the simulation's business: there it fails at every step.
-  for (const kind of kinds.filter((one) => one !== 'group')) {
+  for (const kind of kinds) {
     const from = join(root, kind);
     await mkdir(from);
     if (!isNew(kind)) await write({ dir: from, kind, version: 1 });
@@ -88,6 +89,33 @@ function judgeEnd(
     if (kind === 'none' || !isNamed)
       tally.bad('altered', `${where}: an error without name or path: ${failure}`);
   }
+}
+
+/** A group may be decided and not published everywhere: the next run on any one of its paths finishes it. */
+async function judgeGroup(
+  tally: Tally,
+  dice: Dice,
+  job: WriteJob,
+  output: string,
+  where: string,
+): Promise<void> {
+  const before = [1];
+  const after = [1, job.version];
+  const isDone = output.includes('done\n');
+  // Of a group that is said to have failed nothing may be seen, and nothing comes later.
+  const isRefused = output.includes('group failed\n');
+  const allowed = isDone ? [after] : isRefused ? [before] : [before, after];
+  tally.detail(isDone ? 'group done' : isRefused ? 'group failed' : 'group incomplete');
+  const seen = await look(job, false);
+  const states = allowed.map((versions) => stateOf(job.kind, versions));
+  const isOpen = allowed.length > 1 && seen.isBetween;
+  judge(tally, seen, isOpen ? [...states, ...halfWayStates(job.kind, allowed)] : states, where);
+  const found = allowed.filter((versions) => stateOf(job.kind, versions) === seen.state);
+  let possible: readonly (readonly number[])[] = isOpen || found.length === 0 ? allowed : found;
+  for (const next of nextRunsOf({ ...job, version: 3 }, dice.int(0, 2)))
+    possible = await recover(tally, next, possible, where);
+  const left = await leftovers(job);
+  if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
 }
 
 async function judgeTarget(tally: Tally, job: WriteJob, isDone: boolean, where: string): Promise<void> {
@@ -145,7 +173,8 @@ async function tryOne(tally: Tally, dice: Dice, scenes: readonly Scene[], dir: s
     tally.counts.tried += 1;
     tally.detail(fault.replace(/ at.*/, ''));
     judgeEnd(tally, ended, job, where);
-    await judgeTarget(tally, job, ended.output.includes('done\n'), where);
+    if (job.kind === 'group') await judgeGroup(tally, dice, job, ended.output, where);
+    else await judgeTarget(tally, job, ended.output.includes('done\n'), where);
   } finally {
     await prepared?.end();
     await rm(dir, { recursive: true, force: true });

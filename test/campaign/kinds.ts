@@ -7,6 +7,7 @@ import {
   none,
   type Pipeline,
   pipeline,
+  type Run,
   type Schema,
   type Sink,
   utf8,
@@ -143,8 +144,10 @@ export function writing(job: WriteJob): Pipeline {
 
 /** Writes one version and resolves once it is done. Rejects with the AggregateError of the run. */
 export async function write(job: WriteJob): Promise<void> {
-  await writing(job).run({ workers: job.workers ?? 1 }).completed;
+  await start(job).completed;
 }
+
+export const start = (job: WriteJob): Run => writing(job).run({ workers: job.workers ?? 1 });
 
 /** What a reader finds when exactly these versions were written, in this order: `p0:1+2 p1:1+2 p2:1+2`, or `absent`. */
 export function stateOf(kind: Kind, versions: readonly number[]): string {

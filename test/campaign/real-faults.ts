@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { Dice } from '../simulation/dice.js';
 import { type Child, runTool } from './child.js';
-import { targetPath, type WriteJob } from './kinds.js';
+import { membersOf, targetPath, type WriteJob } from './kinds.js';
 
 interface Prepared {
   /** Called when the program is ready, with what was there before in the directory. */
@@ -85,7 +85,7 @@ const attribute = (letter: 'i' | 'a', isOnTarget: boolean): RealFault => ({
     };
     return {
       break: async (_, __, job) => {
-        const target = targetPath(job);
+        const target = targetPath(membersOf(job)[0] ?? job);
         const isThere = existsSync(target) && !job.kind.startsWith('generations');
         marked = isOnTarget && isThere ? target : dir;
         const depth = marked === dir ? [] : ['-R'];

@@ -200,13 +200,13 @@ describe('a group that commits together', () => {
       made.ended('a', true);
       await Promise.resolve();
       expect(mayGo).toBe(false);
-      made.ended('b', isPublished);
+      made.ended('b', isPublished, isPublished ? undefined : bad);
       if (isPublished) await turn;
       else
         await expect(turn).rejects.toMatchObject({
           code: 'STORE_FAILED',
           status: 'permanent',
-          message: expect.stringContaining('"b" could not be'),
+          message: expect.stringMatching(new RegExp(`"b" could not be.*${bad.message}`)),
         });
     }
   });

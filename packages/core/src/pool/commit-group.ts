@@ -54,7 +54,7 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
   const begun = deferred<Group>();
   const allReady = deferred<void>();
   const othersEnded = deferred<void>();
-  const unpublished: string[] = [];
+  const unpublished = new Map<string, PlainError>();
   const decision = deferred<void>();
   let opening: Promise<Group> | undefined;
   let phase: GroupPhase = 'gathering';
@@ -138,13 +138,14 @@ export function createCommitGroup(name: string, id: string, outputs: readonly st
     async turn(output, signal) {
       if (!isLast(output)) return;
       await abortable(othersEnded.promise, signal);
-      if (unpublished.length > 0) throw halfPublished(name, output, unpublished);
+      if (unpublished.size > 0) throw halfPublished(name, output, unpublished);
     },
     leave,
     ended(output, isPublished, error) {
       // Nothing is published before the decision, whatever an output calls its end.
-      if (!isPublished || phase === 'gathering') leave(output, error ?? withoutError(name));
-      if (!isPublished) unpublished.push(output);
+      const why = error ?? withoutError(name);
+      if (!isPublished || phase === 'gathering') leave(output, why);
+      if (!isPublished) unpublished.set(output, why);
       others.delete(output);
       if (others.size === 0) othersEnded.resolve();
     },
@@ -182,11 +183,16 @@ function notDecided(name: string): TailraceError {
 const withoutError = (name: string): PlainError =>
   toPlainError(notDecided(name), { code: 'CANCELLED', operation });
 
-function halfPublished(name: string, output: string, missing: readonly string[]): TailraceError {
-  const names = missing.map((one) => `"${one}"`).join(', ');
+function halfPublished(
+  name: string,
+  output: string,
+  missing: ReadonlyMap<string, PlainError>,
+): TailraceError {
+  const names = [...missing.keys()].map((one) => `"${one}"`).join(', ');
+  const reasons = [...missing.values()].map(({ message }) => message).join(' ');
   const message =
     `Output "${output}" is published last of its group "${name}", and ${names} could not be. The group is decided and all of ` +
-    `it is staged: the next run on one of its paths publishes what is missing. See what failed there, and run again.`;
+    `it is staged: the next run on one of its paths publishes what is missing. What failed there: ${reasons}`;
   return new TailraceError(message, {
     code: 'STORE_FAILED',
     operation,

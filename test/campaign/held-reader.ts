@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isFile, rowsInPart, targetPath, type WriteJob } from './kinds.js';
+import { isFile, type Kind, membersOf, rowsInPart, targetPath, type WriteJob } from './kinds.js';
 
 export interface Observation {
   /** Monotonic nanoseconds. */
@@ -16,9 +16,18 @@ export interface Observation {
   readonly wrong?: string | undefined;
 }
 
+/** Of outputs that commit together each in a look of its own, the one that is published last before the others. */
+export async function observeAll(
+  job: Pick<WriteJob, 'dir' | 'kind'>,
+): Promise<readonly (readonly [Kind, Observation])[]> {
+  const seen: (readonly [Kind, Observation])[] = [];
+  for (const member of membersOf(job).toReversed()) seen.push([member.kind, await observe(member)]);
+  return seen;
+}
+
 const now = (): number => Number(process.hrtime.bigint());
 
-export async function observe(job: Pick<WriteJob, 'dir' | 'kind'>): Promise<Observation> {
+async function observe(job: Pick<WriteJob, 'dir' | 'kind' | 'name'>): Promise<Observation> {
   const from = now();
   const path = targetPath(job);
   let handle: FileHandle;

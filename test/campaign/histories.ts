@@ -1,17 +1,20 @@
 // Owns histories: two programs write versions of one output at once, also where their leases do not see each other, while a
 // reader looks in a loop. Afterwards every commit must have its place in one order, and every loser a ConflictError.
 import { mkdtemp, rm } from 'node:fs/promises';
+import { isTailraceError } from '@tailrace/core';
 import { createDice, type Dice } from '../simulation/dice.js';
 import { type Child, programPath, startChild } from './child.js';
 import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
-import { type Observation, observe } from './held-reader.js';
-import { isGrowing, isSwapped, type Kind, stateOf, type WriteJob, write } from './kinds.js';
+import { type Observation, observeAll } from './held-reader.js';
+import { isGrowing, isSwapped, type Kind, memberKinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 
 interface Result {
   readonly version: number;
   /** `done`, or the code of the error. */
   readonly outcome: string;
+  /** Of outputs that commit together: they may be decided, and some are not published yet. */
+  readonly isOpen: boolean;
   readonly message: string;
   /** Monotonic nanoseconds. */
   readonly beganAt: number;
@@ -29,6 +32,7 @@ const historyKinds: readonly Kind[] = [
   'generations',
   'generations-append',
   'file',
+  'group',
 ];
 
 async function startJobs(isApart: boolean): Promise<Writer> {
@@ -72,16 +76,48 @@ async function play(
   return (await Promise.all(lanes)).flat();
 }
 
+type Look = Awaited<ReturnType<typeof observeAll>>;
+
 /** Reads until the programs have ended. */
-async function watch(job: Pick<WriteJob, 'dir' | 'kind'>, over: Promise<unknown>): Promise<Observation[]> {
-  const seen: Observation[] = [];
+async function watch(job: Pick<WriteJob, 'dir' | 'kind'>, over: Promise<unknown>): Promise<Look[]> {
+  const seen: Look[] = [];
   let isOver = false;
   const end = (): void => {
     isOver = true;
   };
   over.then(end, end);
-  while (!isOver) seen.push(await observe(job));
+  while (!isOver) seen.push(await observeAll(job));
   return seen;
+}
+
+const firstOfAll: Result = {
+  version: 1,
+  outcome: 'done',
+  isOpen: false,
+  message: '',
+  beganAt: 0,
+  endedAt: 0,
+};
+
+/** Who finds a version at the last member of a group finds it, or a later one, at all others. */
+function checkGroup(tally: Tally, results: readonly Result[], look: Look, where: string): void {
+  const [[, last] = [], ...others] = look;
+  if (last === undefined || typeof last.found === 'string') return;
+  const [version = 0] = last.found;
+  const one = [firstOfAll, ...results].find((result) => result.version === version);
+  for (const [kind, { found }] of others) {
+    if (typeof found === 'string') continue;
+    const isThere = isGrowing(kind)
+      ? found.includes(version)
+      : found.every((other) => {
+          const result = [firstOfAll, ...results].find((candidate) => candidate.version === other);
+          return (
+            other === version || (one !== undefined && result !== undefined && result.endedAt > one.beganAt)
+          );
+        });
+    if (!isThere)
+      tally.bad('halfVisible', `${where}: the last member is at ${version}, ${kind} at ${found.join(', ')}`);
+  }
 }
 
 /** What an observation may not show, given when each commit began and ended. */
@@ -99,10 +135,10 @@ function checkObservation(
     else tally.detail('absent during a swap');
     return;
   }
-  const first: Result = { version: 1, outcome: 'done', message: '', beganAt: 0, endedAt: 0 };
-  const done = [first, ...results.filter(({ outcome }) => outcome === 'done')];
+  const done = [firstOfAll, ...results.filter(({ outcome }) => outcome === 'done')];
+  const visible = [...done, ...results.filter(({ isOpen }) => isOpen)];
   for (const version of found) {
-    const commit = done.find((one) => one.version === version);
+    const commit = visible.find((one) => one.version === version);
     if (commit === undefined || commit.beganAt > to)
       tally.bad('altered', `${where}: saw ${version}, which failed`);
     const newer = done.find(
@@ -121,13 +157,44 @@ function checkObservation(
   }
 }
 
+/** Each member stands at the same last version, and what grows has them all. */
+function endingsOfGroup(done: readonly Result[]): readonly string[] {
+  const last = done.filter((one) => !done.some(({ beganAt }) => beganAt > one.endedAt));
+  const all = [1, ...done.map(({ version }) => version)];
+  return last.map(({ version }) =>
+    memberKinds.map((kind) => stateOf(kind, isGrowing(kind) ? all : [1, version])).join(' | '),
+  );
+}
+
 /** The order in which the target must stand at the end: of those that replace, any that no other began after. */
 function endings(kind: Kind, results: readonly Result[]): readonly string[] {
   const done = results.filter(({ outcome }) => outcome === 'done');
   if (done.length === 0) return [stateOf(kind, [1])];
+  if (kind === 'group') return endingsOfGroup(done);
   if (isGrowing(kind)) return [stateOf(kind, [1, ...done.map(({ version }) => version)])];
   const last = done.filter((one) => !done.some(({ beganAt }) => beganAt > one.endedAt));
   return last.map(({ version }) => stateOf(kind, [1, version]));
+}
+
+/**
+ * A group that is decided and was overtaken before it was published: every member is whole, and whoever comes next publishes
+ * over all of it, or is told what is in the way.
+ */
+async function judgeOpen(tally: Tally, job: Omit<WriteJob, 'version'>, where: string): Promise<void> {
+  tally.detail('group left incomplete');
+  const seen = await look(job, false);
+  judge(tally, seen, [seen.state], `${where}, left incomplete`);
+  try {
+    await write({ ...job, version: 99 });
+    tally.detail('published after an incomplete one');
+    const { state } = await look(job, true);
+    if (!state.split(' | ').every((member) => member.includes('99')))
+      tally.bad('lost', `${where}: the run after it is done, and found is ${state}`);
+  } catch (error) {
+    const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    const isTold = errors.some((one) => isTailraceError(one) && one.code === 'CONFLICT');
+    if (!isTold) tally.bad('altered', `${where}: the run after it: ${errors.map(String).join('; ')}`);
+  }
 }
 
 async function history(
@@ -151,7 +218,12 @@ async function history(
       tally.detail(`${isApart ? 'apart' : 'together'}: ${outcome}`);
       if (outcome !== 'done' && outcome !== 'CONFLICT') tally.bad('altered', `${where}: ${message}`);
     }
-    for (const observation of seen) checkObservation(tally, kind, results, observation, where);
+    for (const look of seen) {
+      for (const [member, observation] of look) checkObservation(tally, member, results, observation, where);
+      if (kind === 'group') checkGroup(tally, results, look, where);
+    }
+    const isOpen = results.some((result) => result.isOpen);
+    if (isOpen) return await judgeOpen(tally, job, where);
     judge(tally, await look(job, true), endings(kind, results), `${where}, at its end`);
     await write({ ...job, version: 99 });
     const left = await leftovers(job);

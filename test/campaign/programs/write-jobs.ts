@@ -2,11 +2,19 @@
 // machine's monotonic one, so that times of several programs can be compared.
 import { createInterface } from 'node:readline';
 import { isTailraceError } from '@tailrace/core';
-import { type WriteJob, write } from '../kinds.js';
+import { start, type WriteJob } from '../kinds.js';
 
 interface Told extends WriteJob {
   /** Milliseconds from the line to the beginning: what makes one history differ from another. */
   readonly delayMs: number;
+}
+
+/** Of several outputs: `CONFLICT` when that is why each of them failed, some of them because of another. */
+function codeOf(errors: readonly unknown[]): string {
+  const codes = errors.map((error) => (isTailraceError(error) ? error.code : 'none'));
+  const others = errors.filter((_, index) => codes[index] !== 'CONFLICT');
+  const isTaken = others.every((error) => isTailraceError(error) && error.context.group !== undefined);
+  return codes.includes('CONFLICT') && isTaken ? 'CONFLICT' : (codes[0] ?? 'none');
 }
 
 process.stdout.write('ready\n');
@@ -16,15 +24,17 @@ for await (const line of createInterface({ input: process.stdin })) {
   const beganAt = Number(process.hrtime.bigint());
   let outcome = 'done';
   let message = '';
+  const run = start(job);
   try {
-    await write(job);
+    await run.completed;
   } catch (error) {
-    const [first]: unknown[] = error instanceof AggregateError ? error.errors : [error];
-    outcome = isTailraceError(first) ? first.code : 'none';
-    message = String(first);
+    const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    outcome = codeOf(errors);
+    message = errors.map(String).join('; ');
   }
+  const isOpen = (await run.settled).groups.some(({ state }) => state === 'incomplete');
   const endedAt = Number(process.hrtime.bigint());
   process.stdout.write(
-    `result ${JSON.stringify({ version: job.version, outcome, message, beganAt, endedAt })}\n`,
+    `result ${JSON.stringify({ version: job.version, outcome, isOpen, message, beganAt, endedAt })}\n`,
   );
 }

@@ -53,7 +53,9 @@ export async function openJournal({ fs, leases, directory }: JournalInit): Promi
     );
   }
   try {
-    const records = await readOrBegin(fs, real, path, made);
+    const records = await readOrBegin(fs, real, path);
+    // Also when it was there: the run that made it may have died before the names on the way to it were on stable storage.
+    await step('fsync', real, () => syncAncestors(fs, real, made));
     const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
     const file = await step('open', path, () => fs.open(path, flags));
     return appending(real, path, records, file, lease);
@@ -63,16 +65,10 @@ export async function openJournal({ fs, leases, directory }: JournalInit): Promi
   }
 }
 
-async function readOrBegin(
-  fs: JournalFileSystem,
-  directory: string,
-  path: string,
-  made: readonly string[],
-): Promise<JournalRecord[]> {
+async function readOrBegin(fs: JournalFileSystem, directory: string, path: string): Promise<JournalRecord[]> {
   const facts = await step('look at', path, () => factsAt(fs, path));
   if (facts === undefined) {
     await replace(fs, directory, path, preamble);
-    await step('fsync', directory, () => syncAncestors(fs, directory, made));
     return [];
   }
   if (facts.bytes > maxJournalBytes) {

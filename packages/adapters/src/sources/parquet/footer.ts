@@ -5,6 +5,7 @@
 // reach of any handler on a read error or a damaged page and so ends the process. Its synchronous interface reports
 // errors properly but wants a whole file in memory; an image of a few column chunks is a whole file.
 // Metadata: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+import { keyValuesWith, withoutArrowSchema } from './arrow-note.js';
 import { type ChunkStatistics, isUnsigned, readStatistics } from './footer-statistics.js';
 import {
   concat,
@@ -67,8 +68,11 @@ export interface ParquetFooter {
   readonly rowGroups: readonly RowGroup[];
   /** A file without row groups, for reading the schema. `plain` leaves out the schema that Arrow writers add. */
   schemaImage(plain: boolean): Uint8Array;
-  /** A file of one row group that has just these columns. */
-  image(rowGroup: number, parts: readonly ImagePart[]): Uint8Array;
+  /**
+   * A file of one row group that has just these columns.
+   * @param arrowSchema what its writer is to have noted of them, as Arrow writers do: a message of Arrow IPC
+   */
+  image(rowGroup: number, parts: readonly ImagePart[], arrowSchema?: Uint8Array): Uint8Array;
 }
 
 /** Field ids of parquet.thrift. */
@@ -96,7 +100,6 @@ const kept = {
 const repeated = 2;
 
 const magic = Buffer.from('PAR1');
-const arrowSchemaKey = 'ARROW:schema';
 
 /** Bytes of the length and the magic that end a file. */
 export const trailerBytes = 8;
@@ -126,9 +129,9 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
         [fileMeta.rows]: encodeInteger(0),
         [fileMeta.rowGroups]: encodeStructList([]),
       });
-      return fileOf([], encodeStruct(plain ? withoutArrowSchema(parts) : parts));
+      return fileOf([], encodeStruct(plain ? parts.flatMap(unnoted) : parts));
     },
-    image(rowGroup, parts) {
+    image(rowGroup, parts, arrowSchema) {
       const group = groups[rowGroup];
       const ranges = chunkRanges[rowGroup];
       const root = elements[0];
@@ -154,9 +157,11 @@ export function parseFooter(bytes: Uint8Array): ParquetFooter {
         [fileMeta.rows]: copyOf(bytes, required(group, groupMeta.rows)),
         [fileMeta.rowGroups]: encodeStructList([groupStruct]),
       }).filter(({ id }) => kept.file.has(id));
+      if (arrowSchema !== undefined)
+        fileParts.push({ id: fileMeta.keyValues, type: thriftType.list, bytes: keyValuesWith(arrowSchema) });
       return fileOf(
         parts.flatMap((part) => part.chunks),
-        encodeStruct(fileParts),
+        encodeStruct(fileParts.sort((a, b) => a.id - b.id)),
       );
     },
   };
@@ -250,18 +255,10 @@ function movedChunk(bytes: Uint8Array, range: ThriftRange, target: number): Uint
   ]);
 }
 
-/** Without it strings, times and numbers come in the one form that follows from the Parquet types. */
-function withoutArrowSchema(parts: readonly ThriftPart[]): ThriftPart[] {
-  return parts.flatMap((part) => {
-    if (part.id !== fileMeta.keyValues) return [part];
-    const others = readList(part.bytes, { start: 0, end: part.bytes.length }).filter((range) => {
-      const key = readStruct(part.bytes, range.start).get(1);
-      return key === undefined || readText(part.bytes, key) !== arrowSchemaKey;
-    });
-    return others.length === 0
-      ? []
-      : [{ ...part, bytes: encodeStructList(others.map((range) => copyOf(part.bytes, range))) }];
-  });
+function unnoted(part: ThriftPart): ThriftPart[] {
+  if (part.id !== fileMeta.keyValues) return [part];
+  const bytes = withoutArrowSchema(part.bytes);
+  return bytes === undefined ? [] : [{ ...part, bytes }];
 }
 
 function replaced(

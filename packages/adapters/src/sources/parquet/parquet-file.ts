@@ -7,6 +7,7 @@ import { contentError, fileError } from '../file-error.js';
 import type { ValueForms } from '../value-forms.js';
 import { fieldOf } from './column-types.js';
 import { type ColumnChunk, type ImagePart, type ParquetFooter, parseFooter, trailerBytes } from './footer.js';
+import { hasInt96, holdsInNanoseconds } from './int96.js';
 import { DecoderFailure, readArrowBatches, readArrowSchema } from './parquet-wasm.js';
 
 /** Rows decoded at a time; also the size of the Arrow batches. */
@@ -195,9 +196,16 @@ function decode(
   names: readonly string[],
   parts: readonly ImagePart[],
 ): (readonly Data[])[] {
+  let outside: string | undefined;
   try {
     const batches = readArrowBatches(footer.image(rowGroup, parts), batchRows);
-    return names.map((_, column) => batches.map((batch) => childOf(batch.data, column)));
+    const columns = names.map((_, column) => batches.map((batch) => childOf(batch.data, column)));
+    outside = parts.find(
+      (part, at) =>
+        hasInt96(part, footer, rowGroup) &&
+        !holdsInNanoseconds(part, columns[at] ?? [], footer, rowGroup, batchRows),
+    )?.column.name;
+    if (outside === undefined) return columns;
   } catch (error) {
     throw contentError(
       path,
@@ -206,6 +214,11 @@ function decode(
       error,
     );
   }
+  throw contentError(
+    path,
+    `has a timestamp in row group ${rowGroup}, column '${outside}' that is before the year 1678 or after 2261. INT96, in which it is stored, is read as nanoseconds, which do not reach there: leave the column out, or have the file written with timestamps of microseconds.`,
+    { rowGroup, column: outside },
+  );
 }
 
 function childOf(data: Data, column: number): Data {

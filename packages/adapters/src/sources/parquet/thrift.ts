@@ -105,6 +105,11 @@ export function encodeInteger(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** A string or binary. */
+export function encodeBytes(bytes: Uint8Array): Uint8Array {
+  return concat([unsigned(bytes.length), bytes]);
+}
+
 /** A list of structs. */
 export function encodeStructList(items: readonly Uint8Array[]): Uint8Array {
   const header =

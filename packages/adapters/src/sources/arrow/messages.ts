@@ -5,6 +5,7 @@ import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
 import { contentError, fileError, saidOf } from '../file-error.js';
 import { bigEndian, type Footer, footerWithin, readFooter } from './footer.js';
+import { unpacked } from './unpacked.js';
 import { type MessageSummary, verifyMessage } from './verify.js';
 
 /** Bytes of metadata that a message may have: thousands of columns take a few hundred each. */
@@ -202,7 +203,13 @@ async function nextMessage(
   ensureRoom(reading, at, bodyBytes);
   const body = await reader.take(bodyBytes);
   if (body.length < bodyBytes) throw damaged('is cut short');
-  return framed(metadata, body);
+  try {
+    const plain = await unpacked({ metadata, body }, reading.maxBatchBytes);
+    return framed(plain.metadata, plain.body);
+  } catch (error) {
+    if (error instanceof RangeError) throw damaged(error.message, error);
+    throw error;
+  }
 }
 
 function ensureRoom({ path, maxBatchBytes }: ReadMessages, at: number, bodyBytes: number): void {

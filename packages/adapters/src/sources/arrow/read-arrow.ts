@@ -53,7 +53,7 @@ export type ArrowRow = Record<string, ColumnValue>;
  * without an exact form is an error with row and column. Everything that a file says of lengths is held against the bytes that are there.
  * Columns, and of files the number of rows, are known before the source is opened, unless they are compressed as a whole.
  *
- * Opening throws SOURCE_FAILED for files that are missing, damaged, or whose buffers are compressed, SCHEMA_INVALID for columns that
+ * Buffers may be compressed with lz4 or zstd. Opening throws SOURCE_FAILED for files that are missing, damaged or big-endian, SCHEMA_INVALID for columns that
  * are missing, of another type than declared, or of a type that rows cannot hold (intervals, unions, views, dates of milliseconds).
  *
  * @param path one path, or several files of the same columns, relative to the current directory
@@ -237,9 +237,7 @@ function unreadable(path: string, error: unknown): Error {
   const said = saidOf(error);
   return contentError(
     path,
-    said.includes('codec not found')
-      ? 'has buffers that are compressed, which are not read here. Write it without, and compress the file as a whole.'
-      : `is damaged: a batch cannot be read (${said}). Write or fetch it again; other files can be read all the same.`,
+    `is damaged: a batch cannot be read (${said}). Write or fetch it again; other files can be read all the same.`,
     {},
     error,
   );

@@ -2,9 +2,10 @@
 // on every version. What they do not look at is looked at here: memory that a frame asks for, its length and its checksum.
 // Source: RFC 8878, section 3.1.
 import { Decompress } from 'fzstd';
-import xxhash, { type XXHash } from 'xxhash-wasm';
+import type { XXHash } from 'xxhash-wasm';
 import { saidOf } from '../file-error.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
+import { hashes } from './hashes.js';
 import { type FrameHeader, frameMagic, headerOf, isSkippable } from './zstd-header.js';
 
 /** As the zstd program allows by default. The library allocates what the frame asks for. */
@@ -15,7 +16,9 @@ const mostBlockBytes = 128 * 2 ** 10;
 const skipBytes = 64 * 2 ** 10;
 
 /** The content of one frame after the other, in pieces; throws for data that is damaged, cut off or followed by something else. */
-export async function* unzstd(file: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* unzstd(
+  file: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   const reader = byteReader(file);
   try {
     for (;;) {
@@ -41,7 +44,7 @@ async function* contentOf(reader: ByteReader, start: number): AsyncGenerator<Uin
     );
   if (header.dictionary !== 0)
     throw new Error(`the Zstandard data needs the dictionary ${header.dictionary}, and none can be given`);
-  const hash: XXHash<bigint> | undefined = header.hasChecksum ? (await xxhash()).create64() : undefined;
+  const hash: XXHash<bigint> | undefined = header.hasChecksum ? (await hashes()).create64() : undefined;
   const unpack = unpacker(header, start);
   let length = 0;
   for (let isLast = false; !isLast; ) {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { unlz4 } from './unlz4.js';
+
+/** By the lz4 program, version 1.9.4, with the checksum of the content, and the size of it or the checksum of its block. */
+const texts = {
+  whole: '04224d186c401800000000000000350f0000006968656c6c6f20060050656c6c6f0a00000000e2ff0342',
+  'block by block': '04224d187440bd0f0000006968656c6c6f20060050656c6c6f0ab179796d00000000e2ff0342',
+};
+const content = 'hello hello hello hello\n';
+
+describe('an LZ4 frame', () => {
+  it.each(Object.entries(texts))('is unpacked, %s', async (_, hex) => {
+    const out = await unlz4(Buffer.from(hex, 'hex'), content.length);
+    expect(Buffer.from(out).toString()).toBe(content);
+  });
+
+  it.each(Object.entries(texts))(
+    'is refused, or gives the same, where any bit of it is another, %s',
+    async (_, hex) => {
+      const whole = Buffer.from(hex, 'hex');
+      for (let bit = 0; bit < whole.length * 8; bit += 1) {
+        const bytes = Buffer.from(whole);
+        bytes.writeUInt8(whole.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+        const out = await unlz4(bytes, content.length).catch((error: unknown) => error);
+        if (out instanceof Uint8Array) expect(Buffer.from(out).toString(), `bit ${bit}`).toBe(content);
+        else expect(out).toBeInstanceOf(RangeError);
+      }
+    },
+  );
+
+  it('is refused where it is cut off, or has another length', async () => {
+    const whole = Buffer.from(texts.whole, 'hex');
+    for (let length = 0; length < whole.length; length += 1)
+      await expect(unlz4(whole.subarray(0, length), content.length)).rejects.toThrow(RangeError);
+    for (const length of [0, content.length - 1, content.length + 1])
+      await expect(unlz4(whole, length)).rejects.toThrow(RangeError);
+  });
+
+  it('may not refer to what is before its content', async () => {
+    // A block: one literal, then a match two bytes back.
+    const block = Buffer.from([0x10, 0x61, 0x02, 0x00, 0x10, 0x62]);
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(block.length);
+    const frame = Buffer.concat([Buffer.from('04224d18604082', 'hex'), size, block, Buffer.alloc(4)]);
+    await expect(unlz4(frame, 6)).rejects.toThrow(/refers to what is not there/);
+  });
+});

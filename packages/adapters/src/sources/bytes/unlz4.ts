@@ -1,0 +1,106 @@
+// Owns LZ4 frames: one frame into as many bytes as are known to come out of it. Libraries for it are native, of the block format
+// alone, or trust what a damaged frame says; the format is small.
+// Source: lz4_Frame_format.md and lz4_Block_format.md of lz4/lz4, versions 1.6.4 and 2024-03.
+import { hashes } from './hashes.js';
+
+const frameMagic = 0x184d_2204;
+/** The size of a block whose bytes are as they were has its highest bit set. */
+const plainBlock = 0x8000_0000;
+const flag = { blockChecksum: 0x10, contentSize: 0x08, contentChecksum: 0x04, dictionary: 0x01 } as const;
+/** Matches are at least so long. */
+const leastMatch = 4;
+
+/** @throws RangeError for a frame that is damaged, or whose content has not exactly `length` bytes */
+export async function unlz4(packed: Uint8Array, length: number): Promise<Uint8Array> {
+  const { h32Raw } = await hashes();
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const within = (at: number, bytes: number): number => {
+    ensure(at + bytes <= packed.length, 'it is cut off');
+    return at;
+  };
+  const uint32 = (at: number): number => view.getUint32(within(at, 4), true);
+  const ensureSum = (of: Uint8Array, at: number, what: string): void =>
+    ensure(h32Raw(of) >>> 0 === uint32(at), `the checksum of ${what} differs`);
+
+  ensure(uint32(0) === frameMagic, 'no frame begins there');
+  const flags = view.getUint8(within(4, 2));
+  ensure(flags >> 6 === 1, 'it is of another version');
+  ensure((flags & flag.dictionary) === 0, 'it needs a dictionary');
+  const hasSize = (flags & flag.contentSize) !== 0;
+  if (hasSize) ensure(view.getBigUint64(within(6, 8), true) === BigInt(length), 'it is of another length');
+  const headEnd = hasSize ? 14 : 6;
+  const headSum = (h32Raw(packed.subarray(4, headEnd)) >>> 8) & 0xff;
+  ensure(headSum === view.getUint8(within(headEnd, 1)), 'the checksum of its head differs');
+
+  const out = new Uint8Array(length);
+  let done = 0;
+  let at = headEnd + 1;
+  for (let mark = uint32(at); mark !== 0; mark = uint32(at)) {
+    const size = mark % plainBlock;
+    const block = packed.subarray(within(at + 4, size), at + 4 + size);
+    at += 4 + size;
+    if ((flags & flag.blockChecksum) !== 0) {
+      ensureSum(block, at, 'a block');
+      at += 4;
+    }
+    if (mark < plainBlock) {
+      done = unpackBlock(block, out, done);
+      continue;
+    }
+    ensure(done + size <= length, 'more comes of it than it says');
+    out.set(block, done);
+    done += size;
+  }
+  ensure(done === length, `${done} bytes come of it, not ${length}`);
+  at += 4;
+  if ((flags & flag.contentChecksum) !== 0) ensureSum(out, at, 'its content');
+  return out;
+}
+
+/** Blocks may refer to what those before them have left in `out`. Gives where the content ends now. */
+function unpackBlock(block: Uint8Array, out: Uint8Array, start: number): number {
+  let from = 0;
+  let to = start;
+  const byte = (): number => {
+    ensure(from < block.length, 'a block is cut off');
+    return block[from++] as number; // within
+  };
+  /** Lengths of 15 and more go on in bytes that are added up, until one is not 255. */
+  const lengthFrom = (nibble: number): number => {
+    let length = nibble;
+    if (nibble === 15) {
+      let more = 255;
+      while (more === 255) {
+        more = byte();
+        length += more;
+      }
+    }
+    return length;
+  };
+  for (;;) {
+    const token = byte();
+    const literals = lengthFrom(token >> 4);
+    ensure(from + literals <= block.length, 'a block is cut off');
+    ensure(to + literals <= out.length, 'more comes of it than it says');
+    out.set(block.subarray(from, from + literals), to);
+    from += literals;
+    to += literals;
+    // The last of a block are literals alone.
+    if (from === block.length) return to;
+    const back = byte() | (byte() << 8);
+    ensure(back > 0 && back <= to, 'a block refers to what is not there');
+    const match = lengthFrom(token & 15) + leastMatch;
+    ensure(to + match <= out.length, 'more comes of it than it says');
+    if (back >= match) {
+      out.copyWithin(to, to - back, to - back + match);
+      to += match;
+    } else {
+      // It repeats what it has just written.
+      for (const end = to + match; to < end; to += 1) out[to] = out[to - back] as number; // within
+    }
+  }
+}
+
+function ensure(holds: boolean, problem: string): void {
+  if (!holds) throw new RangeError(problem);
+}

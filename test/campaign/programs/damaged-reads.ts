@@ -3,13 +3,24 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readArrow, readCsv, readMsgpack, readNdjson, readParquet } from '@tailrace/adapters/sources';
-import { fromIterable, pipeline, type Sink, type Source } from '@tailrace/core';
+import { fromIterable, pipeline, type Schema, type Sink, type Source } from '@tailrace/core';
 import { arrow, csv, msgpack, ndjson, parquet } from '@tailrace/writers';
 import { judgeRefusal } from '../bad-inputs/verdict.js';
 import { damaged } from '../damage.js';
-import { fits, type Row, rowCount, rowsOf, schema } from '../damaged-rows.js';
+import {
+  type FlatRow,
+  fits,
+  flatRows,
+  flatSchema,
+  type NestedRow,
+  nestedRows,
+  nestedSchema,
+  rowCount,
+} from '../damaged-rows.js';
+import { zstdFrame } from '../zstd-frame.js';
 
 export interface DamagedReadsTask {
   readonly seed: number;
@@ -23,37 +34,60 @@ export interface DamagedReadsTask {
 export interface DamagedRead {
   readonly trial: number;
   readonly shown: string;
-  readonly end?: 'refused' | 'read' | 'same' | undefined;
+  readonly end?: 'refused' | 'as written' | 'other rows' | undefined;
   /** What is wrong about the end. */
   readonly problem?: string | undefined;
 }
 
 interface Variant {
   readonly ending: string;
-  sink(path: string): Sink<Row>;
+  sink(path: string): Sink<NestedRow> | Sink<FlatRow>;
+  /** CSV has none, and our own Parquet encoder. */
+  readonly isNested?: boolean;
+  /** Whether all that is read of the file is held against a checksum in it: then rows are those that were written, or there are none. */
+  readonly hasChecksum?: boolean;
+  /** Written without compression, and put into a frame that has a checksum: those of our zstd have none, those of others have. */
+  readonly inFrame?: boolean;
 }
+
+const isNested = true;
+const hasChecksum = true;
+const framed = { hasChecksum, inFrame: true };
+
 const variantsOf = {
   parquet: [
     { ending: '.parquet', sink: (path) => parquet(path, { compression: 'none' }) },
     { ending: '.parquet', sink: (path) => parquet(path, { rowGroupRows: 13 }) },
     { ending: '.parquet', sink: (path) => parquet(path, { compression: 'zstd', pageVersion: 2 }) },
     { ending: '.parquet', sink: (path) => parquet(path, { engine: 'parquet-wasm', compression: 'lz4_raw' }) },
+    { ending: '.parquet', isNested, sink: (path) => parquet(path, { compression: 'none' }) },
+    { ending: '.parquet', isNested, sink: (path) => parquet(path, { rowGroupRows: 17 }) },
   ],
-  csv: ['.csv', '.csv.gz', '.csv.br', '.csv.zst'].map((ending) => ({ ending, sink: (path) => csv(path) })),
-  ndjson: ['.ndjson', '.ndjson.gz', '.ndjson.br', '.ndjson.zst'].map((ending) => ({
-    ending,
-    sink: (path) => ndjson(path),
-  })),
+  csv: [
+    { ending: '.csv', sink: (path) => csv(path) },
+    { ending: '.csv.gz', hasChecksum, sink: (path) => csv(path) },
+    { ending: '.csv.br', sink: (path) => csv(path) },
+    { ending: '.csv.zst', sink: (path) => csv(path) },
+    { ending: '.csv.zst', ...framed, sink: (path) => csv(path) },
+  ],
+  ndjson: [
+    { ending: '.ndjson', isNested, sink: (path) => ndjson(path) },
+    { ending: '.ndjson.gz', isNested, hasChecksum, sink: (path) => ndjson(path) },
+    { ending: '.ndjson.br', isNested, sink: (path) => ndjson(path) },
+    { ending: '.ndjson.zst', isNested, sink: (path) => ndjson(path) },
+    { ending: '.ndjson.zst', isNested, ...framed, sink: (path) => ndjson(path) },
+  ],
   arrow: [
-    { ending: '.arrow', sink: (path) => arrow(path, { as: 'file' }) },
-    { ending: '.arrows', sink: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrow', isNested, sink: (path) => arrow(path, { as: 'file' }) },
+    { ending: '.arrows', isNested, sink: (path) => arrow(path, { as: 'stream' }) },
     { ending: '.arrow', sink: (path) => arrow(path, { as: 'file', dictionaries: 'keep' }) },
-    { ending: '.arrows.zst', sink: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrows.zst', isNested, sink: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrows.gz', isNested, hasChecksum, sink: (path) => arrow(path, { as: 'stream' }) },
   ],
   msgpack: [
-    { ending: '.msgpack', sink: (path) => msgpack(path) },
-    { ending: '.msgpack', sink: (path) => msgpack(path, { layout: 'columns' }) },
-    { ending: '.msgpack.gz', sink: (path) => msgpack(path) },
+    { ending: '.msgpack', isNested, sink: (path) => msgpack(path) },
+    { ending: '.msgpack', isNested, sink: (path) => msgpack(path, { layout: 'columns' }) },
+    { ending: '.msgpack.gz', isNested, hasChecksum, sink: (path) => msgpack(path) },
   ],
 } satisfies Record<string, readonly Variant[]>;
 
@@ -62,7 +96,7 @@ export type DamagedFormat = keyof typeof variantsOf;
 const { seed, from, to, format } = workerData as DamagedReadsTask;
 const tell = (read: DamagedRead): void => parentPort?.postMessage(read);
 
-function sourceOf(path: string): Source<Row> {
+function sourceOf(path: string, schema: Schema<object>): Source<object> {
   switch (format) {
     case 'parquet':
       return readParquet(path, { schema });
@@ -77,42 +111,69 @@ function sourceOf(path: string): Source<Row> {
   }
 }
 
-/** Undefined for rows that are of their types and no more than a damaged file can have. */
-async function problemOf(path: string): Promise<string | undefined> {
-  let count = 0;
-  for await (const chunk of sourceOf(path).open(new AbortController().signal)) {
-    count += chunk.length;
+interface Whole {
+  readonly variant: Variant;
+  readonly schema: Schema<object>;
+  readonly rows: readonly object[];
+  readonly bytes: Buffer;
+}
+
+interface Read {
+  /** Undefined for rows that are of their types and no more than a damaged file can have. */
+  readonly problem?: string;
+  readonly isAsWritten: boolean;
+}
+
+async function readOf(path: string, { variant, schema, rows }: Whole): Promise<Read> {
+  const found: object[] = [];
+  for await (const chunk of sourceOf(path, schema).open(new AbortController().signal)) {
+    found.push(...chunk);
     // Pieces of the file may be there twice.
-    if (count > 4 * rowCount) return `more than ${count} rows of ${rowCount}`;
-    const odd = chunk.find((row) => !fits(row));
+    if (found.length > 4 * rowCount)
+      return { problem: `more than ${found.length} rows of ${rowCount}`, isAsWritten: false };
+    const odd = chunk.find((row) => !fits(schema.fields, row));
     if (odd !== undefined)
-      return `a row that is not of the schema: ${Object.values(odd).map(String).join(', ')}`;
+      return {
+        problem: `a row that is not of the schema: ${inspect(odd, { depth: 6 })}`,
+        isAsWritten: false,
+      };
   }
-  return undefined;
+  const isAsWritten = isDeepStrictEqual(found, rows);
+  return variant.hasChecksum === true && !isAsWritten
+    ? { problem: `other rows than were written, in spite of a checksum: ${found.length}`, isAsWritten }
+    : { isAsWritten };
+}
+
+async function wholeOf(variant: Variant, dir: string): Promise<Whole> {
+  const { ending, inFrame = false } = variant;
+  const path = join(dir, `whole${inFrame ? ending.slice(0, ending.lastIndexOf('.')) : ending}`);
+  const schema: Schema<object> = { fields: (variant.isNested === true ? nestedSchema : flatSchema).fields };
+  const rows: readonly object[] = [...(variant.isNested === true ? nestedRows() : flatRows())];
+  // The sink of a variant takes rows of its own schema.
+  const sink = variant.sink(path) as Sink<object>;
+  await pipeline('whole', (flow) => {
+    flow.write('whole', flow.source('rows', fromIterable(rows), { schema }), sink);
+  }).run({ workers: 0 }).completed;
+  const bytes = await readFile(path);
+  await rm(path);
+  return { variant, schema, rows, bytes: inFrame ? await zstdFrame(bytes) : bytes };
 }
 
 const dir = await mkdtemp(join(tmpdir(), 'tailrace-damaged-'));
 try {
-  const wholes = await Promise.all(
-    variantsOf[format].map(async ({ ending, sink }, at) => {
-      const path = join(dir, `whole-${at}${ending}`);
-      await pipeline('whole', (flow) => {
-        flow.write('whole', flow.source('rows', fromIterable(rowsOf()), { schema }), sink(path));
-      }).run({ workers: 0 }).completed;
-      return { ending, bytes: await readFile(path) };
-    }),
-  );
+  const wholes: Whole[] = [];
+  for (const variant of variantsOf[format]) wholes.push(await wholeOf(variant, dir));
   for (let trial = from; trial < to; trial += 1) {
-    const whole = wholes[trial % wholes.length];
+    const at = trial % wholes.length;
+    const whole = wholes[at];
     if (whole === undefined) break;
     const { bytes, shown } = damaged(whole.bytes, seed, trial);
-    const path = join(dir, `damaged${whole.ending}`);
+    const path = join(dir, `damaged${whole.variant.ending}`);
     await writeFile(path, bytes);
-    tell({ trial, shown: `${whole.ending}: ${shown}` });
+    tell({ trial, shown: `variant ${at}, ${whole.variant.ending}: ${shown}` });
     try {
-      const problem = await problemOf(path);
-      const end = bytes.equals(whole.bytes) ? 'same' : 'read';
-      tell({ trial, shown, end, ...(problem === undefined ? {} : { problem }) });
+      const { problem, isAsWritten } = await readOf(path, whole);
+      tell({ trial, shown, end: isAsWritten ? 'as written' : 'other rows', ...(problem && { problem }) });
     } catch (error) {
       try {
         judgeRefusal(error, [path]);

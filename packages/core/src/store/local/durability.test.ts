@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { durabilityGaps } from './durability.js';
 import { type Call, recordedFileSystem } from './fault-injection.js';
@@ -145,6 +145,19 @@ describe('a directory on the way to the target that this output found', () => {
     await mkdir(join(scratch, 'new/deep'), { recursive: true });
     await publish(storeOver(recordedFileSystem({ fault }).fs), planOf('second'));
     expect(await readPublished(planOf('second').path)).toEqual({ part: 'x' });
+  });
+
+  it('is not synced where another file system begins: what is mounted was there before', async () => {
+    const { fs, calls } = recordedFileSystem();
+    const above = dirname(scratch);
+    const mounted: typeof fs = {
+      ...fs,
+      lstat: async (path) => ({ ...(await fs.lstat(path)), ...(path === above && { device: 'another' }) }),
+    };
+    await publish(storeOver(mounted), planOf('run'));
+    const synced = calls.filter(({ name }) => name === 'sync').map(({ path }) => path);
+    expect(synced).toContain(scratch);
+    expect(synced).not.toContain(above);
   });
 
   it('fails the commit when its fsync fails', async () => {

@@ -1,6 +1,7 @@
 // Owns the test doubles of the local store: a file system that records and fails calls, and leases that die on command.
 // For unit tests only.
 import { constants } from 'node:fs';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js';
 import type { Leases } from './lease.js';
 
@@ -8,7 +9,7 @@ import type { Leases } from './lease.js';
 export interface Call {
   readonly name: keyof FileSystem | 'write' | 'sync' | 'close';
   readonly path: string;
-  /** Second path of rename and link. */
+  /** Second path of rename and link; what a symbolic link will hold. */
   readonly to?: string;
   /** open only: whether it creates. */
   readonly creates?: boolean;
@@ -30,6 +31,8 @@ export interface Faults {
   readonly fault?: (call: Call) => Fault;
   /** 0-based number of the call at which the process dies, and with it every later call. */
   readonly crashAt?: number;
+  /** Makes every call, and may wait or do something else before and after it. */
+  readonly around?: <T>(call: Call, make: () => Promise<T>) => Promise<T>;
   /** Bytes that one write takes at most. */
   readonly longestWrite?: number;
 }
@@ -47,7 +50,7 @@ export function recordedFileSystem(faults: Faults = {}): RecordedFileSystem {
     const fault = faults.fault?.(call);
     if (fault !== undefined)
       throw Object.assign(new Error(`${fault.errno}: injected`), { code: fault.errno });
-    const result = await action();
+    const result = await (faults.around === undefined ? action() : faults.around(call, action));
     calls.push(call);
     return result;
   }
@@ -61,8 +64,12 @@ export function recordedFileSystem(faults: Faults = {}): RecordedFileSystem {
       sync: () => through({ name: 'sync', path }, async () => undefined),
       close: async () => {
         // Really closed even by a dead process: the kernel would do it.
-        await file.close();
-        await through({ name: 'close', path }, async () => undefined);
+        const closed = file.close();
+        try {
+          await through({ name: 'close', path }, () => closed);
+        } finally {
+          await closed;
+        }
       },
     };
   }
@@ -77,7 +84,7 @@ export function recordedFileSystem(faults: Faults = {}): RecordedFileSystem {
     chmod: (path, mode) => through({ name: 'chmod', path }, () => real.chmod(path, mode)),
     rename: (path, to) => through({ name: 'rename', path, to }, () => real.rename(path, to)),
     link: (path, to) => through({ name: 'link', path, to }, () => real.link(path, to)),
-    symlink: (text, path) => through({ name: 'symlink', path }, () => real.symlink(text, path)),
+    symlink: (text, path) => through({ name: 'symlink', path, to: text }, () => real.symlink(text, path)),
     unlink: (path) => through({ name: 'unlink', path }, () => real.unlink(path)),
     rmdir: (path) => through({ name: 'rmdir', path }, () => real.rmdir(path)),
     readdir: (path) => through({ name: 'readdir', path }, () => real.readdir(path)),
@@ -146,6 +153,38 @@ export function holding(isHeld: (name: 'rename' | 'sync' | 'unlink' | 'symlink',
         };
       },
     },
+  };
+}
+
+/**
+ * Lets some calls wait as long as any others are under way, so that of two that work at the same time one comes last, whatever the
+ * disk does. Between two calls of the store lies no turn of the loop: after one the next one has been made.
+ */
+export function comingLast(
+  isLast: (call: Call) => boolean,
+): <T>(call: Call, make: () => Promise<T>) => Promise<T> {
+  let underWay = 0;
+  let waiting: (() => void)[] = [];
+  return async (call, make) => {
+    if (isLast(call)) {
+      await turnOfTheLoop();
+      while (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          waiting.push(resolve);
+        });
+        await turnOfTheLoop();
+      }
+    }
+    underWay += 1;
+    try {
+      return await make();
+    } finally {
+      underWay -= 1;
+      if (underWay === 0) {
+        for (const goOn of waiting) goOn();
+        waiting = [];
+      }
+    }
   };
 }
 

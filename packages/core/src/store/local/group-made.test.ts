@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Call, recordedFileSystem } from './fault-injection.js';
@@ -86,6 +86,25 @@ describe('directories that a group has made', () => {
     const { staged } = await prepareAll(store, plans());
     isFailing = true;
     for (const one of staged) await abort(store, one);
+    expect(await readdir(join(scratch, 'made'))).toEqual(['deep', 'here']);
+  });
+
+  it('stay when a stage is removed by another run only while the disk is asked to keep that it is gone', async () => {
+    let isStuck = false;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path }) =>
+        isStuck && name === 'rmdir' && path.endsWith('.first.stage-run') ? { errno: 'EIO' } : undefined,
+      around: async ({ name, path }, make) => {
+        const result = await make();
+        if (isStuck && name === 'sync' && path === scratch)
+          await rm(join(scratch, '.first.stage-run'), { recursive: true, force: true });
+        return result;
+      },
+    });
+    const store = storeOver(fs);
+    const { staged } = await prepareAll(store, plans());
+    isStuck = true;
+    await Promise.allSettled(staged.map((one) => abort(store, one)));
     expect(await readdir(join(scratch, 'made'))).toEqual(['deep', 'here']);
   });
 });

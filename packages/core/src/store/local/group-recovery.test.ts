@@ -65,6 +65,18 @@ describe('the recovery of a group', () => {
     },
   );
 
+  it('replaces nothing that has appeared at a new path, also when the mark of an earlier version tells of nothing before', async () => {
+    const staged = await dead(true);
+    const mark = markOf(staged, 0);
+    const { base: _, ...earlier } = JSON.parse(await readFile(mark, 'utf8'));
+    await writeFile(mark, JSON.stringify(earlier));
+    const appeared = plans()[0]?.path ?? '';
+    await mkdir(appeared);
+    await writeFile(join(appeared, 'mine'), 'mine');
+    await expect(beginAgain(1)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readPublished(appeared)).toEqual({ mine: 'mine' });
+  });
+
   it('keeps what another version of the program has staged, and names it', async () => {
     const staged = await dead(true);
     const mark = markOf(staged, 0);

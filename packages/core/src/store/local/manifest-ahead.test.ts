@@ -82,6 +82,33 @@ describe('a power cut that keeps the manifest of a file, and loses the file', ()
     expect(await runOfManifest()).toBe('before');
   });
 
+  it('stays while the disk does not bring the manifest before back, and is taken back by the next run', async () => {
+    await publish(storeOver(), plan('before', 'error', 'old'));
+    await dieUnsynced(plan('run', 'overwrite', 'new'));
+    await rename(out, staged('out'));
+    await writeFile(out, 'of somebody else');
+    const { fs } = recordedFileSystem({
+      fault: ({ name, to }) => (name === 'rename' && to === manifestPath() ? { errno: 'EIO' } : undefined),
+    });
+    await expect(begin(storeOver(fs), plan('next', 'overwrite', 'next'))).rejects.toThrow('EIO');
+    expect(await runOfManifest()).toBe('run');
+    await nextBegins();
+    expect(await runOfManifest()).toBe('before');
+  });
+
+  it('is made good on the disk before anything staged is removed', async () => {
+    await publish(storeOver(), plan('before', 'error', 'old'));
+    await dieUnsynced(plan('run', 'overwrite', 'new'));
+    await rename(out, staged('out'));
+    await link(staged('.previous'), out);
+    const { fs, calls } = recordedFileSystem();
+    await begin(storeOver(fs), plan('next', 'overwrite', 'next'));
+    const back = calls.findIndex(({ name, to }) => name === 'rename' && to === out);
+    const removed = calls.findIndex(({ name, path }) => name === 'unlink' && path.includes('.stage-run/'));
+    const synced = calls.slice(back, removed).filter(({ name }) => name === 'sync');
+    expect(synced.map(({ path }) => path)).toContain(scratch);
+  });
+
   it('is taken back where something has appeared: it has no manifest then', async () => {
     await dieUnsynced(plan('run', 'error', 'new'));
     await rm(out);

@@ -35,7 +35,6 @@ export type Undo = () => Promise<void>;
 export async function publishDirectory(publishing: Publishing): Promise<Undo | Moved> {
   const { fs, place, paths, base, target } = publishing;
   const isSwap = base.path !== undefined;
-  refuseGivenUp(publishing);
   if (isSwap && !(await moveAside(publishing))) return 'moved';
   try {
     refuseGivenUp(publishing);

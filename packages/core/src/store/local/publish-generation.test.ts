@@ -152,4 +152,21 @@ describe('a plain directory that is adopted', () => {
     await expect(commit(store, staged)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await readdir(out)).toEqual(['by hand']);
   });
+
+  it('stays where it is when it takes the place of the other one while the folder of generations is made', async () => {
+    await publishPlain();
+    const { fs } = recordedFileSystem({
+      around: async (call, make) => {
+        const result = await make();
+        if (call.name === 'mkdir' && call.path.endsWith('/.out.gen')) {
+          await rm(out, { recursive: true });
+          await mkdir(join(out, 'by hand'), { recursive: true });
+        }
+        return result;
+      },
+    });
+    const store = storeOver(fs);
+    await expect(commit(store, await stage(store, adopting()))).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await readdir(out)).toEqual(['by hand']);
+  });
 });

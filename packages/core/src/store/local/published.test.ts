@@ -83,6 +83,17 @@ describe('what is published at a local target', () => {
     expect(both.map(({ runId }) => runId).sort()).toEqual(['first', 'second']);
   });
 
+  it('by generations is on the disk before it is told of, with the link that leads to it', async () => {
+    await publishAs('first', { publish: 'generations' });
+    await unlink(out);
+    const { fs, calls } = recordedFileSystem();
+    expect(await publishedAt({ publish: 'generations' }, storeOver(fs))).toEqual([told('first')]);
+    const linked = calls.findIndex(({ name, to }) => name === 'rename' && to === out);
+    expect(linked).toBeGreaterThanOrEqual(0);
+    const synced = calls.slice(linked).filter(({ name }) => name === 'sync');
+    expect(synced.map(({ path }) => path)).toContain(scratch);
+  });
+
   it('is nothing when it was not published by a job that can be resumed, or is of another kind', async () => {
     await publish(storeOver(), plan('plain'));
     expect(await publishedAt()).toEqual([]);

@@ -112,6 +112,28 @@ describe('a staged file', () => {
     await expect(file.write(patterned(1))).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  it('is closed before it is removed: not every file system removes what is open', async () => {
+    const { fs, calls } = recordedFileSystem();
+    const file = await createStagedFile({ fs, path: join(root, 'part'), root, output });
+    await file.abort();
+    const names = calls.map(({ name }) => name);
+    expect(names.slice(-2)).toEqual(['close', 'unlink']);
+  });
+
+  it('is not asked for again when it cannot be made, unless its directory is missing', async () => {
+    let asked = 0;
+    const { fs } = recordedFileSystem({
+      fault: ({ name }) => {
+        if (name !== 'open') return undefined;
+        asked += 1;
+        return asked === 1 ? { errno: 'EMFILE' } : undefined;
+      },
+    });
+    const made = createStagedFile({ fs, path: join(root, 'part'), root, output });
+    await expect(made).rejects.toMatchObject({ code: 'STORE_FAILED', context: { errno: 'EMFILE' } });
+    expect(asked).toBe(1);
+  });
+
   it('is given up after a failed fsync, which is not tried again, as an error that a new attempt may mend', async () => {
     let syncs = 0;
     const { fs } = recordedFileSystem({

@@ -78,6 +78,15 @@ describe('the look for a commit whose answer was lost', () => {
     expect(made.slice(linked, tidied).some(isSyncOfParent)).toBe(true);
   });
 
+  it('finds nothing where no generation was published yet', async () => {
+    const plan = { path: out, runId: 'run', publish: 'generations', contents: { part: 'new\n' } } as const;
+    const store = storeOver();
+    const staged = await stage(store, plan);
+    expect(await store.verify({ options, signal, ...staged })).toBe(false);
+    await commit(store, staged);
+    expect(await readPublished(out)).toEqual(plan.contents);
+  });
+
   it('syncs what another process of this run has published before it is committed', async () => {
     const plan = { path: out, runId: 'run', publish: 'generations', contents: { part: 'new\n' } } as const;
     await publish(storeOver(), plan);

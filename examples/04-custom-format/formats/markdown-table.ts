@@ -37,6 +37,9 @@ const kinds: ReadonlySet<DataType['kind']> = new Set([
 const format: FormatDefinition<MarkdownOptions> = defineFormat({
   name: 'markdown',
   extension: () => '.md',
+  // What a reader must know and the table does not tell: it stands in the manifest, and tables that differ in it are not appended
+  // to one another.
+  dialect: ({ nullText }) => ({ nullText }),
   check({ fields }) {
     for (const { name, type } of fields) {
       if (kinds.has(type.kind)) continue;

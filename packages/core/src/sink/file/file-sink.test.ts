@@ -59,6 +59,29 @@ describe('fileSink', () => {
     expect(() => sinkOf('out/a.csv', { publish: 'generations' })).toThrow(/generations are directories/);
   });
 
+  it.each<FileSinkOptions<Row>>([
+    { maxPartRows: 10 },
+    { maxPartBytes: '1MiB' },
+    { maxPartAgeMs: 1_000 },
+    { minPartBytes: '1KiB' },
+    { maxOpenPartitions: 4 },
+    { maxPartitions: 4 },
+    { partitionBufferBytes: '1MiB' },
+  ])('refuses for one file what is about parts, instead of passing it over: %o', (options) => {
+    const [option = ''] = Object.keys(options);
+    for (const [path, single] of [['out/daily.csv'], ['out/daily', true]] as const) {
+      expect(() => sinkOf(path, { ...options, single })).toThrow(
+        expect.objectContaining({
+          code: 'PLAN_INVALID',
+          message: expect.stringMatching(
+            new RegExp(`${option} .*this is one file.*Give a directory instead`),
+          ),
+        }),
+      );
+    }
+    expect(() => sinkOf('out/daily', options)).not.toThrow();
+  });
+
   it('charges the rows that wait for their partitions beside the encoder', () => {
     const mebibyte = 2 ** 20;
     expect(sinkOf('out').reserveBytes).toBe(8 * mebibyte);

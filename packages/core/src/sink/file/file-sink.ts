@@ -8,6 +8,7 @@ import type { PublishWay, ReplacedFile, Sink, WriteMode } from '../sink.js';
 import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
 import type { FileSinkSettings } from './settings.js';
+import { singleFileProblem } from './single-file.js';
 
 /** Options that every format takes beside its own. `R` is the row type: partition columns are checked against it. */
 export interface FileSinkOptions<R> {
@@ -53,7 +54,10 @@ export interface FileSinkOptions<R> {
   readonly partitionBy?: readonly (keyof R & string)[] | undefined;
   /** One file (true) or a directory of parts (false). Default: one file when the last part of the path has an extension. */
   readonly single?: boolean | undefined;
-  /** Rows after which a part ends and the next begins. Default: no limit but the write's own. */
+  /**
+   * Rows after which a part ends and the next begins. Default: no limit but the write's own. One file has no parts: this and the
+   * other options of parts and partitions are refused for it.
+   */
   readonly maxPartRows?: number | undefined;
   /**
    * Encoded bytes after which a part ends, as a number or such as `'128MiB'`. Looked at after each batch, so that a part
@@ -136,8 +140,10 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
   }
   const partitionBy = [...(init.partitionBy ?? [])];
   checkColumns(place, partitionBy);
-  if (place.location.kind === 'file') checkSingle(place, mode, partitionBy);
-  else if (mode === 'overwritePartitions' && partitionBy.length === 0) {
+  if (place.location.kind === 'file') {
+    const problem = singleFileProblem({ ...init, mode, partitionBy });
+    if (problem !== undefined) throw refuse(place, problem);
+  } else if (mode === 'overwritePartitions' && partitionBy.length === 0) {
     throw refuse(
       place,
       'mode "overwritePartitions" needs partitions. Name their columns in partitionBy, or use overwrite',
@@ -188,17 +194,6 @@ function checkColumns(place: FilePlace, partitionBy: readonly string[]): void {
   for (const column of partitionBy) checkPartitionColumn(column);
   const twice = partitionBy.find((column, at) => partitionBy.indexOf(column) !== at);
   if (twice !== undefined) throw refuse(place, `partitionBy names the column "${twice}" twice; name it once`);
-}
-
-function checkSingle(place: FilePlace, mode: WriteMode, partitionBy: readonly string[]): void {
-  const remedy = `Give a directory instead (a path without extension, or with "/" at its end, or single: false)`;
-  if (partitionBy.length > 0) {
-    throw refuse(place, `one file cannot be partitioned by ${partitionBy.join(', ')}. ${remedy}`);
-  }
-  if (mode === 'append')
-    throw refuse(place, `mode "append" adds files to a directory, and this is one file. ${remedy}`);
-  if (mode === 'overwritePartitions')
-    throw refuse(place, `mode "overwritePartitions" replaces directories, and this is one file. ${remedy}`);
 }
 
 function publishOf<R>(place: FilePlace, { publish = 'swap', adopt = false }: FileSinkInit<R>): PublishWay {

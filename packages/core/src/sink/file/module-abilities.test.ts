@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FormatDefinition } from '../format.js';
+import type { Dialect, FormatDefinition } from '../format.js';
 import type { StoreDefinition } from '../store.js';
 import { type FileSinkOptions, fileSink } from './file-sink.js';
 import { type TestRow, testSchema } from './file-sink-fixtures.js';
@@ -61,6 +61,49 @@ describe('a store that does not say it can', () => {
   it('tell what is published takes no part in a resumed job, and the message says how', async () => {
     const refused = fileSinkModule.published?.(outputOf({}));
     await expect(refused).rejects.toThrow(/does not tell what is published at \/out\/routes.*without resume/);
+  });
+});
+
+describe('a dialect', () => {
+  const withDialect = (dialect: unknown): FormatDefinition => ({
+    ...(linesFormat as FormatDefinition),
+    // What JavaScript may give.
+    dialect: () => dialect as Dialect,
+  });
+
+  it.each<readonly [string, unknown, RegExp]>([
+    [
+      'of a number',
+      { separator: ';', columns: 3 },
+      /The format lines cannot be used: its dialect says 3 of "columns"/,
+    ],
+    ['of null', { separator: null }, /says null of "separator"/],
+    ['of what is nested', { quotes: { text: true } }, /says an object of "quotes"/],
+    ['that is a list', ['separator'], /its dialect is an array/],
+    ['that is a promise', Promise.resolve({}), /its dialect is an object \(a promise\)/],
+    ['that is nothing', undefined, /its dialect is undefined/],
+    ['that is too long', { text: 'x'.repeat(5_000) }, /has 5004 bytes, and manifests have room for 4096/],
+  ])('%s is refused before the store is asked for anything', async (_, dialect, message) => {
+    const begins: string[] = [];
+    const store = memoryStore();
+    store.fault = (step) => begins.push(step);
+    const output = outputOf({}, { store: store.definition, format: withDialect(dialect) });
+    const refused = fileSinkModule.begin(output);
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    expect(begins).toEqual([]);
+  });
+
+  it('of texts and flags stands in the manifest', async () => {
+    const committed: unknown[] = [];
+    const store: StoreDefinition = {
+      ...memoryStore().definition,
+      commit: async ({ manifest }) => void committed.push(manifest.dialect),
+    };
+    const dialect = { separator: ';', header: true };
+    const output = outputOf({}, { store, format: withDialect(dialect) });
+    await fileSinkModule.commit({ ...output, prepared: [] });
+    expect(committed).toEqual([dialect]);
   });
 });
 

@@ -19,6 +19,7 @@ import {
 } from '../sink.js';
 import type { Manifest, StagedContext, StoreContent, StoreDefinition } from '../store.js';
 import { createAttemptFiles } from './attempt-files.js';
+import { dialectOf } from './dialect-of.js';
 import { checkExtension, partName } from './part-name.js';
 import { createPartitionedWriter } from './partitioned-writer.js';
 import { createPlainWriter } from './plain-writer.js';
@@ -162,7 +163,7 @@ function contentOf(
   format: FormatDefinition,
   schema: Schema | undefined,
 ): StoreContent {
-  const dialect = format.dialect?.(options.format.options);
+  const dialect = dialectOf(format, options.format.options);
   const known = { format: format.name, partitionBy: options.partitionBy, dialect };
   if (schema === undefined) return known;
   return { ...known, schema: describeSchema(schema), columns: columnsOf(schema) };
@@ -250,7 +251,7 @@ async function checkedManifest({
   const { partitionBy } = options;
   const inFiles = schema.fields.length === 0 ? schema : fileSchema(options, schema, output);
   const name = format.nameFor?.(inFiles, options.format.options) ?? format.name;
-  const dialect = format.dialect?.(options.format.options);
+  const dialect = dialectOf(format, options.format.options);
   const described = { runId, output, key, format: name, dialect, schema, partitionBy };
   const manifest = manifestOf({ ...described, prepared, rejected });
   checkReplaced(output, options.replaces, manifest.files);

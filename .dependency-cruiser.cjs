@@ -86,8 +86,8 @@ module.exports = {
       name: 'examples-and-tests-use-public-entries',
       severity: 'error',
       comment:
-        'Examples and tests outside src see what users see. The simulation puts parts of core into a world of its own.',
-      from: { path: '^(examples|test)/', pathNot: '^test/simulation/' },
+        'Examples and tests outside src see what users see. The simulation puts parts of core into a world of its own; the matrix of types of polars is made of the table that the writers check schemas against.',
+      from: { path: '^(examples|test)/', pathNot: '^test/(simulation/|interop/type-matrix\\.test\\.ts$)' },
       to: { path: '^packages/', pathNot: publicEntries },
     },
     {

@@ -9,7 +9,7 @@ import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { addExtension, Unpackr } from 'msgpackr';
-import { Table } from 'parquet-wasm';
+import { readParquet, Table } from 'parquet-wasm';
 import { canonOf, dayOf, decimalText, fromText, hexOf, nanos, numberOf, type ReadLeaf } from './canon.js';
 import { arrowValue } from './readers/arrow-value.js';
 import { duckdb, quoted } from './readers/duckdb.js';
@@ -205,6 +205,20 @@ export const arrowRs: AnyReader = {
   name: 'arrow-rs',
   rows: async (bytes) => arrowRows(tableFromIPC(Table.fromIPCStream(bytes).intoIPCStream()).batches),
   leaf: arrowLeaf,
+};
+
+/** Holds every value; of the engine parquet-wasm it is the other half. */
+export const arrowRsParquet: AnyReader = {
+  name: 'arrow-rs',
+  rows: async (bytes) => arrowRows(tableFromIPC(readParquet(bytes).intoIPCStream()).batches),
+  leaf(type, value) {
+    // Parquet has no seconds.
+    return type.kind === 'time' && type.unit === 's'
+      ? String(BigInt(value as number) * nanos.ms)
+      : type.kind === 'timestamp' && type.unit === 's'
+        ? String((value as bigint) * nanos.ms)
+        : arrowLeaf(type, value);
+  },
 };
 
 /** A point in time, to the nanosecond. */

@@ -59,7 +59,8 @@ export function damaged(whole: Buffer, seed: number, trial: number): Damaged {
       };
     }
     default: {
-      const [from, to] = [place(), place()].sort((a, b) => a - b) as [number, number];
+      const [one, other] = [place(), place()];
+      const [from, to] = [Math.min(one, other), Math.max(one, other)];
       return {
         shown: `from ${from} to ${to} once more at ${at}`,
         bytes: Buffer.concat([bytes.subarray(0, at), bytes.subarray(from, to), bytes.subarray(at)]),

@@ -93,7 +93,7 @@ function isOf({ type, nullable: isNullable }: Field, value: unknown): boolean {
 function isOfType(type: DataType, value: unknown): boolean {
   switch (type.kind) {
     case 'int32':
-      return Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 31;
+      return value === (Number(value) | 0);
     case 'int64':
     case 'timestamp':
       return typeof value === 'bigint' && value >= -half && value < half;

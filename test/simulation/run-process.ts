@@ -112,7 +112,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
 
   const graph = graphOf(options);
   const memory = process.memory(limitOf(graph, plan));
-  const run = runPipeline(graph, {
+  const settings = {
     workers: plan.workers,
     memory,
     failFast: plan.failFast,
@@ -122,9 +122,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
     maxRestarts: plan.maxRestarts,
     clock: process.clock,
     random: process.random,
-    ...(plan.job === undefined
-      ? {}
-      : { resume: plan.job.directory, durable: plan.job.durable, journal: process.journal }),
+    ...(plan.job === undefined ? {} : { resume: plan.job.directory, durable: plan.job.durable }),
     ...(options.watched ? { inspect: inspectorOf(world, process.name) } : {}),
     startThread: createThreads({
       world,
@@ -135,7 +133,8 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
       onGivenUp: rules.givenUp,
       onEnded: rules.ended,
     }),
-  });
+  };
+  const run = runPipeline(graph, settings, process.journal);
   const failing = run.completed.then(
     () => undefined,
     (error: unknown) => error,

@@ -93,6 +93,7 @@ const variantsOf = {
 
 export type DamagedFormat = keyof typeof variantsOf;
 
+// The campaign starts this thread, with nothing else.
 const { seed, from, to, format } = workerData as DamagedReadsTask;
 const tell = (read: DamagedRead): void => parentPort?.postMessage(read);
 

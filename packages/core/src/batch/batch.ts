@@ -35,6 +35,7 @@ const referenceCount: unique symbol = Symbol.for('tailrace.batch.references');
 
 /** Of every batch that was made, by any copy of this library: whether user code has had its columns in hand. */
 const registry: unique symbol = Symbol.for('tailrace.batch.made');
+// TypeScript knows no property of the global object by a symbol; only this library sets this one.
 const shared = globalThis as { [registry]?: WeakMap<object, () => boolean> };
 shared[registry] ??= new WeakMap();
 const made: WeakMap<object, () => boolean> = shared[registry];

@@ -1,5 +1,10 @@
 // Owns the subclasses that callers catch by name. They add a name and typed facts, no behaviour.
-import { TailraceError, type TailraceErrorInit } from './tailrace-error.js';
+import {
+  type ErrorCode,
+  type ErrorContext,
+  TailraceError,
+  type TailraceErrorInit,
+} from './tailrace-error.js';
 
 type NamedInit = Omit<TailraceErrorInit, 'code'>;
 
@@ -60,4 +65,32 @@ export class CancelledError extends TailraceError {
   constructor(message: string, init: NamedInit) {
     super(message, { ...init, code: 'CANCELLED' });
   }
+}
+
+const classes: Partial<Record<ErrorCode, new (message: string, init: NamedInit) => TailraceError>> = {
+  CANCELLED: CancelledError,
+  CONFLICT: ConflictError,
+  NONDETERMINISM: NondeterminismError,
+  OVERFLOW: OverflowError,
+  PLAN_INVALID: PlanError,
+  VALUE_INVALID: ValueError,
+  WORKER_LOST: WorkerLost,
+};
+
+/** An error of the class by which callers catch its code. */
+export function errorOfCode(message: string, init: TailraceErrorInit): TailraceError {
+  const Class = classes[init.code];
+  return Class === undefined ? new TailraceError(message, init) : new Class(message, init);
+}
+
+/** The same error with more to say: code, class, status, operation and cause stay. */
+export function retold(error: TailraceError, more: string, context: ErrorContext): TailraceError {
+  const { code, operation, status, cause } = error;
+  return errorOfCode(`${error.message} ${more}`, {
+    code,
+    operation,
+    status,
+    context: { ...error.context, ...context },
+    cause,
+  });
 }

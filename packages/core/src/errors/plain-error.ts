@@ -1,20 +1,13 @@
 // Owns the form in which an error crosses threads and sits in actor context: plain data, no classes, causes cut to text.
 import { classify } from './classify.js';
-import {
-  CancelledError,
-  ConflictError,
-  OverflowError,
-  PlanError,
-  ValueError,
-  WorkerLost,
-} from './named-errors.js';
+import { errorOfCode } from './named-errors.js';
 import {
   type ErrorCode,
   type ErrorContext,
   type ErrorStatus,
   errorCodes,
   isTailraceError,
-  TailraceError,
+  type TailraceError,
 } from './tailrace-error.js';
 import { causesOf, gatheredBy, messageOf, readFrom, textFrom } from './thrown.js';
 
@@ -73,17 +66,6 @@ function plainContext(context: unknown): ErrorContext {
   return plain;
 }
 
-const classes: Partial<
-  Record<ErrorCode, new (message: string, init: { operation: string }) => TailraceError>
-> = {
-  CANCELLED: CancelledError,
-  CONFLICT: ConflictError,
-  OVERFLOW: OverflowError,
-  PLAN_INVALID: PlanError,
-  VALUE_INVALID: ValueError,
-  WORKER_LOST: WorkerLost,
-};
-
 /** The error again, with its class; the stack is the one of the thread in which it was thrown. */
 export function fromPlainError(plain: PlainError): TailraceError {
   const cause = plain.causes.reduceRight<Error | undefined>(
@@ -91,9 +73,7 @@ export function fromPlainError(plain: PlainError): TailraceError {
     undefined,
   );
   const { code, operation, context, status } = plain;
-  const Class = classes[code];
-  const init = { code, operation, context, status, cause };
-  const error = Class === undefined ? new TailraceError(plain.message, init) : new Class(plain.message, init);
+  const error = errorOfCode(plain.message, { code, operation, context, status, cause });
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
 }

@@ -19,7 +19,6 @@ export function checkRunOptions(pipeline: string, options: RunOptions): void {
       clock: 'object',
       random: 'function',
       startThread: 'function',
-      journal: 'object',
     },
     'run pipeline',
   );

@@ -7,10 +7,11 @@ import type { Memory } from '../materialise/memory.js';
 import type { OutputFeed } from '../output/feed.js';
 import { loadModule } from '../sink/load.js';
 import type { Publication, SinkDefinition } from '../sink/sink.js';
-import type { JournalFileSystem } from '../store/journal/file-system.js';
+import { type JournalFileSystem, nodeJournalFileSystem } from '../store/journal/file-system.js';
 import { type Journal, openJournal } from '../store/journal/journal.js';
 import type { MaterialisedRecord, RunRecord } from '../store/journal/records.js';
 import type { Leases } from '../store/local/lease.js';
+import { machineLeases } from '../store/local/machine-leases.js';
 import { makeDirectory, removeTree, syncDirectory } from '../store/local/tree.js';
 import { readingBack, type Spilling, spillDirectory, spillStages, writtenStages } from './durable.js';
 import { type Graph, type GraphOutput, originOf, sourcesOf } from './graph.js';
@@ -61,6 +62,11 @@ export interface JobOptions {
   readonly signal: AbortSignal;
   readonly fs: JournalFileSystem;
   readonly leases: Leases;
+}
+
+/** The disks of this machine, and a lease that all its processes see. */
+export function machineJournal(): Pick<JobOptions, 'fs' | 'leases'> {
+  return { fs: nodeJournalFileSystem, leases: machineLeases() };
 }
 
 /**

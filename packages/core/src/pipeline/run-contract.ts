@@ -5,7 +5,6 @@ import type { Memory } from '../materialise/memory.js';
 import type { StartThread } from '../pool/thread.js';
 import type { WorkerOptions } from '../pool/worker-settings.js';
 import type { Clock, Random } from '../time/clock.js';
-import type { JobOptions } from './job.js';
 import type { RunProgress } from './progress.js';
 import type { Report } from './report.js';
 import type { RunMachine } from './run.machine.js';
@@ -48,8 +47,6 @@ export interface RunOptions extends WorkerOptions {
   readonly random?: Random | undefined;
   /** How threads are started: for tests. */
   readonly startThread?: StartThread | undefined;
-  /** Where the journal of a job lies, and who may hold it: for tests. */
-  readonly journal?: Pick<JobOptions, 'fs' | 'leases'> | undefined;
 }
 
 /** A pipeline under way. */

@@ -16,13 +16,11 @@ import { newRunId } from '../pool/run-id.js';
 import { checkWorkers, memoryOf, settingsOf } from '../pool/settings.js';
 import { threadsGiveWay } from '../pool/thread.js';
 import { workerSettings } from '../pool/worker-settings.js';
-import { nodeJournalFileSystem } from '../store/journal/file-system.js';
-import { machineLeases } from '../store/local/machine-leases.js';
 import { systemClock } from '../time/clock.js';
 import { afterLetter } from './after-letter.js';
 import { checkRunOptions } from './check-run.js';
 import { type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
-import { type Job, jobOfOneRun, openJob } from './job.js';
+import { type Job, jobOfOneRun, machineJournal, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
 import { sourceProgressOf } from './progress.js';
 import { type Report, reportOfRun } from './report.js';
@@ -33,8 +31,11 @@ import { createRunGroups } from './run-groups.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
 import { checkBudget, sizedForBudget } from './sizes.js';
 
-/** Runs a graph. Throws a PlanError before anything is read or written when the options cannot work. */
-export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
+/**
+ * Runs a graph. Throws a PlanError before anything is read or written when the options cannot work.
+ * @param journal where that of a job lies, and who may hold it: the machine's, but in tests and in the simulation
+ */
+export function runPipeline(graph: Graph, options: RunOptions = {}, journal = machineJournal()): Run {
   checkRunOptions(graph.name, options);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
@@ -153,7 +154,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}): Run {
       memory,
       runId,
       signal: cancel.signal,
-      ...(options.journal ?? { fs: nodeJournalFileSystem, leases: machineLeases() }),
+      ...journal,
     });
 
   const execute = async (): Promise<void> => {

@@ -73,6 +73,8 @@ const fast: Load = { perMs: 50, forMs: 400, msPerItem: 0.1 };
 const total = fast.perMs * fast.forMs;
 const sorted = (items: readonly number[]): number[] => [...items].sort((a, b) => a - b);
 
+const failing: OverflowPolicy<number> = fail();
+
 describe('a push source whose consumer is five times too slow', () => {
   it('dropOldest: holds no more than its bytes, counts what it drops, and ends with the newest', async () => {
     const { taken, dropped, stats, failure } = await underLoad(dropOldest(limit), fast);
@@ -97,7 +99,7 @@ describe('a push source whose consumer is five times too slow', () => {
 
   it.each([
     ['buffer', buffer<number>(limit), 500],
-    ['fail', fail() as OverflowPolicy<number>, 1_024],
+    ['fail', failing, 1_024],
   ])('%s: fails as soon as more waits than it may hold, with nothing dropped', async (kind, policy, held) => {
     const { taken, dropped, stats, failure } = await underLoad(policy, fast);
     expect(failure?.error).toMatchObject({ code: 'OVERFLOW', context: { policy: kind, heldItems: held } });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mortalLeases, recordedFileSystem } from './fault-injection.js';
@@ -76,11 +76,67 @@ describe('an output that begins', () => {
   it('takes the place of what an earlier process of its run has staged, when a power cut has lost the mark of that', async () => {
     const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'again\n' } };
     const lost = join(scratch, '.out.stage-run');
-    await mkdir(join(lost, '.work'), { recursive: true });
+    await mkdir(lost, { mode: 0o700 });
+    await mkdir(join(lost, '.work'));
     await writeFile(join(lost, '.work', 'old-part'), 'half');
     await publish(storeOver(), plan);
     expect(await readPublished(plan.path)).toEqual(plan.contents);
     expect(await readdir(scratch)).toEqual(['out']);
+  });
+
+  it.each([
+    ['others may look into it', 0o755, '.work'],
+    ['it holds what nothing of ours is called', 0o700, 'notes'],
+    ['it holds a decision', 0o700, '.decided-g-1'],
+  ] as const)('leaves a stage of its run without a mark, and is refused, when %s', async (_, mode, name) => {
+    const lost = join(scratch, '.out.stage-run');
+    await mkdir(lost, { mode });
+    await writeFile(join(lost, name), 'of somebody');
+    const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'new\n' } };
+    await expect(stage(storeOver(), plan)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(lost),
+    });
+    expect(await readdir(lost)).toEqual([name]);
+  });
+
+  it('leaves the stage of a process of its run when it could not make its own', async () => {
+    const plan = { path: join(scratch, 'out'), runId: 'run', contents: { part: 'new\n' } };
+    const first = storeOver();
+    const staged = await stage(first, plan);
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path }) =>
+        name === 'mkdir' && path.endsWith('.stage-run') ? { errno: 'EIO' } : undefined,
+    });
+    const second = storeOver(fs, mortalLeases(), { fate: 'unknown' });
+    await expect(stage(second, plan)).rejects.toThrow('EIO');
+    await commit(first, staged);
+    expect(await readPublished(plan.path)).toEqual(plan.contents);
+  });
+
+  it('keeps its stage closed to others until it is published, whatever is in it', async () => {
+    for (const kind of ['file', 'directory'] as const) {
+      const path = join(scratch, kind);
+      const { fs } = recordedFileSystem();
+      const modes: number[] = [];
+      const watched: FileSystem = {
+        ...fs,
+        rename: async (from, to) => {
+          const shows = to === path;
+          if (shows) modes.push((await stat(join(scratch, `.${kind}.stage-run`))).mode & 0o777);
+          await fs.rename(from, to);
+        },
+        link: async (from, to) => {
+          if (to === path) modes.push((await stat(join(scratch, `.${kind}.stage-run`))).mode & 0o777);
+          await fs.link(from, to);
+        },
+      };
+      const store = storeOver(watched);
+      const staged = await stage(store, { path, runId: 'run', kind, contents: { [kind]: 'new\n' } });
+      modes.push((await stat(join(scratch, `.${kind}.stage-run`))).mode & 0o777);
+      await commit(store, staged);
+      expect(modes, kind).toEqual([0o700, 0o700]);
+    }
   });
 
   it('leaves what a process of the same run has staged that may live', async () => {

@@ -9,7 +9,7 @@ import { finishGroup } from './group-recovery.js';
 import type { Held } from './hold.js';
 import { checkTarget, inspect } from './inspect.js';
 import type { Lease, Leases } from './lease.js';
-import { type Heir, removeStage, repairLeftovers } from './leftovers.js';
+import { type Heir, removeBare, removeStage, repairLeftovers } from './leftovers.js';
 import { encodeOwner, type Owners } from './owner.js';
 import {
   isRunId,
@@ -24,7 +24,7 @@ import { generationOf } from './publish-generation.js';
 import { abilitiesAt, judged } from './self-test.js';
 import { createStagedFile } from './staged-file.js';
 import { failedWith, storeError } from './store-error.js';
-import { factsAt, makeDirectories, removeEmptyDirectories, removeTree, syncDirectory } from './tree.js';
+import { factsAt, makeDirectories, removeEmptyDirectories, syncDirectory } from './tree.js';
 import { versionAt } from './version.js';
 
 export interface Beginning {
@@ -69,19 +69,14 @@ async function beginAt(
   madeParents: string[],
   waitingFs: FileSystem,
 ): Promise<'skip' | Held> {
-  const { fs, leases, owners, target, signal } = beginning;
+  const { fs, leases, target, signal } = beginning;
   const paths = stagePaths(place, target.runId);
   let lease: Lease | undefined;
-  let isMaking = false;
+  let isMade = false;
   try {
     lease = await beginStep('take the lease of', place.path, target, () => leases.take(place.path));
     if (lease === undefined) throw conflict(place, target);
-    const heir: Heir = {
-      owners,
-      target,
-      finishGroup: (marked) => finishGroup(waitingFs, leases, marked, signal),
-      signal,
-    };
+    const heir = heirOf({ ...beginning, fs: waitingFs });
     const repair = () => repairLeftovers(waitingFs, place, heir);
     const what = 'repair what an earlier run left beside';
     const notes = await beginStep(what, place.path, target, repair, signal);
@@ -89,10 +84,11 @@ async function beginAt(
     const isSkipped = found.own === undefined && (await inspect(fs, place, target, found.base));
     signal.throwIfAborted();
     if (!isSkipped) {
-      isMaking = true;
-      const made = await beginStep('create', paths.stage, target, () => makeStageDirectory(fs, place, paths));
-      isMaking = made !== 'taken';
-      if (made === 'taken') throw conflict(place, target);
+      const made = await beginStep('create', paths.stage, target, () =>
+        makeStageDirectory(fs, place, paths, target),
+      );
+      if (made === 'taken') throw stageTaken(place, paths, target);
+      isMade = true;
       madeParents.push(...made);
       await beginStep('create', paths.stage, target, () => fillStage(beginning, paths));
       const told = await beginStep('test the file system of', place.path, target, () =>
@@ -103,13 +99,24 @@ async function beginAt(
   } catch (error) {
     // Before it made one, the stage of that name is an earlier process's of the same run, and may belong to a decided group.
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
-    if (isMaking) await removeStage(waitingFs, paths).catch(() => undefined);
+    if (isMade) await removeStage(waitingFs, paths).catch(() => undefined);
     await removeEmptyDirectories(fs, madeParents);
     await lease?.release();
     throw error;
   }
   await lease.release();
   return 'skip';
+}
+
+/** Who takes over what is left beside a target. */
+export function heirOf({
+  fs,
+  leases,
+  owners,
+  target,
+  signal,
+}: Pick<Beginning, 'fs' | 'leases' | 'owners' | 'target' | 'signal'>): Heir {
+  return { owners, target, finishGroup: (marked) => finishGroup(fs, leases, marked, signal), signal };
 }
 
 /** What is there, after a link that a crash has left behind its newest generation was put right. */
@@ -142,12 +149,13 @@ async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surrou
 
 /**
  * Resolves with the directories that had to be made again: other runs that gave up had made, and removed, them too, and each
- * of several may do so in between. `taken`: a process of the same run that may live has it.
+ * of several may do so in between. `taken`: a process of the same run that may live has it, or it holds what is not ours to remove.
  */
 async function makeStageDirectory(
   fs: FileSystem,
   place: Place,
   paths: StagePaths,
+  target: StoreTarget,
 ): Promise<readonly string[] | 'taken'> {
   const made = new Set<string>();
   for (let round = 1; ; round += 1) {
@@ -158,8 +166,8 @@ async function makeStageDirectory(
       if (round === 5 || !failedWith(error, 'ENOENT', 'EEXIST')) throw error;
       if (failedWith(error, 'EEXIST')) {
         if ((await factsAt(fs, paths.owner)) !== undefined) return 'taken';
-        // Of an earlier process of this run: a power cut has kept what was staged, and not the mark that came before it.
-        await removeTree(fs, paths.stage);
+        // Made since this process has looked at what others left.
+        if (!(await removeBare(fs, place, paths, target))) return 'taken';
         continue;
       }
     }
@@ -232,4 +240,12 @@ export function conflict(
     context: { path: place.path, output: target.output },
     cause,
   });
+}
+
+function stageTaken(place: Place, { stage }: StagePaths, { output }: StoreTarget): ConflictError {
+  const message =
+    `Output "${output}" cannot write to ${place.path}: its hidden directory ${stage} is there already, of a process of the same ` +
+    `run that may live, or with what is not known to be of one. It was left as it is. Wait until that process has ended, or ` +
+    `remove the directory, and run again.`;
+  return new ConflictError(message, { operation, context: { path: place.path, output, stage } });
 }

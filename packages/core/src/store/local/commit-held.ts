@@ -1,13 +1,15 @@
 // Owns the commit of a target that this process holds: again from a newer version until it is published, and taken back when
 // nothing shows that it is durable, or when nobody waits for it any more.
-import { isTailraceError, TailraceError } from '../../errors/tailrace-error.js';
+import { retold } from '../../errors/named-errors.js';
+import { isTailraceError, type TailraceError } from '../../errors/tailrace-error.js';
 import { type Committing, publish, settleStage, syncPublished } from './commit.js';
 import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
 import { failingForGood, type Hold, settleDone, takeBack } from './hold.js';
 import { syncNames } from './leftovers.js';
-import { refuseGivenUp, type Undo } from './publish-directory.js';
+import { notTakenBack, refuseGivenUp, type Undo } from './publish-directory.js';
 import { rebased } from './rebase.js';
+import { isFailedSync } from './sync-step.js';
 
 /** Resolves when it is visible and durable. Whoever lets go of the target waits for `hold.committing` before. */
 export async function commitHeld(hold: Hold, committing: Committing): Promise<void> {
@@ -59,9 +61,10 @@ async function isPublished(hold: Hold, committing: Committing): Promise<boolean>
 }
 
 async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolean> {
+  delete hold.isLeft;
+  delete hold.takingBack;
   const publishing = show(hold, committing);
   hold.publishing = publishing.catch(() => undefined);
-  delete hold.isLeft;
   if (!(await publishing)) return false;
   try {
     refuseGivenUp(committing);
@@ -69,8 +72,7 @@ async function isMadeVisible(hold: Hold, committing: Committing): Promise<boolea
     refuseGivenUp(committing);
     settleDone(hold);
   } catch (error) {
-    await takeBack(hold);
-    throw await afterTakingBack(committing.fs, hold, error);
+    throw await takenBack(committing.fs, hold, error);
   }
   return true;
 }
@@ -80,12 +82,28 @@ async function show(hold: Hold, committing: Committing): Promise<boolean> {
     if (undo === undefined || hold.isDone) delete hold.undo;
     else hold.undo = undo;
   };
-  const undo = await publish(committing, keepUndo);
+  const goBack = (): Promise<void> => takeBack(hold);
+  // Of other failures a look may find it published all the same.
+  const undo = await failingForGood(
+    hold,
+    () => publish(committing, { keepUndo, takeBack: goBack }),
+    isFailedSync,
+  );
   if (undo === 'moved') return false;
   // From here on an abort takes it back too: a commit that hangs in its last fsync is not waited for. Nobody does once the look
   // after it has found it whole.
   keepUndo(undo);
   return true;
+}
+
+/** Takes back what is visible, and resolves with the error of the commit, which says so when that fails. */
+async function takenBack(fs: FileSystem, hold: Hold, error: unknown): Promise<unknown> {
+  try {
+    await takeBack(hold);
+  } catch (again) {
+    return isTailraceError(error) ? told(hold, error, notTakenBack(error, hold.place, again)) : again;
+  }
+  return afterTakingBack(fs, hold, error);
 }
 
 /**
@@ -102,17 +120,13 @@ async function afterTakingBack(fs: FileSystem, hold: Hold, error: unknown): Prom
     if (isTailraceError(error)) hold.isLeft = true;
   }
   if (!isTailraceError(error)) return error;
-  const { code, operation, status, context, cause } = error;
-  const message =
-    `${error.message} Nor could it be put on the disk that this was taken back: what was staged stays in ${paths.stage}, ` +
+  const more =
+    `Nor could it be put on the disk that this was taken back: what was staged stays in ${paths.stage}, ` +
     `and the next run on this path removes it.`;
-  const told = new TailraceError(message, {
-    code,
-    operation,
-    status,
-    context: { ...context, left: paths.stage },
-    cause,
-  });
-  if (hold.failure === error) hold.failure = told;
-  return told;
+  return told(hold, error, retold(error, more, { left: paths.stage }));
+}
+
+function told(hold: Hold, error: TailraceError, more: TailraceError): TailraceError {
+  if (hold.failure === error) hold.failure = more;
+  return more;
 }

@@ -95,10 +95,10 @@ async function all(steps: readonly (Promise<void> | undefined)[]): Promise<void>
  */
 export function publish(
   { fs, held, target, isGivenUp }: Committing,
-  keepUndo?: Publishing['keepUndo'],
+  way: Pick<Publishing, 'keepUndo' | 'takeBack'> = {},
 ): Promise<Undo | Moved> {
   const { place, paths, base } = held;
-  const publishing = { fs, place, paths, base, target, isGivenUp, keepUndo };
+  const publishing = { fs, place, paths, base, target, isGivenUp, ...way };
   if (target.kind === 'file') return publishFile(publishing);
   return target.publish === 'generations' ? publishGeneration(publishing) : publishDirectory(publishing);
 }

@@ -22,6 +22,11 @@ const pathsOf = ({ stage, id }: Ballot) => ({
   refused: join(stage, `.refused-${id}`),
 });
 
+/** True for the name of a ballot on which nothing is decided: one that was opened too late lies in a stage that is given up. */
+export function isBallot(name: string): boolean {
+  return name.startsWith('.ballot-');
+}
+
 /** Nothing is decided yet, and without this file nothing can be. Not durable: lost in a power cut, it counts as refused. */
 export async function openBallot(ballot: Ballot, output: string): Promise<void> {
   const { open } = pathsOf(ballot);

@@ -29,7 +29,7 @@ export interface Hold extends Held {
   failure?: TailraceError;
   /** The way back from a publication that is not known to be durable. */
   undo?: Undo;
-  /** That way being gone. */
+  /** That way being gone, since the last publication. */
   takingBack?: Promise<void>;
   /** Settles when nothing is being published any more: the way back is known then. */
   publishing?: Promise<unknown>;
@@ -61,11 +61,16 @@ export async function takeBack(hold: Hold): Promise<void> {
   if (undo !== undefined) {
     delete hold.undo;
     hold.takingBack = undo().catch((error: unknown) => {
-      hold.undo = undo;
+      if (hold.isDone !== true) hold.undo = undo;
       throw error;
     });
   }
   await hold.takingBack;
+}
+
+/** Whether what a look finds now is being taken back, or is by then. One way back that has failed leaves to the look what there is. */
+export function isBeingTakenBack({ takingBack, undo }: Hold): boolean {
+  return takingBack !== undefined && undo === undefined;
 }
 
 /** In the moment in which nobody has given it up: an abort that comes later finds it done. */
@@ -87,12 +92,16 @@ export async function unlessAborted(tidying: Promise<void>, signal: AbortSignal)
   signal.removeEventListener('abort', stop);
 }
 
-/** Remembers a permanent failure, so that a further commit cannot get past it. */
-export async function failingForGood(hold: Hold, action: () => Promise<void>): Promise<void> {
+/** Remembers a failure that is permanent, so that a further commit cannot get past it. */
+export async function failingForGood<T>(
+  hold: Hold,
+  action: () => Promise<T>,
+  isFinal: (error: TailraceError) => boolean = ({ status }) => status === 'permanent',
+): Promise<T> {
   try {
-    await action();
+    return await action();
   } catch (error) {
-    if (error instanceof TailraceError && error.status === 'permanent') hold.failure = error;
+    if (error instanceof TailraceError && isFinal(error)) hold.failure = error;
     throw error;
   }
 }

@@ -260,8 +260,18 @@ describe('what dead runs left', () => {
     },
   );
 
+  it('is removed without its mark when the ballot of its group was opened too late', async () => {
+    const left = join(scratch, '.out.stage-dead');
+    await mkdir(left, { mode: 0o700 });
+    await writeFile(join(left, '.ballot-g-1'), '');
+    await publish(storeOver(), plan('error'));
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
   it.each([
     ['others may read it', 0o755, '.work', {}],
+    ['it holds what a group has decided', 0o700, '.decided-g-1', {}],
+    ['other machines may have the disk, and the ballot may be open', 0o700, '.ballot-g-1', { type: 0x6969 }],
     ['it holds what nothing of ours is called', 0o700, 'notes', {}],
     ['it holds what is there once the mark is on the disk', 0o700, '.group.json', {}],
     ['other machines may have the disk', 0o700, '.work', { type: 0x6969 }],

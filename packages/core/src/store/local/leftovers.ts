@@ -7,6 +7,7 @@ import { clearCommitLock } from './commit-lock.js';
 import type { Entry, FileSystem } from './file-system.js';
 import { isPrivateFileSystem } from './file-system-kind.js';
 import { generationsPath } from './generation-names.js';
+import { isBallot } from './group-ballot.js';
 import { type Marked, readMark } from './group-mark.js';
 import { isKeptAside, settleManifestAhead } from './manifest-ahead.js';
 import { decodeOwner, type Fate, type Owners } from './owner.js';
@@ -250,28 +251,33 @@ async function entriesOf(fs: FileSystem, path: string): Promise<readonly Entry[]
 /**
  * A stage without a mark. One that is being made has its mark by the time that its directory is removed, or makes it anew. Of one
  * whose removal failed in its last step, a worker that had been given up may have put a file into it since. And a power cut may have
- * kept what was staged and lost the mark, before both were synced: nothing of it can have been published, nor decided.
+ * kept what was staged and lost the mark, before both were synced: nothing of it can have been published, nor decided. Resolves with
+ * whether it is gone.
  */
-async function removeBare(
+export async function removeBare(
   fs: FileSystem,
   place: Place,
   paths: StagePaths,
   target: StoreTarget,
-): Promise<void> {
+): Promise<boolean> {
   const names = (await entriesOf(fs, paths.stage)).map((entry) => entry.name);
   const draft = basename(paths.ownerDraft);
   const staged = new Set([paths.work, paths.content, paths.manifest].map((path) => basename(path)));
   const isUnstaged = (name: string): boolean => name === draft || isPartName(name);
   // A living run makes its mark before all of these, and removes it after them: on this machine they are seen in this order.
-  const isForsaken = names.every((name) => isUnstaged(name) || staged.has(name)) && (await isOurs());
+  const isStaged = (name: string): boolean => isUnstaged(name) || staged.has(name) || isBallot(name);
+  const isForsaken = names.every(isStaged) && (await isOurs());
   if (isForsaken || names.every(isUnstaged)) {
     for (const name of names) await removeTree(fs, join(paths.stage, name));
   }
   try {
     await fs.rmdir(paths.stage);
+    return true;
   } catch (error) {
+    if (failedWith(error, 'ENOENT')) return true;
     // Not empty and without our mark: not ours to remove.
-    if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+    if (!failedWith(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    return false;
   }
 
   async function isOurs(): Promise<boolean> {

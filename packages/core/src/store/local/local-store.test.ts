@@ -445,12 +445,18 @@ describe('verify', () => {
   it('finds a publication whose answer was lost, and lets go of the target', async () => {
     const leases = mortalLeases();
     const { fs } = recordedFileSystem();
-    const lossy = {
+    const lost = () => Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' });
+    let isAway = false;
+    const lossy: typeof fs = {
       ...fs,
-      rename: async (from: string, to: string) => {
+      rename: async (from, to) => {
         await fs.rename(from, to);
-        if (to === out) throw Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' });
+        if (to !== out) return;
+        // Nor does the mount answer the look that follows.
+        isAway = true;
+        throw lost();
       },
+      lstat: (path) => (isAway ? Promise.reject(lost()) : fs.lstat(path)),
     };
     const store = localStore({
       fs: lossy,
@@ -459,6 +465,7 @@ describe('verify', () => {
     });
     const staged = await stage(store, plan('error'));
     await expect(commit(store, staged)).rejects.toMatchObject({ status: 'temporary' });
+    isAway = false;
     expect(await store.verify({ options, signal, ...staged })).toBe(true);
     expect(leases.held.size).toBe(0);
     expect(await readdir(scratch)).toEqual(['out']);

@@ -14,7 +14,7 @@ import type { FileSystem } from './file-system.js';
 import { collectGenerations } from './generation-link.js';
 import { generationsPath } from './generation-names.js';
 import { companyOf, isDecidedGroup, localGroup, removeMadeDirectories } from './group.js';
-import { type Hold, settleDone, takeBack, unlessAborted } from './hold.js';
+import { type Hold, isBeingTakenBack, settleDone, takeBack, unlessAborted } from './hold.js';
 import { checkExtendable } from './inspect.js';
 import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage } from './leftovers.js';
@@ -141,7 +141,7 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
         await syncDirectory(fs, place.parent);
         if (hold === undefined) return true;
         // Meanwhile: what was given up first, or has failed for good, is taken back.
-        if (hold.isAborted || hold.failure !== undefined) return false;
+        if (hold.isAborted || hold.failure !== undefined || isBeingTakenBack(hold)) return false;
         settleDone(hold);
         await unlessAborted(finish(hold), context.signal);
         return true;

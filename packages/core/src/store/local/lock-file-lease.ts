@@ -5,6 +5,7 @@ import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Lease, Leases } from './lease.js';
+import { hasProcess } from './owner.js';
 
 /** When the process started, as text that is equal for one process and another for its successor; undefined when it is gone. */
 export type ProcessStart = (pid: number) => Promise<string | undefined>;
@@ -115,27 +116,18 @@ const run = promisify(execFile);
 
 /** From `ps`, which is part of POSIX. On Windows only whether the process is there. */
 async function startOf(pid: number): Promise<string | undefined> {
-  if (process.platform === 'win32') return isAlive(pid) ? 'alive' : undefined;
+  if (process.platform === 'win32') return hasProcess(pid) ? 'alive' : undefined;
   try {
     const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], {
       env: { ...process.env, LC_ALL: 'C', TZ: 'UTC0' },
     });
     return stdout.trim() || undefined;
   } catch (error) {
-    // `ps` exits with 1 for a process that is not there; where there is no `ps`, being alive has to do.
+    // `ps` exits with 1 for a process that is not there, or not for this user to see; where there is no `ps`, being alive has to do.
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return isAlive(pid) ? 'alive' : undefined;
-    if (code === 1) return undefined;
+    if (code === 'ENOENT') return hasProcess(pid) ? 'alive' : undefined;
+    if (code === 1 && !hasProcess(pid)) return undefined;
     // Too many processes, for one: a holder that cannot be looked at is not one that is gone.
     throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

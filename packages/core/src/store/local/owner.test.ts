@@ -3,7 +3,16 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
-import { decodeOwner, encodeOwner, fateOf, lookAtSelf, type Owner, processOwners, startOf } from './owner.js';
+import {
+  decodeOwner,
+  encodeOwner,
+  fateOf,
+  hasProcess,
+  lookAtSelf,
+  type Owner,
+  processOwners,
+  startOf,
+} from './owner.js';
 import {
   begin,
   commit,
@@ -47,7 +56,7 @@ describe('the owner of a stage beside a target whose lease is held', () => {
       const fail = () => Promise.reject(Object.assign(new Error(code), { code }));
       return { readFile: fail, readlink: fail };
     };
-    expect(await startOf(7, failing('ENOENT'))).toBeUndefined();
+    expect(await startOf(7, failing('ENOENT'), () => false)).toBeUndefined();
     await expect(startOf(7, failing('EMFILE'))).rejects.toMatchObject({ code: 'EMFILE' });
     await expect(lookAtSelf(failing('EMFILE'))).rejects.toMatchObject({ code: 'EMFILE' });
     expect(await lookAtSelf(failing('ENOENT'))).toMatchObject({ start: '', boot: '', leaseSpace: '' });
@@ -56,6 +65,24 @@ describe('the owner of a stage beside a target whose lease is held', () => {
   it.each(['EACCES', 'EPERM'])('is unknown where processes of others are hidden (%s)', async (code) => {
     const hidden = () => Promise.reject(Object.assign(new Error(code), { code }));
     expect(await fateOf({ ...self, leaseSpace: 'n2' }, self, true, hidden)).toBe('unknown');
+  });
+
+  it('is unknown where processes of others have no entry, though they are there (hidepid=2)', async () => {
+    const gone = () => Promise.reject(Object.assign(new Error('ENOENT'), { code: 'ENOENT' }));
+    const asked = (isThere: boolean) => (pid: number) =>
+      startOf(pid, { readFile: gone, readlink: gone }, () => isThere);
+    expect(await fateOf({ ...self, leaseSpace: 'n2' }, self, true, asked(true))).toBe('unknown');
+    expect(await fateOf({ ...self, leaseSpace: 'n2' }, self, true, asked(false))).toBe('gone');
+  });
+
+  it('is there unless the kernel says that no process has its number', () => {
+    const failing = (code: string) => () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    expect(hasProcess(7, () => true)).toBe(true);
+    expect(hasProcess(7, failing('EPERM'))).toBe(true);
+    expect(hasProcess(7, failing('ESRCH'))).toBe(false);
+    expect(hasProcess(spawnSync('true').pid)).toBe(false);
   });
 
   it('is named by a mark that reads back, and by no other text', () => {

@@ -115,7 +115,8 @@ export async function lookAtSelf(files: SystemFiles): Promise<Owner> {
     );
   return {
     pid: process.pid,
-    start: (await startOf(process.pid, files)) ?? '',
+    // This process is there: what has no entry for it tells nothing of any process.
+    start: (await startOf(process.pid, files, () => false)) ?? '',
     host: hostname(),
     boot: await told(files.readFile('/proc/sys/kernel/random/boot_id')),
     pidSpace: await told(files.readlink('/proc/self/ns/pid')),
@@ -123,15 +124,40 @@ export async function lookAtSelf(files: SystemFiles): Promise<Owner> {
   };
 }
 
-/** Field 22 of /proc/PID/stat; the name before it may hold spaces and parentheses. Undefined when there is no such process. */
-export async function startOf(pid: number, files: SystemFiles = systemFiles): Promise<string | undefined> {
+/**
+ * Field 22 of /proc/PID/stat; the name before it may hold spaces and parentheses. Undefined when there is no such process; throws
+ * when it cannot be looked at. With `hidepid=2` the processes of other users have no directory there, but signals tell of them.
+ */
+export async function startOf(
+  pid: number,
+  files: SystemFiles = systemFiles,
+  isThere: (pid: number) => boolean = hasProcess,
+): Promise<string | undefined> {
+  let stat: string;
   try {
-    const stat = await files.readFile(`/proc/${pid}/stat`);
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    stat = await files.readFile(`/proc/${pid}/stat`);
   } catch (error) {
-    if (failedWith(error, 'ENOENT', 'ESRCH')) return undefined;
+    if (failedWith(error, 'ENOENT', 'ESRCH') && !isThere(pid)) return undefined;
     // A process that cannot be looked at is not one that is gone.
-    throw error;
+    throw failedWith(error, 'ENOENT', 'ESRCH') ? hidden(pid, error) : error;
+  }
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+function hidden(pid: number, cause: unknown): Error {
+  return Object.assign(new Error(`process ${pid} is hidden from this user`, { cause }), { code: 'EACCES' });
+}
+
+/** Whether a process has this number, whoever may look at it: only the kernel's word that there is none counts as such. */
+export function hasProcess(
+  pid: number,
+  signal: (pid: number, signal: 0) => unknown = (to, none) => process.kill(to, none),
+): boolean {
+  try {
+    signal(pid, 0);
+    return true;
+  } catch (error) {
+    return !failedWith(error, 'ESRCH');
   }
 }
 

@@ -2,7 +2,15 @@
 import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
 import { publishedManifest } from './place.js';
-import { isShown, type Publishing, publishError, refuseGivenUp, type Undo } from './publish-directory.js';
+import {
+  afterFailedMove,
+  identityAt,
+  isAt,
+  type Publishing,
+  publishError,
+  refuseGivenUp,
+  type Undo,
+} from './publish-directory.js';
 import { readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { factsAt, removeFile } from './tree.js';
@@ -24,6 +32,8 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
   const before = isReplacing
     ? await attemptStep(step, () => keep(fs, place.path, paths.previousFile))
     : 'absent';
+  const fresh = await identityAt(publishing, paths.content);
+  const freshManifest = await identityAt(publishing, paths.manifest);
 
   const undoFile = async (): Promise<void> => {
     const isStaged = (await factsAt(fs, paths.content)) !== undefined;
@@ -35,42 +45,41 @@ export async function publishFile(publishing: Publishing): Promise<Undo | Moved>
     await fs.rename(paths.previousFile, place.path);
   };
   const undoManifest = async (): Promise<void> => {
-    if ((await factsAt(fs, paths.manifest)) === undefined) await fs.rename(manifest, paths.manifest);
-    // Gone when this is tried again. Where the manifest was never replaced, both names are of one file, and rename(2) does nothing.
+    const isShownNow = await isAt(fs, manifest, freshManifest);
+    if (isShownNow && (await factsAt(fs, paths.manifest)) === undefined)
+      await fs.rename(manifest, paths.manifest);
+    // Gone when this is tried again; and where the manifest was never replaced, it is the one before that stands there.
     const isKept = beforeManifest === 'kept' && (await factsAt(fs, paths.previousManifest)) !== undefined;
-    if (isKept) await fs.rename(paths.previousManifest, manifest);
+    if (isKept && (await factsAt(fs, manifest)) === undefined)
+      await fs.rename(paths.previousManifest, manifest);
   };
-  // It looks how far it has to go, and may be tried again.
   const undo = (): Promise<void> =>
     attemptStep({ step: 'take back', path: place.path, output }, async () => {
+      const isVisible = await isAt(fs, place.path, fresh);
       // Before anything is moved: a file keeps its manifest.
-      if (before === 'impossible')
+      if (isVisible && before === 'impossible')
         throw new Error('the previous version has no second name to come back from');
       await undoManifest();
-      await undoFile();
+      if (isVisible) await undoFile();
     });
 
   refuseGivenUp(publishing);
+  publishing.keepUndo?.(undo);
   try {
     if (isReplacing) await fs.rename(paths.content, place.path);
     else await linkNew(publishing);
   } catch (error) {
-    throw publishError(error, place, output);
+    const isVisible = await isAt(fs, place.path, fresh).catch(() => false);
+    if (!isVisible) throw await afterFailedMove(publishing, undo, publishError(error, place, output));
   }
-  // The look below, and the way back itself, may fail: an abort then tries again.
-  publishing.keepUndo?.(undo);
   try {
     // What cannot be taken back gets its manifest.
     if (before !== 'impossible') refuseGivenUp(publishing);
     await fs.rename(paths.manifest, manifest);
   } catch (error) {
-    // While it is staged, it is not published; once it is not, only what is there tells.
-    const isStaged = (await attemptStep(step, () => factsAt(fs, paths.manifest))) !== undefined;
-    if (isStaged || !(await isShown(publishing, manifest))) {
-      await undo();
-      publishing.keepUndo?.(undefined);
-      throw publishError(error, place, output);
-    }
+    // A look after the commit may have renamed it.
+    const isVisible = await isAt(fs, manifest, freshManifest).catch(() => false);
+    if (!isVisible) throw await afterFailedMove(publishing, undo, publishError(error, place, output));
   }
   return undo;
 }

@@ -1,6 +1,7 @@
 // Owns the moment in which a staged directory becomes the next generation of its target, and the way back. The rename to a
 // number that nobody has is the commit; the link at the path follows.
 import { join } from 'node:path';
+import { ConflictError } from '../../errors/named-errors.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { Moved } from './append.js';
 import type { FileSystem } from './file-system.js';
@@ -9,8 +10,10 @@ import { generationPath, generationsPath, listGenerations } from './generation-n
 import { syncNames } from './leftovers.js';
 import { manifestName, type Place } from './place.js';
 import {
+  afterFailedMove,
+  identityAt,
+  isAt,
   isInTheWay,
-  isShown,
   isVersion,
   type Publishing,
   publishError,
@@ -20,7 +23,7 @@ import {
 import { manifestOf, readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { syncStep } from './sync-step.js';
-import { factsAt, makeDirectory, syncDirectory } from './tree.js';
+import { makeDirectory, syncDirectory } from './tree.js';
 
 /**
  * Renames the stage to the number after that of the base, which fails when another run has taken it: this is the commit, and
@@ -29,27 +32,28 @@ import { factsAt, makeDirectory, syncDirectory } from './tree.js';
  * absent until it is linked.
  */
 export async function publishGeneration(publishing: Publishing): Promise<Undo | Moved> {
-  const { place, base, target } = publishing;
+  const { place, paths, base, target } = publishing;
   const step = { step: 'publish', path: place.path, output: target.output };
   if (!(await attemptStep(step, () => isNewest(publishing)))) return 'moved';
   const isAdopting = base.generation === 0 && base.path !== undefined;
-  if (isAdopting && !(await attemptStep(step, () => adopt(publishing)))) return 'moved';
   const generation = base.generation + (isAdopting ? 2 : 1);
+  const fresh = await identityAt(publishing, paths.content);
   const undo = (): Promise<void> =>
-    attemptStep({ ...step, step: 'take back' }, () => takeBack(publishing, generation, isAdopting));
-  let isPublished = false;
+    attemptStep({ ...step, step: 'take back' }, () => takeBack(publishing, generation, fresh, isAdopting));
+  publishing.keepUndo?.(undo);
+  let isMoved = false;
   try {
+    isMoved = isAdopting && !(await adopt(publishing));
     // A power cut that kept the next rename and lost this one would leave the plain directory in the way of its generations.
-    if (isAdopting) await syncStep(place.parent, target.output, () => syncNames(publishing.fs, place));
-    isPublished = (await rename(publishing, generation)) && !(await isOvertaken(publishing, generation));
+    if (isAdopting && !isMoved)
+      await syncStep(place.parent, target.output, () => syncNames(publishing.fs, place));
+    isMoved ||= !(await rename(publishing, generation, fresh)) || (await isOvertaken(publishing, generation));
   } catch (error) {
-    const manifest = join(generationPath(place, generation), manifestName);
-    if (await isShown(publishing, manifest)) return undo;
-    await undo();
-    throw publishError(error, place, target.output);
+    throw await afterFailedMove(publishing, undo, publishError(error, place, target.output));
   }
-  if (isPublished) return undo;
-  await undo();
+  if (!isMoved) return undo;
+  const failure = await afterFailedMove(publishing, undo, overtaken(publishing, generation));
+  if (failure.context.visible !== undefined) throw failure;
   return 'moved';
 }
 
@@ -66,7 +70,10 @@ export async function showGeneration({
   await attemptStep(step, () => pointToNewest(fs, place, target));
 }
 
-/** The generation that a run has committed among those after `after`: its answer may have been lost. */
+/**
+ * The generation that a run has committed among those after `after`: its answer may have been lost. One that was overtaken is none:
+ * its run was cut off before it could take it back.
+ */
 export async function generationOf(
   fs: FileSystem,
   place: Place,
@@ -76,7 +83,8 @@ export async function generationOf(
   for (const generation of (await listGenerations(fs, place)).toReversed()) {
     if (generation <= after) return undefined;
     const manifest = await manifestOf(fs, join(generationPath(place, generation), manifestName), runId);
-    if (manifest?.output === output) return generation;
+    if (manifest?.output !== output) continue;
+    return (await isOvertaken({ fs, place, target: { runId } }, generation)) ? undefined : generation;
   }
   return undefined;
 }
@@ -87,58 +95,82 @@ async function isNewest({ fs, place, base }: Publishing): Promise<boolean> {
 
 /** False when the plain directory is not the one that this run began with. */
 async function adopt(publishing: Publishing): Promise<boolean> {
-  const { fs, place, base } = publishing;
-  await makeFolder(fs, place);
+  const { fs, place, base, target } = publishing;
+  await makeFolder(fs, place, target);
   if (!(await isVersion(fs, place.path, base))) return false;
   refuseGivenUp(publishing);
+  const first = generationPath(place, 1);
   try {
-    await fs.rename(place.path, generationPath(place, 1));
+    await fs.rename(place.path, first);
     return true;
   } catch (error) {
+    if (await isAt(fs, first, base.identity)) return true;
     if (isInTheWay(error) || failedWith(error, 'ENOENT')) return false;
     throw error;
   }
 }
 
 /** False when another run has taken the number. */
-async function rename(publishing: Publishing, generation: number): Promise<boolean> {
+async function rename(
+  publishing: Publishing,
+  generation: number,
+  fresh: string | undefined,
+): Promise<boolean> {
   const { fs, place, paths, target } = publishing;
+  const path = generationPath(place, generation);
   // Again when a run that gave up has removed the folder, which was empty.
   for (let round = 1; ; round += 1) {
-    await makeFolder(fs, place);
+    await makeFolder(fs, place, target);
     refuseGivenUp(publishing);
     try {
-      await fs.rename(paths.content, generationPath(place, generation));
+      await fs.rename(paths.content, path);
       return true;
     } catch (error) {
+      if (await isAt(fs, path, fresh)) return true;
       if (isInTheWay(error)) return false;
-      if (round === 5 || !failedWith(error, 'ENOENT')) throw publishError(error, place, target.output);
+      if (round === 5 || !failedWith(error, 'ENOENT')) throw error;
     }
   }
 }
 
-async function makeFolder(fs: FileSystem, place: Place): Promise<void> {
+async function makeFolder(fs: FileSystem, place: Place, { output }: StoreTarget): Promise<void> {
   const folder = generationsPath(place);
-  if (await makeDirectory(fs, folder)) await syncDirectory(fs, place.parent);
+  if (await makeDirectory(fs, folder))
+    await syncStep(place.parent, output, () => syncDirectory(fs, place.parent));
 }
 
 /**
  * True when the number was free only because it had been used and collected: while this run stood still between its look and
  * its rename for longer than generations are kept. The next one then does not follow from this one.
  */
-async function isOvertaken({ fs, place, target }: Publishing, generation: number): Promise<boolean> {
+async function isOvertaken(
+  { fs, place, target }: Pick<Publishing, 'fs' | 'place'> & { readonly target: Pick<StoreTarget, 'runId'> },
+  generation: number,
+): Promise<boolean> {
   const newest = (await listGenerations(fs, place)).at(-1) ?? 0;
   if (newest <= generation) return false;
   const next = await readManifest(fs, join(generationPath(place, generation + 1), manifestName));
   return typeof next === 'string' || next.follows !== target.runId;
 }
 
+function overtaken({ place, target }: Publishing, generation: number): ConflictError {
+  const message =
+    `Output "${target.output}" was not published to ${place.path}: other runs have published there meanwhile, and theirs is what ` +
+    `readers see.`;
+  return new ConflictError(message, {
+    operation: 'commit output',
+    context: { path: place.path, output: target.output, generation },
+  });
+}
+
+/** Nothing of it may have happened, or all, or the first part of the way back. */
 async function takeBack(
-  { fs, place, paths, target }: Publishing,
+  { fs, place, paths, base, target }: Publishing,
   generation: number,
+  fresh: string | undefined,
   isAdopting: boolean,
 ): Promise<void> {
-  if ((await factsAt(fs, paths.content)) === undefined) {
+  if (await isAt(fs, generationPath(place, generation), fresh)) {
     const next = await readManifest(fs, join(generationPath(place, generation + 1), manifestName));
     // Another run has built on it: it stays, and a look for it finds it.
     if (typeof next !== 'string' && next.follows === target.runId) return;
@@ -148,5 +180,6 @@ async function takeBack(
     else await removeLink(fs, place);
     await fs.rename(generationPath(place, generation), paths.content);
   }
-  if (isAdopting) await fs.rename(generationPath(place, 1), place.path);
+  const first = generationPath(place, 1);
+  if (isAdopting && (await isAt(fs, first, base.identity))) await fs.rename(first, place.path);
 }

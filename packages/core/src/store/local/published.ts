@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import type { Publication } from '../../sink/sink.js';
 import type { StoreTarget } from '../../sink/store.js';
-import { type Beginning, beginStep, conflict } from './begin.js';
+import { type Beginning, beginStep, conflict, heirOf } from './begin.js';
 import type { FileSystem } from './file-system.js';
 import { generationPath, listGenerations } from './generation-names.js';
-import { finishGroup } from './group-recovery.js';
 import { repairLeftovers } from './leftovers.js';
 import { manifestName, type Place, publishedManifest, resolvePlace } from './place.js';
 import { showGeneration } from './publish-generation.js';
@@ -36,12 +35,7 @@ export async function publishedLocally({
   if (lease === undefined) throw conflict(place, target);
   try {
     await look('repair what an earlier run left beside', () =>
-      repairLeftovers(fs, place, {
-        owners,
-        target,
-        finishGroup: (marked) => finishGroup(fs, leases, marked, signal),
-        signal,
-      }),
+      repairLeftovers(fs, place, heirOf({ fs, leases, owners, target, signal })),
     );
     const found = await look('look at', () =>
       target.publish === 'generations' ? ofGenerations(fs, place, target) : ofTarget(fs, place, target),

@@ -1,4 +1,5 @@
 // Owns what a failed fsync of a directory means for an output: it is not done, and no second fsync may say so.
+import type { TailraceError } from '../../errors/tailrace-error.js';
 import { type FailedStep, storeError } from './store-error.js';
 
 /** A directory whose fsync has failed is not synced again, so that nothing is called durable that is not. */
@@ -12,4 +13,9 @@ export async function syncStep(path: string, output: string, sync: () => Promise
       'look at the system log, check the disk, and run again';
     throw storeError(error, { ...failed, status: 'permanent', advice });
   }
+}
+
+/** True for what `syncStep` throws when the fsync has failed. */
+export function isFailedSync({ operation, status }: TailraceError): boolean {
+  return operation === 'fsync' && status === 'permanent';
 }

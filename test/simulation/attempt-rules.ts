@@ -79,6 +79,8 @@ export function createAttemptRules(
         code === 'TARGET_EXISTS' ||
         code === 'CONFLICT' ||
         code === 'WRITE_TIMEOUT' ||
+        // A worker that does not answer in its grace when an attempt is given up is ended (seed 310014015).
+        (code === 'POOL_BROKEN' && givenUp.size > 0) ||
         plans.some(({ poisonRow, flakyRow }) => poisonRow !== undefined || flakyRow !== undefined);
       if (!isExpected)
         broken(`${output.name} ended ${output.state} without a cause: ${output.error?.message}`);

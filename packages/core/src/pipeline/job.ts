@@ -1,7 +1,7 @@
 // Owns a run as part of a job that can be resumed: opens its journal, asks the targets, and writes down what happens. What
 // is kept and what is redone is decided in resume-plan.ts.
 import { join, resolve } from 'node:path';
-import type { TailraceError } from '../errors/tailrace-error.js';
+import { TailraceError } from '../errors/tailrace-error.js';
 import { isSpillThere } from '../materialise/durable-spill.js';
 import type { Memory } from '../materialise/memory.js';
 import type { OutputFeed } from '../output/feed.js';
@@ -13,6 +13,7 @@ import type { MaterialisedRecord, RunRecord } from '../store/journal/records.js'
 import type { Leases } from '../store/local/lease.js';
 import { machineLeases } from '../store/local/machine-leases.js';
 import { makeDirectory, removeTree, syncDirectory } from '../store/local/tree.js';
+import type { Clock } from '../time/clock.js';
 import { readingBack, type Spilling, spillDirectory, spillStages, writtenStages } from './durable.js';
 import { type Graph, type GraphOutput, originOf, sourcesOf } from './graph.js';
 import { journaled } from './journaled-sink.js';
@@ -20,6 +21,7 @@ import { type Fingerprints, graphFingerprint, outputKey } from './resume-key.js'
 import { type DeclaredOutput, type JobState, jobState, planJob } from './resume-plan.js';
 import type { BatchWatch, StageWatch } from './stage-watch.js';
 import { watchStages } from './stage-watches.js';
+import { withinGrace } from './within-grace.js';
 
 /** What a run does, and under which id it publishes. */
 export interface Job {
@@ -60,6 +62,9 @@ export interface JobOptions {
   /** For a job that begins now. */
   readonly runId: string;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Milliseconds that a journal which does not answer is waited for once the signal is aborted. */
+  readonly graceMs: number;
   readonly fs: JournalFileSystem;
   readonly leases: Leases;
 }
@@ -74,7 +79,16 @@ export function machineJournal(): Pick<JobOptions, 'fs' | 'leases'> {
  *
  * @throws ConflictError, NondeterminismError, PlanError, JOURNAL_CORRUPT and STORE_FAILED, as its parts say
  */
-export async function openJob(options: JobOptions): Promise<Job> {
+export function openJob(options: JobOptions): Promise<Job> {
+  const opening = open(options);
+  return withinGrace(opening, options, () => {
+    // It lets go when the call has come back.
+    opening.then((job) => job.close(false)).catch(() => undefined);
+    throw hung(options.directory, 'open');
+  });
+}
+
+async function open(options: JobOptions): Promise<Job> {
   const { fs, leases } = options;
   const journal = await openJournal({ fs, leases, directory: resolve(options.directory) });
   try {
@@ -182,23 +196,36 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
         note: () => watchOf(output)?.note,
         onLateError: (error) => errors.push(error),
       }),
-    async close(allDone) {
-      try {
-        await spilling?.end();
-        // What the gate was refused for, its outputs have told.
-        await whole?.catch(() => undefined);
-        // Whoever committed waited for it; in a run that ends early it is of use to the next one only.
-        for (const watch of watches?.values() ?? []) await watch.told().catch(() => undefined);
-        if (allDone && errors.length === 0) {
-          if (!goesOn || !previous.done) await journal.append({ type: 'done', runId: id });
-          await removeTree(fs, spills);
-        }
-      } finally {
-        await journal.close();
-      }
-      return errors;
-    },
+    close: (allDone) =>
+      withinGrace(close(allDone), options, () => [...errors, hung(journal.directory, 'close')]),
   };
+
+  async function close(allDone: boolean): Promise<readonly TailraceError[]> {
+    try {
+      await spilling?.end();
+      // What the gate was refused for, its outputs have told.
+      await whole?.catch(() => undefined);
+      // Whoever committed waited for it; in a run that ends early it is of use to the next one only.
+      for (const watch of watches?.values() ?? []) await watch.told().catch(() => undefined);
+      if (allDone && errors.length === 0) {
+        if (!goesOn || !previous.done) await journal.append({ type: 'done', runId: id });
+        await removeTree(fs, spills);
+      }
+    } finally {
+      await journal.close();
+    }
+    return errors;
+  }
+}
+
+/** Whoever has aborted a run waits for its journal no longer. The lease is let go when the call has come back. */
+function hung(directory: string, verb: string): TailraceError {
+  return new TailraceError(
+    `Could not ${verb} the journal of the job in ${directory}: the disk did not answer, and the run has ended without it. No other ` +
+      'run can have this job before that call has come back or this process has ended. Look at the disk; what was published is ' +
+      'found again.',
+    { code: 'STORE_FAILED', operation: `${verb} journal`, status: 'temporary', context: { path: directory } },
+  );
 }
 
 /** Of the run that kept it, which need not be the one that reads it back. */

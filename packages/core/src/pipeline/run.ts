@@ -154,6 +154,8 @@ export function runPipeline(graph: Graph, options: RunOptions = {}, journal = ma
       memory,
       runId,
       signal: cancel.signal,
+      clock,
+      graceMs: worker.graceMs,
       ...journal,
     });
 
@@ -215,7 +217,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}, journal = ma
       operation: 'run pipeline',
       context: { pipeline: graph.name },
     });
-  /** What cannot be put in order is told with the rest. It is waited for: an fsync that hangs holds up the end of the run. */
+  /** What cannot be put in order is told with the rest. It is waited for, a journal no longer than its grace. */
   const tidy = async (work: () => Promise<void>, what: string): Promise<void> => {
     try {
       await work();

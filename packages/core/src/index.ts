@@ -159,7 +159,7 @@ export {
 } from './source/overflow.js';
 export { pulled } from './source/pulled.js';
 export { repeat } from './source/repeat.js';
-export type { PushStats, Source } from './source/source.js';
+export type { Opening, PushStats, Source } from './source/source.js';
 // Stores
 export { decodeManifest } from './store/manifest.js';
 // Time

@@ -63,11 +63,20 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
       // A source is part of no stage, though it is started while one subscribes.
       const outer = swapFlowContext(undefined);
       const ended = track();
-      // Its own counts are of all its openings, in other runs too.
+      // Where an opening does not count for itself: the source's counts are of all of them, in other runs too.
       const before = source.stats?.();
       if (before !== undefined) node.meter.pushed = () => pushedSince(source, before);
+      const counted: Pick<Source<unknown>, 'name' | 'open'> = {
+        ...(source.name === undefined ? {} : { name: source.name }),
+        open(signal) {
+          const opening = source.open(signal);
+          // Of this reading alone: another node may read the same source.
+          if (opening.stats !== undefined) node.meter.pushed = () => opening.stats?.() ?? nothingPushed;
+          return opening;
+        },
+      };
       try {
-        const running = pump(source, {
+        const running = pump(counted, {
           next: node.next,
           downstream: node.gate.downstream,
           clock,
@@ -97,6 +106,8 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
     },
   };
 }
+
+const nothingPushed = { receivedItems: 0, droppedItems: 0 } as const;
 
 function pushedSince(
   source: Source<unknown>,

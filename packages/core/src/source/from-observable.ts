@@ -46,21 +46,28 @@ export function fromObservable<T>(
     );
   }
   let receivedItems = 0;
-  let droppedBefore = 0;
+  let droppedItems = 0;
   let peakBefore = 0;
   let latest: PushBuffer<T> | undefined;
   return {
     name,
     totalItems: options.totalItems,
     open(signal) {
+      const own = { receivedItems: 0, droppedItems: 0 };
+      const onDrop = (item: T): void => {
+        droppedItems += 1;
+        own.droppedItems += 1;
+        options.onDrop?.(item);
+      };
       return {
+        stats: () => ({ ...own }),
         [Symbol.asyncIterator]() {
-          droppedBefore += latest?.droppedItems ?? 0;
           peakBefore = Math.max(peakBefore, latest?.peakBytes ?? 0);
-          const held = createPushBuffer(name, overflow, options.onDrop);
+          const held = createPushBuffer(name, overflow, onDrop);
           latest = held;
           const onItem = (): void => {
             receivedItems += 1;
+            own.receivedItems += 1;
           };
           return pullFrom(from, held, { signal, clock: options.clock ?? systemClock, onItem });
         },
@@ -69,7 +76,7 @@ export function fromObservable<T>(
     stats() {
       return {
         receivedItems,
-        droppedItems: droppedBefore + (latest?.droppedItems ?? 0),
+        droppedItems,
         heldItems: latest?.items ?? 0,
         heldBytes: latest?.bytes ?? 0,
         peakBytes: Math.max(peakBefore, latest?.peakBytes ?? 0),

@@ -17,6 +17,12 @@ export interface PushStats {
   readonly spilledBytes: number;
 }
 
+/** One reading of a source, from its beginning. */
+export interface Opening<out T> extends AsyncIterable<readonly T[]> {
+  /** What has come and was dropped since it was opened, for sources that push: another opening may count at the same time. */
+  stats?(): Pick<PushStats, 'receivedItems' | 'droppedItems'>;
+}
+
 /** Produces chunks of items on demand. */
 export interface Source<out T> {
   /** What a person calls it: a path, or `iterable`. */
@@ -39,5 +45,5 @@ export interface Source<out T> {
    * Opens the source from its beginning, each time anew. The next chunk is asked for only when there is credit; chunks
    * of 1,024 to 8,192 items are best. When the iteration is left early, `return()` is called: free resources there.
    */
-  open(signal: AbortSignal): AsyncIterable<readonly T[]>;
+  open(signal: AbortSignal): Opening<T>;
 }

@@ -103,6 +103,14 @@ describe('files of pyarrow hold what was given to it', () => {
   });
 });
 
+test('a file that Arrow 0.17 has compressed, which tells nothing of it where later ones do, is refused', async () => {
+  const path = join(files, 'pyarrow/v0.17.0.version.2-compression.lz4.feather');
+  await expect(readAll(readArrow(path))).rejects.toMatchObject({
+    code: 'SOURCE_FAILED',
+    message: expect.stringContaining('in the way of Arrow 0.17, which is not read') as string,
+  });
+});
+
 const whole = process.env.TAILRACE_PARQUET_TESTING;
 describe.runIf(whole !== undefined)(
   'all good files of apache/parquet-testing are read as others read them',

@@ -6,6 +6,9 @@ import { BufferRegion, DictionaryBatch, RecordBatch } from 'apache-arrow/ipc/met
 import { unlz4 } from '../bytes/unlz4.js';
 import { unzstd } from '../bytes/unzstd.js';
 
+/** By it, among the metadata of a batch, Arrow 0.17 told of compression, before the format had a place for that. */
+const oldMark = 'ARROW:experimental_compression';
+
 export interface ArrowMessage {
   readonly metadata: Uint8Array;
   readonly body: Uint8Array;
@@ -24,6 +27,8 @@ const asItWas = -1n;
 export async function unpacked(message: ArrowMessage, maxBytes: number): Promise<ArrowMessage> {
   const header = headerOf(message.metadata);
   const batch = header instanceof DictionaryBatch ? header.data : header;
+  if (batch !== undefined && Buffer.from(message.metadata).includes(oldMark))
+    throw new RangeError('has buffers that are compressed in the way of Arrow 0.17, which is not read');
   if (batch?.compression == null) return message;
   const unpack = unpackers[batch.compression.type];
   if (unpack === undefined)

@@ -5,6 +5,7 @@ import { isTailraceError, type TailraceError } from '../../errors/tailrace-error
 import { type Committing, publish, settleStage, syncPublished } from './commit.js';
 import { withCommitLock } from './commit-lock.js';
 import type { FileSystem } from './file-system.js';
+import { relink } from './generation-link.js';
 import { failingForGood, type Hold, settleDone, takeBack } from './hold.js';
 import { syncNames } from './leftovers.js';
 import { notTakenBack, refuseGivenUp, type Undo } from './publish-directory.js';
@@ -111,8 +112,10 @@ async function takenBack(fs: FileSystem, hold: Hold, error: unknown): Promise<un
  * published, and whatever is removed of it by then would be missing. So the stage is left.
  */
 async function afterTakingBack(fs: FileSystem, hold: Hold, error: unknown): Promise<unknown> {
-  const { place, paths } = hold;
+  const { place, paths, target } = hold;
   try {
+    // The abort may have taken it back between the link that this commit made last and its look whether that is right.
+    if (target.publish === 'generations') await relink(fs, place, target);
     await syncNames(fs, place);
     return error;
   } catch {

@@ -39,6 +39,18 @@ export async function removeLink(fs: FileSystem, place: Place): Promise<void> {
 }
 
 /**
+ * After a generation was taken back while its own commit was still linking it: the path leads to the newest one that is left, or
+ * nowhere. Does nothing where a plain directory is back that was adopted.
+ */
+export async function relink(fs: FileSystem, place: Place, target: Linking): Promise<void> {
+  const kind = (await factsAt(fs, place.path))?.kind;
+  if (kind !== undefined && kind !== 'link') return;
+  const newest = (await listGenerations(fs, place)).at(-1);
+  if (newest === undefined) await removeLink(fs, place);
+  else await pointToNewest(fs, place, target);
+}
+
+/**
  * Points the path to one generation, by a rename that never leaves it absent; false when it led there already. Throws
  * ConflictError when there is something else than a link or an empty directory.
  */

@@ -169,7 +169,7 @@ async function beginOfPublishing(example: Case): Promise<number> {
 }
 
 /** Syncs of one commit are made side by side: its calls are not numbered the same each time. */
-const margin = 6;
+const margin = 4;
 
 describe.each(cases)('a commit of $what', (example) => {
   it('that is given up while it publishes exchanges nothing from then on', async () => {

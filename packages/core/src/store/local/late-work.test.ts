@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeManifest } from '../manifest.js';
@@ -208,6 +208,59 @@ describe('a commit that is given up', () => {
     await rejected;
     expect(await readPublished(await realpath(out))).toEqual(old);
   });
+
+  it.each([
+    ['to the generation before', old, '00000002'],
+    ['nowhere, where there was none', undefined, '00000001'],
+  ])(
+    'and that links its generation while the abort takes that away leads %s, and has that on the disk',
+    async (_, before, number) => {
+      const way = { path: out, publish: 'generations' } as const;
+      if (before !== undefined) await publish(storeOver(), { ...way, runId: 'before', contents: before });
+      const made: string[] = [];
+      let links = 0;
+      const { fs, reached, letGo } = holding((name, path) => {
+        if (name === 'sync') made.push(path);
+        return name === 'symlink' && links++ === 0;
+      });
+      let isLinked = false;
+      let tell = (): void => undefined;
+      const hasLooked = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      const atLink = async (call: () => Promise<void>): Promise<void> => {
+        await call();
+        made.push('link');
+        isLinked ||= (await readlink(out).catch(() => '')).endsWith(number);
+      };
+      const store = storeOver({
+        ...fs,
+        rename: async (from, to) => {
+          if (from.endsWith('.link-run')) return atLink(() => fs.rename(from, to));
+          // The abort's, which is overtaken here by the link of the commit, and by its look whether that is right.
+          if (from.endsWith(`.out.gen/${number}`)) {
+            letGo();
+            await hasLooked;
+          }
+          return fs.rename(from, to);
+        },
+        unlink: (path) => (path === out ? atLink(() => fs.unlink(path)) : fs.unlink(path)),
+        readdir: async (path) => {
+          const entries = await fs.readdir(path);
+          if (isLinked) tell();
+          return entries;
+        },
+      });
+      const staged = await stage(store, { ...way, runId: 'run', mode: 'overwrite', contents: fresh });
+      const rejected = expect(store.commit({ options, signal, ...staged })).rejects.toThrow('given up');
+      await reached;
+      await store.abort({ options, signal, ...staged });
+      await rejected;
+      expect(await readPublished(before === undefined ? out : await realpath(out))).toEqual(before);
+      expect(made.slice(made.lastIndexOf('link'))).toContain(scratch);
+      expect((await readdir(scratch)).includes('out')).toBe(before !== undefined);
+    },
+  );
 
   it('is no commit for whoever looks while it still shows what it will take back', async () => {
     let swapped = false;

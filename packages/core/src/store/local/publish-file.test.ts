@@ -181,7 +181,10 @@ describe('where there are no hard links', () => {
   });
 
   it('a link that fails for another reason fails the commit', async () => {
-    const store = storeOver(withoutLinks('ENOSPC'));
+    // Of the file itself: where there are no links, it is renamed.
+    const fault = ({ name, to }: Call): Fault =>
+      name === 'link' && to === out ? { errno: 'ENOSPC' } : undefined;
+    const store = storeOver(recordedFileSystem({ fault }).fs);
     const staged = await stage(store, at('run', fresh));
     await expect(commit(store, staged)).rejects.toMatchObject({ context: { errno: 'ENOSPC' } });
     expect(await readPublished(out)).toBeUndefined();

@@ -3,13 +3,14 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Call, holding, mortalLeases, recordedFileSystem } from './fault-injection.js';
-import { created, half, last, newFile, prepareAll } from './group-bench.js';
+import { created, half, last, newFile, prepareAll, publishAll, swapped } from './group-bench.js';
 import type { Leases } from './lease.js';
 import {
   begin,
   inScratch,
   type OutputPlan,
   options,
+  publish,
   readPublished,
   type Store,
   signal,
@@ -121,6 +122,31 @@ describe('who finishes the group of a dead run', () => {
     expect([...leases.held]).toEqual([]);
     await begin(storeOver(), planOf(1));
     expect(await published()).toEqual([true, true, true]);
+  });
+
+  it('and is told to stop when it has looked at one member brings no other one to its end', async () => {
+    await mkdir(at('in'));
+    const { before } = swapped;
+    if (before === undefined) throw new Error('it replaces something');
+    await publish(storeOver(), { ...before, path: at('in/swapped') });
+    const two = [created, swapped, newFile].map(({ plan }) => ({ ...plan, path: at(`in/${plan.path}`) }));
+    let isDead = false;
+    const { fs } = recordedFileSystem({
+      fault: ({ name, path, to }) => {
+        isDead ||= name === 'rename' && path.endsWith('/swapped') && to === at('in/swapped');
+        return isDead ? { errno: 'EIO' } : undefined;
+      },
+    });
+    const dying = storeOver(fs);
+    await expect(publishAll(dying, await prepareAll(dying, two))).rejects.toThrow(/could not be put back/);
+    expect(await readPublished(at('in/swapped'))).toBeUndefined();
+    const { fs: stopping, signal: told } = stoppingAt(
+      ({ name, path }) => name === 'sync' && path === at('in'),
+    );
+    await expect(beginWith(storeOver(stopping), planOf(0), told)).rejects.toThrow('told to stop');
+    expect(await readPublished(at('in/swapped'))).toBeUndefined();
+    await begin(storeOver(), planOf(0));
+    expect(await readPublished(at('in/swapped'))).toEqual(swapped.after);
   });
 
   it('and is told to stop while it removes one stage leaves the marks of all others', async () => {

@@ -2,9 +2,9 @@
 // building fails or floods. It never touches the consumers that take the live items.
 import type { Batch } from '../batch/batch.js';
 import { batchError } from '../batch/check-batch.js';
-import { describeSchema, type Schema, sameColumns } from '../batch/schema.js';
+import { type Schema, sameColumns } from '../batch/schema.js';
 import { OverflowError } from '../errors/named-errors.js';
-import { TailraceError, toTailraceError } from '../errors/tailrace-error.js';
+import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import { type BatchBuilder, createBatchBuilder } from '../materialise/batch-builder.js';
 import type { Memory } from '../materialise/memory.js';
 import { relieve } from '../materialise/relieve.js';
@@ -12,6 +12,7 @@ import type { OutputFeed } from '../output/feed.js';
 import type { Clock } from '../time/clock.js';
 import type { StageOptions } from './graph.js';
 import { type Meter, sampleEvery } from './meter.js';
+import { otherColumns, rowsAndBatches } from './outlet-errors.js';
 import { createRejecter, type RejectSink } from './rejecter.js';
 import type { BatchWatch } from './stage-watch.js';
 
@@ -195,13 +196,7 @@ export function createOutlets(options: OutletsOptions): Outlets {
       kind = next;
       return true;
     }
-    failColumns(
-      new TailraceError(
-        `Stage '${stage}' of pipeline '${pipeline}' emits rows as well as batches; what is written must be one of both. ` +
-          'End the stage with toBatches(), or emit rows only.',
-        { code: 'SCHEMA_INVALID', operation: 'materialise stage', context },
-      ),
-    );
+    failColumns(rowsAndBatches(context));
     return false;
   };
 
@@ -252,7 +247,7 @@ export function createOutlets(options: OutletsOptions): Outlets {
       came += item.rows;
       taken += item.rows;
       if (known !== undefined && !sameColumns(known, item.schema)) {
-        failColumns(otherColumns(stage, known, item.schema, context));
+        failColumns(otherColumns(known, item.schema, context));
         return;
       }
       if (known === undefined) tell(item.schema);
@@ -286,17 +281,4 @@ export function createOutlets(options: OutletsOptions): Outlets {
     },
     fail,
   };
-}
-
-function otherColumns(
-  stage: string,
-  known: Schema,
-  got: Schema,
-  context: { pipeline: string; stage: string },
-): TailraceError {
-  return new TailraceError(
-    `Stage '${stage}' of pipeline '${context.pipeline}' emitted a batch with other columns than before: ` +
-      `${describeSchema(got)} instead of ${describeSchema(known)}. Batches of one stage must agree.`,
-    { code: 'SCHEMA_INVALID', operation: 'materialise stage', context },
-  );
 }

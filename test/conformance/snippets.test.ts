@@ -14,6 +14,8 @@ const pages = [
 ];
 /** Where a snippet takes what it does not import: those are short, and the page says where names come from. */
 const entries = ['@tailrace/core', '@tailrace/writers', '@tailrace/adapters/sources', '@tailrace/core/sink'];
+/** Snippets of these are copied into modules of their own, and import all that they use. */
+const copied = ['docs/guides/plug-points.md'];
 /** What the text leaves to its reader. */
 const readers = `
   declare function simulate(): import('rxjs').Observable<{ readonly path: number; readonly price: number }>;`;
@@ -43,6 +45,7 @@ function optionsOf(): ts.CompilerOptions {
 
 /** What the checker says of each snippet, as `page:line: message`. */
 function problemsOf(snippets: readonly Snippet[]): string[] {
+  const unimported: string[] = [];
   const options = optionsOf();
   const texts = new Map(snippets.map(({ file, code }) => [file, `${code}\nexport {};${readers}`]));
   const host = ts.createCompilerHost(options);
@@ -58,11 +61,13 @@ function problemsOf(snippets: readonly Snippet[]): string[] {
     ts.createProgram([...texts.keys()], options, host, before);
   // The first round only finds out which names are missing; where they come from, the second one is told.
   const first = check();
-  for (const { file } of snippets) {
+  for (const { at, file } of snippets) {
     // "Cannot find name", and the same with "Did you mean".
     const missing = diagnosticsOf(first, file).flatMap(({ code, messageText }) =>
       code === 2304 || code === 2552 ? [/'(\w+)'/.exec(String(messageText))?.[1] ?? ''] : [],
     );
+    if (copied.some((page) => at.startsWith(page)))
+      unimported.push(...missing.map((name) => `${at}: ${name} is not imported`));
     const imports = entries.map((entry) => {
       const names = [...new Set(missing)].filter((name) => whereIs(first, name) === entry);
       return names.length === 0 ? '' : `import { ${names.join(', ')} } from '${entry}';\n`;
@@ -70,11 +75,12 @@ function problemsOf(snippets: readonly Snippet[]): string[] {
     texts.set(file, `${imports.join('')}${texts.get(file) ?? ''}`);
   }
   const second = check(first);
-  return snippets.flatMap(({ at, file }) =>
+  const problems = snippets.flatMap(({ at, file }) =>
     diagnosticsOf(second, file).map(
       ({ messageText }) => `${at}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
     ),
   );
+  return [...unimported, ...problems];
 }
 
 function diagnosticsOf(program: ts.Program, file: string): readonly ts.Diagnostic[] {

@@ -50,9 +50,9 @@ const rowOf = (at: number): Row => ({
 });
 const rows = Array.from({ length: 240 }, (_, at) => rowOf(at));
 
-async function write(sink: Sink<Row>, given: readonly Row[]): Promise<void> {
+async function write(sink: Sink<Row>, given: readonly Row[], batchRows?: number): Promise<void> {
   await pipeline('write', (flow) => {
-    flow.write('daily', flow.source('rows', fromIterable(given), { schema }), sink);
+    flow.write('daily', flow.source('rows', fromIterable(given), { schema, batchRows }), sink);
   }).run({ workers: 0 }).completed;
 }
 
@@ -116,6 +116,21 @@ describe.each(['swap', 'generations'] as const)('compact, published by %s', (pub
     expect(await readFile(join(out, 'notes.txt'), 'utf8')).toBe('mine');
     expect(after.rows).toBe(280);
   });
+});
+
+test('makes one part of the several that each of many partitions got, where more were there than may be open', async () => {
+  const many = Array.from({ length: 2_000 }, (_, at) => ({ ...rowOf(at), state: `s${at % 40}` }));
+  const narrow = { partitionBy: ['state' as const], maxOpenPartitions: 3, partitionBufferBytes: '4KiB' };
+  await write(parquet<Row>(out, narrow), many, 200);
+  const [before, seen] = [await manifestAt(out), await rowsByDuckDb(out)];
+  expect(before.files.length).toBeGreaterThan(80);
+  const report = await compact(out, {
+    ...toParquet,
+    write: (path, options) => parquet(path, { ...narrow, ...options }),
+  });
+  expect(report).toEqual({ replacedFiles: before.files.length, rows: 2_000, writtenFiles: 40 });
+  expect((await manifestAt(out)).files.map(({ rows: count }) => count)).toEqual(new Array(40).fill(50));
+  expect(await rowsByDuckDb(out)).toEqual(seen);
 });
 
 test.each([

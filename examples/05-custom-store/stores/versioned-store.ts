@@ -11,7 +11,7 @@ import {
   type StoreTarget,
   TailraceError,
 } from '@tailrace/core/sink';
-import { publishVersion, readVersion, sweep } from './versions.js';
+import { publishVersion, readVersion, sweep, syncNames } from './versions.js';
 
 /** Crosses to the workers, so it is plain data. */
 interface Staging {
@@ -62,8 +62,8 @@ const store: StoreDefinition<undefined, Staging> = defineStore({
   async commit({ target, staging, manifest, signal }) {
     signal.throwIfAborted();
     const current = await readVersion(target.path);
-    // A commit whose answer was lost is asked for again.
-    if (current.runs.includes(target.runId)) return;
+    // A commit whose answer was lost is asked for again. It may have failed when the record was there but not durable yet.
+    if (current.runs.includes(target.runId)) return syncNames(target.path);
     if (current.number !== staging.base) throw conflict(target);
     const names = manifest.files.map((file) => nameOf(target, file));
     for (const [at, name] of names.entries()) {
@@ -92,7 +92,9 @@ const store: StoreDefinition<undefined, Staging> = defineStore({
   },
 
   async verify({ target }) {
-    return (await readVersion(target.path)).runs.includes(target.runId);
+    if (!(await readVersion(target.path)).runs.includes(target.runId)) return false;
+    await syncNames(target.path);
+    return true;
   },
 
   async abort({ target, staging }) {

@@ -1,7 +1,7 @@
 // Owns what lies at a target of the versioned store: a directory for the files of each run, and numbered records of which
 // the newest names what readers see. A number is given out once, by a hard link, which never replaces another file.
 import { link, open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface VersionedFile {
   /** As the pipeline named it, relative to the target. */
@@ -52,9 +52,26 @@ export async function publishVersion(target: string, version: Version, staging: 
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
-  await syncDirectory(target);
+  await syncNames(target);
   await rm(draft);
   return true;
+}
+
+/**
+ * Puts on stable storage what lies at the target, and the names that lead to it: a run may have made any of those directories, and a
+ * power cut would take them with everything in them.
+ */
+export async function syncNames(target: string): Promise<void> {
+  await syncDirectory(target);
+  for (let at = target; at !== dirname(at); ) {
+    at = dirname(at);
+    try {
+      await syncDirectory(at);
+    } catch (error) {
+      // What this user may not open, or cannot be synced, was there before: it is the system's.
+      if (!['EACCES', 'EPERM', 'EINVAL', 'EROFS'].includes(String(codeOf(error)))) throw error;
+    }
+  }
 }
 
 /** Removes what runs of dead processes have staged and never published. */

@@ -83,10 +83,13 @@ export function readArrow(path: string | readonly string[], options: AnyOptions 
     throw new PlanError(`${what} needs at least one column: leave out columns for all of them.`, {
       operation,
     });
+  let counted: { readonly rows: number | undefined } | undefined;
   return {
     name: paths.length === 1 ? first : `${first} and ${paths.length - 1} more`,
     get totalItems() {
-      return isPlain(paths, options) ? knownOf(() => rowsOfFiles(paths)) : undefined;
+      // Asked for more than once in a run, and read from every batch of the files.
+      counted ??= { rows: isPlain(paths, options) ? knownOf(() => rowsOfFiles(paths)) : undefined };
+      return counted.rows;
     },
     get schema() {
       if (schema !== undefined) return schema as Schema<object>; // rows are objects

@@ -116,6 +116,16 @@ describe('files', () => {
   });
 });
 
+describe('the number of rows', () => {
+  it('is read once, however often it is asked for', async () => {
+    const path = await put('counted.arrow', file);
+    const source = readArrow(path);
+    expect(source.totalItems).toBe(30);
+    await rm(path);
+    expect(source.totalItems).toBe(30);
+  });
+});
+
 describe('the byte order', () => {
   /**
    * The same bytes, but the schema says that values are big-endian: the table of a schema leaves the byte order out where it is

@@ -82,7 +82,7 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
   }
   const fields = columnsOf(path, found);
   // Whole numbers and times in the form that loses nothing.
-  const plan = await planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint' });
+  const plan = await planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint', signal });
   const csv = writtenCsv(found.manifest, options.csv);
   const ndjson = writtenNdjson(found.manifest, options.ndjson);
   checkNulls(path, plan, csv);

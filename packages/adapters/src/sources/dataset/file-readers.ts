@@ -80,12 +80,12 @@ export async function fieldsOfFile(
   format: DatasetFormat,
   path: string,
   forms: ValueForms,
+  signal: AbortSignal,
 ): Promise<readonly Field[] | undefined> {
   if (format !== 'parquet' && format !== 'arrow') return undefined;
+  signal.throwIfAborted();
   const { fields } =
-    format === 'parquet'
-      ? schemaOfParquet(path, forms)
-      : await schemaOfArrow(path, forms, new AbortController().signal);
+    format === 'parquet' ? schemaOfParquet(path, forms) : await schemaOfArrow(path, forms, signal);
   // Another file of the dataset may have nulls where this one has none.
   return fields.map((field) => ({ ...field, nullable: true }));
 }

@@ -160,6 +160,7 @@ async function planOf(
 ): Promise<DatasetPlan> {
   const { int64, timestamps, schema, format } = options;
   const wanted = {
+    signal,
     ...(int64 === undefined ? {} : { int64 }),
     ...(timestamps === undefined ? {} : { timestamps }),
     ...(schema === undefined ? {} : { schema }),

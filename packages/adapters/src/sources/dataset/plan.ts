@@ -7,6 +7,7 @@ import { fieldsOfFile, formatOfManifest, formatOfNames } from './file-readers.js
 import type { ListedFile } from './listing.js';
 import { inferField, type PartitionValue, typedValue } from './partition-types.js';
 import type { Version } from './version.js';
+import { withBlankFloats } from './written-ndjson.js';
 
 export interface PlannedFile {
   /** To open it. */
@@ -30,6 +31,7 @@ export interface DatasetPlan {
 export interface PlanOptions extends ValueForms {
   readonly schema?: Schema<object>;
   readonly format?: DatasetFormat;
+  readonly signal: AbortSignal;
 }
 
 /** Of a dataset with a manifest: its word is taken for files, columns and partitions. */
@@ -55,9 +57,12 @@ export async function planOfVersion(
     return inForms({ ...field, nullable: field.nullable || texts.includes(null) }, options);
   });
   const first = manifest.files[0];
+  const isBlanked = manifest.dialect?.nonFinite === 'null';
   const inFiles =
-    columns?.filter((field) => !partitionBy.includes(field.name)) ??
-    (first === undefined ? [] : await fieldsOfFile(format, `${root}/${first.path}`, options));
+    columns
+      ?.filter((field) => !partitionBy.includes(field.name))
+      .map((field) => (isBlanked ? withBlankFloats(field) : field)) ??
+    (first === undefined ? [] : await fieldsOfFile(format, `${root}/${first.path}`, options, options.signal));
   const order = columns?.map(({ name }) => name);
   const fields = ordered(
     [...(inFiles ?? []).map((field) => inForms(field, options)), ...partitionFields],
@@ -95,7 +100,7 @@ export async function planOfFiles(
     ),
   );
   const first = paths[0];
-  const inFile = first === undefined ? undefined : await fieldsOfFile(format, first, options);
+  const inFile = first === undefined ? undefined : await fieldsOfFile(format, first, options, options.signal);
   const fields = inFile && [...inFile.filter(({ name }) => !names.includes(name)), ...partitionFields];
   return finished(path, { format, fields, partitionFields }, options, (used) =>
     listed.map((file) => ({

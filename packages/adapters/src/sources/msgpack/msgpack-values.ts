@@ -52,8 +52,15 @@ function converter(type: DataType): Convert {
         return whole >= least && whole <= most ? whole : refuse(`is not from ${least} to ${most}`);
       };
     }
-    case 'time':
-      return (value) => Number(wholeOf(value));
+    case 'time': {
+      const day = 86_400 * Number(perSecond[type.unit]);
+      return (value) => {
+        const count = Number(wholeOf(value));
+        return count >= 0 && count < day
+          ? count
+          : refuse(`is no time of a day, which has ${type.unit} from 0 to ${day - 1}`);
+      };
+    }
     case 'int64':
     case 'uint64':
     case 'duration': {

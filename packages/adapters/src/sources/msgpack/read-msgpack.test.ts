@@ -16,6 +16,7 @@ import {
   nullable,
   type Source,
   struct,
+  time,
   timestamp,
   utf8,
 } from '@tailrace/core';
@@ -116,6 +117,21 @@ describe('readMsgpack', () => {
     await expect(readAll(readMsgpack(path))).rejects.toThrow(/fraction of a millisecond/);
   });
 
+  it.each(['s', 'ms', 'us', 'ns'] as const)('takes times of day within a day alone, in %s', async (unit) => {
+    const schema = defineSchema({ at: time(unit) });
+    const day = 86_400 * { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }[unit];
+    const within = await put('times.msgpack', { at: 0 }, { at: day - 1 });
+    expect(await readAll(readMsgpack(within, { schema }))).toEqual([{ at: 0 }, { at: day - 1 }]);
+    for (const at of [-1, day, 2 ** 52]) {
+      const path = await put('beyond.msgpack', { at: 0 }, { at });
+      await expect(readAll(readMsgpack(path, { schema }))).rejects.toMatchObject({
+        code: 'VALUE_INVALID',
+        context: { row: 1, column: 'at' },
+        message: expect.stringContaining(`is no time of a day, which has ${unit} from 0 to ${day - 1}`),
+      });
+    }
+  });
+
   it('reads columns as the writer lays them out, with a schema and without', async () => {
     const head = {
       tailrace: 1,
@@ -139,8 +155,27 @@ describe('readMsgpack', () => {
     await expect(readAll(readMsgpack(path, { schema: defineSchema({ c: utf8() }) }))).rejects.toThrow(
       /'c'.*is missing/,
     );
-    const uneven = await put('uneven.msgpack', head, { a: [1n], b: [] });
-    await expect(readAll(readMsgpack(uneven))).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+    // Also of columns that are not asked for.
+    const batches: readonly (readonly [object, RegExp])[] = [
+      [{ a: [1n], b: [] }, /at byte \d+ is a batch with 0 values for the column 'b' and 1 for 'a'/],
+      [{ a: 5, b: ['x'] }, /at byte \d+ is a batch with no array for the column 'a'/],
+      [{ b: ['x'] }, /at byte \d+ is a batch with nothing for the column 'a'/],
+      [
+        { a: [1n], b: ['x'], c: [true] },
+        /at byte \d+ is a batch with columns that the head of the file does not name/,
+      ],
+      [{}, /nothing for the column 'a'/],
+    ];
+    for (const [batch, message] of batches) {
+      const uneven = await put('uneven.msgpack', head, { a: [0n], b: ['w'] }, batch);
+      for (const source of [readMsgpack(uneven), readMsgpack(uneven, { schema })]) {
+        await expect(readAll<object>(source)).rejects.toMatchObject({
+          code: 'SOURCE_FAILED',
+          context: { byte: expect.any(Number) },
+          message: expect.stringMatching(message),
+        });
+      }
+    }
     expect((await schemaFrom(path)).fields.map(({ name, type }) => [name, type.kind])).toEqual([
       ['a', 'int64'],
       ['b', 'utf8'],

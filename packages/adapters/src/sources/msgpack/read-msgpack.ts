@@ -238,18 +238,44 @@ function columnTaker(path: string, names: readonly string[], schema: Schema | un
   let row = 0;
   return (value, byte) => {
     const given = mapIn(path, byte, value);
-    const [first] = Object.values(given);
-    const count = Array.isArray(first) ? first.length : 0;
+    const count = rowsOfBatch(path, byte, given, names);
     const arrays = columns.map((column) => {
       const items = given[column.key];
-      // A column that is not there has a null in every row, which its type allows or not.
-      if (items === undefined)
+      // A column that the file does not have has a null in every row, which its type allows or not.
+      if (!Array.isArray(items))
         return Array.from({ length: count }, (_, at) => cell(path, row + at, column, undefined));
-      if (!Array.isArray(items) || items.length !== count)
-        throw damaged(path, byte, `has columns of different lengths, or none, at '${column.field.name}'`);
       return items.map((item, at) => cell(path, row + at, column, item));
     });
     row += count;
     return make(arrays, count);
   };
+}
+
+/** All columns of the head, those too that nobody asks for, are arrays of one length, and there are no others. */
+function rowsOfBatch(
+  path: string,
+  byte: number,
+  given: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): number {
+  let first: { readonly name: string; readonly rows: number } | undefined;
+  for (const name of names) {
+    const items = given[keyText(name)];
+    if (!Array.isArray(items)) {
+      const what = items === undefined ? 'nothing' : 'no array';
+      throw damaged(
+        path,
+        byte,
+        `is a batch with ${what} for the column '${name}', which the head of the file names`,
+      );
+    }
+    first ??= { name, rows: items.length };
+    if (items.length !== first.rows) {
+      const rows = `${items.length} values for the column '${name}' and ${first.rows} for '${first.name}'`;
+      throw damaged(path, byte, `is a batch with ${rows}`);
+    }
+  }
+  if (Object.keys(given).length !== names.length)
+    throw damaged(path, byte, 'is a batch with columns that the head of the file does not name');
+  return first?.rows ?? 0;
 }

@@ -40,6 +40,36 @@ describe('arrow', () => {
     },
   );
 
+  it.each(['file', 'stream'] as const)(
+    'compresses the buffers of a %s so that polars reads them',
+    async (as) => {
+      const few: TestColumn[] = [
+        { name: 'i', type: int64, values: [2n ** 62n, -1n] },
+        { name: 'k', type: { kind: 'utf8' }, nullable: true, values: ['a', null] },
+      ];
+      const many = Array.from({ length: 5_000 }, (_, at) => at);
+      const large: TestColumn[] = [
+        { name: 'i', type: int64, values: many.map((at) => BigInt(at >> 4)) },
+        {
+          name: 'k',
+          type: { kind: 'utf8' },
+          nullable: true,
+          values: many.map((at) => (at % 3 === 0 ? null : `k${at % 7}`)),
+        },
+      ];
+      const bytes = Buffer.from(await written([few, large], { as, buffers: 'zstd' }));
+      expect(bytes.length).toBeLessThan((await written([few, large], { as })).length / 4);
+      const polars = await import('nodejs-polars');
+      const frame = as === 'file' ? polars.readIPC(bytes) : polars.readIPCStream(bytes);
+      expect(frame.getColumn('i').toArray().map(BigInt)).toEqual(
+        [...few, ...large].flatMap(({ name, values }) => (name === 'i' ? values : [])),
+      );
+      expect(frame.getColumn('k').toArray()).toEqual(
+        [...few, ...large].flatMap(({ name, values }) => (name === 'k' ? values : [])),
+      );
+    },
+  );
+
   it('takes text for text whose strings were merely found to repeat', async () => {
     const columns: TestColumn[] = [
       { name: 'k', type: { kind: 'dictionary', inferred: true }, values: ['a', 'a'] },
@@ -148,8 +178,8 @@ describe('arrow', () => {
   it.each([
     [{ as: 'feather' }, /"file" or "stream"/],
     [{ dictionaries: 'some' }, /"keep" or "text"/],
-    [{ buffers: 'lz4' }, /other readers refuse/],
-    [{ buffers: 'zstd' }, /other readers refuse/],
+    [{ buffers: 'lz4' }, /"none" or "zstd", not "lz4"; lz4 is only read/],
+    [{ buffers: 'zstd', compression: 'gzip' }, /once more; drop one of the two/],
   ])('refuses %j', (given, message) => {
     // What JavaScript may pass.
     expect(() => options(given as ArrowOptions)).toThrow(message);

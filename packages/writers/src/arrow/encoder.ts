@@ -12,6 +12,7 @@ import {
 import { estimatedBytes } from '../compress/byte-stage.js';
 import { compressStage } from '../compress/compress-stage.js';
 import { delivery } from '../delivery.js';
+import type { ZstdCompressor } from '../parquet/encode/zstd.js';
 import { ensureSchema } from '../schema-guard.js';
 import { dictionaryAsText, partsAsText } from './dictionary-as-text.js';
 import { type GrowingDictionary, growingDictionary } from './growing-dictionary.js';
@@ -20,7 +21,8 @@ import { withCodesInRange } from './null-codes.js';
 import type { ArrowFormatOptions } from './options.js';
 import { piecesOf } from './pieces-of.js';
 
-export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encoder {
+/** @param compress for the buffers within the file, where they are compressed */
+export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>, compress?: ZstdCompressor): Encoder {
   const { schema, options, out, maxBufferedBytes, signal } = context;
   const isText = ({ type }: Field): boolean =>
     type.kind === 'dictionary' && (options.dictionaries === 'text' || type.inferred === true);
@@ -45,7 +47,7 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>): Encode
     options,
     { maxBufferedBytes, shortMatches: true },
   );
-  const writer = ipcWriter(options.as, stored);
+  const writer = ipcWriter(options.as, stored, compress);
   let rows = 0;
   let plainBytes = 0;
 

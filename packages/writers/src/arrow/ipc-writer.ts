@@ -1,7 +1,9 @@
 // Owns apache-arrow's writer of IPC: batches in, pieces of the file out, still on the batch's memory, with rows as the messages count them.
 import { arrowSchemaWith, type BatchData, recordBatchWith, type Schema } from '@tailrace/core/sink';
 import * as arrow from 'apache-arrow';
+import type { ZstdCompressor } from '../parquet/encode/zstd.js';
 import type { ArrowLayout } from './options.js';
+import { type PackedBuffers, packedBuffers } from './packed-buffers.js';
 
 export interface WrittenBatch {
   /** What comes next in the file. Views of the batch's memory are among them. */
@@ -40,16 +42,51 @@ class Chunks extends arrow.AsyncByteQueue {
  * schema out, and readers that take a file for a stream fail on it.
  */
 class FileWriter extends arrow.RecordBatchFileWriter {
+  readonly #compress: ZstdCompressor | undefined;
+
+  constructor(compress: ZstdCompressor | undefined) {
+    super(writerOptions(compress));
+    this.#compress = compress;
+  }
+
+  protected override _compressBodyBuffers(buffers: ArrayBufferView[]): PackedBuffers {
+    return this.#compress === undefined
+      ? super._compressBodyBuffers(buffers)
+      : packedBuffers(buffers, this.#compress);
+  }
+
   protected override _writeSchema(schema: arrow.Schema): this {
     super._writeSchema(schema);
     return this._writeMessage(arrow.Message.from(schema));
   }
 }
 
-export function ipcWriter(as: ArrowLayout, schema: Schema): IpcWriter {
+class StreamWriter extends arrow.RecordBatchStreamWriter {
+  readonly #compress: ZstdCompressor | undefined;
+
+  constructor(compress: ZstdCompressor | undefined) {
+    super(writerOptions(compress));
+    this.#compress = compress;
+  }
+
+  protected override _compressBodyBuffers(buffers: ArrayBufferView[]): PackedBuffers {
+    return this.#compress === undefined
+      ? super._compressBodyBuffers(buffers)
+      : packedBuffers(buffers, this.#compress);
+  }
+}
+
+function writerOptions(compress: ZstdCompressor | undefined): {
+  readonly compressionType?: arrow.CompressionType;
+} {
+  return compress === undefined ? {} : { compressionType: arrow.CompressionType.ZSTD };
+}
+
+/** @param compress for the buffers of batches and dictionaries; undefined to leave them as they are */
+export function ipcWriter(as: ArrowLayout, schema: Schema, compress?: ZstdCompressor): IpcWriter {
   const known = arrowSchemaWith(arrow, schema);
   const sink = new Chunks();
-  const writer = as === 'file' ? new FileWriter() : new arrow.RecordBatchStreamWriter();
+  const writer = as === 'file' ? new FileWriter(compress) : new StreamWriter(compress);
   writer.reset(sink, known);
   return {
     write(data, dictionaries) {

@@ -25,7 +25,9 @@ const arrowFormat: FormatDefinition<ArrowFormatOptions> = defineFormat<ArrowForm
   async open(context) {
     // The main thread loads this module for `check` alone.
     const { arrowEncoder } = await import('./encoder.js');
-    return arrowEncoder(context);
+    if (context.options.buffers === 'none') return arrowEncoder(context);
+    const { zstdCompressor } = await import('../parquet/encode/zstd.js');
+    return arrowEncoder(context, await zstdCompressor());
   },
 });
 

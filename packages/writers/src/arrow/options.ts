@@ -26,16 +26,17 @@ export interface ArrowOptions extends CompressionOptions {
    */
   readonly dictionaries?: 'keep' | 'text' | undefined;
   /**
-   * Compression of the buffers within the file. Only `none`: apache-arrow 21 writes the compressed length where the format wants
-   * that of the values, and other readers fail on it.
+   * Compression of each buffer within the file, which stays a file that readers take batches from: `zstd` (pyarrow, polars,
+   * arrow-rs and `readArrow` read it) or `none` (default). `lz4` is read, and not written.
    */
-  readonly buffers?: 'none' | undefined;
+  readonly buffers?: 'none' | 'zstd' | undefined;
 }
 
 /** The options as the worker gets them. */
 export interface ArrowFormatOptions extends Compression {
   readonly as: ArrowLayout;
   readonly dictionaries: 'keep' | 'text';
+  readonly buffers: 'none' | 'zstd';
 }
 
 /** Fills in defaults. Throws PLAN_INVALID for what the format or its library cannot do. */
@@ -60,11 +61,11 @@ export function resolveArrowOptions(
   if (dictionaries !== 'keep' && dictionaries !== 'text') {
     throw refuse(`dictionaries is "keep" or "text", not ${shownOption(dictionaries)}.`);
   }
-  if (buffers !== 'none') {
-    throw refuse(
-      `buffers cannot be ${shownOption(buffers)}: apache-arrow writes compressed buffers that other readers refuse. ` +
-        "Compress the whole instead, with as: 'stream' and compression.",
-    );
+  if (buffers !== 'none' && buffers !== 'zstd') {
+    throw refuse(`buffers is "none" or "zstd", not ${shownOption(buffers)}; lz4 is only read.`);
   }
-  return { as, dictionaries, compression, level };
+  if (buffers !== 'none' && compression !== 'none') {
+    throw refuse(`buffers are compressed, and the whole with ${compression} once more; drop one of the two.`);
+  }
+  return { as, dictionaries, buffers, compression, level };
 }

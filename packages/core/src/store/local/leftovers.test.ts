@@ -268,12 +268,20 @@ describe('what dead runs left', () => {
     expect(await readdir(scratch)).toEqual(['out']);
   });
 
+  it('is removed without its mark when a power cut kept that of its group: both are synced before the decision', async () => {
+    const left = join(scratch, '.out.stage-dead');
+    await mkdir(left, { mode: 0o700 });
+    await writeFile(join(left, '.group.json'), '{}');
+    await publish(storeOver(), plan('error'));
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
   it.each([
     ['others may read it', 0o755, '.work', {}],
     ['it holds what a group has decided', 0o700, '.decided-g-1', {}],
     ['other machines may have the disk, and the ballot may be open', 0o700, '.ballot-g-1', { type: 0x6969 }],
     ['it holds what nothing of ours is called', 0o700, 'notes', {}],
-    ['it holds what is there once the mark is on the disk', 0o700, '.group.json', {}],
+    ['it holds what is there once the mark is on the disk', 0o700, '.previous', {}],
     ['other machines may have the disk', 0o700, '.work', { type: 0x6969 }],
   ] as const)('is left without a mark when %s', async (_, mode, name, disk) => {
     const left = join(scratch, '.out.stage-mine');

@@ -262,7 +262,9 @@ export async function removeBare(
 ): Promise<boolean> {
   const names = (await entriesOf(fs, paths.stage)).map((entry) => entry.name);
   const draft = basename(paths.ownerDraft);
-  const staged = new Set([paths.work, paths.content, paths.manifest].map((path) => basename(path)));
+  const staged = new Set(
+    [paths.work, paths.content, paths.manifest, paths.group].map((path) => basename(path)),
+  );
   const isUnstaged = (name: string): boolean => name === draft || isPartName(name);
   // A living run makes its mark before all of these, and removes it after them: on this machine they are seen in this order.
   const isStaged = (name: string): boolean => isUnstaged(name) || staged.has(name) || isBallot(name);

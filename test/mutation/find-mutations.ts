@@ -29,7 +29,7 @@ const syncCall = /^(f?data)?f?sync([A-Z]|$)/;
 const checkCall = /^(check|refuse|assert)[A-Z]/;
 /** Calls that look at the disk and change nothing: of a file system, and functions of the store that make only such calls. */
 const lookCall =
-  /^(lstat|read(dir|File|link|Manifest|Mark)|realpath|statfs|factsAt|walk|list(Tree|Generations)|manifestOf|versionAt|generationOf|is(Version|Unchanged|Newest|Vacant|Complete|FilePublished))$/;
+  /^(lstat|read(dir|File|link|Manifest|Mark)|realpath|statfs|factsAt|walk|list(Tree|Generations)|manifestOf|versionAt|generationOf|identityAt|is(At|Version|Unchanged|Newest|Vacant|Complete|FilePublished))$/;
 /** Calls that reach nothing outside: paths, and looks into what is in memory. */
 const pureCall =
   /^(join|dirname|basename|resolve|(generations?|stage)Paths?|publishedManifest|at|has|get|includes)$/;

@@ -1,8 +1,8 @@
 // Datasets read back: what a pipeline has written, by manifest, and what others have written in Hive's layout.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDataset, type Predicate } from '@tailrace/adapters/sources';
+import { compact, openDataset, type Predicate } from '@tailrace/adapters/sources';
 import {
   bool,
   date,
@@ -196,6 +196,46 @@ test('files that are not in the manifest are not read; a file with another size 
   expect(await readAll(dataset)).toHaveLength(200);
   await writeFile(dataset.files[0]?.path ?? '', 'damaged');
   await expect(readAll(dataset)).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+});
+
+describe('a dataset with a damaged file of the same size', () => {
+  beforeEach(async () => {
+    await write(ndjson(out, { bigint: 'string', maxPartRows: 100 }));
+    const [file] = (await openDataset<Row>(out)).files;
+    const text = await readFile(file?.path ?? '', 'utf8');
+    await writeFile(file?.path ?? '', text.replace('"delay":-49', '"delay":-48'));
+  });
+
+  test('is read as it is by default, and refused by its checksum when that is asked for', async () => {
+    expect((await readAll(await openDataset<Row>(out))).find(({ id }) => id === rowOf(1).id)?.delay).toBe(
+      -48,
+    );
+    const source = await openDataset<Row>(out, { verify: true });
+    await expect(readAll(source)).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringContaining('checksum'),
+    });
+  });
+
+  test('is not compacted, which would give it a checksum of its own', async () => {
+    const parts = (await openDataset<Row>(out)).files.length;
+    const compacted = compact(out, {
+      write: (path, options) => ndjson(path, { bigint: 'string', ...options }),
+    });
+    await expect(compacted).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+    expect((await openDataset<Row>(out)).files).toHaveLength(parts);
+  });
+
+  test('is read whole, checksums and all, when nothing is damaged', async () => {
+    await write(ndjson(out, { bigint: 'string', mode: 'overwrite' }));
+    expect((await readAll(await openDataset<Row>(out, { verify: true }))).sort(byId)).toEqual(rows);
+  });
+});
+
+test('checksums cannot be asked for where there is no manifest', async () => {
+  await write(ndjson(out, { bigint: 'string' }));
+  await rm(join(out, '_manifest.json'));
+  await expect(openDataset(out, { verify: true })).rejects.toMatchObject({ code: 'PLAN_INVALID' });
 });
 
 test('a dataset is a source of a pipeline, and its fingerprint follows its content', async () => {

@@ -13,6 +13,7 @@ interface CheckedOptions extends ValueForms {
   readonly csv?: ReadCsvOptions | undefined;
   readonly ndjson?: ReadNdjsonOptions | undefined;
   readonly chunkRows?: number | undefined;
+  readonly verify?: boolean | undefined;
 }
 
 const choices = {
@@ -32,7 +33,7 @@ export function checkOptions(path: string, options: CheckedOptions): void {
   checkKinds(
     what,
     options,
-    { columns: 'texts', csv: 'object', ndjson: 'object', chunkRows: 'count' },
+    { columns: 'texts', csv: 'object', ndjson: 'object', chunkRows: 'count', verify: 'flag' },
     operation,
   );
   for (const [option, words] of Object.entries<readonly unknown[]>(choices)) {
@@ -80,6 +81,9 @@ export function checkAgainst(
     readNdjson(path, ndjson);
   }
 }
+
+export const withoutChecksums = (path: string): PlanError =>
+  refused(path, 'verify needs the checksums of a manifest, and there is none. Leave out verify');
 
 function refused(path: string, problem: string): PlanError {
   return new PlanError(`openDataset('${path}'): ${problem}.`, { operation, context: { path } });

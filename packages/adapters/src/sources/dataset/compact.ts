@@ -63,6 +63,9 @@ const operation = 'compact dataset';
  * commit under the target's lease: a reader, and a crash at any point, finds the old version or the new one; left
  * over stages are removed by the next run. What others append meanwhile is kept.
  *
+ * The checksum of every part that is rewritten is held against the manifest before: what was damaged on the disk would else be
+ * published with a checksum of its own.
+ *
  * The rows of all small parts pass through memory, and through scratch files where there are more than it takes.
  *
  * @param path of a local dataset that was written with a manifest
@@ -111,7 +114,16 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
     schema,
     async *open(stop) {
       const columns = fields.map(({ name }) => name);
-      const reading = { plan, columns, where: undefined, chunkRows: 4_096, csv, ndjson, version: found };
+      const reading = {
+        plan,
+        columns,
+        where: undefined,
+        chunkRows: 4_096,
+        csv,
+        ndjson,
+        version: found,
+        verify: true,
+      };
       for (const file of chosen) {
         const chunks = rowsOfDataset(reading, asWritten(file, schema.fields), stop);
         // Rows have the columns of the manifest.

@@ -18,6 +18,8 @@ export interface Reading {
   readonly csv: ReadCsvOptions | undefined;
   readonly ndjson: WrittenNdjson | undefined;
   readonly version: Version | undefined;
+  /** Whether the checksum of each file is looked at before it is read. */
+  readonly verify: boolean;
   readonly watch?: ColumnWatch | undefined;
 }
 
@@ -42,6 +44,7 @@ export async function* rowsOfDataset(
     fields?.map(({ name }) => name),
   );
   await version?.check(file.name);
+  if (reading.verify) await version?.checkContent(file.name, signal);
   const rows = openFile(
     plan.format,
     { path: file.path, fields, where: test === undefined ? undefined : where, chunkRows, csv, ndjson },

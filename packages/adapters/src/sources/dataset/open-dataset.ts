@@ -4,7 +4,7 @@ import { type Clock, type Schema, type Source, systemClock, TailraceError } from
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
 import type { ValueForms } from '../value-forms.js';
-import { checkAgainst, checkOptions } from './check-options.js';
+import { checkAgainst, checkOptions, withoutChecksums } from './check-options.js';
 import { checkReadable } from './check-readable.js';
 import { watchColumns } from './column-watch.js';
 import { rowsOfDataset } from './dataset-rows.js';
@@ -31,6 +31,11 @@ export interface OpenDatasetOptions<R> extends ValueForms {
   readonly ndjson?: WrittenNdjson | undefined;
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number | undefined;
+  /**
+   * Whether each file is read once more before, and its SHA-256 held against the manifest. Default false: sizes are looked at, and
+   * damage that keeps them shows only where a format has checksums of its own.
+   */
+  readonly verify?: boolean | undefined;
   /** Stops the opening. */
   readonly signal?: AbortSignal | undefined;
   /** Waits for a dataset that is just being replaced. Default: the system's. */
@@ -101,11 +106,12 @@ export async function openDataset(
   // The overloads have checked the names of columns; here they are text.
   options: AnyOptions = {},
 ): Promise<Dataset<object>> {
-  const { where, clock = systemClock, chunkRows = 4_096 } = options;
+  const { where, clock = systemClock, chunkRows = 4_096, verify = false } = options;
   const signal = options.signal ?? new AbortController().signal;
   checkOptions(path, options);
   const found = isGlob(path) ? undefined : await versionAt(path, clock, signal);
   const version = found !== undefined && 'manifest' in found ? found : undefined;
+  if (verify && version === undefined) throw withoutChecksums(path);
   const plan = await planOf(path, found, options, signal);
   checkAgainst(path, options, plan.format, version && knownFormat(version.manifest.format));
   const columns = chosen(path, plan, options.columns, where);
@@ -115,7 +121,7 @@ export async function openDataset(
   checkReadable(`openDataset('${path}')`, plan, wanted, ndjson);
   const files =
     where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
-  const reading = { plan, columns, where, chunkRows, csv, ndjson, version };
+  const reading = { plan, columns, where, chunkRows, csv, ndjson, version, verify };
   const schemaFields = columns?.flatMap((name) => plan.fields?.filter((field) => field.name === name) ?? []);
   const isCounted = where === undefined && files.every(({ rows }) => rows !== undefined);
   // The columns of the plan have the forms of values that were asked for.

@@ -1,5 +1,6 @@
 // Owns which version of a dataset is read: found once, by its manifest, and looked at again so that no other is read for it.
-import type { BigIntStats } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { type BigIntStats, createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, ConflictError, decodeManifest, type Manifest } from '@tailrace/core';
@@ -16,6 +17,11 @@ export interface Version {
    * @param path relative to the root
    */
   check(path: string): Promise<void>;
+  /**
+   * Reads a file whole and throws SOURCE_FAILED when its SHA-256 is not the one of the manifest.
+   * @param path relative to the root
+   */
+  checkContent(path: string, signal: AbortSignal): Promise<void>;
 }
 
 interface Found {
@@ -66,7 +72,29 @@ export async function versionAt(
         throw contentError(join(base, file), `${is}, and ${wanted?.bytes} are in the manifest of ${path}.`);
       }
     },
+    async checkContent(file, signal) {
+      const at = join(base, file);
+      const found = await checksumOf(at, signal);
+      const wanted = entries.get(file)?.checksum;
+      if (found === wanted) return;
+      throw contentError(
+        at,
+        `is not as it was written: it has the checksum ${found}, and ${wanted} is in the manifest of ${path}. Write or fetch it again.`,
+        { checksum: found },
+      );
+    },
   };
+}
+
+async function checksumOf(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { signal })) hash.update(chunk);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw fileError(path, 'read file', error);
+  }
+  return `sha256:${hash.digest('hex')}`;
 }
 
 async function look(path: string, clock: Clock, signal: AbortSignal): Promise<Found> {

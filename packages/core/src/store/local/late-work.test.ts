@@ -319,6 +319,31 @@ describe('a commit that is given up', () => {
   });
 });
 
+describe('an abort of what is done', () => {
+  it('waits for the tidying, and touches nothing beside it', async () => {
+    const isMark = (name: string, path: string): boolean =>
+      name === 'unlink' && path.endsWith('.out.stage-run/.tailrace');
+    const { fs, reached, letGo } = holding(isMark);
+    let touched = 0;
+    const watched = (path: string): ReturnType<typeof fs.lstat> => {
+      touched += 1;
+      return fs.lstat(path);
+    };
+    const store = storeOver({ ...fs, lstat: watched });
+    const staged = await stage(store, { path: out, runId: 'run', contents: fresh });
+    const committing = store.commit({ options, signal, ...staged });
+    await reached;
+    touched = 0;
+    const aborting = store.abort({ options, signal, ...staged });
+    await new Promise(setImmediate);
+    expect(touched).toBe(0);
+    letGo();
+    await Promise.all([committing, aborting]);
+    expect(await readPublished(out)).toEqual(fresh);
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+});
+
 describe('a directory above the target that another output removes', () => {
   it('is made again while an output begins', async () => {
     const path = join(scratch, 'new', 'out');

@@ -164,6 +164,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
           }
           if (isDecided) return;
         }
+        // Its stage is being removed: doing it a second time at the same time would fail on what is gone.
+        if (hold.isDone && hold.group === undefined) return void (await end(hold));
         if (!hold.isDone) hold.isAborted = true;
         if (hold.isAborted && hold.committing !== undefined) doomed.add(paths.stage);
         // Of a stage from which something is being renamed nothing may be removed: it is needed for the way back.

@@ -10,7 +10,7 @@ import { failingForGood, type Hold, settleDone, takeBack } from './hold.js';
 import { syncNames } from './leftovers.js';
 import { notTakenBack, refuseGivenUp, type Undo } from './publish-directory.js';
 import { rebased } from './rebase.js';
-import { isFailedSync } from './sync-step.js';
+import { isFailedSync, syncStep } from './sync-step.js';
 
 /** Resolves when it is visible and durable. Whoever lets go of the target waits for `hold.committing` before. */
 export async function commitHeld(hold: Hold, committing: Committing): Promise<void> {
@@ -116,9 +116,11 @@ async function afterTakingBack(fs: FileSystem, hold: Hold, error: unknown): Prom
   try {
     // The abort may have taken it back between the link that this commit made last and its look whether that is right.
     if (target.publish === 'generations') await relink(fs, place, target);
-    await syncNames(fs, place);
+    await syncStep(place.parent, target.output, () => syncNames(fs, place));
     return error;
-  } catch {
+  } catch (unsynced) {
+    // A further commit would sync the same directories once more, and go by that.
+    if (isTailraceError(unsynced)) hold.failure ??= unsynced;
     // Said below, where the error can say it; else the abort tries again, and tells of it.
     if (isTailraceError(error)) hold.isLeft = true;
   }

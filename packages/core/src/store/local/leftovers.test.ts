@@ -276,6 +276,12 @@ describe('what dead runs left', () => {
     expect(await readdir(scratch)).toEqual(['out']);
   });
 
+  it('is removed without its mark when a power cut kept what was tried of the file system', async () => {
+    await mkdir(join(scratch, '.out.stage-dead/.self-test'), { recursive: true, mode: 0o700 });
+    await publish(storeOver(), plan('error'));
+    expect(await readdir(scratch)).toEqual(['out']);
+  });
+
   it.each([
     ['others may read it', 0o755, '.work', {}],
     ['it holds what a group has decided', 0o700, '.decided-g-1', {}],
@@ -289,7 +295,13 @@ describe('what dead runs left', () => {
     await mkdir(join(left, name));
     const { fs } = recordedFileSystem();
     const statfs = async (path: string) => ({ ...(await fs.statfs(path)), ...disk });
-    await publish(storeOver({ ...fs, statfs }), plan('error'));
+    const store = storeOver({ ...fs, statfs });
+    const target = targetOf(plan('error'));
+    const begun = await store.begin({ options, signal, target });
+    expect(begun).toMatchObject({
+      notes: expect.arrayContaining([expect.stringContaining(`${left} was left`)]),
+    });
+    if (begun !== 'skip') await store.abort({ options, signal, target, ...begun });
     expect(await readdir(left)).toEqual([name]);
   });
 

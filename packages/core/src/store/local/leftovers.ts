@@ -18,6 +18,7 @@ import {
   runIdOfOld,
   runIdOfStage,
   type StagePaths,
+  selfTestName,
   stagePaths,
 } from './place.js';
 import { manifestOf } from './published-manifest.js';
@@ -48,7 +49,11 @@ export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir):
     if (runId === undefined || !entry.isDirectory) continue;
     const paths = stagePaths(place, runId);
     if ((await factsAt(fs, paths.owner)) === undefined) {
-      await removeBare(fs, place, paths, heir.target);
+      if (!(await removeBare(fs, place, paths, heir.target))) {
+        notes.push(
+          `${paths.stage} was left as it is: it bears no mark, so that nothing tells whether its run lives. Remove it when that has ended.`,
+        );
+      }
       continue;
     }
     const { fate, host } = await fateAt(fs, place, paths, heir);
@@ -262,9 +267,8 @@ export async function removeBare(
 ): Promise<boolean> {
   const names = (await entriesOf(fs, paths.stage)).map((entry) => entry.name);
   const draft = basename(paths.ownerDraft);
-  const staged = new Set(
-    [paths.work, paths.content, paths.manifest, paths.group].map((path) => basename(path)),
-  );
+  const late = [paths.work, paths.content, paths.manifest, paths.group];
+  const staged = new Set([...late.map((path) => basename(path)), selfTestName]);
   const isUnstaged = (name: string): boolean => name === draft || isPartName(name);
   // A living run makes its mark before all of these, and removes it after them: on this machine they are seen in this order.
   const isStaged = (name: string): boolean => isUnstaged(name) || staged.has(name) || isBallot(name);

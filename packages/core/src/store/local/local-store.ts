@@ -20,12 +20,13 @@ import type { Leases } from './lease.js';
 import { discardReplaced, finishRun, removeStage } from './leftovers.js';
 import type { LocalStaging, LocalStoreOptions } from './local-staging.js';
 import { type Owners, processOwners } from './owner.js';
-import { type Surroundings, stagedPath, stagePaths } from './place.js';
+import { type Place, type Surroundings, stagedPath, stagePaths } from './place.js';
 import { showGeneration } from './publish-generation.js';
 import { publishedLocally } from './published.js';
 import { openPart, settledPart } from './settle.js';
 import { createStagedFile } from './staged-file.js';
 import { attemptStep } from './store-error.js';
+import { syncStep } from './sync-step.js';
 import { removeEmptyDirectories, removeFile, syncDirectory } from './tree.js';
 
 export interface LocalStoreInit {
@@ -134,14 +135,16 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       if (hold?.isDone) return true;
       if (hold?.failure !== undefined || hold?.isAborted || doomed.has(stage)) return false;
       const { place } = staging;
+      const takingBack = hold?.takingBack;
       return attemptStep({ step: 'verify', path: place.path, output: target.output }, async () => {
         if (hold !== undefined) await finishRun(fs, place, hold.paths, target.runId);
         if (!(await isThere(fs, place, target))) return false;
         if (target.publish === 'generations') await showGeneration({ fs, place, target });
-        await syncDirectory(fs, place.parent);
-        if (hold === undefined) return true;
-        // Meanwhile: what was given up first, or has failed for good, is taken back.
+        await syncedOnce(stage, hold, target, place);
+        if (hold === undefined || hold.isDone) return true;
+        // Meanwhile: what was given up first, or has failed for good, is taken back, and so may be what was found before.
         if (hold.isAborted || hold.failure !== undefined || isBeingTakenBack(hold)) return false;
+        if (hold.takingBack !== takingBack) return false;
         settleDone(hold);
         await unlessAborted(finish(hold), context.signal);
         return true;
@@ -170,7 +173,13 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
         if (hold.isAborted && hold.committing !== undefined) doomed.add(paths.stage);
         // Of a stage from which something is being renamed nothing may be removed: it is needed for the way back.
         await hold.publishing;
-        await takeBack(hold);
+        try {
+          await takeBack(hold);
+        } catch (error) {
+          // It may be seen, and no later look is to call it done.
+          doomed.add(paths.stage);
+          throw error;
+        }
         await clearStage(fs, hold);
         if (context.target.publish === 'generations') {
           await removeEmptyDirectories(fs, [generationsPath(place)]);
@@ -181,6 +190,22 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
       }
     },
   };
+
+  /** Of what a look has found. After a failed fsync another one says nothing: whoever looks again is told that it is not there. */
+  async function syncedOnce(
+    stage: string,
+    hold: Hold | undefined,
+    { output }: StoreTarget,
+    { parent }: Place,
+  ): Promise<void> {
+    try {
+      await syncStep(parent, output, () => syncDirectory(fs, parent));
+    } catch (error) {
+      if (hold === undefined) doomed.add(stage);
+      else if (error instanceof TailraceError) hold.failure ??= error;
+      throw error;
+    }
+  }
 
   function holdOf(target: StoreTarget, staging: LocalStaging): Hold {
     const hold = holds.get(stagePaths(staging.place, target.runId).stage);

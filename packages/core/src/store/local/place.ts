@@ -55,6 +55,9 @@ export const manifestName = '_manifest.json';
 /** Name of the mark of a group within a stage directory. */
 export const groupMarkName = '.group.json';
 
+/** Where the store tries out a file system that it does not know, within a stage directory. */
+export const selfTestName = '.self-test';
+
 const operation = 'begin output';
 
 /** Where the manifest of a target lies once it is published. */

@@ -6,6 +6,7 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { FileSystem } from './file-system.js';
 import { type FileSystemKind, kindOfFileSystem } from './file-system-kind.js';
+import { selfTestName } from './place.js';
 import { errnoOf, failedWith } from './store-error.js';
 import { removeTree, syncDirectory } from './tree.js';
 
@@ -36,7 +37,7 @@ export function abilitiesAt(fs: FileSystem, stage: string, device: string): Prom
   known.set(fs, tests);
   const before = tests.get(device);
   if (before !== undefined) return before;
-  const test = tryAll(fs, join(stage, '.self-test'));
+  const test = tryAll(fs, join(stage, selfTestName));
   tests.set(device, test);
   test.catch(() => tests.delete(device));
   return test;

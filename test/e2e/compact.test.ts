@@ -7,14 +7,18 @@ import {
   date,
   decodeManifest,
   defineSchema,
+  float32,
   float64,
   fromIterable,
   int64,
+  list,
   type Manifest,
+  map,
   nullable,
   pipeline,
   type Schema,
   type Sink,
+  struct,
   timestamp,
   utf8,
 } from '@tailrace/core';
@@ -184,6 +188,48 @@ test('compacts CSV with nullable columns as the manifest or the caller says that
   // All of its files are new.
   expect((await manifestAt(out)).dialect).toEqual(dialect);
   expect(await seen()).toEqual(given);
+});
+
+test('compacts NDJSON in which null stands for what is not finite, and its columns stay without nulls', async () => {
+  const odd = defineSchema({
+    id: int64(),
+    share: float64(),
+    list: list(float32()),
+    named: nullable(struct({ x: float64(), by: map(utf8(), float64()) })),
+    maybe: nullable(float64()),
+  });
+  const { NaN: none, POSITIVE_INFINITY: most } = Number;
+  const given = [none, most, 0.5, -0].map((share, at) => ({
+    id: BigInt(at),
+    share,
+    list: [share, 1],
+    named: at === 2 ? null : { x: share, by: new Map([['a', share]]) },
+    maybe: at === 0 ? null : share,
+  }));
+  await pipeline('write', (flow) => {
+    const from = flow.source('rows', fromIterable(given), { schema: odd });
+    flow.write('odd', from, ndjson(out, { nonFinite: 'null', maxPartRows: 1 }));
+  }).run({ workers: 0 }).completed;
+  const [before, seen] = [await manifestAt(out), await readAllOf(out)];
+  expect(seen).toMatchObject([
+    { share: null, list: [null, 1] },
+    { share: null },
+    { share: 0.5 },
+    { share: -0 },
+  ]);
+  // What was an infinity would become the text NaN.
+  const asText: CompactOptions = {
+    ...toParquet,
+    write: (path, options) => ndjson(path, { nonFinite: 'string', ...options }),
+  };
+  await expect(compact(out, asText)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+  const again: CompactOptions = {
+    ...toParquet,
+    write: (path, options) => ndjson(path, { nonFinite: 'null', ...options }),
+  };
+  expect(await compact(out, again)).toEqual({ replacedFiles: 4, rows: 4, writtenFiles: 1 });
+  expect(await readAllOf(out)).toEqual(seen);
+  expect((await manifestAt(out)).columns).toEqual(before.columns);
 });
 
 async function readAllOf(path: string): Promise<Row[]> {

@@ -12,12 +12,13 @@ import {
   shownOption,
   systemClock,
 } from '@tailrace/core';
+import { inForms } from '../value-forms.js';
 import { checkReadable } from './check-readable.js';
 import { rowsOfDataset } from './dataset-rows.js';
 import { type DatasetPlan, type PlannedFile, planOfVersion } from './plan.js';
 import { type Version, versionAt } from './version.js';
 import { type WrittenCsv, writtenCsv } from './written-csv.js';
-import { type WrittenNdjson, writtenNdjson } from './written-ndjson.js';
+import { blanksRestored, type WrittenNdjson, writtenNdjson } from './written-ndjson.js';
 
 /** Rows of any dataset: their types are those of its manifest. */
 export type CompactedRow = Readonly<Record<string, unknown>>;
@@ -56,6 +57,8 @@ export interface CompactReport {
 }
 
 const operation = 'compact dataset';
+/** Whole numbers and times in the form that loses nothing. */
+const exactForms = { int64: 'bigint', timestamps: 'bigint' } as const;
 
 /**
  * Rewrites the small parts of a dataset, partition by partition, where that makes fewer of them. Parts that are large enough
@@ -84,8 +87,7 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
     );
   }
   const fields = columnsOf(path, found);
-  // Whole numbers and times in the form that loses nothing.
-  const plan = await planOfVersion(path, found, { int64: 'bigint', timestamps: 'bigint', signal });
+  const plan = await planOfVersion(path, found, { ...exactForms, signal });
   const csv = writtenCsv(found.manifest, options.csv);
   const ndjson = writtenNdjson(found.manifest, options.ndjson);
   checkNulls(path, plan, csv);
@@ -106,8 +108,9 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
   if (sink.mode !== 'append' || sink.location?.path !== resolve(path)) {
     throw refused(path, 'needs a `write` that passes its path and options on to the factory of the format');
   }
-  const exact = fields.map((field) => plan.fields?.find(({ name }) => name === field.name) ?? field);
-  const schema = { fields: exact.map((field, at) => ({ ...field, nullable: fields[at]?.nullable ?? true })) };
+  const schema = { fields: fields.map((field) => inForms(field, exactForms)) };
+  const restored =
+    manifest.dialect?.nonFinite === 'null' ? blanksRestored(schema.fields, manifest.partitionBy) : undefined;
   const source: Source<CompactedRow> = {
     name: path,
     totalItems: rows,
@@ -127,7 +130,10 @@ export async function compact(path: string, options: CompactOptions): Promise<Co
       for (const file of chosen) {
         const chunks = rowsOfDataset(reading, asWritten(file, schema.fields), stop);
         // Rows have the columns of the manifest.
-        for await (const chunk of chunks) yield chunk as readonly CompactedRow[];
+        for await (const chunk of chunks) {
+          const given = chunk as readonly CompactedRow[];
+          yield restored === undefined ? given : given.map(restored);
+        }
       }
     },
   };

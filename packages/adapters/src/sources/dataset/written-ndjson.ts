@@ -20,9 +20,10 @@ export function writtenNdjson(
  * now, since nothing tells which they were.
  */
 export function withBlankFloats(field: Field): Field {
-  const isFloat = ['float16', 'float32', 'float64'].includes(field.type.kind);
-  return { ...field, type: blankWithin(field.type), nullable: field.nullable || isFloat };
+  return { ...field, type: blankWithin(field.type), nullable: field.nullable || isFloat(field.type) };
 }
+
+const isFloat = ({ kind }: DataType): boolean => ['float16', 'float32', 'float64'].includes(kind);
 
 function blankWithin(type: DataType): DataType {
   switch (type.kind) {
@@ -35,5 +36,58 @@ function blankWithin(type: DataType): DataType {
       return { ...type, value: withBlankFloats(type.value) };
     default:
       return type;
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+type Restore = (value: unknown) => unknown;
+
+/**
+ * The way back, for rows that are written once more with `nonFinite: 'null'`: what is null in a float without nulls becomes NaN, of
+ * which the writer makes the same null, and the columns stay as they were declared.
+ */
+export function blanksRestored(
+  fields: readonly Field[],
+  partitionBy: readonly string[],
+): ((row: Row) => Row) | undefined {
+  const restores = fields.flatMap((field) => {
+    const restore = partitionBy.includes(field.name) ? undefined : restorerOf(field);
+    return restore === undefined ? [] : [[field.name, restore] as const];
+  });
+  if (restores.length === 0) return undefined;
+  return (row) => ({
+    ...row,
+    ...Object.fromEntries(restores.map(([name, restore]) => [name, restore(row[name])])),
+  });
+}
+
+function restorerOf({ type, nullable }: Omit<Field, 'name'>): Restore | undefined {
+  if (isFloat(type)) return nullable ? undefined : (value) => value ?? Number.NaN;
+  const within = restorerWithin(type);
+  return within && ((value) => (value === null || value === undefined ? value : within(value)));
+}
+
+/** Values are as the reader makes them of each type. */
+function restorerWithin(type: DataType): Restore | undefined {
+  switch (type.kind) {
+    case 'list':
+    case 'fixed_list': {
+      const item = restorerOf(type.item);
+      return item && ((value) => (value as readonly unknown[]).map(item));
+    }
+    case 'struct': {
+      const row = blanksRestored(type.fields, []);
+      return row && ((value) => row(value as Row));
+    }
+    case 'map': {
+      const of = restorerOf(type.value);
+      return (
+        of &&
+        ((value) =>
+          new Map([...(value as ReadonlyMap<unknown, unknown>)].map(([key, one]) => [key, of(one)])))
+      );
+    }
+    default:
+      return undefined;
   }
 }

@@ -1,5 +1,5 @@
 // What an output does that cannot begin because of its hidden directory: it says so, and takes nothing from anybody.
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
@@ -45,10 +45,23 @@ describe('an output', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
-  it('that finds what another one makes in its hidden directory is in conflict with it', async () => {
-    const isWork = ({ name, path }: Call): boolean => name === 'mkdir' && path.endsWith('/.work');
-    const { fs } = failingOnce(isWork, 'EEXIST');
-    await expect(begin(storeOver(fs), plan())).rejects.toMatchObject({ code: 'CONFLICT' });
+  it('that finds what another one makes in its hidden directory is in conflict with it, and leaves all of it', async () => {
+    const work = join(scratch, '.out.stage-run/.work');
+    const { fs } = recordedFileSystem({
+      around: async ({ name, path }, make) => {
+        if (name === 'mkdir' && path === work) {
+          await mkdir(work);
+          await writeFile(join(work, 'part'), 'theirs');
+        }
+        return make();
+      },
+    });
+    await expect(begin(storeOver(fs), plan())).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('same run'),
+    });
+    expect(await readFile(join(work, 'part'), 'utf8')).toBe('theirs');
+    expect(await readdir(join(scratch, '.out.stage-run'))).toContain('.tailrace');
   });
 
   it('of one file leaves the mark of a process of the same run that may live', async () => {

@@ -90,14 +90,17 @@ async function beginAt(
       if (made === 'taken') throw stageTaken(place, paths, target);
       isMade = true;
       madeParents.push(...made);
-      await beginStep('create', paths.stage, target, () => fillStage(beginning, paths));
+      if ((await beginStep('create', paths.stage, target, () => fillStage(beginning, paths))) === 'taken') {
+        isMade = false;
+        throw stageTaken(place, paths, target);
+      }
       const told = await beginStep('test the file system of', place.path, target, () =>
         examine(beginning, place, paths),
       );
       return { lease, place, paths, madeParents, notes: [...told, ...notes], ...found };
     }
   } catch (error) {
-    // Before it made one, the stage of that name is an earlier process's of the same run, and may belong to a decided group.
+    // Where it made none, the stage of that name is an earlier process's of the same run, and may belong to a decided group.
     // What cannot be removed here is removed by the next run on this path; the first error is the one to tell.
     if (isMade) await removeStage(waitingFs, paths).catch(() => undefined);
     await removeEmptyDirectories(fs, madeParents);
@@ -175,7 +178,8 @@ async function makeStageDirectory(
   }
 }
 
-async function fillStage({ fs, owners, target }: Beginning, paths: StagePaths): Promise<void> {
+/** `taken`: another process of the same run has made a directory in it that this one had not made; what is there is left to it. */
+async function fillStage({ fs, owners, target }: Beginning, paths: StagePaths): Promise<'filled' | 'taken'> {
   const { output, runId, kind } = target;
   const text = encodeOwner(await owners.self(), output, runId);
   // Again when another run has taken the directory, before its mark was in it, for what a dead one left.
@@ -190,7 +194,14 @@ async function fillStage({ fs, owners, target }: Beginning, paths: StagePaths): 
       });
     }
   }
-  if (kind === 'directory') await fs.mkdir(paths.work);
+  if (kind !== 'directory') return 'filled';
+  try {
+    await fs.mkdir(paths.work);
+    return 'filled';
+  } catch (error) {
+    if (failedWith(error, 'EEXIST')) return 'taken';
+    throw error;
+  }
 }
 
 async function examine(

@@ -35,7 +35,9 @@ export type Undo = () => Promise<void>;
 /**
  * One rename to a new path, which never replaces anything but an empty directory: rename(2) refuses to. Where a version is
  * replaced two renames, between which the path is absent. Resolves with `moved` when what is at the path is not the version
- * that this run began with, and throws STORE_FAILED; either way the target is as it was.
+ * that this run began with. Throws STORE_FAILED, ConflictError when something is in the way, and CancelledError when the output
+ * was given up. Each time the target is as it was, unless the error says `visible: 'unknown'`, where some of it may be seen and
+ * the way back is kept, or names as `previous` where the version before lies.
  */
 export async function publishDirectory(publishing: Publishing): Promise<Undo | Moved> {
   const { fs, place, paths, base, target } = publishing;
@@ -104,8 +106,8 @@ export async function afterFailedMove(
 /** The same error, of an output of which something may still be seen. */
 export function notTakenBack(error: TailraceError, { path }: Place, again: unknown): TailraceError {
   const more =
-    `What may be seen of it at ${path} could not be taken back: ${messageOf(again)} It is tried again when the output ends, and ` +
-    'by the next run on this path.';
+    `What may be seen of it at ${path} could not be taken back: ${messageOf(again)} It is tried again when the output ends. ` +
+    'What is there after that, the next run on this path takes for published: resume this one, or look at the path before you run again.';
   const previous = isTailraceError(again) ? again.context.previous : undefined;
   return retold(error, more, { path, visible: 'unknown', previous });
 }

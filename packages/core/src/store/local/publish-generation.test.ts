@@ -1,8 +1,11 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Call, type Fault, recordedFileSystem } from './fault-injection.js';
+import { type Call, type Fault, holding, recordedFileSystem } from './fault-injection.js';
+import type { FileSystem } from './file-system.js';
+import type { Leases } from './lease.js';
 import {
+  begin,
   commit,
   inScratch,
   type OutputPlan,
@@ -168,5 +171,108 @@ describe('a plain directory that is adopted', () => {
     const store = storeOver(fs);
     await expect(commit(store, await stage(store, adopting()))).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await readdir(out)).toEqual(['by hand']);
+  });
+});
+
+describe('a plain directory that two runs adopt which do not see each other', () => {
+  const blindLeases: Leases = { take: async () => ({ release: async () => undefined }) };
+  const blindStore = (fs: FileSystem) => storeOver(fs, blindLeases, { fate: 'alive' });
+  const adoptingAs = (runId: string): OutputPlan => ({
+    ...plan(runId, { part: `${runId}\n` }),
+    adopt: true,
+  });
+
+  /** The commit of `late`, in which `early` comes as far as told right before the directory would be moved. */
+  async function commitAfter(early: () => Promise<unknown>) {
+    const { fs } = recordedFileSystem();
+    let isAsked = false;
+    const store = blindStore({
+      ...fs,
+      rename: async (from, to) => {
+        if (from === out && !isAsked) {
+          isAsked = true;
+          await early();
+        }
+        await fs.rename(from, to);
+      },
+    });
+    const staged = await stage(store, adoptingAs('late'));
+    const failed: unknown = await commit(store, staged).catch((error: unknown) => error);
+    expect(isAsked).toBe(true);
+    return { failed, abort: () => store.abort({ options, signal, ...staged }) };
+  }
+
+  it.each([
+    ['the first has its number and no link', (path: string) => path.includes('.link-')],
+    ['the first has adopted it and has no number', (path: string) => path.endsWith('.stage-early/out')],
+  ])(
+    'goes to one of them, and the other has a conflict, when the second comes while %s',
+    async (_, isThen) => {
+      await publishPlain();
+      const { fs, reached, letGo } = holding((name, path) => name !== 'sync' && isThen(path));
+      const early = blindStore(fs);
+      const staged = await stage(early, adoptingAs('early'));
+      let committing: Promise<void> | undefined;
+      const { failed, abort } = await commitAfter(async () => {
+        committing = commit(early, staged);
+        await reached;
+      });
+      expect(failed).toMatchObject({ code: 'CONFLICT' });
+      await abort();
+      letGo();
+      await committing;
+      expect(await readPublished(out)).toEqual({ part: 'early\n' });
+      expect((await readdir(scratch)).toSorted()).toEqual(['.out.gen', 'out']);
+      expect((await readdir(join(scratch, '.out.gen'))).toSorted()).toEqual(['00000001', '00000002']);
+    },
+  );
+
+  it('is gone on from by the next run when the first dies between its number and its link', async () => {
+    await publishPlain();
+    let isDead = false;
+    const fault = ({ name }: Call): Fault => {
+      isDead ||= name === 'symlink';
+      return isDead ? { errno: 'EIO' } : undefined;
+    };
+    const early = blindStore(recordedFileSystem({ fault }).fs);
+    const staged = await stage(early, adoptingAs('early'));
+    const { failed, abort } = await commitAfter(() =>
+      expect(commit(early, staged)).rejects.toMatchObject({ context: { visible: 'unknown' } }),
+    );
+    expect(failed).toMatchObject({ code: 'CONFLICT' });
+    await abort();
+    const next = storeOver();
+    const begun = await begin(next, adoptingAs('next'));
+    expect(await readPublished(out)).toEqual({ part: 'early\n' });
+    await next.abort({ options, signal, ...begun });
+    await publish(storeOver(), adoptingAs('next'));
+    expect(await readPublished(out)).toEqual({ part: 'next\n' });
+    expect((await readdir(scratch)).toSorted()).toEqual(['.out.gen', 'out']);
+  });
+
+  it('stays a generation when the first cannot go on, and another run shows it or has followed it', async () => {
+    for (const isFollowed of [false, true]) {
+      await rm(out, { recursive: true, force: true });
+      await rm(join(scratch, '.out.gen'), { recursive: true, force: true });
+      await publishPlain();
+      const { fs } = recordedFileSystem();
+      const early = blindStore({
+        ...fs,
+        rename: async (from, to) => {
+          if (!from.endsWith('.stage-early/out')) return fs.rename(from, to);
+          const other = blindStore(recordedFileSystem().fs);
+          const begun = await begin(other, plan('other', { part: 'other\n' }));
+          await other.abort({ options, signal, ...begun });
+          if (isFollowed) await publish(other, plan('other', { part: 'other\n' }));
+          throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+        },
+      });
+      const staged = await stage(early, adoptingAs('early'));
+      const failed: unknown = await commit(early, staged).catch((error: unknown) => error);
+      expect(failed).toMatchObject({ context: { errno: 'EIO' } });
+      expect(failed).not.toHaveProperty('context.visible');
+      await early.abort({ options, signal, ...staged });
+      expect(await readPublished(out)).toEqual(isFollowed ? { part: 'other\n' } : old);
+    }
   });
 });

@@ -23,13 +23,14 @@ import {
 import { manifestOf, readManifest } from './published-manifest.js';
 import { attemptStep, failedWith } from './store-error.js';
 import { syncStep } from './sync-step.js';
-import { makeDirectory, syncDirectory } from './tree.js';
+import { factsAt, makeDirectory, syncDirectory } from './tree.js';
 
 /**
  * Renames the stage to the number after that of the base, which fails when another run has taken it: this is the commit, and
- * the link follows (`showGeneration`). Resolves with `moved` when the base is not the newest any more; the target is then as
- * it was, as after an error. A plain directory that is adopted becomes the first generation in a rename before; the path is
- * absent until it is linked.
+ * the link follows (`showGeneration`). A plain directory that is adopted becomes the first generation in a rename before; the path
+ * is absent until it is linked. Resolves with `moved` when the base is not the newest any more. Throws STORE_FAILED, and
+ * CancelledError when the output was given up. Each time the target is as it was, unless the error says `visible: 'unknown'`: then
+ * some of it may be seen, and the way back is kept.
  */
 export async function publishGeneration(publishing: Publishing): Promise<Undo | Moved> {
   const { place, paths, base, target } = publishing;
@@ -38,12 +39,13 @@ export async function publishGeneration(publishing: Publishing): Promise<Undo | 
   const isAdopting = base.generation === 0 && base.path !== undefined;
   const generation = base.generation + (isAdopting ? 2 : 1);
   const fresh = await identityAt(publishing, paths.content);
+  const adoption: Adoption = { mayBeOurs: false };
   const undo = (): Promise<void> =>
-    attemptStep({ ...step, step: 'take back' }, () => takeBack(publishing, generation, fresh, isAdopting));
+    attemptStep({ ...step, step: 'take back' }, () => takeBack(publishing, generation, fresh, adoption));
   publishing.keepUndo?.(undo);
   let isMoved = false;
   try {
-    isMoved = isAdopting && !(await adopt(publishing));
+    isMoved = isAdopting && !(await adopt(publishing, adoption));
     // A power cut that kept the next rename and lost this one would leave the plain directory in the way of its generations.
     if (isAdopting && !isMoved)
       await syncStep(place.parent, target.output, () => syncNames(publishing.fs, place));
@@ -93,8 +95,14 @@ async function isNewest({ fs, place, base }: Publishing): Promise<boolean> {
   return ((await listGenerations(fs, place)).at(-1) ?? 0) === base.generation;
 }
 
-/** False when the plain directory is not the one that this run began with. */
-async function adopt(publishing: Publishing): Promise<boolean> {
+/** What a run knows of the rename that makes a plain directory the first generation. */
+interface Adoption {
+  /** Whether that rename has happened, or has failed in a way that does not tell. Of another run's adoption nothing is taken back. */
+  mayBeOurs: boolean;
+}
+
+/** False when the plain directory is not the one that this run began with, or another run has adopted it. */
+async function adopt(publishing: Publishing, adoption: Adoption): Promise<boolean> {
   const { fs, place, base, target } = publishing;
   await makeFolder(fs, place, target);
   if (!(await isVersion(fs, place.path, base))) return false;
@@ -102,10 +110,13 @@ async function adopt(publishing: Publishing): Promise<boolean> {
   const first = generationPath(place, 1);
   try {
     await fs.rename(place.path, first);
+    adoption.mayBeOurs = true;
     return true;
   } catch (error) {
-    if (await isAt(fs, first, base.identity)) return true;
+    // Before any look: the directory is where this run would have moved it also when another one has.
     if (isInTheWay(error) || failedWith(error, 'ENOENT')) return false;
+    adoption.mayBeOurs = true;
+    if (await isAt(fs, first, base.identity)) return true;
     throw error;
   }
 }
@@ -168,18 +179,25 @@ async function takeBack(
   { fs, place, paths, base, target }: Publishing,
   generation: number,
   fresh: string | undefined,
-  isAdopting: boolean,
+  { mayBeOurs }: Adoption,
 ): Promise<void> {
-  if (await isAt(fs, generationPath(place, generation), fresh)) {
+  const isNumbered = await isAt(fs, generationPath(place, generation), fresh);
+  if (isNumbered) {
     const next = await readManifest(fs, join(generationPath(place, generation + 1), manifestName));
     // Another run has built on it: it stays, and a look for it finds it.
     if (typeof next !== 'string' && next.follows === target.runId) return;
-    const others = (await listGenerations(fs, place)).filter((other) => other !== generation);
-    const newest = others.at(-1);
-    if (newest !== undefined && !isAdopting) await linkGeneration(fs, place, newest, target);
+  }
+  if (!isNumbered && !mayBeOurs) return;
+  const others = (await listGenerations(fs, place)).filter((other) => !isNumbered || other !== generation);
+  const newest = others.at(-1);
+  const first = generationPath(place, 1);
+  // Where another run has followed it, the adopted directory is a generation for good.
+  const isPlainAgain = mayBeOurs && newest === 1 && (await isAt(fs, first, base.identity));
+  if (isNumbered) {
+    if (newest !== undefined && !isPlainAgain) await linkGeneration(fs, place, newest, target);
     else await removeLink(fs, place);
     await fs.rename(generationPath(place, generation), paths.content);
   }
-  const first = generationPath(place, 1);
-  if (isAdopting && (await isAt(fs, first, base.identity))) await fs.rename(first, place.path);
+  // A link that this run has not made is another run's, which has found the adopted directory and shows it.
+  if (isPlainAgain && (await factsAt(fs, place.path))?.kind !== 'link') await fs.rename(first, place.path);
 }

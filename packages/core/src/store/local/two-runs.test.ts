@@ -84,6 +84,8 @@ interface Duel {
   readonly kind?: 'file';
   /** Whether nothing is at the path before. */
   readonly isNew?: boolean;
+  /** Whether what is there is a plain directory, which each of them may adopt. Only by generations. */
+  readonly isPlain?: boolean;
   /** Whether neither is ever refused where nothing but a number is to be taken. */
   readonly isMutual?: boolean;
 }
@@ -105,6 +107,11 @@ const duels: readonly Duel[] = [
   { modes: ['append', 'append'], isNew: true },
   { modes: ['overwrite', 'append'], isNew: true },
 ];
+const adoptingDuels: readonly Duel[] = [
+  { modes: ['overwrite', 'overwrite'], isPlain: true },
+  { modes: ['append', 'append'], isPlain: true },
+  { modes: ['append', 'overwrite'], isPlain: true },
+];
 const fileDuels: readonly Duel[] = [
   { modes: ['overwrite', 'overwrite'], kind: 'file' },
   { modes: ['error', 'error'], kind: 'file', isNew: true },
@@ -120,10 +127,12 @@ async function plansOf(duel: Duel, way: PublishWay, folder: string): Promise<Pla
     kind === 'file'
       ? { out: `${name}\n` }
       : { [`p=1/${name}`]: `${name}\n`, [`p=9/${name}`]: `${name} too\n` };
-  const common = { path, kind, publish: way } as const;
+  const isPlain = duel.isPlain === true;
+  const common = { path, kind, publish: way, adopt: isPlain } as const;
   if (duel.isNew !== true) {
     const contents = kind === 'file' ? { out: 'old\n' } : old;
-    await publish(storeOver(), { ...common, runId: 'before', contents });
+    const before = { ...common, ...(isPlain ? { publish: 'swap' as const } : {}) };
+    await publish(storeOver(), { ...before, runId: 'before', contents });
   }
   return [
     { ...common, runId: 'a', mode: modes[0], contents: duel.contents?.[0] ?? contentsOf('a') },
@@ -152,11 +161,15 @@ function storeWith(fs: FileSystem): Store {
 }
 
 const ways = (['swap', 'generations'] as const).flatMap((way) => duels.map((duel) => ({ way, duel })));
-const all = [...ways, ...fileDuels.map((duel) => ({ way: 'swap' as const, duel }))];
+const all = [
+  ...ways,
+  ...fileDuels.map((duel) => ({ way: 'swap' as const, duel })),
+  ...adoptingDuels.map((duel) => ({ way: 'generations' as const, duel })),
+];
 const named = all.map((one, index) => ({
   ...one,
   index,
-  what: `${one.duel.kind ?? 'a directory'}${one.duel.isNew ? ' that is new' : ''}`,
+  what: `${one.duel.kind ?? 'a directory'}${one.duel.isNew ? ' that is new' : ''}${one.duel.isPlain ? ' that is adopted' : ''}`,
 }));
 
 describe.each(named)(

@@ -18,7 +18,7 @@ describe('two nodes that read one push source', () => {
         end = resolve;
       });
       const meter: Partial<Meter> = { readMs: 0, busyMs: 0, blockedMs: 0 };
-      // All that the engine of a source asks of its node.
+      // A part of a node, told to be a whole one: it is all that the engine of a source asks of its node.
       const node = {
         name: 'n',
         meter,

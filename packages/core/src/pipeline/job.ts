@@ -1,7 +1,7 @@
 // Owns a run as part of a job that can be resumed: opens its journal, asks the targets, and writes down what happens. What
 // is kept and what is redone is decided in resume-plan.ts.
 import { join, resolve } from 'node:path';
-import { TailraceError } from '../errors/tailrace-error.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import { isSpillThere } from '../materialise/durable-spill.js';
 import type { Memory } from '../materialise/memory.js';
 import type { OutputFeed } from '../output/feed.js';
@@ -16,6 +16,7 @@ import { makeDirectory, removeTree, syncDirectory } from '../store/local/tree.js
 import type { Clock } from '../time/clock.js';
 import { readingBack, type Spilling, spillDirectory, spillStages, writtenStages } from './durable.js';
 import { type Graph, type GraphOutput, originOf, sourcesOf } from './graph.js';
+import { type JobSteps, jobSteps } from './job-steps.js';
 import { journaled } from './journaled-sink.js';
 import { type Fingerprints, graphFingerprint, outputKey } from './resume-key.js';
 import { type DeclaredOutput, type JobState, jobState, planJob } from './resume-plan.js';
@@ -63,7 +64,7 @@ export interface JobOptions {
   readonly runId: string;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Milliseconds that a journal which does not answer is waited for once the signal is aborted. */
+  /** Milliseconds that what does not answer is waited for once the signal is aborted. */
   readonly graceMs: number;
   readonly fs: JournalFileSystem;
   readonly leases: Leases;
@@ -80,35 +81,41 @@ export function machineJournal(): Pick<JobOptions, 'fs' | 'leases'> {
  * @throws ConflictError, NondeterminismError, PlanError, JOURNAL_CORRUPT and STORE_FAILED, as its parts say
  */
 export function openJob(options: JobOptions): Promise<Job> {
-  const opening = open(options);
+  const steps = jobSteps(options.directory);
+  const opening = open(options, steps);
   return withinGrace(opening, options, () => {
-    // It lets go when the call has come back.
+    // It lets go when what was waited for has come back. By then the run has ended with the error below, and nobody is left to be told
+    // what else went wrong: the next run reads the journal anew, and says what it cannot read.
     opening.then((job) => job.close(false)).catch(() => undefined);
-    throw hung(options.directory, 'open');
+    throw steps.hung('open');
   });
 }
 
-async function open(options: JobOptions): Promise<Job> {
+async function open(options: JobOptions, steps: JobSteps): Promise<Job> {
   const { fs, leases } = options;
+  steps.now('the disk with its journal');
   const journal = await openJournal({ fs, leases, directory: resolve(options.directory) });
   try {
-    return await planned(options, journal);
+    return await planned(options, journal, steps);
   } catch (error) {
+    steps.now('the disk with its journal');
     await journal.close();
     throw error;
   }
 }
 
-async function planned(options: JobOptions, journal: Journal): Promise<Job> {
+async function planned(options: JobOptions, journal: Journal, steps: JobSteps): Promise<Job> {
   const { graph, durable, fs, memory, signal } = options;
   const previous = jobState(journal.records);
   const spills = join(journal.directory, 'spill');
   const shape = graphFingerprint(graph);
+  steps.now(`the disk with ${spills}`);
   const readsBack =
     previous !== undefined && previous.run.graph === shape && (await canReadBack(fs, spills, previous));
-  const fingerprints = readsBack ? new Map(previous.run.sources) : await fingerprintsOf(graph, signal);
+  const fingerprints = readsBack ? new Map(previous.run.sources) : await fingerprintsOf(graph, signal, steps);
   const outputs: DeclaredOutput[] = [];
   for (const output of graph.outputs) {
+    steps.now(`the target of output ${output.name}, which was asked what is published,`);
     outputs.push({
       name: output.name,
       target: output.sink.target,
@@ -132,7 +139,9 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
   const isSameRun = goesOn || (readsBack && !plan.isAnew);
   const id = previous !== undefined && isSameRun ? previous.run.runId : options.runId;
   signal.throwIfAborted();
+  steps.now(`the disk with ${spills}`);
   if (!readsBack) await removeTree(fs, spills);
+  steps.now('the disk with its journal');
   if (!goesOn) {
     const run: RunRecord = {
       type: 'run',
@@ -148,6 +157,7 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
   }
   const left: Graph = { ...graph, outputs: graph.outputs.filter(({ name }) => !plan.kept.has(name)) };
   const kept = readsBack ? previous.materialised : undefined;
+  steps.now(`the disk with ${spills}`);
   const spilling =
     durable && !readsBack && left.outputs.length > 0
       ? await beginSpilling(fs, spills, join(spills, id), left, memory)
@@ -196,36 +206,29 @@ async function planned(options: JobOptions, journal: Journal): Promise<Job> {
         note: () => watchOf(output)?.note,
         onLateError: (error) => errors.push(error),
       }),
-    close: (allDone) =>
-      withinGrace(close(allDone), options, () => [...errors, hung(journal.directory, 'close')]),
+    close: (allDone) => withinGrace(close(allDone), options, () => [...errors, steps.hung('close')]),
   };
 
   async function close(allDone: boolean): Promise<readonly TailraceError[]> {
     try {
+      steps.now(`the disk with ${spills}`);
       await spilling?.end();
+      steps.now(`the disk with its journal and ${spills}`);
       // What the gate was refused for, its outputs have told.
       await whole?.catch(() => undefined);
       // Whoever committed waited for it; in a run that ends early it is of use to the next one only.
       for (const watch of watches?.values() ?? []) await watch.told().catch(() => undefined);
       if (allDone && errors.length === 0) {
         if (!goesOn || !previous.done) await journal.append({ type: 'done', runId: id });
+        steps.now(`the disk with ${spills}, which was to be removed,`);
         await removeTree(fs, spills);
       }
     } finally {
+      steps.now('the disk with its journal');
       await journal.close();
     }
     return errors;
   }
-}
-
-/** Whoever has aborted a run waits for its journal no longer. The lease is let go when the call has come back. */
-function hung(directory: string, verb: string): TailraceError {
-  return new TailraceError(
-    `Could not ${verb} the journal of the job in ${directory}: the disk did not answer, and the run has ended without it. No other ` +
-      'run can have this job before that call has come back or this process has ended. Look at the disk; what was published is ' +
-      'found again.',
-    { code: 'STORE_FAILED', operation: `${verb} journal`, status: 'temporary', context: { path: directory } },
-  );
 }
 
 /** Of the run that kept it, which need not be the one that reads it back. */
@@ -240,10 +243,11 @@ async function canReadBack(fs: JournalFileSystem, spills: string, previous: JobS
   return true;
 }
 
-async function fingerprintsOf(graph: Graph, signal: AbortSignal): Promise<Fingerprints> {
+async function fingerprintsOf(graph: Graph, signal: AbortSignal, steps: JobSteps): Promise<Fingerprints> {
   const fingerprints = new Map<string, string | null>();
   for (const node of graph.nodes) {
     if (node.kind !== 'source') continue;
+    steps.now(`source ${node.name}, which was asked for its fingerprint,`);
     fingerprints.set(node.name, (await node.source.fingerprint?.(signal)) ?? null);
   }
   return fingerprints;

@@ -1,7 +1,8 @@
 // Whoever lets go of a target has made its last call there: the next run may begin at that moment.
 import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
+import { type Call, type Fault, mortalLeases, recordedFileSystem } from './fault-injection.js';
 import type { Leases } from './lease.js';
 import {
   type Begun,
@@ -42,6 +43,15 @@ async function runWith(before: Plan | undefined, plan: Plan, failAt: number): Pr
     made += 1;
     return made === failAt ? { errno: 'EIO' } : undefined;
   };
+  let underWay = 0;
+  const around = async <T>(_call: Call, make: () => Promise<T>): Promise<T> => {
+    underWay += 1;
+    try {
+      return await make();
+    } finally {
+      underWay -= 1;
+    }
+  };
   const leases = mortalLeases();
   const watched: Leases = {
     take: async (at) => {
@@ -56,7 +66,7 @@ async function runWith(before: Plan | undefined, plan: Plan, failAt: number): Pr
       );
     },
   };
-  const store = storeOver(recordedFileSystem({ fault }).fs, watched);
+  const store = storeOver(recordedFileSystem({ fault, around }).fs, watched);
   let begun: Begun | undefined;
   try {
     begun = await begin(store, { ...plan, path, runId: 'run' });
@@ -64,6 +74,8 @@ async function runWith(before: Plan | undefined, plan: Plan, failAt: number): Pr
   } catch {
     if (begun !== undefined) await store.abort({ options, signal, ...begun }).catch(() => undefined);
   }
+  // Nobody waits for a call that comes late: it gets its chance to be made. Between two of the store lies no turn.
+  for (let turn = 0; turn < 20 || underWay > 0; turn += 1) await turnOfTheLoop();
   return { made, madeBefore, isFailed: made >= failAt };
 }
 

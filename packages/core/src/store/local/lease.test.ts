@@ -101,6 +101,26 @@ describe('a lease by lock file', () => {
     expect(await readFile(lock(), 'utf8')).toBe(dead);
   });
 
+  it('is not taken over from a process that cannot be looked at, and it is said what to do', async () => {
+    await writeFile(lock(), dead);
+    const hidden = new Error('Command failed: ps -o lstart= -p 4000000\n');
+    const leases = lockFileLeases(async (pid) => {
+      if (pid !== process.pid) throw hidden;
+      return 'now';
+    });
+    await expect(leases.take(join(scratch, 'out'))).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      status: 'temporary',
+      message:
+        `Could not look at process 4000000, which ${lock()} names as the one that writes there: Command failed: ps -o lstart= ` +
+        `-p 4000000. Look at it as root or as its user. While it runs a pipeline, wait for it; if it is another program, remove ` +
+        `${lock()}.`,
+      context: { path: lock(), pid: 4_000_000 },
+      cause: hidden,
+    });
+    expect(await readFile(lock(), 'utf8')).toBe(dead);
+  });
+
   it('is taken over when its file was cut short', async () => {
     await writeFile(lock(), dead.slice(0, 10));
     const lease = await lockFileLeases(async () => 'now').take(join(scratch, 'out'));

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { messageOf, TailraceError } from '../../errors/tailrace-error.js';
 import type { Lease, Leases } from './lease.js';
 import { hasProcess } from './owner.js';
 
@@ -24,6 +25,13 @@ interface Holder {
  * is covered by a commit that never replaces what it did not expect.
  */
 export function lockFileLeases(processStart: ProcessStart = startOf): Leases {
+  const startOfHolder = async (path: string, { pid }: Holder): Promise<string | undefined> => {
+    try {
+      return await processStart(pid);
+    } catch (error) {
+      throw unseenHolder(path, pid, error);
+    }
+  };
   return {
     take: async (realPath) => {
       const path = join(dirname(realPath), `.${basename(realPath)}.lock`);
@@ -33,12 +41,26 @@ export function lockFileLeases(processStart: ProcessStart = startOf): Leases {
         if (await create(path, self)) return held(path, self);
         const holder = await read(path);
         if (holder === 'absent') continue;
-        if (holder !== 'unreadable' && (await processStart(holder.pid)) === holder.start) return undefined;
+        if (holder !== 'unreadable' && (await startOfHolder(path, holder)) === holder.start) return undefined;
         await discard(path, holder);
       }
       return undefined;
     },
   };
+}
+
+function unseenHolder(path: string, pid: number, cause: unknown): TailraceError {
+  return new TailraceError(
+    `Could not look at process ${pid}, which ${path} names as the one that writes there: ${messageOf(cause).trim()}. Look at it as ` +
+      `root or as its user. While it runs a pipeline, wait for it; if it is another program, remove ${path}.`,
+    {
+      code: 'STORE_FAILED',
+      operation: 'take the lease of',
+      status: 'temporary',
+      context: { path, pid },
+      cause,
+    },
+  );
 }
 
 function held(path: string, self: Holder): Lease {

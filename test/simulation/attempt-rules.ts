@@ -8,12 +8,14 @@ export interface AttemptRules {
   started(attemptId: string): void;
   /** It is told to end: what it answers after that does not count. */
   givenUp(attemptId: string): void;
+  /** Its worker is being ended, before which it may still answer. */
+  losing(attemptId: string): void;
   ended(attemptId: string, outcome: FromWorker['type'] | 'lost'): void;
   /** Something happened after which outputs may end otherwise than well. */
   excuse(cause: string): void;
   isExcused(): boolean;
   /** An output has not ended well: there must be a cause. `plans`: its own, and those of what commits together with it. */
-  mayFail(output: OutputReport, plans: readonly OutputPlan[]): void;
+  mayFail(output: Pick<OutputReport, 'name' | 'state' | 'error'>, plans: readonly OutputPlan[]): void;
 }
 
 /** Workers that may die under one write: two, and then the one that it has for itself. */
@@ -33,6 +35,8 @@ export function createAttemptRules(
   const writes = new Map<string, Counts>();
   const open = new Set<string>();
   const givenUp = new Set<string>();
+  /** Given up, and their workers were ended before they had answered. */
+  const lostGivenUp = new Set<string>();
   const excuses = new Set<string>();
   const writeOf = (attemptId: string): [string, Counts] => {
     const id = attemptId.slice(0, attemptId.lastIndexOf('#'));
@@ -56,6 +60,9 @@ export function createAttemptRules(
         );
     },
     givenUp: (attemptId) => void givenUp.add(attemptId),
+    losing(attemptId) {
+      if (givenUp.has(attemptId)) lostGivenUp.add(attemptId);
+    },
     ended(attemptId, outcome) {
       const [id, counts] = writeOf(attemptId);
       if (!open.delete(attemptId)) broken(`${attemptId} ended twice`);
@@ -80,7 +87,7 @@ export function createAttemptRules(
         code === 'CONFLICT' ||
         code === 'WRITE_TIMEOUT' ||
         // A worker that does not answer in its grace when an attempt is given up is ended (seed 310014015).
-        (code === 'POOL_BROKEN' && givenUp.size > 0) ||
+        (code === 'POOL_BROKEN' && lostGivenUp.size > 0) ||
         plans.some(({ poisonRow, flakyRow }) => poisonRow !== undefined || flakyRow !== undefined);
       if (!isExpected)
         broken(`${output.name} ended ${output.state} without a cause: ${output.error?.message}`);

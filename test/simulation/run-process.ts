@@ -131,6 +131,7 @@ export function runProcess(options: RunProcessOptions): RunningProcess {
       isInline,
       onStarted: rules.started,
       onGivenUp: rules.givenUp,
+      onLosing: rules.losing,
       onEnded: rules.ended,
     }),
   };

@@ -31,6 +31,8 @@ export interface ThreadOptions {
   readonly isInline: boolean;
   readonly onStarted: (attemptId: string) => void;
   readonly onGivenUp: (attemptId: string) => void;
+  /** Its thread is being ended. It may still answer, after which it does not end as lost. */
+  readonly onLosing: (attemptId: string) => void;
   readonly onEnded: (attemptId: string, outcome: FromWorker['type'] | 'lost') => void;
 }
 
@@ -191,6 +193,7 @@ export function createThreads(options: ThreadOptions): StartThread {
       },
       async terminate() {
         if (gone) return;
+        for (const attemptId of attempts) options.onLosing(attemptId);
         if (!isInline) {
           await new Promise<void>((resolve) => {
             world.time.after(dice.next() * 2, process.guard(resolve));

@@ -74,9 +74,9 @@ const noText = /[\p{Surrogate}\ufffd]/u;
 
 /** Of damaged bytes other values may come than were written, but none that no such column can hold. */
 export function fits(fields: readonly Field[], row: unknown): boolean {
-  return (
-    typeof row === 'object' && row !== null && hasMembers(fields, row as Readonly<Record<string, unknown>>)
-  ); // by name
+  if (typeof row !== 'object' || row === null) return false;
+  // Any object may be asked for members by name: of each it is looked at first whether it is there, and then what it is.
+  return hasMembers(fields, row as Readonly<Record<string, unknown>>);
 }
 
 function hasMembers(fields: readonly Field[], members: Readonly<Record<string, unknown>>): boolean {

@@ -10,7 +10,12 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/mutation/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'examples/*/**/*.test.ts',
+            'test/campaign/**/*.test.ts',
+            'test/mutation/**/*.test.ts',
+          ],
           testTimeout: 10_000,
           server,
         },

@@ -1,11 +1,11 @@
 // Owns histories: two programs write versions of one output at once, also where their leases do not see each other, while a
 // reader looks in a loop. Afterwards every commit must have its place in one order, and every loser a ConflictError.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { isTailraceError } from '@tailrace/core';
 import { createDice, type Dice } from '../simulation/dice.js';
 import { type Child, programPath, startChild } from './child.js';
 import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
 import { type Observation, observeAll } from './held-reader.js';
+import { judgeIncomplete } from './incomplete-group.js';
 import { isGrowing, isSwapped, type Kind, memberKinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 
@@ -176,27 +176,6 @@ function endings(kind: Kind, results: readonly Result[]): readonly string[] {
   return last.map(({ version }) => stateOf(kind, [1, version]));
 }
 
-/**
- * A group that is decided and was overtaken before it was published: every member is whole, and whoever comes next publishes
- * over all of it, or is told what is in the way.
- */
-async function judgeOpen(tally: Tally, job: Omit<WriteJob, 'version'>, where: string): Promise<void> {
-  tally.detail('group left incomplete');
-  const seen = await look(job, false);
-  judge(tally, seen, [seen.state], `${where}, left incomplete`);
-  try {
-    await write({ ...job, version: 99 });
-    tally.detail('published after an incomplete one');
-    const { state } = await look(job, true);
-    if (!state.split(' | ').every((member) => member.includes('99')))
-      tally.bad('lost', `${where}: the run after it is done, and found is ${state}`);
-  } catch (error) {
-    const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-    const isTold = errors.some((one) => isTailraceError(one) && one.code === 'CONFLICT');
-    if (!isTold) tally.bad('altered', `${where}: the run after it: ${errors.map(String).join('; ')}`);
-  }
-}
-
 async function history(
   tally: Tally,
   dice: Dice,
@@ -222,8 +201,10 @@ async function history(
       for (const [member, observation] of look) checkObservation(tally, member, results, observation, where);
       if (kind === 'group') checkGroup(tally, results, look, where);
     }
-    const isOpen = results.some((result) => result.isOpen);
-    if (isOpen) return await judgeOpen(tally, job, where);
+    if (results.some(({ isOpen }) => isOpen)) {
+      const done = results.filter(({ outcome }) => outcome === 'done').map(({ version }) => version);
+      return await judgeIncomplete(tally, job, [firstOfAll.version, ...done], where);
+    }
     judge(tally, await look(job, true), endings(kind, results), `${where}, at its end`);
     await write({ ...job, version: 99 });
     const left = await leftovers(job);

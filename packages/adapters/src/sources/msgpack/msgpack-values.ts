@@ -3,7 +3,7 @@ import { ExtData } from '@msgpack/msgpack';
 import type { DataType, Field, TimeUnit } from '@tailrace/core';
 import { TextProblem } from '../text/text-problem.js';
 import { textParser } from '../text/text-values.js';
-import { Instant, keyOf, keyText } from './decode.js';
+import { Instant, isMap, keyOf, keyText } from './decode.js';
 
 type Convert = (value: unknown) => unknown;
 
@@ -160,12 +160,7 @@ function instantOf(value: unknown): Instant {
 
 /** The object that the library has made of a map. */
 export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  const isMap =
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Uint8Array || value instanceof Instant || value instanceof ExtData);
-  return isMap ? (value as Readonly<Record<string, unknown>>) : refuse('is not a map'); // its keys are strings
+  return isMap(value) ? value : refuse('is not a map');
 }
 
 const perSecond = { s: 1n, ms: 1_000n, us: 1_000_000n, ns: 1_000_000_000n } as const;

@@ -67,6 +67,31 @@ describe('readMsgpack', () => {
     expect(await readAll(readMsgpack(await put('rows.msgpack.gz', ...rows), { chunkRows: 1 }))).toEqual(rows);
   });
 
+  it.each([
+    ['a row', [0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2], "'a'"],
+    ['a map within', [0x81, 0xa1, 0x62, 0x91, 0x82, 5, 1, 0xcc, 5, 2], '5'],
+    ['a text that looks like a number', [0x82, 0xa1, 0x37, 1, 0xa1, 0x37, 2], "'7'"],
+  ])('refuses %s that has a key twice, of which one would be lost', async (_, bytes, key) => {
+    const path = await put('twice.msgpack', { a: 1 }, Uint8Array.from(bytes));
+    await expect(readAll(readMsgpack(path))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringContaining(
+        `the value at byte 4 cannot be decoded (a map has the key ${key} twice)`,
+      ),
+      context: { byte: 4 },
+    });
+  });
+
+  it('refuses a batch that has a column twice, and takes the same key in several maps', async () => {
+    const head = { tailrace: 1, columns: [{ name: 'a' }] };
+    const batch = Uint8Array.of(0x82, 0xa1, 0x61, 0x91, 1, 0xa1, 0x61, 0x91, 2);
+    await expect(readAll(readMsgpack(await put('batch.msgpack', head, batch)))).rejects.toThrow(
+      /has the key 'a' twice/,
+    );
+    const rows = [{ a: { a: [{ a: 1 }, { a: 2 }] }, b: { a: null } }];
+    expect(await readAll(readMsgpack(await put('nested.msgpack', ...rows)))).toEqual(rows);
+  });
+
   it('gives rows of the declared schema, exact or an error with row and column', async () => {
     const schema = defineSchema({
       id: int64(),

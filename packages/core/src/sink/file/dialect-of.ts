@@ -4,7 +4,7 @@ import { shownOption } from '../../errors/check-options.js';
 import { PlanError } from '../../errors/named-errors.js';
 import type { Dialect, FormatDefinition } from '../format.js';
 
-/** Bytes of text that a manifest has room for: it is read whole, at each start. */
+/** Bytes of JSON that a manifest has room for: it is read whole, at each start. */
 const mostBytes = 4_096;
 
 /** @throws PlanError for a dialect that is no plain object of texts and flags; whatever the format itself throws */
@@ -22,15 +22,16 @@ export function dialectOf(
     );
   if (!isPlain(dialect))
     throw refuse(`is ${shownOption(dialect)}${dialect instanceof Promise ? ' (a promise)' : ''}`);
-  let bytes = 0;
-  for (const [option, value] of Object.entries(dialect)) {
+  // What has a getter is asked once: what was looked at is what is written.
+  const checked = Object.entries(dialect).map(([option, value]) => {
     if (typeof value !== 'string' && typeof value !== 'boolean')
       throw refuse(`says ${shownOption(value)} of ${JSON.stringify(option)}`);
-    bytes += Buffer.byteLength(option) + Buffer.byteLength(String(value));
-  }
+    return [option, value] as const;
+  });
+  const plain: Dialect = Object.fromEntries(checked);
+  const bytes = Buffer.byteLength(JSON.stringify(plain));
   if (bytes > mostBytes) throw refuse(`has ${bytes} bytes, and manifests have room for ${mostBytes}`);
-  // As the manifest is written; what has a getter is asked once.
-  return { ...dialect } as Dialect; // every value was looked at
+  return plain;
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -82,7 +82,8 @@ describe('a dialect', () => {
     ['that is a list', ['separator'], /its dialect is an array/],
     ['that is a promise', Promise.resolve({}), /its dialect is an object \(a promise\)/],
     ['that is nothing', undefined, /its dialect is undefined/],
-    ['that is too long', { text: 'x'.repeat(5_000) }, /has 5004 bytes, and manifests have room for 4096/],
+    ['that is too long', { text: 'x'.repeat(5_000) }, /has 5011 bytes, and manifests have room for 4096/],
+    ['of characters that JSON escapes', { text: '\u0001'.repeat(1_000) }, /has 6011 bytes/],
   ])('%s is refused before the store is asked for anything', async (_, dialect, message) => {
     const begins: string[] = [];
     const store = memoryStore();
@@ -92,6 +93,24 @@ describe('a dialect', () => {
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toMatchObject({ code: 'PLAN_INVALID' });
     expect(begins).toEqual([]);
+  });
+
+  it('that changes when it is asked again stands in the manifest as it was looked at', async () => {
+    const committed: unknown[] = [];
+    const store: StoreDefinition = {
+      ...memoryStore().definition,
+      commit: async ({ manifest }) => void committed.push(manifest.dialect),
+    };
+    let asked = 0;
+    const dialect = {
+      get separator() {
+        asked += 1;
+        return asked === 1 ? ';' : 5;
+      },
+    };
+    await fileSinkModule.commit({ ...outputOf({}, { store, format: withDialect(dialect) }), prepared: [] });
+    expect(committed).toEqual([{ separator: ';' }]);
+    expect(asked).toBe(1);
   });
 
   it('of texts and flags stands in the manifest', async () => {

@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { parseFooter, trailerBytes } from './footer.js';
+import { holdsInNanoseconds } from './int96.js';
+import { readArrowBatches } from './parquet-wasm.js';
 import { readParquet } from './read-parquet.js';
 
 // Written by pyarrow 26: the first and the last microsecond that 64 bits of nanoseconds hold among others.
@@ -48,4 +51,21 @@ it('refuses timestamps in INT96 beyond that, which the decoder makes other ones 
     code: 'SOURCE_FAILED',
     message: expect.stringContaining("row group 0, column 'at' that is before the year 1678 or after 2261"),
   });
+});
+
+it('takes timestamps in INT96 that have nothing to be held against for wrong, and only those in INT96', () => {
+  const bytes = Buffer.from(near, 'base64');
+  const end = bytes.length - trailerBytes;
+  const footer = parseFooter(bytes.subarray(end - bytes.readUInt32LE(end), end));
+  const [column] = footer.columns;
+  const [chunk] = footer.rowGroups[0]?.chunks ?? [];
+  if (column === undefined || chunk === undefined) throw new Error('the file has one column');
+  const part = { column, chunks: [bytes.subarray(chunk.offset, chunk.offset + chunk.bytes)] };
+  const decoded = readArrowBatches(footer.image(0, [part]), 100).flatMap(({ data }) => data.children);
+  const more = [...decoded, ...decoded];
+  expect(holdsInNanoseconds(part, decoded, footer, 0, 100)).toBe(true);
+  expect(holdsInNanoseconds(part, more, footer, 0, 100)).toBe(false);
+  const int64 = 2;
+  const others = { ...footer, rowGroups: [{ rows: 5, chunks: [{ ...chunk, physical: int64 }] }] };
+  expect(holdsInNanoseconds(part, more, others, 0, 100)).toBe(true);
 });

@@ -32,7 +32,18 @@ export function holdsInNanoseconds(
   const schema = new arrow.Schema([new arrow.Field(part.column.name, inSeconds(first.type), true)]);
   const note = arrow.tableToIPC(new arrow.Table(schema), 'stream');
   const batches = readArrowBatches(footer.image(rowGroup, [part], note), batchRows);
-  return decoded.every((data, at) => areSame(data, batches[at]?.data.children[0]));
+  const chunks = footer.rowGroups[rowGroup]?.chunks;
+  const physical = part.column.leaves.map((leaf) => chunks?.[leaf]?.physical);
+  return decoded.every((data, at) => {
+    const partners = leavesOf(batches[at]?.data.children[0]);
+    // Both stand in the order of the schema.
+    return leavesOf(data).every((leaf, which) => physical[which] !== int96 || areSame(leaf, partners[which]));
+  });
+}
+
+function leavesOf(data: arrow.Data | undefined): readonly arrow.Data[] {
+  if (data === undefined) return [];
+  return data.children.length === 0 ? [data] : data.children.flatMap(leavesOf);
 }
 
 function inSeconds(type: arrow.DataType): arrow.DataType {
@@ -46,10 +57,9 @@ function inSeconds(type: arrow.DataType): arrow.DataType {
 }
 
 function areSame(nanoseconds: arrow.Data, seconds: arrow.Data | undefined): boolean {
-  if (!arrow.DataType.isTimestamp(nanoseconds.type))
-    return nanoseconds.children.every((child, at) => areSame(child, seconds?.children[at]));
-  // A column of nested values may have others beside them, which are what they are.
-  if (seconds === undefined || !isSeconds(seconds.type)) return true;
+  // What has nothing to be held against is not known to be right.
+  if (seconds === undefined || seconds.length !== nanoseconds.length) return false;
+  if (!arrow.DataType.isTimestamp(nanoseconds.type) || !isSeconds(seconds.type)) return false;
   // Both are 64-bit integers of 8 bytes each.
   const exact = nanoseconds.values as BigInt64Array;
   return (seconds.values as BigInt64Array).every(

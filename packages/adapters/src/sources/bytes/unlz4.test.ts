@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hashes } from './hashes.js';
 import { unlz4 } from './unlz4.js';
 
 /** By the lz4 program, version 1.9.4, with the checksum of the content, and the size of it or the checksum of its block. */
@@ -34,6 +35,29 @@ describe('an LZ4 frame', () => {
       await expect(unlz4(whole.subarray(0, length), content.length)).rejects.toThrow(RangeError);
     for (const length of [0, content.length - 1, content.length + 1])
       await expect(unlz4(whole, length)).rejects.toThrow(RangeError);
+  });
+
+  it.each(Object.entries(texts))('is refused where more follows it, %s', async (_, hex) => {
+    const whole = Buffer.from(hex, 'hex');
+    for (const more of [Buffer.alloc(1), whole])
+      await expect(unlz4(Buffer.concat([whole, more]), content.length)).rejects.toThrow(
+        /more behind its end/,
+      );
+  });
+
+  it('is refused where flags are set that the format keeps for later', async () => {
+    const { h32Raw } = await hashes();
+    for (const [byte, bits] of [
+      [4, [1]],
+      [5, [0, 1, 2, 3, 7]],
+    ] as const) {
+      for (const bit of bits) {
+        const bytes = Buffer.from(texts['block by block'], 'hex');
+        bytes.writeUInt8(bytes.readUInt8(byte) | (1 << bit), byte);
+        bytes.writeUInt8((h32Raw(bytes.subarray(4, 6)) >>> 8) & 0xff, 6);
+        await expect(unlz4(bytes, content.length), `byte ${byte}, bit ${bit}`).rejects.toThrow(/not known/);
+      }
+    }
   });
 
   it('may not refer to what is before its content', async () => {

@@ -7,6 +7,8 @@ const frameMagic = 0x184d_2204;
 /** The size of a block whose bytes are as they were has its highest bit set. */
 const plainBlock = 0x8000_0000;
 const flag = { blockChecksum: 0x10, contentSize: 0x08, contentChecksum: 0x04, dictionary: 0x01 } as const;
+/** Of the two bytes of flags: the format keeps them for later, and until then they are 0. */
+const reserved = { flags: 0x02, blockSize: 0x8f } as const;
 /** Matches are at least so long. */
 const leastMatch = 4;
 
@@ -25,6 +27,10 @@ export async function unlz4(packed: Uint8Array, length: number): Promise<Uint8Ar
   ensure(uint32(0) === frameMagic, 'no frame begins there');
   const flags = view.getUint8(within(4, 2));
   ensure(flags >> 6 === 1, 'it is of another version');
+  ensure(
+    (flags & reserved.flags) === 0 && (view.getUint8(within(5, 1)) & reserved.blockSize) === 0,
+    'it has flags that are not known',
+  );
   ensure((flags & flag.dictionary) === 0, 'it needs a dictionary');
   const hasSize = (flags & flag.contentSize) !== 0;
   if (hasSize) ensure(view.getBigUint64(within(6, 8), true) === BigInt(length), 'it is of another length');
@@ -53,7 +59,11 @@ export async function unlz4(packed: Uint8Array, length: number): Promise<Uint8Ar
   }
   ensure(done === length, `${done} bytes come of it, not ${length}`);
   at += 4;
-  if ((flags & flag.contentChecksum) !== 0) ensureSum(out, at, 'its content');
+  if ((flags & flag.contentChecksum) !== 0) {
+    ensureSum(out, at, 'its content');
+    at += 4;
+  }
+  ensure(at === packed.length, 'there is more behind its end');
   return out;
 }
 

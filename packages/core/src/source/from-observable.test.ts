@@ -45,6 +45,22 @@ describe('fromObservable', () => {
     expect(source.stats()).toMatchObject({ receivedItems: 10_000, droppedItems: 0, heldItems: 0 });
   });
 
+  it('counts what all readings hold that are open, and the most of it at once', async () => {
+    const subject = new Subject<string>();
+    const overflow = buffer<string>({ bytes: 100, sizeOf: (text) => text.length });
+    const source = fromObservable(subject, { overflow });
+    const first = await opened(source, () => subject.next('x'));
+    subject.next('four');
+    const second = await opened(source, () => subject.next('five5'));
+    expect(source.stats()).toMatchObject({ receivedItems: 4, heldItems: 2, heldBytes: 9 });
+    subject.next('abc');
+    expect(source.stats()).toMatchObject({ heldItems: 4, heldBytes: 15, peakBytes: 15 });
+    await first.return?.();
+    expect(source.stats()).toMatchObject({ heldItems: 1, heldBytes: 3, peakBytes: 15 });
+    await second.return?.();
+    expect(source.stats()).toMatchObject({ heldItems: 0, heldBytes: 0, peakBytes: 15 });
+  });
+
   it('subscribes only when the first chunk is asked for', async () => {
     let subscribed = 0;
     const source = fromObservable(

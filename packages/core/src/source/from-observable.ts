@@ -47,8 +47,14 @@ export function fromObservable<T>(
   }
   let receivedItems = 0;
   let droppedItems = 0;
-  let peakBefore = 0;
-  let latest: PushBuffer<T> | undefined;
+  let peakBytes = 0;
+  /** Of the readings that have begun and not ended: there may be several at once. */
+  const open = new Set<PushBuffer<T>>();
+  const sumOf = (part: 'items' | 'bytes' | 'spilledBytes'): number => {
+    let sum = 0;
+    for (const held of open) sum += held[part];
+    return sum;
+  };
   return {
     name,
     totalItems: options.totalItems,
@@ -62,14 +68,20 @@ export function fromObservable<T>(
       return {
         stats: () => ({ ...own }),
         [Symbol.asyncIterator]() {
-          peakBefore = Math.max(peakBefore, latest?.peakBytes ?? 0);
           const held = createPushBuffer(name, overflow, onDrop);
-          latest = held;
-          const onItem = (): void => {
-            receivedItems += 1;
-            own.receivedItems += 1;
-          };
-          return pullFrom(from, held, { signal, clock: options.clock ?? systemClock, onItem });
+          return pullFrom(from, held, {
+            signal,
+            clock: options.clock ?? systemClock,
+            onBegin: () => open.add(held),
+            onItem() {
+              receivedItems += 1;
+              own.receivedItems += 1;
+            },
+            onHeld() {
+              peakBytes = Math.max(peakBytes, sumOf('bytes'));
+            },
+            onEnd: () => open.delete(held),
+          });
         },
       };
     },
@@ -77,10 +89,10 @@ export function fromObservable<T>(
       return {
         receivedItems,
         droppedItems,
-        heldItems: latest?.items ?? 0,
-        heldBytes: latest?.bytes ?? 0,
-        peakBytes: Math.max(peakBefore, latest?.peakBytes ?? 0),
-        spilledBytes: latest?.spilledBytes ?? 0,
+        heldItems: sumOf('items'),
+        heldBytes: sumOf('bytes'),
+        peakBytes,
+        spilledBytes: sumOf('spilledBytes'),
       };
     },
   };
@@ -89,13 +101,18 @@ export function fromObservable<T>(
 interface PullContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  onBegin(): void;
+  /** Before the policy looks at it. */
   onItem(): void;
+  onHeld(): void;
+  /** Once nothing is held any more. */
+  onEnd(): void;
 }
 
 function pullFrom<T>(
   from: Observable<T> | (() => Observable<T>),
   held: PushBuffer<T>,
-  { signal, clock, onItem }: PullContext,
+  { signal, clock, onBegin, onItem, onHeld, onEnd }: PullContext,
 ): AsyncIterator<readonly T[]> {
   let subscription: Subscription | undefined;
   let ended = false;
@@ -121,6 +138,7 @@ function pullFrom<T>(
         onItem();
         try {
           held.push(item);
+          onHeld();
           notify();
         } catch (error) {
           // Overflow: what waits is of no use to a source that has failed.
@@ -138,7 +156,11 @@ function pullFrom<T>(
     ended = true;
     signal.removeEventListener('abort', unsubscribe);
     subscription?.unsubscribe();
-    await held.close();
+    try {
+      await held.close();
+    } finally {
+      onEnd();
+    }
   };
   const unsubscribe = (): void => {
     ended = true;
@@ -157,6 +179,7 @@ function pullFrom<T>(
         if (subscription === undefined) {
           signal.throwIfAborted();
           signal.addEventListener('abort', unsubscribe, { once: true });
+          onBegin();
           subscription = subscribe();
         }
         if (!ended && held.items === 0) {

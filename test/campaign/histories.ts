@@ -6,7 +6,16 @@ import { type Child, programPath, startChild } from './child.js';
 import { createTally, type Extent, type Figure, hangMs, type Tally } from './figure.js';
 import { type Observation, observeAll } from './held-reader.js';
 import { judgeIncomplete } from './incomplete-group.js';
-import { isGrowing, isSwapped, type Kind, memberKinds, stateOf, type WriteJob, write } from './kinds.js';
+import {
+  isGrowing,
+  isSwapped,
+  type Kind,
+  mayBeAbsent,
+  memberKinds,
+  stateOf,
+  type WriteJob,
+  write,
+} from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 
 interface Result {
@@ -31,6 +40,7 @@ const historyKinds: readonly Kind[] = [
   'partitions',
   'generations',
   'generations-append',
+  'generations-adopted',
   'file',
   'group',
 ];
@@ -131,8 +141,11 @@ function checkObservation(
   if (wrong !== undefined) return void tally.bad('halfVisible', `${where}: ${wrong}`);
   if (found === 'gone') return;
   if (found === 'absent') {
-    if (!isSwapped(kind)) tally.bad('lost', `${where}: the path was absent`);
-    else tally.detail('absent during a swap');
+    // What is adopted is absent once, before the first link.
+    const isLinked = results.some(({ outcome, endedAt }) => outcome === 'done' && endedAt < from);
+    if (!mayBeAbsent(kind) || (!isSwapped(kind) && isLinked))
+      tally.bad('lost', `${where}: the path was absent`);
+    else tally.detail('absent during a swap or an adoption');
     return;
   }
   const done = [firstOfAll, ...results.filter(({ outcome }) => outcome === 'done')];

@@ -26,7 +26,8 @@ export const kinds = [
   // Several outputs that commit together; see groups.ts.
   'group',
 ] as const;
-export type Kind = (typeof kinds)[number];
+/** `generations-adopted`: version 1 is a plain directory, which the others adopt. In histories only. */
+export type Kind = (typeof kinds)[number] | 'generations-adopted';
 
 /** Of a group, in the order in which they become visible. */
 export const memberKinds = ['swap', 'append', 'file'] as const;
@@ -63,6 +64,8 @@ export const isNew = (kind: Kind): boolean => kind === 'new-file' || kind === 'n
 export const isGrowing = (kind: Kind): boolean => kind === 'append' || kind === 'generations-append';
 /** Replacing takes two renames, between which the path is absent. */
 export const isSwapped = (kind: Kind): boolean => ['swap', 'append', 'partitions'].includes(kind);
+/** So does adopting, before the link is made. */
+export const mayBeAbsent = (kind: Kind): boolean => isSwapped(kind) || kind === 'generations-adopted';
 
 export const targetPath = ({ dir, kind, name = 'target' }: Pick<WriteJob, 'dir' | 'kind' | 'name'>): string =>
   `${dir}/${name}${isFile(kind) ? '.ndjson' : ''}`;
@@ -87,6 +90,9 @@ export function sinkOf(job: WriteJob): Sink<Row> {
       return (directory ?? parquet)(path, { mode: 'overwritePartitions', partitionBy: ['part'] });
     case 'generations':
       return (directory ?? parquet)(path, { mode: 'overwrite', publish: 'generations' });
+    case 'generations-adopted':
+      if (job.version === 1) return (directory ?? parquet)(path);
+      return (directory ?? parquet)(path, { mode: 'overwrite', publish: 'generations', adopt: true });
     case 'generations-append':
       return (directory ?? csv)(path, { mode: 'append', publish: 'generations' });
     case 'new-file':

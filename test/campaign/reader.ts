@@ -22,6 +22,7 @@ const fromOf: Readonly<Record<Exclude<Kind, 'group'>, (path: string) => string>>
   swap: (path) => `read_parquet('${path}/**/*.parquet', hive_partitioning = true)`,
   partitions: (path) => `read_parquet('${path}/**/*.parquet', hive_partitioning = true)`,
   generations: (path) => `read_parquet('${path}/*.parquet')`,
+  'generations-adopted': (path) => `read_parquet('${path}/*.parquet')`,
   append: (path) => `read_csv('${path}/*.csv')`,
   'generations-append': (path) => `read_csv('${path}/*.csv')`,
   'new-file': (path) => `read_json('${path}', format = 'newline_delimited')`,

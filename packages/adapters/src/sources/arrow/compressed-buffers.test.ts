@@ -3,8 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Source } from '@tailrace/core';
+import { Message } from 'apache-arrow';
+import { DictionaryBatch } from 'apache-arrow/ipc/metadata/message';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NotRead } from './not-read.js';
 import { readArrow } from './read-arrow.js';
+import { unpacked } from './unpacked.js';
 
 /** By pyarrow 26.0.1: 30 rows in two batches, some of the buffers as they were because they would not become smaller. */
 const short = {
@@ -150,8 +154,49 @@ describe('an LZ4 frame of several blocks', () => {
     await expect(readAll(readArrow(path, { maxBatchBytes: 319_999 }))).rejects.toMatchObject({
       code: 'SOURCE_FAILED',
       message: expect.stringMatching(
-        /message at byte \d+ becomes more than 319999 bytes.*raise maxBatchBytes/,
+        /^'[^']+' has a message at byte \d+ that becomes more than 319999 bytes.*Raise maxBatchBytes/,
       ),
+      context: { byte: expect.any(Number), limit: 319_999 },
     });
+  });
+});
+
+describe('a message that may be whole and is not read', () => {
+  const stream = Buffer.from(short.zstd, 'base64');
+  /** The first message behind the schema, which is a dictionary. */
+  const at = 8 + stream.readInt32LE(4);
+  const metadataBytes = stream.readInt32LE(at + 4);
+
+  it('is not called damaged: a way of compression that is not known', async () => {
+    // The one byte that says so.
+    const codecOf = (metadata: Uint8Array): unknown => {
+      const header: unknown = Message.decode(metadata).header();
+      return header instanceof DictionaryBatch ? header.data.compression?.type : undefined;
+    };
+    const changed = Array.from({ length: metadataBytes }, (_, byte) => {
+      const bytes = Buffer.from(stream);
+      if (bytes[at + 8 + byte] === 1) bytes[at + 8 + byte] = 7;
+      return bytes;
+    }).find((bytes) => {
+      try {
+        return codecOf(bytes.subarray(at + 8, at + 8 + metadataBytes)) === 7;
+      } catch {
+        return false;
+      }
+    });
+    if (changed === undefined) throw new Error('the message does not say how it is compressed');
+    await expect(readAll(readArrow(await put('unknown.arrows', changed)))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(
+        /^'[^']+' has a message at byte \d+ that is compressed in a way that is not known \(7\)\. Write it with lz4/,
+      ),
+      context: { byte: at },
+    });
+  });
+
+  it('is not called damaged: what Arrow 0.17 has compressed', async () => {
+    const mark = Buffer.from('ARROW:experimental_compression');
+    const metadata = Buffer.concat([stream.subarray(at + 8, at + 8 + metadataBytes), mark]);
+    await expect(unpacked({ metadata, body: new Uint8Array(0) }, 100)).rejects.toThrow(NotRead);
   });
 });

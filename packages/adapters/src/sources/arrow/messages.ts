@@ -4,7 +4,9 @@ import { Message, type Schema } from 'apache-arrow';
 import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
 import { contentError, fileError, saidOf } from '../file-error.js';
+import { dictionaryRoom } from './dictionary-room.js';
 import { bigEndian, type Footer, footerWithin, readFooter } from './footer.js';
+import { NotRead } from './not-read.js';
 import { unpacked } from './unpacked.js';
 import { type MessageSummary, verifyMessage } from './verify.js';
 
@@ -24,13 +26,19 @@ export interface ReadMessages {
 
 const advice = 'Write or fetch it again; other files can be read all the same.';
 
+interface Reading extends ReadMessages {
+  /** Counts the dictionaries that the reader of the messages holds. */
+  readonly makeRoom: ReturnType<typeof dictionaryRoom>;
+}
+
 /**
  * The messages as a stream has them, the schema first. Files are read by their footer; those that are compressed as a whole are
  * unpacked into memory for it, as far as `maxBatchBytes` allows.
  * Throws SOURCE_FAILED for files that are missing, damaged or of another format.
  */
-export async function* messagesOf(reading: ReadMessages): AsyncGenerator<Uint8Array> {
-  const { path, compression, signal } = reading;
+export async function* messagesOf(options: ReadMessages): AsyncGenerator<Uint8Array> {
+  const { path, compression, signal } = options;
+  const reading: Reading = { ...options, makeRoom: dictionaryRoom(options.maxBatchBytes) };
   try {
     if (compression === 'none') {
       const footer = readFooter(path, maxMetadataBytes);
@@ -70,7 +78,7 @@ function schemaOf(path: string, footer: Footer): Uint8Array {
   }
 }
 
-async function* messagesOfStored(reading: ReadMessages, footer: Footer): AsyncGenerator<Uint8Array> {
+async function* messagesOfStored(reading: Reading, footer: Footer): AsyncGenerator<Uint8Array> {
   const { path } = reading;
   const handle = await open(path, 'r');
   try {
@@ -82,7 +90,7 @@ async function* messagesOfStored(reading: ReadMessages, footer: Footer): AsyncGe
 
 /** The footer of a file stands at its end, and some writers note the schema nowhere else. */
 async function* messagesOfPacked(
-  reading: ReadMessages,
+  reading: Reading,
   head: Buffer,
   reader: ByteReader,
 ): AsyncGenerator<Uint8Array> {
@@ -104,7 +112,7 @@ async function* messagesOfPacked(
 }
 
 async function* messagesOfFile(
-  reading: ReadMessages,
+  reading: Reading,
   footer: Footer,
   blockAt: (offset: number, bytes: number) => Uint8Array | Promise<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
@@ -121,7 +129,7 @@ async function* messagesOfFile(
 }
 
 async function* messagesOfStream(
-  reading: ReadMessages,
+  reading: Reading,
   head: Buffer,
   reader: ByteReader,
 ): AsyncGenerator<Uint8Array> {
@@ -172,7 +180,7 @@ function unended(path: string, byte: number): Error {
  * @param taken what was read of it already
  */
 async function nextMessage(
-  reading: ReadMessages,
+  reading: Reading,
   reader: ByteReader,
   start: number,
   taken?: Buffer,
@@ -197,7 +205,7 @@ async function nextMessage(
     throw damaged(`says that it has ${metadataBytes} bytes of metadata`);
   const metadata = await reader.take(metadataBytes);
   if (metadata.length < metadataBytes) throw damaged('is cut short');
-  const { bodyBytes, isBigEndian } = verified(metadata, damaged);
+  const { kind, bodyBytes, isBigEndian } = verified(metadata, damaged);
   if (isBigEndian) throw bigEndian(path);
   if (!Number.isSafeInteger(bodyBytes) || bodyBytes < 0) throw damaged(`says that it has ${bodyBytes} bytes`);
   ensureRoom(reading, at, bodyBytes);
@@ -205,9 +213,17 @@ async function nextMessage(
   if (body.length < bodyBytes) throw damaged('is cut short');
   try {
     const plain = await unpacked({ metadata, body }, reading.maxBatchBytes);
+    if (kind === 'dictionary') reading.makeRoom(plain.metadata, plain.body.length);
     return framed(plain.metadata, plain.body);
   } catch (error) {
     if (error instanceof RangeError) throw damaged(error.message, error);
+    if (error instanceof NotRead)
+      throw contentError(
+        path,
+        `has a message at byte ${at} that ${error.message}`,
+        { byte: at, ...error.context },
+        error,
+      );
     throw error;
   }
 }
@@ -217,7 +233,7 @@ function ensureRoom({ path, maxBatchBytes }: ReadMessages, at: number, bodyBytes
   throw contentError(
     path,
     `has a batch of ${bodyBytes} bytes at byte ${at}, and ${maxBatchBytes} are read at once. Raise maxBatchBytes, or write it in smaller batches.`,
-    { byte: at },
+    { byte: at, limit: maxBatchBytes },
   );
 }
 

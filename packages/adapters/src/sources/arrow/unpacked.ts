@@ -5,6 +5,7 @@ import { CompressionType, Message } from 'apache-arrow';
 import { BufferRegion, DictionaryBatch, RecordBatch } from 'apache-arrow/ipc/metadata/message';
 import { unlz4 } from '../bytes/unlz4.js';
 import { unzstd } from '../bytes/unzstd.js';
+import { NotRead } from './not-read.js';
 
 /** By it, among the metadata of a batch, Arrow 0.17 told of compression, before the format had a place for that. */
 const oldMark = 'ARROW:experimental_compression';
@@ -22,17 +23,21 @@ const asItWas = -1n;
 /**
  * @param message whose metadata was verified
  * @param maxBytes that its buffers may have together
- * @throws RangeError saying what is wrong with the message, as the end of a sentence
+ * @throws RangeError saying what is wrong with the message, as the end of a sentence; NotRead for what may be right with it
  */
 export async function unpacked(message: ArrowMessage, maxBytes: number): Promise<ArrowMessage> {
   const header = headerOf(message.metadata);
   const batch = header instanceof DictionaryBatch ? header.data : header;
   if (batch !== undefined && Buffer.from(message.metadata).includes(oldMark))
-    throw new RangeError('has buffers that are compressed in the way of Arrow 0.17, which is not read');
+    throw new NotRead(
+      'has buffers that are compressed in the way of Arrow 0.17. Write it with a later version, or without compression.',
+    );
   if (batch?.compression == null) return message;
   const unpack = unpackers[batch.compression.type];
   if (unpack === undefined)
-    throw new RangeError(`is compressed in a way that is not known (${batch.compression.type})`);
+    throw new NotRead(
+      `is compressed in a way that is not known (${batch.compression.type}). Write it with lz4 or zstd, or without compression.`,
+    );
 
   const buffers: Uint8Array[] = [];
   const regions: BufferRegion[] = [];
@@ -43,8 +48,9 @@ export async function unpacked(message: ArrowMessage, maxBytes: number): Promise
       throw new RangeError(`has a buffer (number ${number}) that leads beyond its end`);
     const plainLength = length === 0 ? 0 : lengthOf(packed, number);
     if (bytes + plainLength > maxBytes) {
-      throw new RangeError(
-        `becomes more than ${maxBytes} bytes when it is unpacked; raise maxBatchBytes, or write it in smaller batches`,
+      throw new NotRead(
+        `becomes more than ${maxBytes} bytes when it is unpacked. Raise maxBatchBytes, or write it in smaller batches.`,
+        { limit: maxBytes },
       );
     }
     const content = packed.subarray(prefixBytes);

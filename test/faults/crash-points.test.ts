@@ -4,7 +4,7 @@ import { crashPoints } from '../campaign/crash-points.js';
 import { expectClean, seed } from '../support/clean.js';
 
 it('leaves the old or the new version whole at 100 crash points, and the next run goes on from there', {
-  timeout: 500_000,
+  timeout: 900_000,
 }, async () => {
   const figure = await crashPoints({ seed, trials: 100 });
   expectClean(figure, 100);

@@ -4,7 +4,7 @@ import { histories } from '../campaign/histories.js';
 import { expectClean, seed } from '../support/clean.js';
 
 it('gives every commit its place in one order, and every loser an error, in 200 histories of two runs', {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const figure = await histories({ seed, trials: 200 });
   expectClean(figure, 200);

@@ -4,7 +4,7 @@ import { ioFaults } from '../campaign/io-faults.js';
 import { expectClean, seed } from '../support/clean.js';
 
 it('succeeds or ends with an error that names a path after each of 300 faults of input and output', {
-  timeout: 500_000,
+  timeout: 900_000,
 }, async () => {
   const figure = await ioFaults({ seed, trials: 300 });
   expectClean(figure, 300);

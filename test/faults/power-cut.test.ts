@@ -4,7 +4,7 @@ import { powerCuts } from '../campaign/power-cut.js';
 import { expectClean, seed } from '../support/clean.js';
 
 it('has every output that was done on each of 60 disks that lost their power', {
-  timeout: 500_000,
+  timeout: 900_000,
 }, async () => {
   const figure = await powerCuts({ seed, trials: 60 });
   expectClean(figure, 60);

@@ -95,10 +95,13 @@ function putOf(field: Field, column: ColumnData, rows: number): PutValue {
     case 'null':
       return putNil;
     case 'list':
+      return listPut(field, innerColumns(type, column, rows), offsetsOf(field, column));
     case 'fixed_list':
+      return fixedListPut(field, innerColumns(type, column, rows), type.size);
     case 'struct':
+      return structPut(innerColumns(type, column, rows));
     case 'map':
-      return nestedOf(field, type, column, rows);
+      return entriesPut(field, innerColumns(type, column, rows), offsetsOf(field, column));
   }
 }
 
@@ -108,38 +111,31 @@ const parts =
   (block, row) =>
     put(block, bytes.subarray(offsets[row], offsets[row + 1]));
 
-type Nested = DataType & { readonly kind: 'list' | 'fixed_list' | 'struct' | 'map' };
+function structPut(inner: readonly InnerColumn[]): PutValue {
+  const put = mapOf(inner);
+  return (block, row) => {
+    putMapHead(block, inner.length);
+    put(block, row);
+  };
+}
 
-function nestedOf(field: Field, type: Nested, column: ColumnData, rows: number): PutValue {
-  const inner = innerColumns(type, column, rows);
-  switch (type.kind) {
-    case 'struct': {
-      const put = mapOf(inner);
-      return (block, row) => {
-        putMapHead(block, inner.length);
-        put(block, row);
-      };
-    }
-    case 'fixed_list': {
-      const put = itemsOf(field, inner);
-      return (block, row) => {
-        putArrayHead(block, type.size);
-        for (let at = 0; at < type.size; at++) put(block, row * type.size + at);
-      };
-    }
-    case 'list': {
-      const put = itemsOf(field, inner);
-      const offsets = offsetsOf(field, column);
-      return (block, row) => {
-        const from = offsets[row] as number;
-        const to = offsets[row + 1] as number;
-        putArrayHead(block, to - from);
-        for (let at = from; at < to; at++) put(block, at);
-      };
-    }
-    case 'map':
-      return entriesPut(field, inner, offsetsOf(field, column));
-  }
+function fixedListPut(field: Field, inner: readonly InnerColumn[], size: number): PutValue {
+  const put = itemsOf(field, inner);
+  return (block, row) => {
+    putArrayHead(block, size);
+    for (let at = 0; at < size; at++) put(block, row * size + at);
+  };
+}
+
+function listPut(field: Field, inner: readonly InnerColumn[], offsets: Int32Array): PutValue {
+  const put = itemsOf(field, inner);
+  return (block, row) => {
+    // There is one offset more than rows.
+    const from = offsets[row] as number;
+    const to = offsets[row + 1] as number;
+    putArrayHead(block, to - from);
+    for (let at = from; at < to; at++) put(block, at);
+  };
 }
 
 /** The entries of a row, keys and values of any type: structs of the two, of which only the columns are used. */

@@ -3,7 +3,6 @@
 import { Encoder } from '@msgpack/msgpack';
 import {
   type ColumnData,
-  type DataType,
   type Field,
   formatDecimal,
   type InnerColumn,

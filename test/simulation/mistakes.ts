@@ -49,8 +49,8 @@ export const mistakes: readonly Mistake[] = [
   {
     name: 'a failed publication is not taken back',
     file: 'store/local/commit-held.ts',
-    find: 'await takeBack(hold);\n    throw await afterTakingBack',
-    put: 'throw await afterTakingBack',
+    find: 'throw await takenBack(committing.fs, hold, error);',
+    put: 'throw error;',
   },
   {
     name: 'the version before is not put back when publishing fails',
@@ -156,9 +156,9 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a stage of the same run without its mark is in the way',
-    file: 'store/local/begin.ts',
-    find: 'await removeTree(fs, paths.stage);\n        continue;',
-    put: 'throw error;',
+    file: 'store/local/leftovers.ts',
+    find: 'if (isForsaken || names.every(isUnstaged)) {',
+    put: 'if (names.every(isUnstaged)) {',
   },
   {
     name: 'partitions that are overwritten keep their files',

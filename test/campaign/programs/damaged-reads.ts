@@ -1,6 +1,7 @@
 // Owns damaged files before the readers, in a thread that may hang or grow: it says what it is about to read, then how that
 // ended. The thread that started it watches both.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, isDeepStrictEqual } from 'node:util';
@@ -41,7 +42,8 @@ export interface DamagedRead {
 
 interface Variant {
   readonly ending: string;
-  sink(path: string): Sink<NestedRow> | Sink<FlatRow>;
+  /** How it is written, or the name of a file that others wrote of the same rows. */
+  readonly from: string | ((path: string) => Sink<NestedRow> | Sink<FlatRow>);
   /** CSV has none, and our own Parquet encoder. */
   readonly isNested?: boolean;
   /** Whether all that is read of the file is held against a checksum in it: then rows are those that were written, or there are none. */
@@ -50,44 +52,51 @@ interface Variant {
   readonly inFrame?: boolean;
 }
 
+const require = createRequire(import.meta.url);
 const isNested = true;
 const hasChecksum = true;
 const framed = { hasChecksum, inFrame: true };
 
 const variantsOf = {
   parquet: [
-    { ending: '.parquet', sink: (path) => parquet(path, { compression: 'none' }) },
-    { ending: '.parquet', sink: (path) => parquet(path, { rowGroupRows: 13 }) },
-    { ending: '.parquet', sink: (path) => parquet(path, { compression: 'zstd', pageVersion: 2 }) },
-    { ending: '.parquet', sink: (path) => parquet(path, { engine: 'parquet-wasm', compression: 'lz4_raw' }) },
-    { ending: '.parquet', isNested, sink: (path) => parquet(path, { compression: 'none' }) },
-    { ending: '.parquet', isNested, sink: (path) => parquet(path, { rowGroupRows: 17 }) },
+    { ending: '.parquet', from: (path) => parquet(path, { compression: 'none' }) },
+    { ending: '.parquet', from: (path) => parquet(path, { rowGroupRows: 13 }) },
+    { ending: '.parquet', from: (path) => parquet(path, { compression: 'zstd', pageVersion: 2 }) },
+    { ending: '.parquet', from: (path) => parquet(path, { engine: 'parquet-wasm', compression: 'lz4_raw' }) },
+    { ending: '.parquet', isNested, from: (path) => parquet(path, { compression: 'none' }) },
+    { ending: '.parquet', isNested, from: (path) => parquet(path, { rowGroupRows: 17 }) },
   ],
   csv: [
-    { ending: '.csv', sink: (path) => csv(path) },
-    { ending: '.csv.gz', hasChecksum, sink: (path) => csv(path) },
-    { ending: '.csv.br', sink: (path) => csv(path) },
-    { ending: '.csv.zst', sink: (path) => csv(path) },
-    { ending: '.csv.zst', ...framed, sink: (path) => csv(path) },
+    { ending: '.csv', from: (path) => csv(path) },
+    { ending: '.csv.gz', hasChecksum, from: (path) => csv(path) },
+    { ending: '.csv.br', from: (path) => csv(path) },
+    { ending: '.csv.zst', from: (path) => csv(path) },
+    { ending: '.csv.zst', ...framed, from: (path) => csv(path) },
   ],
   ndjson: [
-    { ending: '.ndjson', isNested, sink: (path) => ndjson(path) },
-    { ending: '.ndjson.gz', isNested, hasChecksum, sink: (path) => ndjson(path) },
-    { ending: '.ndjson.br', isNested, sink: (path) => ndjson(path) },
-    { ending: '.ndjson.zst', isNested, sink: (path) => ndjson(path) },
-    { ending: '.ndjson.zst', isNested, ...framed, sink: (path) => ndjson(path) },
+    { ending: '.ndjson', isNested, from: (path) => ndjson(path) },
+    { ending: '.ndjson.gz', isNested, hasChecksum, from: (path) => ndjson(path) },
+    { ending: '.ndjson.br', isNested, from: (path) => ndjson(path) },
+    { ending: '.ndjson.zst', isNested, from: (path) => ndjson(path) },
+    { ending: '.ndjson.zst', isNested, ...framed, from: (path) => ndjson(path) },
   ],
   arrow: [
-    { ending: '.arrow', isNested, sink: (path) => arrow(path, { as: 'file' }) },
-    { ending: '.arrows', isNested, sink: (path) => arrow(path, { as: 'stream' }) },
-    { ending: '.arrow', sink: (path) => arrow(path, { as: 'file', dictionaries: 'keep' }) },
-    { ending: '.arrows.zst', isNested, sink: (path) => arrow(path, { as: 'stream' }) },
-    { ending: '.arrows.gz', isNested, hasChecksum, sink: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrow', isNested, from: (path) => arrow(path, { as: 'file' }) },
+    { ending: '.arrows', isNested, from: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrow', from: (path) => arrow(path, { as: 'file', dictionaries: 'keep' }) },
+    { ending: '.arrow', isNested, from: (path) => arrow(path, { as: 'file', buffers: 'zstd' }) },
+    { ending: '.arrows', isNested, from: (path) => arrow(path, { as: 'stream', buffers: 'zstd' }) },
+    { ending: '.arrow', isNested, from: 'nested-lz4.arrow' },
+    { ending: '.arrows', isNested, from: 'nested-lz4.arrows' },
+    { ending: '.arrows.zst', isNested, from: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrows.gz', isNested, hasChecksum, from: (path) => arrow(path, { as: 'stream' }) },
   ],
   msgpack: [
-    { ending: '.msgpack', isNested, sink: (path) => msgpack(path) },
-    { ending: '.msgpack', isNested, sink: (path) => msgpack(path, { layout: 'columns' }) },
-    { ending: '.msgpack.gz', isNested, hasChecksum, sink: (path) => msgpack(path) },
+    { ending: '.msgpack', isNested, from: (path) => msgpack(path) },
+    { ending: '.msgpack', isNested, from: (path) => msgpack(path, { layout: 'columns' }) },
+    { ending: '.msgpack.gz', isNested, hasChecksum, from: (path) => msgpack(path) },
+    { ending: '.msgpack.zst', isNested, from: (path) => msgpack(path) },
+    { ending: '.msgpack.zst', isNested, ...framed, from: (path) => msgpack(path, { layout: 'columns' }) },
   ],
 } satisfies Record<string, readonly Variant[]>;
 
@@ -150,14 +159,30 @@ async function wholeOf(variant: Variant, dir: string): Promise<Whole> {
   const path = join(dir, `whole${inFrame ? ending.slice(0, ending.lastIndexOf('.')) : ending}`);
   const schema: Schema<object> = { fields: (variant.isNested === true ? nestedSchema : flatSchema).fields };
   const rows: readonly object[] = [...(variant.isNested === true ? nestedRows() : flatRows())];
+  await write(variant.from, path, schema, rows);
+  const bytes = await readFile(path);
+  await rm(path);
+  const whole = { variant, schema, rows, bytes: inFrame ? await zstdFrame(bytes) : bytes };
+  const readable = join(dir, `whole${ending}`);
+  await writeFile(readable, whole.bytes);
+  const { isAsWritten, problem = 'not the rows that were written' } = await readOf(readable, whole);
+  if (!isAsWritten) throw new Error(`${readable}, which is whole: ${problem}`);
+  await rm(readable);
+  return whole;
+}
+
+async function write(
+  from: Variant['from'],
+  path: string,
+  schema: Schema<object>,
+  rows: readonly object[],
+): Promise<void> {
+  if (typeof from === 'string') return copyFile(require.resolve(`#campaign-files/${from}`), path);
   // The sink of a variant takes rows of its own schema.
-  const sink = variant.sink(path) as Sink<object>;
+  const sink = from(path) as Sink<object>;
   await pipeline('whole', (flow) => {
     flow.write('whole', flow.source('rows', fromIterable(rows), { schema }), sink);
   }).run({ workers: 0 }).completed;
-  const bytes = await readFile(path);
-  await rm(path);
-  return { variant, schema, rows, bytes: inFrame ? await zstdFrame(bytes) : bytes };
 }
 
 const dir = await mkdtemp(join(tmpdir(), 'tailrace-damaged-'));

@@ -1,4 +1,6 @@
 // Owns the demo as a program: arguments in, run, display, report, exit code. Everything it does stands in its neighbours.
+import { writeFile } from 'node:fs/promises';
+import { inspector } from '@tailrace/adapters/inspector';
 import { summaryTable, terminalProgress } from '@tailrace/adapters/terminal';
 import { handleSignals, type Run } from '@tailrace/core';
 import { loadAirports } from './airports.js';
@@ -9,13 +11,17 @@ import { flightsPipeline } from './pipeline.js';
 import { saveReport } from './report-file.js';
 import { copies } from './source.js';
 
-async function runDemo({ only, rows, repeat, workers, memory, out }: Options): Promise<void> {
+async function runDemo(options: Options): Promise<void> {
+  const { only, rows, repeat, workers, memory, out, inspect, trace } = options;
   const airports = await loadAirports(airportsFile(), new AbortController().signal);
   const flights = flightsPipeline(
     { flights: copies(flightsFile(), { rows, repeat }), airports },
     { only, out },
   );
-  const run = flights.run({ workers, memory });
+  const shown = inspect || trace !== undefined ? await inspector() : undefined;
+  if (inspect) process.stderr.write(`inspector: ${shown?.url}\n`);
+  const run = flights.run({ workers, memory, inspect: shown?.inspect });
+  shown?.watch(run, flights);
   finishOnSignals(run);
   terminalProgress(run);
   const report = await run.settled;
@@ -28,6 +34,9 @@ async function runDemo({ only, rows, repeat, workers, memory, out }: Options): P
   ]);
   if (saved.status === 'fulfilled' && saved.value !== undefined)
     process.stdout.write(`report: ${saved.value}\n`);
+  // The page keeps what it was told.
+  await shown?.close();
+  if (shown !== undefined && trace !== undefined) await writeFile(trace, shown.trace());
   // That the run failed matters more than that its report could not be saved: often for the same reason.
   await run.completed;
   if (saved.status === 'rejected') throw saved.reason;

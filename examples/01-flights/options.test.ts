@@ -13,6 +13,8 @@ test('without arguments everything is computed, with the defaults of the framewo
     workers: undefined,
     memory: undefined,
     out: 'out/flights',
+    inspect: false,
+    trace: undefined,
   });
 });
 
@@ -28,6 +30,8 @@ test('every option is taken, with a space or an equals sign', () => {
     '--memory=64MiB',
     '--out',
     '/tmp/x',
+    '--inspect',
+    '--trace=/tmp/trace.json',
   ];
   expect(parseOptions(argv)).toEqual({
     help: false,
@@ -37,6 +41,8 @@ test('every option is taken, with a space or an equals sign', () => {
     workers: 2,
     memory: '64MiB',
     out: '/tmp/x',
+    inspect: true,
+    trace: '/tmp/trace.json',
   });
 });
 
@@ -85,6 +91,8 @@ test('the help names every option and output', () => {
     '--workers',
     '--memory',
     '--out',
+    '--inspect',
+    '--trace',
     '--help',
     ...outputNames,
   ]) {

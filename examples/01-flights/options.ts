@@ -16,6 +16,10 @@ export interface Options {
   readonly memory: string | undefined;
   /** Folder that the outputs go to. */
   readonly out: string;
+  /** Show the run in a page while it goes on. */
+  readonly inspect: boolean;
+  /** File that the recorded run goes to; undefined: it is not recorded. */
+  readonly trace: string | undefined;
 }
 
 export const helpText = `Usage: npm run demo -- [options]
@@ -29,6 +33,8 @@ Computes five tables from three million flights and writes them in the backgroun
   --workers <n>      writer threads; default: as many as are of use, up to the number of cores
   --memory <size>    byte budget, such as 512MiB; default: 256MiB
   --out <folder>     where the outputs go; default: out/flights
+  --inspect          show the run in a page on this machine; its address is printed
+  --trace <file>     record the run for tailrace-inspect and Perfetto
   --help             this text
 
 Exit codes: 0 done, 1 an output failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM.
@@ -59,6 +65,8 @@ export function parseOptions(argv: readonly string[]): Options {
     workers: values.sync ? 0 : workers,
     memory: values.memory,
     out: values.out,
+    inspect: values.inspect,
+    trace: values.trace,
   };
 }
 
@@ -71,6 +79,8 @@ interface Arguments {
   workers?: string | undefined;
   memory?: string | undefined;
   out: string;
+  inspect: boolean;
+  trace?: string | undefined;
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -88,6 +98,8 @@ function readArguments(argv: readonly string[]): Arguments {
         workers: { type: 'string' },
         memory: { type: 'string' },
         out: { type: 'string', default: 'out/flights' },
+        inspect: { type: 'boolean', default: false },
+        trace: { type: 'string' },
       },
     }).values;
   } catch (cause) {

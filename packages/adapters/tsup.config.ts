@@ -3,18 +3,38 @@ import type { Options } from 'tsup';
 const publicEntries = {
   'sources/index': 'src/sources/index.ts',
   'terminal/index': 'src/terminal/index.ts',
+  'inspector/index': 'src/inspector/index.ts',
 };
 
-const options: Options = {
-  entry: publicEntries,
+const library: Options = {
+  entry: { ...publicEntries, 'inspector/cli': 'src/inspector/cli.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20',
   splitting: true,
   sourcemap: true,
-  clean: true,
+  // Only what this one makes: the page is built beside it at the same time.
+  clean: ['**/*', '!inspector/page/**'],
   dts: { entry: publicEntries },
   silent: true,
 };
+
+/** What the inspector hands out to browsers: one script and one style sheet, everything within. */
+const page: Options = {
+  entry: { page: 'src/inspector/page/page.tsx' },
+  outDir: 'dist/inspector/page',
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2022',
+  noExternal: [/.*/],
+  tsconfig: 'src/inspector/page/tsconfig.json',
+  splitting: false,
+  minify: true,
+  clean: false,
+  dts: false,
+  silent: true,
+};
+
+const options: Options[] = [library, page];
 
 export default options;

@@ -72,8 +72,11 @@ function fakeRun(change: Partial<RunProgress> = {}) {
     rows: 0,
     bytesHeld: 0,
     bytesLimit: 256e6,
+    bytesHighWater: 192e6,
+    bytesLowWater: 128e6,
     outputs: [output('routes')],
     sources: [],
+    stages: [],
     ...change,
   };
   const end = withResolvers();

@@ -2,7 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import type { InspectionEvent } from 'xstate';
 import { guardInspector } from './guard-inspector.js';
 
-const event = { type: '@xstate.actor' } as InspectionEvent;
+const event = {
+  type: '@xstate.actor',
+  rootId: 'x:0',
+  actorRef: { sessionId: 'x:0', send: () => {}, getSnapshot: () => undefined },
+} as InspectionEvent;
 
 describe('a guarded inspector', () => {
   let warn: MockInstance<typeof process.emitWarning>;

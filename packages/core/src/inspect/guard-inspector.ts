@@ -2,11 +2,12 @@
 import type { InspectionEvent } from 'xstate';
 import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
+import { completeInspection } from './complete-inspection.js';
 import type { Inspector } from './remote-inspection.js';
 
 /**
  * The inspector as a function that never throws. XState calls inspectors in the midst of its transitions, where an error
- * would end the actor. One that throws, or rejects, is told of nothing any more; a process warning says so, once.
+ * would end the actor; it is also told of ends that XState keeps to itself. One that throws, or rejects, is told of nothing any more; a process warning says so, once.
  */
 export function guardInspector(
   inspector: Inspector | undefined,
@@ -29,7 +30,7 @@ export function guardInspector(
       { type: 'TailraceWarning', code: 'TAILRACE_INSPECTOR', detail },
     );
   };
-  return (event) => {
+  return completeInspection((event) => {
     if (isBroken) return;
     try {
       // An async function is a function that returns nothing to TypeScript, but its rejection would end the process.
@@ -38,5 +39,5 @@ export function guardInspector(
     } catch (error) {
       giveUp(error);
     }
-  };
+  });
 }

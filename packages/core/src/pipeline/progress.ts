@@ -1,5 +1,6 @@
 // Owns the view of a run under way, for progress displays.
 import type { OutputProgress } from '../pool/output-report.js';
+import type { NodeState } from './node.js';
 import type { StageStats } from './stats.js';
 
 export interface SourceProgress {
@@ -13,6 +14,15 @@ export interface SourceProgress {
   readonly droppedItems?: number | undefined;
 }
 
+/** One node of the graph: a source, a stage, a hold. */
+export interface StageProgress {
+  readonly name: string;
+  readonly kind: StageStats['kind'];
+  readonly state: NodeState;
+  /** Rows it has emitted. */
+  readonly rows: number;
+}
+
 export interface RunProgress {
   /** `running`, `flushing`, ...: the state of the run machine. */
   readonly state: string;
@@ -21,8 +31,13 @@ export interface RunProgress {
   readonly rows: number;
   readonly bytesHeld: number;
   readonly bytesLimit: number;
+  /** Bytes held at which sources pause, and at which they go on. */
+  readonly bytesHighWater: number;
+  readonly bytesLowWater: number;
   readonly outputs: readonly OutputProgress[];
   readonly sources: readonly SourceProgress[];
+  /** Every node that runs, sources included, in the order of declaration. */
+  readonly stages: readonly StageProgress[];
 }
 
 /** The sources among the nodes of a running graph. */
@@ -30,4 +45,8 @@ export function sourceProgressOf(stages: readonly StageStats[]): SourceProgress[
   return stages.flatMap(({ kind, name, rows, totalItems, rejectedRows, droppedItems }) =>
     kind === 'source' ? [{ name, rows, totalRows: totalItems, rejectedRows, droppedItems }] : [],
   );
+}
+
+export function stageProgressOf(stages: readonly StageStats[]): StageProgress[] {
+  return stages.map(({ name, kind, state, rows }) => ({ name, kind, state, rows }));
 }

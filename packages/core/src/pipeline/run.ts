@@ -22,7 +22,7 @@ import { checkRunOptions } from './check-run.js';
 import { type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
 import { type Job, jobOfOneRun, machineJournal, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
-import { sourceProgressOf } from './progress.js';
+import { sourceProgressOf, stageProgressOf } from './progress.js';
 import { type Report, reportOfRun } from './report.js';
 import { createRunMachine } from './run.machine.js';
 import type { Run, RunOptions } from './run-contract.js';
@@ -279,14 +279,18 @@ export function runPipeline(graph: Graph, options: RunOptions = {}, journal = ma
         ...opened.map(progressOf),
       ];
       const snapshot = actor.getSnapshot();
+      const stages = runtime?.stats() ?? [];
       return {
         state: typeof snapshot.value === 'string' ? snapshot.value : 'running',
         elapsedMs: clock.now() - startedAt,
         rows: opened.reduce((sum, open) => sum + open.record.numbers.rows, 0),
         bytesHeld: memory.budget.usedBytes,
         bytesLimit: memory.budget.limitBytes,
+        bytesHighWater: memory.budget.highWaterBytes,
+        bytesLowWater: memory.budget.lowWaterBytes,
         outputs,
-        sources: sourceProgressOf(runtime?.stats() ?? []),
+        sources: sourceProgressOf(stages),
+        stages: stageProgressOf(stages),
       };
     },
   };

@@ -1,0 +1,71 @@
+// Owns the arrangement of spans into lanes and tracks: spans of one track never overlap. Pure.
+import type { Model, Span } from './model.js';
+import { isWorkerLane } from './verdict.js';
+
+export interface GanttLane {
+  readonly name: string;
+  /** At least one; each in the order of time. */
+  readonly tracks: readonly (readonly Span[])[];
+}
+
+/** Tracks of one lane; what overlaps more than that is drawn over the last one. */
+const mostTracks = 6;
+
+/** The main thread first, then workers, then outputs. */
+export function lanesOf({ spans, openSpans }: Pick<Model, 'spans' | 'openSpans'>): readonly GanttLane[] {
+  const lanes = new Map<string, Span[]>();
+  for (const span of [...spans, ...openSpans.values()]) {
+    const lane = lanes.get(span.lane);
+    if (lane === undefined) lanes.set(span.lane, [span]);
+    else lane.push(span);
+  }
+  const rank = (name: string): number => (name === 'main' ? 0 : isWorkerLane(name) ? 1 : 2);
+  return Array.from(lanes, ([name, own]) => ({ name, tracks: tracksOf(own) })).sort(
+    (a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+  );
+}
+
+function tracksOf(spans: readonly Span[]): readonly (readonly Span[])[] {
+  const tracks: Span[][] = [[]];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const free = tracks.find((track) => {
+      const last = track.at(-1);
+      return last === undefined || (last.to ?? Number.POSITIVE_INFINITY) <= span.from;
+    });
+    if (free !== undefined) free.push(span);
+    else if (tracks.length < mostTracks) tracks.push([span]);
+    else tracks.at(-1)?.push(span);
+  }
+  return tracks;
+}
+
+/** What a person calls a lane: `daily~3` is the output daily. */
+export function labelOf(lane: string): string {
+  if (lane === 'main') return 'main thread';
+  return isWorkerLane(lane) ? `worker ${lane}` : lane.replace(/~\d+$/, '');
+}
+
+export interface LaneTime {
+  readonly lane: string;
+  readonly doing: string;
+  readonly spans: number;
+  /** In milliseconds; spans that overlap count each. */
+  readonly ms: number;
+}
+
+/** What each lane did for how long, for a table. What lasts on is counted until the last message. */
+export function laneTimesOf(lanes: readonly GanttLane[], to: number): readonly LaneTime[] {
+  return lanes.flatMap(({ name, tracks }) => {
+    const times = new Map<string, LaneTime>();
+    for (const span of tracks.flat()) {
+      const known = times.get(span.doing);
+      times.set(span.doing, {
+        lane: name,
+        doing: span.doing,
+        spans: (known?.spans ?? 0) + 1,
+        ms: (known?.ms ?? 0) + (span.to ?? to) - span.from,
+      });
+    }
+    return [...times.values()];
+  });
+}

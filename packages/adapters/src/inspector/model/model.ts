@@ -1,0 +1,230 @@
+// Owns what the page knows, as plain data, and how messages change it. Pure: a batch of messages makes a new model, and
+// old ones stay as they were, which is what makes it possible to go back. Everything in it is bounded.
+import type {
+  ActorMessage,
+  GraphMessage,
+  InspectorMessage,
+  LaneMessage,
+  Plain,
+  ProblemMessage,
+  ProgressMessage,
+  ReportMessage,
+  SummaryMessage,
+} from '../stream/message.js';
+
+export interface ActorView {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string | undefined;
+  readonly definition: string;
+  /** It has states of its own; others are promises, callbacks and the like. */
+  readonly isMachine: boolean;
+  /** `active`, `done`, `error`, `stopped`. */
+  readonly status: string;
+  /** XState's state value. */
+  readonly value: Plain | undefined;
+  readonly snapshot: Plain;
+  readonly bornAt: number;
+  readonly changedAt: number;
+  readonly events: number;
+}
+
+export interface Span {
+  readonly id: string;
+  readonly name: string;
+  readonly lane: string;
+  readonly doing: string;
+  readonly from: number;
+  /** Undefined while it lasts. */
+  readonly to: number | undefined;
+}
+
+export interface LogLine {
+  readonly at: number;
+  readonly id: string;
+  readonly sourceId: string | undefined;
+  readonly event: string;
+  readonly detail: Plain;
+}
+
+export interface Model {
+  readonly actors: ReadonlyMap<string, ActorView>;
+  readonly log: readonly LogLine[];
+  /** Ended ones in the order in which they ended. */
+  readonly spans: readonly Span[];
+  readonly openSpans: ReadonlyMap<string, Span>;
+  readonly problems: readonly ProblemMessage[];
+  readonly progress: readonly ProgressMessage[];
+  readonly graph: GraphMessage | undefined;
+  readonly summary: SummaryMessage | undefined;
+  readonly report: ReportMessage | undefined;
+  /** Milliseconds since 1970 of the first and the last message; 0 before there is one. */
+  readonly from: number;
+  readonly to: number;
+  readonly messages: number;
+  readonly problemCount: number;
+}
+
+/** How much of each is kept; the oldest goes first, of actors the oldest that has ended. */
+export const most = { actors: 3_000, log: 3_000, spans: 30_000, problems: 500, progress: 4_000 } as const;
+
+export const emptyModel: Model = {
+  actors: new Map(),
+  log: [],
+  spans: [],
+  openSpans: new Map(),
+  problems: [],
+  progress: [],
+  graph: undefined,
+  summary: undefined,
+  report: undefined,
+  from: 0,
+  to: 0,
+  messages: 0,
+  problemCount: 0,
+};
+
+/** A model under change, inside one call only. */
+type Draft = {
+  -readonly [K in keyof Model]: Model[K] extends ReadonlyMap<infer I, infer V>
+    ? Map<I, V>
+    : Model[K] extends readonly (infer T)[]
+      ? T[]
+      : Model[K];
+};
+
+/** The model after a batch of messages. */
+export function reduce(model: Model, messages: readonly InspectorMessage[]): Model {
+  if (messages.length === 0) return model;
+  const draft: Draft = {
+    ...model,
+    actors: new Map(model.actors),
+    openSpans: new Map(model.openSpans),
+    log: [...model.log],
+    spans: [...model.spans],
+    problems: [...model.problems],
+    progress: [...model.progress],
+  };
+  for (const message of messages) apply(draft, message);
+  dropEnded(draft.actors);
+  cut(draft.log, most.log);
+  cut(draft.spans, most.spans);
+  cut(draft.problems, most.problems);
+  cut(draft.progress, most.progress);
+  return draft;
+}
+
+/** Milliseconds since 1970 at which a message was sent. */
+export const timeOf = (message: InspectorMessage): number =>
+  'at' in message ? message.at : Number(message.createdAt) || 0;
+
+function apply(draft: Draft, message: InspectorMessage): void {
+  const at = timeOf(message);
+  draft.messages += 1;
+  if (at > 0) {
+    draft.from = draft.from === 0 ? at : Math.min(draft.from, at);
+    draft.to = Math.max(draft.to, at);
+  }
+  switch (message.type) {
+    case '@xstate.actor':
+      draft.actors.set(message.sessionId, born(message, at));
+      return;
+    case '@xstate.event': {
+      const { sessionId: id, sourceId, event } = message;
+      const actor = draft.actors.get(id);
+      if (actor !== undefined) draft.actors.set(id, { ...actor, events: actor.events + 1 });
+      draft.log.push({ at, id, sourceId, event: typeOf(event), detail: event });
+      return;
+    }
+    case '@xstate.snapshot': {
+      const actor = draft.actors.get(message.sessionId);
+      if (actor === undefined) return;
+      draft.actors.set(message.sessionId, { ...actor, ...shown(message.snapshot), changedAt: at });
+      return;
+    }
+    case '@tailrace.lane':
+      moveLane(draft, message);
+      return;
+    case '@tailrace.problem':
+      draft.problems.push(message);
+      draft.problemCount += 1;
+      return;
+    case '@tailrace.progress':
+      draft.progress.push(message);
+      return;
+    case '@tailrace.graph':
+      // Another run begins: what was said of the last one as a whole is over.
+      draft.graph = message;
+      draft.report = undefined;
+      draft.progress = [];
+      return;
+    case '@tailrace.summary':
+      draft.summary = message;
+      return;
+    case '@tailrace.report':
+      draft.report = message;
+      return;
+  }
+}
+
+function born(message: ActorMessage, at: number): ActorView {
+  const { sessionId, name, parentId, definition, snapshot } = message;
+  const isMachine = definition.includes('"states"');
+  const first = {
+    id: sessionId,
+    name,
+    parentId,
+    definition,
+    isMachine,
+    bornAt: at,
+    changedAt: at,
+    events: 0,
+  };
+  return { ...first, ...shown(snapshot) };
+}
+
+function shown(snapshot: Plain): Pick<ActorView, 'status' | 'value' | 'snapshot'> {
+  const status = fieldOf(snapshot, 'status');
+  return {
+    status: typeof status === 'string' ? status : 'active',
+    value: fieldOf(snapshot, 'value'),
+    snapshot,
+  };
+}
+
+function moveLane({ openSpans, spans }: Draft, { id, at, lane, name, doing }: LaneMessage): void {
+  const open = openSpans.get(id);
+  if (open !== undefined) spans.push({ ...open, to: Math.max(open.from, at) });
+  if (doing === null) openSpans.delete(id);
+  else openSpans.set(id, { id, name, lane, doing, from: at, to: undefined });
+}
+
+/** A field of a plain record. */
+function fieldOf(value: Plain | undefined, name: string): Plain | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  // Own fields of plain data are plain data.
+  return Reflect.get(value, name) as Plain;
+}
+
+function typeOf(event: Plain): string {
+  const type = fieldOf(event, 'type');
+  return typeof type === 'string' ? type : '?';
+}
+
+function dropEnded(actors: Map<string, ActorView>): void {
+  let over = actors.size - most.actors;
+  if (over <= 0) return;
+  for (const isLast of [false, true]) {
+    for (const [id, { status }] of actors) {
+      if (over <= 0) return;
+      // Living ones only when there are still too many.
+      if (status === 'active' && !isLast) continue;
+      actors.delete(id);
+      over -= 1;
+    }
+  }
+}
+
+function cut(list: unknown[], longest: number): void {
+  if (list.length > longest) list.splice(0, list.length - longest);
+}

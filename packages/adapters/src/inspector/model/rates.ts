@@ -1,0 +1,23 @@
+// Owns what is computed from looks at a run: rows per second of each stage and output. Pure.
+import type { ProgressMessage } from '../stream/message.js';
+
+/** Milliseconds that a rate looks back over. */
+const windowMs = 2_000;
+
+/** Rows per second by `stage:name` and `output:name`, over the last two seconds; 0 where nothing has moved. */
+export function ratesOf(progress: readonly ProgressMessage[]): ReadonlyMap<string, number> {
+  const rates = new Map<string, number>();
+  const last = progress.at(-1);
+  if (last === undefined) return rates;
+  const first = progress.find(({ at }) => at >= last.at - windowMs) ?? last;
+  const ms = last.at - first.at;
+  const rate = (now: number, then: number | undefined): number =>
+    ms <= 0 || then === undefined ? 0 : Math.max(0, ((now - then) * 1_000) / ms);
+  for (const { name, rows } of last.stages) {
+    rates.set(`stage:${name}`, rate(rows, first.stages.find((stage) => stage.name === name)?.rows));
+  }
+  for (const { name, rows } of last.outputs) {
+    rates.set(`output:${name}`, rate(rows, first.outputs.find((output) => output.name === name)?.rows));
+  }
+  return rates;
+}

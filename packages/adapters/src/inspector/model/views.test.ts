@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ProgressMessage } from '../stream/message.js';
+import { lanesOf } from './gantt.js';
+import type { ActorView, Span } from './model.js';
+import { ratesOf } from './rates.js';
+import { treeOf } from './tree.js';
+
+const actor = (id: string, parentId?: string, status = 'active'): ActorView => ({
+  id,
+  name: id,
+  parentId,
+  definition: '{}',
+  isMachine: id !== 'thread',
+  status,
+  value: undefined,
+  snapshot: null,
+  bornAt: 0,
+  changedAt: 0,
+  events: 0,
+});
+const mapOf = (...actors: readonly ActorView[]): ReadonlyMap<string, ActorView> =>
+  new Map(actors.map((each) => [each.id, each]));
+
+describe('the actor tree', () => {
+  it('shows every actor once below its parent, whatever the parents are', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    fc.assert(
+      fc.property(fc.array(fc.nat(4), { minLength: 5, maxLength: 5 }), (parents) => {
+        // Parents come before their children, as actors are announced.
+        const actors = mapOf(
+          ...ids.map((id, index) => actor(id, index === 0 ? undefined : ids[(parents[index] ?? 0) % index])),
+        );
+        const rows = treeOf(actors);
+        expect(rows.map((row) => row.actor.id).sort()).toEqual(ids);
+        for (const [index, { actor: shown, depth }] of rows.entries()) {
+          if (depth === 0) continue;
+          const parent = rows.slice(0, index).findLast((row) => row.depth === depth - 1);
+          expect(parent?.actor.id).toBe(shown.parentId);
+        }
+      }),
+    );
+  });
+
+  it('filters by name and by life, and keeps what is around a row that fits', () => {
+    const actors = mapOf(
+      actor('run'),
+      actor('pool', 'run'),
+      actor('w1', 'pool', 'done'),
+      actor('routes', 'pool'),
+    );
+    const shown = (options: Parameters<typeof treeOf>[1]): string[] =>
+      treeOf(actors, options).map((row) => row.actor.id);
+    expect(shown({ filter: 'W1' })).toEqual(['run', 'pool', 'w1']);
+    expect(shown({ alive: true })).toEqual(['run', 'pool', 'routes']);
+    expect(shown({ filter: 'nobody' })).toEqual([]);
+    const withHelper = treeOf(mapOf(actor('run'), actor('thread', 'run')), { machines: true });
+    expect(withHelper.map((row) => row.actor.id)).toEqual(['run']);
+  });
+});
+
+describe('the Gantt chart', () => {
+  it('keeps every span, and lets none overlap in a track of a lane with few at once', () => {
+    const span = fc.record({
+      lane: fc.constantFrom('w1', 'w2'),
+      from: fc.nat(100),
+      length: fc.integer({ min: 1, max: 9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(span, { maxLength: 6 }), (drawn) => {
+        const spans = drawn.map(
+          ({ lane, from, length }, index): Span => ({
+            id: `${index}`,
+            name: 'n',
+            lane,
+            doing: 'encode',
+            from,
+            to: from + length,
+          }),
+        );
+        const lanes = lanesOf({ spans, openSpans: new Map() });
+        expect(lanes.flatMap(({ tracks }) => tracks.flat()).length).toBe(spans.length);
+        for (const track of lanes.flatMap(({ tracks }) => tracks)) {
+          for (const [index, { from }] of track.entries()) {
+            expect(track[index - 1]?.to ?? 0).toBeLessThanOrEqual(from);
+          }
+        }
+      }),
+    );
+  });
+
+  it('shows the main thread first, then workers in the order of their numbers, then outputs', () => {
+    const lanes = ['routes~1', 'w10', 'main', 'w2'].map(
+      (lane): Span => ({ id: lane, name: lane, lane, doing: 'x', from: 0, to: 1 }),
+    );
+    expect(lanesOf({ spans: lanes, openSpans: new Map() }).map(({ name }) => name)).toEqual([
+      'main',
+      'w2',
+      'w10',
+      'routes~1',
+    ]);
+  });
+});
+
+describe('rates', () => {
+  it('are rows per second over the last two seconds', () => {
+    const look = (at: number, rows: number): ProgressMessage => ({
+      type: '@tailrace.progress',
+      at,
+      elapsedMs: at,
+      state: 'running',
+      bytesHeld: 0,
+      bytesLimit: 1,
+      bytesHighWater: 1,
+      bytesLowWater: 1,
+      memoryBytes: 0,
+      stages: [{ name: 's', state: 'running', rows }],
+      outputs: [],
+    });
+    expect(ratesOf([]).size).toBe(0);
+    expect(ratesOf([look(0, 0)]).get('stage:s')).toBe(0);
+    expect(
+      ratesOf([look(0, 900), look(9_000, 1_000), look(10_000, 2_000), look(11_000, 5_000)]).get('stage:s'),
+    ).toBe(2_000);
+  });
+});

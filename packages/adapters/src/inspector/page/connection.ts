@@ -1,0 +1,72 @@
+// Owns the page's way to its server: the token from the address, a socket that comes back, messages once per frame.
+import { isMessage } from '../stream/check-message.js';
+import type { InspectorMessage } from '../stream/message.js';
+
+export type Link = 'connecting' | 'live' | 'lost' | 'refused';
+
+export interface ConnectionListener {
+  /** A new connection: everything is told again. */
+  readonly onReset: () => void;
+  readonly onMessages: (messages: readonly InspectorMessage[]) => void;
+  readonly onLink: (link: Link) => void;
+}
+
+/** Milliseconds between a loss and the next try. */
+const againAfterMs = 1_000;
+
+export function connect({ onReset, onMessages, onLink }: ConnectionListener): void {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+  // Without a token there is nothing that a server could be asked.
+  if (token === '') {
+    onLink('refused');
+    return;
+  }
+  let waiting: InspectorMessage[] = [];
+  const flush = (): void => {
+    const messages = waiting;
+    waiting = [];
+    onMessages(messages);
+  };
+  const take = (text: unknown): void => {
+    const message: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+    if (!isMessage(message)) return;
+    // A timer, not a frame: pages in the background have no frames, and would collect without end.
+    if (waiting.length === 0) setTimeout(flush, 33);
+    waiting.push(message);
+  };
+  const open = (): void => {
+    onLink('connecting');
+    const socket = new WebSocket(`ws://${location.host}/live`, ['tailrace', token]);
+    let wasOpen = false;
+    socket.addEventListener('open', () => {
+      wasOpen = true;
+      waiting = [];
+      onReset();
+      onLink('live');
+    });
+    socket.addEventListener('message', ({ data }) => take(data));
+    socket.addEventListener('close', async () => {
+      // Browsers do not tell why a socket was refused; a wrong token stays wrong.
+      if (!wasOpen && (await isRefused(token))) {
+        onLink('refused');
+        return;
+      }
+      onLink('lost');
+      setTimeout(open, againAfterMs);
+    });
+  };
+  open();
+}
+
+async function isRefused(token: string): Promise<boolean> {
+  try {
+    const answer = await fetch('/trace.json', {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return answer.status === 401;
+  } catch {
+    // Nobody answers: the program has ended.
+    return false;
+  }
+}

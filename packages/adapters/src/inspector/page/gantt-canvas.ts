@@ -1,0 +1,154 @@
+// Owns how lanes are drawn on a canvas, and which span lies under a point of it.
+import { type GanttLane, labelOf } from '../model/gantt.js';
+import type { Model, Span } from '../model/model.js';
+
+const labelWidth = 150;
+const trackHeight = 16;
+const laneGap = 6;
+const axisHeight = 20;
+const top = 4;
+
+/** What is done, and what it means; the order of the legend. */
+export const doings: readonly (readonly [string, string])[] = [
+  ['compute', 'stages are at work on the main thread'],
+  ['blocked', 'stages wait for memory that writers hold'],
+  ['start', 'a thread starts'],
+  ['open', 'a write begins: modules are loaded, files opened'],
+  ['encode', 'batches become bytes'],
+  ['flush', 'bytes reach stable storage'],
+  ['commit', 'an output becomes visible'],
+  ['waiting', 'nothing to do'],
+  ['backoff', 'a failed write waits to be tried again'],
+  ['abort', 'what was staged is removed'],
+  ['crash', 'a thread has died and is replaced'],
+];
+
+const colours: Readonly<Record<string, string | undefined>> = {
+  compute: '#3b82f6',
+  blocked: '#f59e0b',
+  start: '#94a3b8',
+  open: '#a78bfa',
+  encode: '#10b981',
+  flush: '#06b6d4',
+  commit: '#6366f1',
+  waiting: '#94a3b84d',
+  backoff: '#f97316',
+  abort: '#b45309',
+  crash: '#ef4444',
+};
+export const colourOf = (doing: string): string => colours[doing] ?? '#64748b';
+
+/** What was drawn, for whoever points at it. */
+export interface Drawn {
+  readonly rows: readonly { readonly y: number; readonly track: readonly Span[] }[];
+  /** Milliseconds since 1970 at a place from the left. */
+  readonly timeAt: (x: number) => number;
+  readonly msPerPixel: number;
+}
+
+export function drawGantt(
+  canvas: HTMLCanvasElement,
+  lanes: readonly GanttLane[],
+  { from, to }: Pick<Model, 'from' | 'to'>,
+): Drawn | undefined {
+  const pen = canvas.getContext('2d');
+  if (pen === null) return undefined;
+  const tracks = lanes.reduce((sum, lane) => sum + lane.tracks.length, 0);
+  const height = Math.max(40, top + tracks * trackHeight + lanes.length * laneGap + axisHeight);
+  const ratio = devicePixelRatio;
+  canvas.style.height = `${height}px`;
+  const width = canvas.clientWidth;
+  // Setting a size clears the canvas.
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  pen.scale(ratio, ratio);
+  const style = getComputedStyle(canvas);
+  const ink = style.color;
+  const faint = style.getPropertyValue('--line');
+  const spanMs = Math.max(1, to - from);
+  const right = width - 8;
+  const x = (at: number): number => labelWidth + ((at - from) / spanMs) * (right - labelWidth);
+
+  pen.font = '12px system-ui, sans-serif';
+  const step = stepOf(spanMs);
+  pen.textAlign = 'center';
+  for (let ms = 0; ms <= spanMs; ms += step) {
+    const left = x(from + ms);
+    pen.fillStyle = faint;
+    pen.fillRect(left, top, 1, height - axisHeight - top);
+    pen.fillStyle = ink;
+    if (left < right - 16) pen.fillText(`${Number((ms / 1_000).toPrecision(4))} s`, left, height - 5);
+  }
+  pen.textAlign = 'left';
+  const rows: { y: number; track: readonly Span[] }[] = [];
+  let y = top;
+  for (const lane of lanes) {
+    pen.fillStyle = ink;
+    pen.fillText(labelOf(lane.name), 4, y + 11, labelWidth - 12);
+    for (const track of lane.tracks) {
+      drawTrack(pen, track, y, x, to);
+      rows.push({ y, track });
+      y += trackHeight;
+    }
+    y += laneGap;
+  }
+  return {
+    rows,
+    timeAt: (place) => from + ((place - labelWidth) / (right - labelWidth)) * spanMs,
+    msPerPixel: spanMs / Math.max(1, right - labelWidth),
+  };
+}
+
+/** Milliseconds between two marks of the axis: 1, 2 or 5 of some power of ten. */
+function stepOf(spanMs: number): number {
+  const power = 10 ** Math.floor(Math.log10(spanMs / 6));
+  return power * ([1, 2, 5].find((factor) => factor * power >= spanMs / 8) ?? 10);
+}
+
+function drawTrack(
+  pen: CanvasRenderingContext2D,
+  track: readonly Span[],
+  y: number,
+  x: (at: number) => number,
+  to: number,
+): void {
+  const high = trackHeight - 2;
+  /** Right edge of what was drawn last: what is narrower than a pixel and beside its like adds nothing. */
+  let reached = Number.NEGATIVE_INFINITY;
+  let lastDoing = '';
+  for (const { doing, name, from, to: end } of track) {
+    const left = x(from);
+    // However short a crash was, it is to be seen.
+    const wide = Math.max(doing === 'crash' ? 5 : 1, x(end ?? to) - left);
+    if (left + wide <= reached && doing === lastDoing) continue;
+    reached = Math.ceil(left + wide);
+    lastDoing = doing;
+    pen.fillStyle = colourOf(doing);
+    pen.fillRect(left, y, wide, high);
+    if (doing === 'backoff' && wide > 3) hatch(pen, left, y, wide, high);
+    if (wide < 30 || doing === 'waiting') continue;
+    const text = [`${doing} ${name}`, name, doing].find((each) => pen.measureText(each).width < wide - 8);
+    pen.fillStyle = '#fff';
+    if (text !== undefined) pen.fillText(text, left + 4, y + 11);
+  }
+}
+
+function hatch(pen: CanvasRenderingContext2D, left: number, y: number, wide: number, high: number): void {
+  pen.fillStyle = '#ffffff80';
+  for (let at = 2; at < wide; at += 5) pen.fillRect(left + at, y, 1.5, high);
+}
+
+/** The span under a point, or the one that is nearest within three pixels. */
+export function spanAt({ rows, timeAt, msPerPixel }: Drawn, x: number, y: number): Span | undefined {
+  const row = rows.find((each) => y >= each.y && y < each.y + trackHeight);
+  if (row === undefined) return undefined;
+  const at = timeAt(x);
+  const distance = (span: Span): number =>
+    Math.max(0, span.from - at, at - (span.to ?? Number.POSITIVE_INFINITY));
+  let best: Span | undefined;
+  for (const span of row.track) {
+    if (distance(span) <= 3 * msPerPixel && (best === undefined || distance(span) < distance(best)))
+      best = span;
+  }
+  return best;
+}

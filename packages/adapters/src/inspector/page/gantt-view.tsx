@@ -1,0 +1,104 @@
+// Owns the Gantt chart: a lane per worker, per output and for the main thread, drawn on a canvas so that ten thousand
+// spans stay quick. Spans of a lane that overlap lie in tracks of it. A table beneath says the same in numbers.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { labelOf, lanesOf, laneTimesOf } from '../model/gantt.js';
+import type { Model, Span } from '../model/model.js';
+import { duration } from './format.js';
+import { colourOf, type Drawn, doings, drawGantt, spanAt } from './gantt-canvas.js';
+
+export interface GanttProps {
+  readonly model: Model;
+  readonly choose: (id: string) => void;
+}
+
+export function GanttView({ model, choose }: GanttProps): ComponentChildren {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const drawn = useRef<Drawn>();
+  const [hovered, setHovered] = useState<Span>();
+  const lanes = useMemo(() => lanesOf(model), [model.spans, model.openSpans]);
+  const [turn, setTurn] = useState(0);
+
+  useEffect(() => {
+    // A canvas takes no colours and no width from the style sheet: it is drawn again when those change.
+    const again = (): void => setTurn((last) => last + 1);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', again);
+    addEventListener('resize', again);
+    return () => {
+      scheme.removeEventListener('change', again);
+      removeEventListener('resize', again);
+    };
+  }, []);
+  useEffect(() => {
+    if (canvas.current !== null) drawn.current = drawGantt(canvas.current, lanes, model);
+  }, [lanes, model.from, model.to, turn]);
+
+  const under = (event: MouseEvent): Span | undefined =>
+    drawn.current === undefined ? undefined : spanAt(drawn.current, event.offsetX, event.offsetY);
+  const seen = new Set(
+    lanes.flatMap(({ tracks }) => tracks.flatMap((track) => track.map(({ doing }) => doing))),
+  );
+  return (
+    <div class="gantt">
+      <ul class="legend">
+        {doings.map(([name, meaning]) => (
+          <li key={name} class={seen.has(name) ? '' : 'unseen'} title={meaning}>
+            <i style={{ background: colourOf(name) }} />
+            {name}
+          </li>
+        ))}
+      </ul>
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label="What each worker did, over time"
+        onMouseMove={(event) => setHovered(under(event))}
+        onMouseLeave={() => setHovered(undefined)}
+        onClick={(event) => {
+          const span = under(event);
+          if (span !== undefined) choose(span.id);
+        }}
+      />
+      <p class="hint hovered">
+        {hovered === undefined
+          ? 'Point at a bar to read it, click it to see its actor.'
+          : `${labelOf(hovered.lane)} · ${hovered.doing} ${hovered.name} · from ${duration(hovered.from - model.from)} for ${duration((hovered.to ?? model.to) - hovered.from)}${hovered.to === undefined ? ' so far' : ''}`}
+      </p>
+      <details>
+        <summary>The same in numbers</summary>
+        <Times model={model} lanes={lanes} />
+      </details>
+    </div>
+  );
+}
+
+interface TimesProps {
+  readonly model: Model;
+  readonly lanes: ReturnType<typeof lanesOf>;
+}
+
+function Times({ model, lanes }: TimesProps): ComponentChildren {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>lane</th>
+          <th>what</th>
+          <th>times</th>
+          <th>in all</th>
+        </tr>
+      </thead>
+      <tbody>
+        {laneTimesOf(lanes, model.to).map(({ lane, doing, spans, ms }) => (
+          <tr key={`${lane} ${doing}`} data-lane={lane} data-doing={doing} data-spans={spans} data-ms={ms}>
+            <td>{labelOf(lane)}</td>
+            <td>{doing}</td>
+            <td>{spans}</td>
+            <td>{duration(ms)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,116 @@
+// Owns the first glance: which run, in what state, what holds it up, and its numbers now.
+import type { ComponentChildren } from 'preact';
+import type { Model } from '../model/model.js';
+import { ratesOf } from '../model/rates.js';
+import { verdictOf } from '../model/verdict.js';
+import type { ProgressMessage } from '../stream/message.js';
+import type { Link } from './connection.js';
+import { brief, bytes, count, duration } from './format.js';
+
+const linkTexts: Readonly<Record<Link, string>> = {
+  connecting: 'connecting …',
+  live: 'live',
+  lost: 'lost: the program has ended or closed its inspector; trying again',
+  refused: 'refused: open the whole address that was printed, with its token',
+};
+
+export function Head({ model, link }: { readonly model: Model; readonly link: Link }): ComponentChildren {
+  const { graph, report, summary } = model;
+  const last = model.progress.at(-1);
+  const verdict = verdictOf(model);
+  const state = report?.state ?? last?.state;
+  return (
+    <header>
+      <h1>{graph === undefined ? 'Tailrace inspector' : graph.pipeline}</h1>
+      {state !== undefined && <span class={`pill ${state}`}>{state}</span>}
+      {last !== undefined && <span>{duration(report?.elapsedMs ?? last.elapsedMs)}</span>}
+      <span class={`link ${link}`}>{linkTexts[link]}</span>
+      {summary !== undefined && (
+        <span class="hint">{`${count(summary.writes)} more writes are counted, not listed one by one`}</span>
+      )}
+      {verdict !== undefined && (
+        <p class={`verdict ${verdict.tone}`} role="status">
+          {verdict.text}
+          {report !== undefined && verdict.tone === 'bad' && <small>{report.advice}</small>}
+        </p>
+      )}
+      {last !== undefined && <Tiles model={model} now={last} />}
+    </header>
+  );
+}
+
+function Tiles({ model, now }: { readonly model: Model; readonly now: ProgressMessage }): ComponentChildren {
+  const rates = ratesOf(model.progress);
+  const sum = (of: (output: ProgressMessage['outputs'][number]) => number): number =>
+    now.outputs.reduce((total, output) => total + of(output), 0);
+  const rate = now.outputs.reduce((total, { name }) => total + (rates.get(`output:${name}`) ?? 0), 0);
+  const failed = sum((output) => output.failed);
+  const retrying = sum((output) => output.retrying);
+  const { report } = model;
+  return (
+    <dl class="tiles">
+      <div>
+        <dt>Rows into outputs</dt>
+        <dd>{brief(sum(({ rows }) => rows))}</dd>
+        <dd class="hint">
+          {report === undefined
+            ? `${brief(rate)} per second`
+            : `${brief((report.rows * 1_000) / Math.max(1, report.elapsedMs))} per second, on average`}
+        </dd>
+      </div>
+      <div>
+        <dt>Written</dt>
+        <dd>{bytes(sum(({ bytesWritten }) => bytesWritten))}</dd>
+        <dd class="hint">
+          {`${now.outputs.filter(({ state }) => state === 'done').length} of ${now.outputs.length} outputs done`}
+        </dd>
+      </div>
+      <div class={failed > 0 || retrying > 0 ? 'alarm' : ''}>
+        <dt>Writes</dt>
+        <dd>{`${brief(sum(({ active }) => active))} active`}</dd>
+        <dd class="hint">
+          {[
+            `${brief(sum(({ prepared }) => prepared))} prepared`,
+            ...(retrying > 0 ? [`${brief(retrying)} retrying`] : []),
+            ...(failed > 0 ? [`${brief(failed)} failed`] : []),
+          ].join(' · ')}
+        </dd>
+      </div>
+      <div>
+        <dt>Queue: bytes held for writers</dt>
+        <dd>{`${bytes(now.bytesHeld)} of ${bytes(now.bytesLimit)}`}</dd>
+        <QueueBar now={now} />
+      </div>
+      <div>
+        <dt>Memory of the process</dt>
+        <dd>{bytes(now.memoryBytes)}</dd>
+        <dd class="hint">
+          {`at most ${bytes(model.progress.reduce((most, { memoryBytes }) => Math.max(most, memoryBytes), 0))}`}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What is held against the marks at which sources pause and go on. */
+function QueueBar({ now }: { readonly now: ProgressMessage }): ComponentChildren {
+  const { bytesHeld, bytesLimit, bytesHighWater, bytesLowWater } = now;
+  const share = (value: number): number => Math.min(100, (100 * value) / Math.max(1, bytesLimit));
+  return (
+    <dd class="hint">
+      <svg
+        class={`queue ${bytesHeld >= bytesHighWater ? 'over' : ''}`}
+        viewBox="0 0 100 8"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${bytes(bytesHeld)} held of ${bytes(bytesLimit)}`}
+      >
+        <rect class="track" width="100" height="8" />
+        <rect class="fill" width={share(bytesHeld)} height="8" />
+        <rect class="low" x={share(bytesLowWater) - 0.4} width="0.8" height="8" />
+        <rect class="high" x={share(bytesHighWater) - 0.4} width="0.8" height="8" />
+      </svg>
+      {`sources pause at ${bytes(bytesHighWater)}, go on at ${bytes(bytesLowWater)}`}
+    </dd>
+  );
+}

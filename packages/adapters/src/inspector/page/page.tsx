@@ -1,0 +1,128 @@
+// Owns the page as a whole: what is shown where, and at which moment. All text reaches the document as text.
+import { type ComponentChildren, render } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { emptyModel, type Model } from '../model/model.js';
+import { createTape } from '../model/tape.js';
+import { ActorPanel } from './actor-view.js';
+import { connect, type Link } from './connection.js';
+import { duration } from './format.js';
+import { GanttView } from './gantt-view.js';
+import { GraphView } from './graph-view.js';
+import { Head } from './head-view.js';
+// biome-ignore lint/correctness/useImportExtensions: a style sheet, which the bundler takes in, not a module.
+import './page.css';
+// biome-ignore lint/correctness/useImportExtensions: as above.
+import './drawings.css';
+// biome-ignore lint/correctness/useImportExtensions: as above.
+import './head.css';
+import { PlotsView } from './plots-view.js';
+import { ProblemsView } from './problems-view.js';
+import { TreeView } from './tree-view.js';
+
+const tape = createTape();
+
+function Page(): ComponentChildren {
+  const [now, setNow] = useState<Model>(emptyModel);
+  const [link, setLink] = useState<Link>('connecting');
+  /** The moment that is shown; undefined for the latest. */
+  const [moment, setMoment] = useState<number>();
+  const [picked, choose] = useState<string>();
+  useEffect(
+    () =>
+      connect({
+        onLink: setLink,
+        onReset: () => tape.clear(),
+        onMessages: (messages) => {
+          tape.add(messages);
+          setNow(tape.now);
+        },
+      }),
+    [],
+  );
+  const model = useMemo(
+    () => (moment === undefined ? now : tape.at(moment)),
+    [moment, moment === undefined ? now : undefined],
+  );
+  useKeys(now, moment, setMoment);
+  const chosen = picked ?? firstOf(model);
+  return (
+    <>
+      <Head model={model} link={link} />
+      <nav class="scrub">
+        <button
+          type="button"
+          aria-keyshortcuts="Space"
+          onClick={() => setMoment(moment === undefined ? now.to : undefined)}
+        >
+          {moment === undefined ? 'Pause' : 'Go live'}
+        </button>
+        <input
+          type="range"
+          aria-label="Moment"
+          min={now.from}
+          max={Math.max(now.from + 1, now.to)}
+          value={moment ?? now.to}
+          onInput={({ currentTarget }) => setMoment(Number(currentTarget.value))}
+        />
+        <output>{duration((moment ?? now.to) - now.from)}</output>
+        <span class="hint">space: pause · ← →: back and forth · /: filter</span>
+      </nav>
+      <main>
+        <ProblemsView model={model} choose={choose} />
+        <section class="wide">
+          <h2>Pipeline: what is computed from what, and where it goes</h2>
+          <GraphView model={model} />
+        </section>
+        <section class="wide">
+          <h2>Who did what, and when</h2>
+          <GanttView model={model} choose={choose} />
+        </section>
+        {model.progress.length > 0 && (
+          <section class="wide">
+            <h2>Throughput and memory over time</h2>
+            <PlotsView model={model} />
+          </section>
+        )}
+        <section>
+          <h2>Actors</h2>
+          <TreeView model={model} chosen={chosen} choose={choose} />
+        </section>
+        <section>
+          <h2>Chosen actor: its states, the active one lit</h2>
+          <ActorPanel model={model} id={chosen} />
+        </section>
+      </main>
+    </>
+  );
+}
+
+/** Until one is chosen: the first that has states. */
+function firstOf(model: Model): string | undefined {
+  for (const { id, isMachine } of model.actors.values()) if (isMachine) return id;
+  return undefined;
+}
+
+/** Space holds the page still, arrows go back and forth, a slash leads to the filter; not while something is typed. */
+function useKeys(now: Model, moment: number | undefined, go: (moment: number | undefined) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const { target, key } = event;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target instanceof Element && target.closest('input, button, [role="tree"], summary') !== null)
+        return;
+      const step = (now.to - now.from) / 100;
+      const at = moment ?? now.to;
+      if (key === ' ') go(moment === undefined ? now.to : undefined);
+      else if (key === 'ArrowLeft') go(Math.max(now.from, at - step));
+      else if (key === 'ArrowRight') go(at + step >= now.to ? undefined : at + step);
+      else if (key === '/') document.querySelector<HTMLInputElement>('input[type="search"]')?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [now, moment, go]);
+}
+
+const place = document.getElementById('page');
+if (place !== null) render(<Page />, place);

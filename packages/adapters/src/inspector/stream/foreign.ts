@@ -1,0 +1,69 @@
+// Owns what is taken from other XState apps: their messages, checked, cut to size, with ids that never collide with ours.
+import type { Plain, StatelyMessage } from './message.js';
+import { type PlainLimits, toPlain } from './plain.js';
+import { messageVersion } from './to-messages.js';
+
+const textOf = (value: unknown, most = 500): string | undefined =>
+  typeof value === 'string' ? value.slice(0, most) : undefined;
+
+/** Characters of a chart's JSON that are kept; a longer one is left out, as half of it could not be read. */
+const longestDefinition = 500_000;
+
+/**
+ * A message of another app under the prefix of its connection, or undefined when it is none.
+ * @param wallTime milliseconds since 1970, for senders that do not say when
+ */
+export function readForeign(
+  text: string,
+  source: string,
+  wallTime: () => number,
+  limits: PlainLimits = {},
+): StatelyMessage | undefined {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    // Whoever holds the token may send what is no JSON; it is no message.
+    return undefined;
+  }
+  if (typeof data !== 'object' || data === null) return undefined;
+  const field = (name: string): unknown => (Object.hasOwn(data, name) ? Reflect.get(data, name) : undefined);
+  const sessionId = textOf(field('sessionId'));
+  if (sessionId === undefined) return undefined;
+  const own = (id: unknown): string | undefined => {
+    const known = textOf(id);
+    return known === undefined ? undefined : `${source}/${known}`;
+  };
+  const createdAt = textOf(field('createdAt'), 20);
+  const base = {
+    sessionId: `${source}/${sessionId}`,
+    // The official client calls the root of what is told by hand `anonymous`, and gives a root itself none.
+    rootId: own(field('rootId')) ?? `${source}/${sessionId}`,
+    createdAt:
+      createdAt !== undefined && /^\d+$/.test(createdAt) ? createdAt : String(Math.round(wallTime())),
+    id: null,
+    _version: messageVersion,
+  };
+  const plain = (name: string): Plain => toPlain(field(name), limits);
+  switch (field('type')) {
+    case '@xstate.actor': {
+      const definition = textOf(field('definition'), longestDefinition + 1);
+      const isWhole = definition !== undefined && definition.length <= longestDefinition;
+      const name = textOf(field('name')) ?? sessionId;
+      return {
+        type: '@xstate.actor',
+        ...base,
+        name,
+        parentId: own(field('parentId')),
+        definition: isWhole ? definition : JSON.stringify({ id: name }),
+        snapshot: plain('snapshot'),
+      };
+    }
+    case '@xstate.event':
+      return { type: '@xstate.event', ...base, event: plain('event'), sourceId: own(field('sourceId')) };
+    case '@xstate.snapshot':
+      return { type: '@xstate.snapshot', ...base, event: plain('event'), snapshot: plain('snapshot') };
+    default:
+      return undefined;
+  }
+}

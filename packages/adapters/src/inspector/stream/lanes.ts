@@ -1,0 +1,162 @@
+// Owns what a person wants to read out of the events of a run: who does what in which lane, and what went wrong. Pure.
+import type { LaneMessage, Plain, ProblemMessage } from './message.js';
+import { type PlainLimits, toPlain } from './plain.js';
+
+export interface LaneActor {
+  readonly sessionId: string;
+  /** Id within its parent: `routes~1/0`, `w1`. */
+  readonly id: string;
+  /** Id of its chart. */
+  readonly kind: string | undefined;
+}
+
+interface Shot {
+  readonly status: string;
+  /** States joined: `up_busy`; of parallel ones the first. */
+  readonly state: string;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly error: unknown;
+}
+
+/** Keeps what each actor did last, so that only changes are told. */
+export interface LaneReader {
+  /** @param snapshot as the actor has it: no more of it is read than is told, as most are of actors that nobody looks at */
+  read(at: number, actor: LaneActor, snapshot: unknown): readonly (LaneMessage | ProblemMessage)[];
+}
+
+/** States of problems; their error is told in full. */
+const problems: ReadonlySet<string> = new Set([
+  'retrying',
+  'failed',
+  'crashed',
+  'unresponsive',
+  'dead',
+  'broken',
+]);
+
+export function createLaneReader(limits: PlainLimits = {}): LaneReader {
+  const last = new Map<string, string>();
+  return {
+    read(at, actor, snapshot) {
+      const shot = shotOf(snapshot);
+      const key = `${shot.status} ${shot.state}`;
+      if (last.get(actor.sessionId) === key) return [];
+      if (shot.status === 'active') last.set(actor.sessionId, key);
+      else last.delete(actor.sessionId);
+      return [...laneOf(at, actor, shot), ...problemOf(at, actor, shot, limits)];
+    },
+  };
+}
+
+function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): LaneMessage[] {
+  const told = (lane: string, doing: string | null): LaneMessage[] => [
+    {
+      type: '@tailrace.lane',
+      at,
+      id: sessionId,
+      lane,
+      name: id,
+      doing: shot.status === 'active' ? doing : null,
+    },
+  ];
+  switch (kind) {
+    case 'attempt': {
+      const { worker, attemptId } = shot.context;
+      if (typeof worker !== 'string') return [];
+      const name = typeof attemptId === 'string' ? attemptId : id;
+      return told(slotOf(worker), doingOfAttempt[shot.state] ?? null).map((lane) => ({ ...lane, name }));
+    }
+    case 'worker':
+      return told(id, doingOfWorker[shot.state] ?? null);
+    case 'write':
+      return told(outputOf(id), shot.state === 'retrying' ? 'backoff' : null);
+    case 'output':
+      return told(
+        id,
+        doingOfOutput[shot.state.split('_')[0] ?? ''] ??
+          (shot.state.includes('committing') ? 'commit' : null),
+      );
+    case 'run':
+      return told('main', doingOfRun(shot));
+    default:
+      return [];
+  }
+}
+
+const doingOfAttempt: Readonly<Record<string, string | undefined>> = {
+  opening: 'open',
+  encoding: 'encode',
+  flushing: 'flush',
+  aborting: 'abort',
+};
+const doingOfWorker: Readonly<Record<string, string | undefined>> = {
+  up_starting: 'start',
+  up_idle: 'waiting',
+  crashed: 'crash',
+  restarting: 'crash',
+  unresponsive: 'crash',
+};
+const doingOfOutput: Readonly<Record<string, string | undefined>> = { aborting: 'abort' };
+
+function doingOfRun({ state }: Shot): string | null {
+  if (state.includes('computing_blocked')) return 'blocked';
+  if (state.startsWith('running')) return 'compute';
+  return state === 'flushing' ? 'waiting' : null;
+}
+
+function problemOf(
+  at: number,
+  { sessionId, id, kind }: LaneActor,
+  shot: Shot,
+  limits: PlainLimits,
+): ProblemMessage[] {
+  // Its write tells the same, and what follows from it.
+  if (kind === 'attempt') return [];
+  const last = shot.state.split('_').at(-1) ?? '';
+  // A crashed worker is in its state `crashed` for no longer than a turn, which nobody sees.
+  const shown = kind === 'worker' && last === 'restarting' ? 'crashed' : last;
+  const state = shot.status === 'error' ? 'failed' : shown;
+  if (!problems.has(state)) return [];
+  const error = shot.error ?? shot.context.error;
+  // Without an error there is nothing to read: a run's failed state repeats those of its outputs.
+  if (error === undefined || error === null) return [];
+  return [
+    { type: '@tailrace.problem', at, id: sessionId, name: id, state, ...saidBy(toPlain(error, limits)) },
+  ];
+}
+
+/** Code and full text of an error in plain form; causes on lines of their own. */
+function saidBy(error: Plain): { readonly code: string; readonly text: string } {
+  if (typeof error !== 'object' || error === null) return { code: '', text: String(error) };
+  const { code, message, causes } = recordOf(error);
+  const beneath = Array.isArray(causes) ? causes.map((cause) => `\n  caused by: ${String(cause)}`) : [];
+  const text = typeof message === 'string' ? message : JSON.stringify(error);
+  return { code: typeof code === 'string' ? code : '', text: text + beneath.join('') };
+}
+
+/** `w1.2` is the second thread in the place `w1`. */
+const slotOf = (worker: string): string => worker.split('.')[0] ?? worker;
+/** `routes~1/0` is a write of `routes~1`. */
+const outputOf = (id: string): string => id.split('/')[0] ?? id;
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  // Any object has fields that may be there or not.
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+
+function shotOf(snapshot: unknown): Shot {
+  const { status, value, context, error } = recordOf(snapshot);
+  return {
+    status: typeof status === 'string' ? status : 'active',
+    state: stateOf(value),
+    context: recordOf(context),
+    error,
+  };
+}
+
+function stateOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [first] = Object.entries(recordOf(value));
+  if (first === undefined) return '';
+  const below = stateOf(first[1]);
+  return below === '' ? first[0] : `${first[0]}_${below}`;
+}

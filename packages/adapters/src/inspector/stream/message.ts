@@ -1,0 +1,149 @@
+// Owns the words of an inspection stream: the three messages that XState inspectors exchange, and ours beside them.
+// The format of the three is that of @statelyai/inspect 0.7.2, written by us and tested against that package.
+
+/** What every message of XState's inspection carries. */
+interface XStateMessage {
+  readonly sessionId: string;
+  readonly rootId: string;
+  /** Milliseconds since 1970, as text. */
+  readonly createdAt: string;
+  readonly id: null;
+  /** Receivers drop messages without one. */
+  readonly _version: string;
+}
+
+/** JSON, already cut to what an inspector may carry. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+
+export interface ActorMessage extends XStateMessage {
+  readonly type: '@xstate.actor';
+  readonly name: string;
+  readonly parentId?: string | undefined;
+  /** The machine's config as JSON text. */
+  readonly definition: string;
+  readonly snapshot: Plain;
+}
+export interface EventMessage extends XStateMessage {
+  readonly type: '@xstate.event';
+  readonly event: Plain;
+  readonly sourceId?: string | undefined;
+}
+export interface SnapshotMessage extends XStateMessage {
+  readonly type: '@xstate.snapshot';
+  readonly event: Plain;
+  readonly snapshot: Plain;
+}
+/** What any XState inspector understands. */
+export type StatelyMessage = ActorMessage | EventMessage | SnapshotMessage;
+
+/** Something begins, in its lane of the Gantt chart; what the same id did before has ended. */
+export interface LaneMessage {
+  readonly type: '@tailrace.lane';
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Who: session id of the actor. */
+  readonly id: string;
+  /** Where: a worker, an output, or `main`. */
+  readonly lane: string;
+  readonly name: string;
+  /** What it does now; null when it has ended. */
+  readonly doing: string | null;
+}
+/** Something went wrong, with its full text. */
+export interface ProblemMessage {
+  readonly type: '@tailrace.problem';
+  readonly at: number;
+  readonly id: string;
+  readonly name: string;
+  /** The state that it led to: `retrying`, `failed`, `crashed`. */
+  readonly state: string;
+  readonly code: string;
+  readonly text: string;
+}
+/** Actors that are counted and not told one by one. */
+export interface SummaryMessage {
+  readonly type: '@tailrace.summary';
+  readonly at: number;
+  readonly writes: number;
+  readonly actors: number;
+}
+export interface GraphMessage {
+  readonly type: '@tailrace.graph';
+  readonly at: number;
+  readonly pipeline: string;
+  readonly nodes: readonly { readonly name: string; readonly kind: string }[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+  readonly outputs: readonly { readonly name: string; readonly from: string; readonly target: string }[];
+}
+/** A look at a run, a few times a second. */
+export interface ProgressMessage {
+  readonly type: '@tailrace.progress';
+  readonly at: number;
+  readonly elapsedMs: number;
+  readonly state: string;
+  readonly bytesHeld: number;
+  readonly bytesLimit: number;
+  /** Bytes held at which sources pause, and at which they go on. */
+  readonly bytesHighWater: number;
+  readonly bytesLowWater: number;
+  /** Resident memory of the whole process, in bytes. */
+  readonly memoryBytes: number;
+  /** Every node of the graph. */
+  readonly stages: readonly StageNow[];
+  readonly outputs: readonly OutputNow[];
+}
+export interface StageNow {
+  readonly name: string;
+  readonly state: string;
+  readonly rows: number;
+  /** Of sources that know it beforehand. */
+  readonly totalRows?: number | undefined;
+}
+export interface OutputNow {
+  readonly name: string;
+  readonly state: string;
+  readonly rows: number;
+  readonly heldBytes: number;
+  readonly bytesWritten: number;
+  /** Writes by state. */
+  readonly active: number;
+  readonly retrying: number;
+  readonly prepared: number;
+  readonly failed: number;
+}
+/** A run has ended. */
+export interface ReportMessage {
+  readonly type: '@tailrace.report';
+  readonly at: number;
+  readonly state: string;
+  readonly elapsedMs: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly workers: number;
+  /** As in the report of the run, in milliseconds. */
+  readonly computeMs: number;
+  readonly writeMs: number;
+  readonly blockedMs: number;
+  readonly tailMs: number;
+  readonly advice: string;
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly writes: number;
+    readonly attempts: number;
+    readonly error?: string | undefined;
+  }[];
+}
+export type InspectorMessage =
+  | StatelyMessage
+  | LaneMessage
+  | ProblemMessage
+  | SummaryMessage
+  | GraphMessage
+  | ProgressMessage
+  | ReportMessage;
+
+export const isStately = (message: InspectorMessage): message is StatelyMessage =>
+  message.type.startsWith('@xstate.');

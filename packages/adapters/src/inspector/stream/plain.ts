@@ -1,0 +1,122 @@
+// Owns the cut of any value to small plain JSON: depth, items and lengths have a limit, and bytes never get through. It
+// never throws, whatever getters do.
+import type { Plain } from './message.js';
+
+export interface PlainLimits {
+  /** Levels of objects within objects. Default 6. */
+  readonly depth?: number | undefined;
+  /** Entries of one object or array. Default 50. */
+  readonly entries?: number | undefined;
+  /** Characters of one text. Default 4,096. */
+  readonly characters?: number | undefined;
+  /** Values in all. Default 2,000. */
+  readonly values?: number | undefined;
+  /** Show functions as `{ type: name }`, as charts do; otherwise properties that hold one are left out. Default false. */
+  readonly functions?: boolean | undefined;
+  /** Names that are left out on the first level. */
+  readonly omit?: ReadonlySet<string> | undefined;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * A small copy of a value.
+ * What is left out says so: `[... 940 more]`, `[1048576 bytes]`, `[deeper]`, `[circular]`.
+ */
+export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
+  const {
+    depth = 6,
+    entries = 50,
+    characters = 4_096,
+    values = 2_000,
+    functions = false,
+    omit = nothing,
+  } = limits;
+  let left = values;
+  const above = new Set<object>();
+
+  const text = (said: string): string =>
+    said.length <= characters ? said : `${said.slice(0, characters)} [... ${said.length - characters} more]`;
+
+  const list = (items: readonly unknown[], level: number): Plain => {
+    const shown = items.slice(0, entries).map((item) => copy(item, level + 1));
+    return items.length > entries ? [...shown, `[... ${items.length - entries} more]`] : shown;
+  };
+
+  const record = (source: object, names: readonly string[], level: number): Plain => {
+    // Without a prototype, so that a key named __proto__ is a key.
+    const shown: Record<string, Plain> = Object.create(null);
+    for (const name of names.slice(0, entries)) {
+      const inner = read(source, name);
+      if (inner === undefined || (typeof inner === 'function' && !functions)) continue;
+      if (level === 0 && omit.has(name)) continue;
+      shown[text(name)] = copy(inner, level + 1);
+    }
+    if (names.length > entries) shown['...'] = `[... ${names.length - entries} more]`;
+    return shown;
+  };
+
+  const inside = (source: object, level: number): Plain => {
+    const bytes = bytesIn(source);
+    if (bytes !== undefined) return `[${bytes} bytes]`;
+    const actor = read(source, 'sessionId');
+    if (typeof actor === 'string' && typeof read(source, 'send') === 'function')
+      return { actor: text(actor) };
+    if (source instanceof Date) return Number.isNaN(source.getTime()) ? '[no date]' : source.toISOString();
+    if (source instanceof Map) return `[Map of ${source.size}]`;
+    if (level >= depth) return '[deeper]';
+    if (source instanceof Set) return list([...source], level);
+    if (Array.isArray(source)) return list(source, level);
+    const names = Object.keys(source);
+    // What an error says is not among its own enumerable names.
+    return record(source, source instanceof Error ? ['name', 'message', ...names] : names, level);
+  };
+
+  const copy = (inner: unknown, level: number): Plain => {
+    left -= 1;
+    if (left < 0) return '[too much]';
+    switch (typeof inner) {
+      case 'string':
+        return text(inner);
+      case 'number':
+        return Number.isFinite(inner) ? inner : String(inner);
+      case 'boolean':
+        return inner;
+      case 'bigint':
+        return text(inner.toString());
+      case 'function':
+        return { type: text(inner.name) };
+      case 'symbol':
+        return text(inner.toString());
+      case 'undefined':
+        return null;
+      case 'object': {
+        if (inner === null) return null;
+        if (above.has(inner)) return '[circular]';
+        above.add(inner);
+        try {
+          return inside(inner, level);
+        } catch (error) {
+          return `[unreadable: ${text(String(error))}]`;
+        } finally {
+          above.delete(inner);
+        }
+      }
+    }
+  };
+  return copy(value, 0);
+}
+
+/** A property of whatever it is; a getter that throws gives its error's text. */
+function read(source: object, name: string): unknown {
+  try {
+    return Reflect.get(source, name);
+  } catch {
+    return '[unreadable]';
+  }
+}
+
+function bytesIn(source: object): number | undefined {
+  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return source.byteLength;
+  return source instanceof SharedArrayBuffer ? source.byteLength : undefined;
+}

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assign, createActor, setup } from 'xstate';
+import { readForeign } from './foreign.js';
+import { createLaneReader } from './lanes.js';
+import type { InspectorMessage } from './message.js';
+import { createStream } from './stream.js';
+
+const wallTime = (): number => 1_700_000_000_000;
+/** A stream and everything it has told. */
+function recorded(): { readonly stream: ReturnType<typeof createStream>; readonly told: InspectorMessage[] } {
+  const told: InspectorMessage[] = [];
+  const stream = createStream({ wallTime });
+  stream.subscribe(({ message }) => told.push(message));
+  return { stream, told };
+}
+
+describe('a stream', () => {
+  it('carries no payloads: bytes are counted, long texts cut, actors named', () => {
+    const machine = setup({
+      types: {
+        context: {} as { data: Uint8Array | undefined; text: string },
+        events: {} as { type: 'take'; data: Uint8Array },
+      },
+      actions: { keep: assign(({ event }) => ({ data: event.data })) },
+    }).createMachine({
+      id: 'm',
+      context: { data: undefined, text: 'x'.repeat(100_000) },
+      on: { take: { actions: 'keep' } },
+    });
+    const { stream, told } = recorded();
+    const actor = createActor(machine, { inspect: stream.inspect }).start();
+    actor.send({ type: 'take', data: new Uint8Array(1_048_576) });
+    const last = told.at(-1);
+    expect(last).toMatchObject({
+      type: '@xstate.snapshot',
+      event: { type: 'take', data: '[1048576 bytes]' },
+      snapshot: {
+        context: { data: '[1048576 bytes]', text: expect.stringMatching(/^x{4096} \[\.\.\. 95904 more\]$/) },
+      },
+    });
+    expect(Math.max(...told.map((message) => JSON.stringify(message).length))).toBeLessThan(10_000);
+  });
+
+  it('names the functions of a chart, so that it can be drawn', () => {
+    const machine = setup({ guards: { full: () => true } }).createMachine({
+      id: 'm',
+      initial: 'a',
+      states: { a: { on: { go: { target: 'b', guard: 'full', actions: function ring() {} } } }, b: {} },
+    });
+    const { stream, told } = recorded();
+    createActor(machine, { inspect: stream.inspect });
+    const [announced] = told;
+    expect(announced?.type).toBe('@xstate.actor');
+    const definition: unknown = JSON.parse(announced?.type === '@xstate.actor' ? announced.definition : '');
+    expect(definition).toMatchObject({
+      states: { a: { on: { go: { target: 'b', guard: 'full', actions: { type: 'ring' } } } } },
+    });
+  });
+});
+
+describe('a lane', () => {
+  const write = { sessionId: 'x:1', id: 'routes~1/0', kind: 'write' };
+  const retrying = {
+    status: 'active',
+    value: 'retrying',
+    context: { error: { code: 'STORE_FAILED', message: 'the disk is slow', causes: ['EIO'] } },
+  };
+
+  it('tells of a backoff in the lane of its output, with the error in full, once', () => {
+    const lanes = createLaneReader();
+    expect(lanes.read(5, write, retrying)).toEqual([
+      { type: '@tailrace.lane', at: 5, id: 'x:1', lane: 'routes~1', name: 'routes~1/0', doing: 'backoff' },
+      {
+        type: '@tailrace.problem',
+        at: 5,
+        id: 'x:1',
+        name: 'routes~1/0',
+        state: 'retrying',
+        code: 'STORE_FAILED',
+        text: 'the disk is slow\n  caused by: EIO',
+      },
+    ]);
+    expect(lanes.read(6, write, retrying)).toEqual([]);
+    expect(lanes.read(7, write, { status: 'active', value: { active: 'running' } })).toMatchObject([
+      { doing: null },
+    ]);
+  });
+
+  it('of an attempt is that of the place of its worker, whichever thread is in it', () => {
+    const attempt = { sessionId: 'x:2', id: 'attempt', kind: 'attempt' };
+    const context = { worker: 'w3.7', attemptId: 'routes~1/0#2' };
+    const lanes = createLaneReader();
+    expect(lanes.read(1, attempt, { status: 'active', value: 'encoding', context })).toEqual([
+      { type: '@tailrace.lane', at: 1, id: 'x:2', lane: 'w3', name: 'routes~1/0#2', doing: 'encode' },
+    ]);
+    expect(lanes.read(2, attempt, { status: 'done', value: 'prepared', context })).toMatchObject([
+      { doing: null },
+    ]);
+  });
+
+  it('tells of actors of other apps only what has failed', () => {
+    const lanes = createLaneReader();
+    const other = { sessionId: 'y', id: 'theirs', kind: 'theirs' };
+    expect(lanes.read(1, other, { status: 'active', value: 'a' })).toEqual([]);
+    expect(lanes.read(2, other, { status: 'error', error: { message: 'no' } })).toMatchObject([
+      { type: '@tailrace.problem', state: 'failed', text: 'no' },
+    ]);
+  });
+});
+
+describe('a foreign message', () => {
+  it('is none unless it is one of the three, whatever text comes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.json().map((json) => `{"type":"@xstate.event","sessionId":${json}}`),
+        ),
+        (text) => {
+          const read = readForeign(text, 'app1', wallTime);
+          if (read !== undefined) expect(read.sessionId.startsWith('app1/')).toBe(true);
+        },
+      ),
+    );
+    expect(readForeign('{"type":"@tailrace.report","sessionId":"x"}', 'app1', wallTime)).toBeUndefined();
+  });
+
+  it('keeps to ids of its own connection, and says when it came if its sender does not', () => {
+    const message = {
+      type: '@xstate.actor',
+      sessionId: 'x:1',
+      parentId: 'x:0',
+      name: '<b>',
+      definition: '{}',
+    };
+    expect(readForeign(JSON.stringify(message), 'app2', wallTime)).toMatchObject({
+      sessionId: 'app2/x:1',
+      parentId: 'app2/x:0',
+      rootId: 'app2/x:1',
+      name: '<b>',
+      createdAt: '1700000000000',
+    });
+  });
+});

@@ -1,0 +1,97 @@
+// Owns the translation of XState's inspection events into messages. It reads actors and never changes them.
+import type { InspectionEvent } from 'xstate';
+import type { Plain, StatelyMessage } from './message.js';
+import { type PlainLimits, toPlain } from './plain.js';
+
+/** The version of @statelyai/inspect whose messages these are: its receivers drop messages without one. */
+export const messageVersion = '0.7.2';
+
+/** What is read of an actor; those in other threads are stand-ins with no more than this. */
+export interface SeenRef {
+  readonly sessionId: string;
+  readonly id: string;
+  readonly _parent?: { readonly sessionId: string } | undefined;
+  readonly logic?: { readonly config?: { readonly id?: string } | undefined } | undefined;
+}
+
+/** A definition is text of at most about this many levels; charts of a few hundred states fit. */
+const definitionLimits: PlainLimits = { depth: 14, entries: 500, values: 20_000, functions: true };
+/** Machinery of a snapshot that is no state. */
+const machinery: ReadonlySet<string> = new Set([
+  'machine',
+  '_nodes',
+  '_internalQueue',
+  'children',
+  'historyValue',
+]);
+
+/** An actor's reference. XState's types promise a whole actor, or very little; inspectors read what stands here. */
+export const seenRef = (event: InspectionEvent): SeenRef => event.actorRef as unknown as SeenRef;
+
+/**
+ * Translates events of one process.
+ * @param wallTime milliseconds since 1970
+ * @returns undefined for kinds that are not exchanged: microsteps and actions
+ */
+export function createTranslation(
+  wallTime: () => number,
+  limits: PlainLimits = {},
+): (event: InspectionEvent) => StatelyMessage | undefined {
+  // Machines of one kind share their config object: its text is made once.
+  const definitions = new WeakMap<object, string>();
+  const definitionOf = ({ logic, id }: SeenRef): string => {
+    const config = logic?.config;
+    if (typeof config !== 'object' || config === null) return JSON.stringify({ id });
+    const known = definitions.get(config);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(toPlain(config, definitionLimits));
+    definitions.set(config, text);
+    return text;
+  };
+
+  return (event) => {
+    const ref = seenRef(event);
+    const { sessionId } = ref;
+    const base = {
+      sessionId,
+      rootId: event.rootId,
+      createdAt: String(Math.round(wallTime())),
+      id: null,
+      _version: messageVersion,
+    };
+    switch (event.type) {
+      case '@xstate.actor':
+        return {
+          type: event.type,
+          ...base,
+          name: ref.id === sessionId ? (ref.logic?.config?.id ?? ref.id) : ref.id,
+          parentId: ref._parent?.sessionId,
+          definition: definitionOf(ref),
+          // It fires inside the constructor, before there is a snapshot; the first one follows when the actor starts.
+          snapshot: { status: 'active' },
+        };
+      case '@xstate.event':
+        return {
+          type: event.type,
+          ...base,
+          event: toPlain(event.event, limits),
+          sourceId: event.sourceRef?.sessionId,
+        };
+      case '@xstate.snapshot':
+        return {
+          type: event.type,
+          ...base,
+          event: toPlain(event.event, limits),
+          snapshot: snapshotOf(event.snapshot, limits),
+        };
+      default:
+        return undefined;
+    }
+  };
+}
+
+function snapshotOf(snapshot: unknown, limits: PlainLimits): Plain {
+  return snapshot === undefined || snapshot === null
+    ? { status: 'active' }
+    : toPlain(snapshot, { ...limits, omit: machinery });
+}

@@ -1,0 +1,113 @@
+// Owns what is read of a run beside its actors: its graph, a look a few times a second, its report. It never changes a run.
+import type { Clock, Pipeline, Report, Run } from '@tailrace/core';
+import type { GraphMessage, ProgressMessage, ReportMessage } from './message.js';
+import type { Stream } from './stream.js';
+
+/** What is watched; a `Run` is one. */
+export type WatchedRun = Pick<Run, 'progress' | 'settled'>;
+
+export interface WatchOptions {
+  readonly clock: Clock;
+  /** Milliseconds between two looks. */
+  readonly everyMs: number;
+  /** Resident memory of the process, in bytes. */
+  readonly memoryBytes: () => number;
+}
+
+/** Tells the stream of a run until it has ended; returns how to stop that. */
+export function watchRun(
+  stream: Stream,
+  run: WatchedRun,
+  described: ReturnType<Pipeline['describe']>,
+  { clock, everyMs, memoryBytes }: WatchOptions,
+): () => void {
+  let timer: unknown;
+  let isOver = false;
+  const look = (): void => stream.tell(progressOf(run, clock.wallTime(), memoryBytes()));
+  const tick = (): void => {
+    look();
+    timer = clock.setTimeout(tick, everyMs);
+  };
+  const stop = (): void => {
+    isOver = true;
+    clock.clearTimeout(timer);
+  };
+  stream.tell(graphOf(described, clock.wallTime()));
+  tick();
+  run.settled.then(
+    (report) => {
+      if (isOver) return;
+      stop();
+      look();
+      stream.tell(reportOf(report, clock.wallTime()));
+    },
+    // A run without a report has broken down; whoever awaits it is told of what.
+    stop,
+  );
+  return stop;
+}
+
+function graphOf(described: ReturnType<Pipeline['describe']>, at: number): GraphMessage {
+  return {
+    type: '@tailrace.graph',
+    at,
+    pipeline: described.name,
+    nodes: described.nodes.map(({ name, kind }) => ({ name, kind })),
+    edges: described.edges.map(({ from, to }) => ({ from, to })),
+    outputs: described.outputs.map(({ name, from, target }) => ({ name, from, target })),
+  };
+}
+
+function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressMessage {
+  const progress = run.progress();
+  const { elapsedMs, state, bytesHeld, bytesLimit, bytesHighWater, bytesLowWater } = progress;
+  const totals = new Map(progress.sources.map(({ name, totalRows }) => [name, totalRows]));
+  return {
+    type: '@tailrace.progress',
+    at,
+    elapsedMs,
+    state,
+    bytesHeld,
+    bytesLimit,
+    bytesHighWater,
+    bytesLowWater,
+    memoryBytes,
+    stages: progress.stages.map((stage) => ({
+      name: stage.name,
+      state: stage.state,
+      rows: stage.rows,
+      totalRows: totals.get(stage.name),
+    })),
+    outputs: progress.outputs.map(({ name, state: of, rows, heldBytes, bytesWritten, writes }) => {
+      const { active, retrying, prepared, failed } = writes;
+      return { name, state: of, rows, heldBytes, bytesWritten, active, retrying, prepared, failed };
+    }),
+  };
+}
+
+function reportOf(report: Report, at: number): ReportMessage {
+  const { state, elapsedMs, rows, bytes, workers, computeMs, writeMs, blockedMs, tailMs } = report;
+  return {
+    type: '@tailrace.report',
+    at,
+    state,
+    elapsedMs,
+    rows,
+    bytes,
+    workers,
+    computeMs,
+    writeMs,
+    blockedMs,
+    tailMs,
+    advice: report.advice.text,
+    outputs: report.outputs.map((output) => ({
+      name: output.name,
+      state: output.state,
+      rows: output.rows,
+      bytes: output.bytes,
+      writes: output.writes,
+      attempts: output.attempts,
+      error: output.error?.message,
+    })),
+  };
+}

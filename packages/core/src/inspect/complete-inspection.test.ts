@@ -1,0 +1,121 @@
+import { describe, expect, it, vi } from 'vitest';
+import { assign, createActor, fromCallback, fromPromise, type InspectionEvent, setup } from 'xstate';
+import { completeInspection } from './complete-inspection.js';
+
+/** Last status of every actor that was told of, by its id. */
+function statuses(): {
+  readonly told: Map<string, string[]>;
+  readonly inspect: (event: InspectionEvent) => void;
+} {
+  const told = new Map<string, string[]>();
+  return {
+    told,
+    inspect: completeInspection((event) => {
+      // Actors of this thread have ids.
+      const { id } = event.actorRef as unknown as { readonly id: string };
+      if (event.type === '@xstate.actor') told.set(id, []);
+      if (event.type === '@xstate.snapshot') told.get(id)?.push(event.snapshot.status);
+    }),
+  };
+}
+const endsOf = (told: Map<string, string[]>): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Array.from(told, ([id, seen]) => [id, seen.filter((status) => status !== 'active').join(' ')]),
+  );
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const throwing = setup({
+  actions: {
+    fail: assign(() => {
+      throw new Error('the transition threw');
+    }),
+  },
+}).createMachine({ id: 'throwing', initial: 'on', states: { on: { on: { go: { actions: 'fail' } } } } });
+
+describe('a completed inspection', () => {
+  it('tells of a child whose transition threw, once', async () => {
+    const parent = setup({ actors: { throwing } }).createMachine({
+      id: 'parent',
+      invoke: { id: 'child', src: 'throwing', onError: { actions: [] } },
+    });
+    const { told, inspect } = statuses();
+    const actor = createActor(parent, { id: 'parent', inspect }).start();
+    actor.getSnapshot().children.child?.send({ type: 'go' });
+    await turn();
+    expect(endsOf(told)).toEqual({ parent: '', child: 'error' });
+  });
+
+  it('tells of a root whose transition threw, and leaves its error to those who handle errors', async () => {
+    const { told, inspect } = statuses();
+    const actor = createActor(throwing, { id: 'root', inspect });
+    const handle = vi.fn();
+    actor.subscribe({ error: handle });
+    actor.start().send({ type: 'go' });
+    await turn();
+    expect(endsOf(told)).toEqual({ root: 'error' });
+    expect(handle).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells once of ends that XState tells of itself', async () => {
+    const machine = setup({
+      actors: { work: fromPromise(async () => 'done'), listen: fromCallback(() => {}) },
+    }).createMachine({
+      id: 'm',
+      initial: 'working',
+      states: {
+        working: {
+          invoke: [
+            { id: 'work', src: 'work', onDone: 'over' },
+            { id: 'listen', src: 'listen' },
+          ],
+        },
+        over: { type: 'final' },
+      },
+    });
+    const { told, inspect } = statuses();
+    createActor(machine, { id: 'm', inspect }).start();
+    await turn();
+    expect(endsOf(told)).toEqual({ m: 'done', work: 'done', listen: 'stopped' });
+  });
+
+  it('tells of an actor that could not begin', async () => {
+    const broken = setup({}).createMachine({
+      id: 'broken',
+      context: () => {
+        throw new Error('no context');
+      },
+    });
+    const parent = setup({ actors: { broken } }).createMachine({
+      id: 'parent',
+      invoke: { id: 'child', src: 'broken', onError: { actions: [] } },
+    });
+    const { told, inspect } = statuses();
+    createActor(parent, { id: 'parent', inspect }).start();
+    await turn();
+    expect(endsOf(told)).toMatchObject({ child: 'error' });
+  });
+
+  it('tells of a child that was stopped before it had started', async () => {
+    const listen = fromCallback(() => {});
+    const machine = setup({ actors: { listen } }).createMachine({
+      id: 'm',
+      initial: 'passing',
+      states: {
+        passing: { invoke: { id: 'brief', src: 'listen' }, always: 'here' },
+        here: { invoke: { id: 'stays', src: 'listen' } },
+      },
+    });
+    const { told, inspect } = statuses();
+    createActor(machine, { id: 'm', inspect }).start();
+    await turn();
+    expect(endsOf(told)).not.toHaveProperty('brief', '');
+    expect(endsOf(told)).toMatchObject({ m: '', stays: '' });
+  });
+
+  it('takes a root that is not started yet for no ended one', async () => {
+    const { told, inspect } = statuses();
+    createActor(throwing, { id: 'later', inspect });
+    await turn();
+    expect(endsOf(told)).toEqual({ later: '' });
+  });
+});

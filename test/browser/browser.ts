@@ -1,0 +1,52 @@
+// Owns the browser of the tests: one that reaches nothing but this machine, and remembers what a page asked for and said.
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { inject } from 'vitest';
+
+export interface ShownPage {
+  readonly page: Page;
+  /** Errors and warnings of the console, uncaught errors, requests to elsewhere. */
+  readonly complaints: string[];
+}
+
+/** Every name leads nowhere, so that a page that asks the network for something fails; some lead here. */
+export function launch(names: readonly string[] = []): Promise<Browser> {
+  const rules = [...names.map((name) => `MAP ${name} 127.0.0.1`), 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1'];
+  return chromium.launch({
+    executablePath: inject('chromium'),
+    // Tests run as root, for whom Chromium has no sandbox.
+    args: ['--no-sandbox', `--host-resolver-rules=${rules.join(', ')}`],
+  });
+}
+
+/** Opens the page of an inspector, with the network cut: requests to any other place are refused and noted. */
+export async function show(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<ShownPage> {
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const { origin } = new URL(url);
+  await context.route('**', async (route) => {
+    const asked = route.request().url();
+    if (new URL(asked).origin === origin || asked.startsWith('data:')) return route.continue();
+    complaints.push(`asked for ${asked}`);
+    return route.abort();
+  });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** Paths of the states that are lit. */
+export const litStates = (page: Page): Promise<string[]> =>
+  page
+    .locator('.state.lit')
+    .evaluateAll((states) => states.map((state) => state.getAttribute('data-state') ?? ''));
+
+export const chooseActor = (page: Page, sessionId: string): Promise<void> =>
+  page.locator(`[data-actor=${JSON.stringify(sessionId)}]`).click();

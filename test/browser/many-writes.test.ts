@@ -1,5 +1,5 @@
-// Ten thousand writes with the page open: it stays usable, and what both sides hold stays within limits. The figures of
-// docs/guides/inspecting.md are what this test prints with TAILRACE_FIGURES=1.
+// Ten thousand writes with the page open: it stays usable, and what it holds stays within limits. With TAILRACE_FIGURES=1
+// it runs in pairs, with an inspector and without, and prints what each took.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -21,7 +21,7 @@ const floorRules = coreFloors.map((names, floor) => ({
 const publicEntries = [
   '^packages/core/(src|dist)/(index|sink/index|testing/index)\\.(ts|js|d\\.ts)$',
   '^packages/writers/(src|dist)/(index|(parquet|csv|ndjson|arrow|msgpack)/index)\\.(ts|js|d\\.ts)$',
-  '^packages/adapters/(src|dist)/(sources|terminal|inspector)/index\\.(ts|js|d\\.ts)$',
+  '^packages/adapters/(src|dist)/(sources|terminal|inspector|telemetry/(opentelemetry|prometheus|log))/index\\.(ts|js|d\\.ts)$',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

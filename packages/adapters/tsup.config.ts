@@ -4,6 +4,9 @@ const publicEntries = {
   'sources/index': 'src/sources/index.ts',
   'terminal/index': 'src/terminal/index.ts',
   'inspector/index': 'src/inspector/index.ts',
+  'telemetry/opentelemetry/index': 'src/telemetry/opentelemetry/index.ts',
+  'telemetry/prometheus/index': 'src/telemetry/prometheus/index.ts',
+  'telemetry/log/index': 'src/telemetry/log/index.ts',
 };
 
 const library: Options = {

@@ -27,13 +27,25 @@ export interface OpenSpans {
   endAll(at: number): void;
 }
 
+interface OpenSpan {
+  readonly span: Span;
+  readonly context: Context;
+  readonly parent: OpenSpan | undefined;
+  /** Milliseconds since 1970. */
+  endedAt: number | undefined;
+}
+
 export function createOpenSpans(api: SpanApi, tracer: Tracer): OpenSpans {
-  const open = new Map<string, { readonly span: Span; readonly context: Context }>();
-  const end = (key: string, at: number, error: SaidError | undefined): void => {
-    const { span } = open.get(key) ?? {};
-    if (span === undefined) return;
+  const open = new Map<string, OpenSpan>();
+  const end = (key: string, toldAt: number, error: SaidError | undefined): void => {
+    const ended = open.get(key);
+    if (ended === undefined) return;
     // Whatever happens below: a span is ended once.
     open.delete(key);
+    const { span, parent } = ended;
+    // XState tells of a parent that ends with its child before it tells of the child.
+    const at = Math.min(toldAt, parent?.endedAt ?? toldAt);
+    ended.endedAt = at;
     if (error !== undefined) {
       span.setAttribute(attribute.errorType, error.code);
       span.addEvent(eventName.exception, ofError(error), timeOf(at));
@@ -44,9 +56,10 @@ export function createOpenSpans(api: SpanApi, tracer: Tracer): OpenSpans {
   return {
     has: (key) => open.has(key),
     begin(key, { name, at, parent, attributes }) {
-      const above = open.get(parent ?? '')?.context ?? api.context.active();
-      const span = tracer.startSpan(name, { startTime: timeOf(at), attributes }, above);
-      open.set(key, { span, context: api.trace.setSpan(above, span) });
+      const above = open.get(parent ?? '');
+      const context = above?.context ?? api.context.active();
+      const span = tracer.startSpan(name, { startTime: timeOf(at), attributes }, context);
+      open.set(key, { span, context: api.trace.setSpan(context, span), parent: above, endedAt: undefined });
     },
     event: (key, name, at, attributes) => void open.get(key)?.span.addEvent(name, attributes, timeOf(at)),
     set: (key, attributes) => void open.get(key)?.span.setAttributes(attributes),

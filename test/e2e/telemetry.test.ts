@@ -333,16 +333,15 @@ describe('Prometheus', () => {
         expect(['COUNTER', 'GAUGE', 'HISTOGRAM']).toContain(type);
         expect(help).not.toBe('');
       }
-      // Without its type, each series of a histogram stands for itself: the parser gives only one of them labels.
-      const series = new Map(
-        parsePrometheus(text.replaceAll(/^# TYPE .*$/gm, '')).map((one) => [one.name, one]),
+      // Without its type, each series of a histogram stands for itself: the parser gives those no labels otherwise.
+      const samples = parsePrometheus(text.replaceAll(/^# TYPE .*$/gm, '')).flatMap(({ name, metrics }) =>
+        metrics.map((metric) => ({ name, ...metric })),
       );
-      return (name: string, labels: Readonly<Record<string, string>> = {}) => {
-        const metrics = series.get(name)?.metrics ?? [];
-        return metrics.filter(({ labels: its = {} }) =>
-          Object.entries(labels).every(([key, value]) => its[key] === value),
+      return (name: string, labels: Readonly<Record<string, string>> = {}) =>
+        samples.filter(
+          ({ name: its, labels: found = {} }) =>
+            its === name && Object.entries(labels).every(([key, value]) => found[key] === value),
         );
-      };
     };
     try {
       const first = declared({ kind: 'throw', times: 1 });

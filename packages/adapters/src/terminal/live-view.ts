@@ -1,34 +1,35 @@
 // Owns the picture of a run on a terminal: a snapshot in, lines out. It never writes, and reads no clock.
 import type { OutputProgress, RunProgress, SourceProgress } from '@tailrace/core';
 import type { Paint } from './paint.js';
+import type { Speed } from './speed.js';
 import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
 
 const barWidth = 20;
 const stateWidth = 9;
 
-/**
- * One line for the run, one per source, one per output; none is cut to a width.
- * @param rowsPerSecond the speed to show
- */
-export function liveView(progress: RunProgress, rowsPerSecond: number, colours: Paint): string[] {
+/** One line for the run, one per source, one per output; none is cut to a width. */
+export function liveView(progress: RunProgress, speed: Speed, colours: Paint): string[] {
   const names = [...progress.sources, ...progress.outputs].map(({ name }) => name.length);
   const nameWidth = Math.max(0, ...names);
   return [
-    headline(progress, rowsPerSecond, colours),
+    headline(progress, speed, colours),
     ...progress.sources.map((source) => sourceLine(source, nameWidth, colours)),
     ...progress.outputs.map((output) => outputLine(output, nameWidth, colours)),
   ];
 }
 
-function headline(progress: RunProgress, rowsPerSecond: number, colours: Paint): string {
+function headline(progress: RunProgress, speed: Speed, colours: Paint): string {
   const { state, elapsedMs, rows, bytesHeld, bytesLimit, outputs } = progress;
   const written = outputs.reduce((sum, output) => sum + output.bytesWritten, 0);
+  const { rowsPerSecond, bytesPerSecond, leftMs } = speed;
   return [
     `${colours.state(state, state.padEnd(stateWidth))} ${formatDuration(elapsedMs)}`,
     `${colours.strong(formatCount(rows))} rows`,
     `${formatCount(rowsPerSecond)} rows/s`,
-    `${formatBytes(written)} written`,
+    `${formatBytes(bytesPerSecond)}/s`,
+    ...(leftMs === undefined ? [] : [`${formatDuration(leftMs)} left`]),
     `${bar(share(bytesHeld, bytesLimit), 10)} ${formatBytes(bytesHeld)} held of ${formatBytes(bytesLimit)}`,
+    `${formatBytes(written)} written`,
   ].join('  ');
 }
 

@@ -70,6 +70,7 @@ function fakeRun(change: Partial<RunProgress> = {}) {
     state: 'running',
     elapsedMs: 0,
     rows: 0,
+    bytes: 0,
     bytesHeld: 0,
     bytesLimit: 256e6,
     bytesHighWater: 192e6,
@@ -118,11 +119,11 @@ describe('where nothing can be redrawn', () => {
     expect(writes).toHaveLength(1);
     clock.advance(900);
     expect(writes).toHaveLength(1);
-    set({ elapsedMs: 1000, rows: 1_250_000, bytesHeld: 118e6 });
+    set({ elapsedMs: 1000, rows: 1_250_000, bytes: 80e6, bytesHeld: 118e6 });
     clock.advance(100);
     expect(writes).toHaveLength(2);
     expect(writes[1]).toBe(
-      '1.0 s  running  1,250,000 rows  1,250,000 rows/s  118 MB held of 256 MB  routes active 0 B\n',
+      '1.0 s  running  1,250,000 rows  1,250,000 rows/s  80.0 MB/s  118 MB held of 256 MB  routes active 0 B\n',
     );
     clock.advance(2000);
     expect(writes).toHaveLength(4);
@@ -174,6 +175,7 @@ describe('on a terminal', () => {
     const { run } = fakeRun({
       elapsedMs: 2000,
       rows: 500_000,
+      bytes: 32e6,
       bytesHeld: 128e6,
       sources: [
         { name: 'raw', rows: 750_000, totalRows: 3_000_000 },
@@ -193,12 +195,23 @@ describe('on a terminal', () => {
     terminalProgress(run, { stream, clock: fakeClock(), colours: false });
     const lines = stripVTControlCharacters(text()).trim().split('\n');
     expect(lines).toEqual([
-      'running   2.0 s  500,000 rows  250,000 rows/s  12.3 MB written  █████░░░░░ 128 MB held of 256 MB',
+      'running   2.0 s  500,000 rows  250,000 rows/s  16.0 MB/s  █████░░░░░ 128 MB held of 256 MB  12.3 MB written',
       '  raw     source     █████░░░░░░░░░░░░░░░  25 %  750,000 of 3,000,000 rows',
       '  ticks   source     5,000 rows read  1,200 dropped  3 rejected',
       '  routes  active     ██████████░░░░░░░░░░   4/8  500,000 rows  12.3 MB  52 files  17 rejected  2 writing  1 queued  1 …',
       '  daily   queued     ░░░░░░░░░░░░░░░░░░░░   0/0  0 rows  0 B',
     ]);
+  });
+
+  test('what is left is told where the source knows its size, on lines too', () => {
+    const { stream, text } = fakeStream();
+    const clock = fakeClock();
+    const { run, set } = fakeRun({ sources: [{ name: 'raw', rows: 0, totalRows: 100 }] });
+    const display = terminalProgress(run, { stream, clock });
+    set({ elapsedMs: 1000, sources: [{ name: 'raw', rows: 25, totalRows: 100 }] });
+    clock.advance(1000);
+    expect(text()).toContain('0 B/s  3.0 s left  ');
+    display.stop();
   });
 
   test('no line is wider than the terminal, and no frame higher', () => {
@@ -251,6 +264,16 @@ describe('on a terminal', () => {
     terminalProgress(fakeRun().run, { stream: plain.stream, clock: fakeClock() }).stop();
     expect(plain.text()).not.toContain(`${esc}[36m`);
   });
+});
+
+test('without a stream it goes to the standard error, never to the standard output, which may be data', () => {
+  const onError = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const onOutput = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const display = terminalProgress(fakeRun().run, { clock: fakeClock() });
+  display.stop();
+  const [lines, others] = [onError.mock.calls.length, onOutput.mock.calls.length];
+  vi.restoreAllMocks();
+  expect([lines, others]).toEqual([2, 0]);
 });
 
 describe('the end', () => {

@@ -4,8 +4,8 @@ import { liveView } from './live-view.js';
 import { paint } from './paint.js';
 import { plainView, statesOf } from './plain-view.js';
 import type { ProgressSource } from './progress-source.js';
-import { slidingRate } from './rate.js';
 import { screen, type TerminalStream } from './screen.js';
+import { createSpeedometer } from './speed.js';
 
 export interface TerminalProgressOptions {
   /** Default `process.stderr`, so that what a program prints stays clean. */
@@ -28,8 +28,8 @@ export interface TerminalProgress {
 const lookMs = 100;
 
 /**
- * Shows a run on a terminal until it ends: rows, bytes, rows per second, every output's state, bytes held against the
- * budget. Off a terminal it prints a plain line each second and at each change of state. A stream that can no longer be
+ * Shows a run on a terminal until it ends: rows, rows and bytes per second, what is left where sources know their size,
+ * every output's state, bytes held against the budget. Off a terminal it prints a plain line each second and at each change of state. A stream that can no longer be
  * written to (a closed pipe) ends the display, not the run.
  */
 export function terminalProgress(
@@ -75,22 +75,22 @@ export function terminalProgress(
 type Show = (run: ProgressSource, last: boolean) => string;
 
 function framesOn(stream: TerminalStream, colours: boolean): Show {
-  const rate = slidingRate();
+  const speedOf = createSpeedometer();
   const { frame } = screen(stream);
   const style = paint(colours);
   return (run) => {
     const progress = run.progress();
-    return frame(liveView(progress, rate.sample(progress.elapsedMs, progress.rows), style));
+    return frame(liveView(progress, speedOf(progress), style));
   };
 }
 
 function linesEvery(intervalMs: number, clock: Clock): Show {
-  const rate = slidingRate();
+  const speedOf = createSpeedometer();
   let shownAt = Number.NEGATIVE_INFINITY;
   let shownStates = '';
   return (run, last) => {
     const progress = run.progress();
-    const speed = rate.sample(progress.elapsedMs, progress.rows);
+    const speed = speedOf(progress);
     const now = clock.now();
     const states = statesOf(progress);
     const isDue = last || states !== shownStates || now - shownAt >= intervalMs;

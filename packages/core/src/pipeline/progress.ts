@@ -29,6 +29,8 @@ export interface RunProgress {
   readonly elapsedMs: number;
   /** Rows that have entered outputs. */
   readonly rows: number;
+  /** Bytes of those rows in memory, as columns. */
+  readonly bytes: number;
   readonly bytesHeld: number;
   readonly bytesLimit: number;
   /** Bytes held at which sources pause, and at which they go on. */

@@ -284,6 +284,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}, journal = ma
         state: typeof snapshot.value === 'string' ? snapshot.value : 'running',
         elapsedMs: clock.now() - startedAt,
         rows: opened.reduce((sum, open) => sum + open.record.numbers.rows, 0),
+        bytes: opened.reduce((sum, open) => sum + open.record.numbers.bytes, 0),
         bytesHeld: memory.budget.usedBytes,
         bytesLimit: memory.budget.limitBytes,
         bytesHighWater: memory.budget.highWaterBytes,

@@ -3,6 +3,8 @@
 /** Counters for reports and `stats()`; milliseconds are of the pool's clock. */
 export interface OutputNumbers {
   rows: number;
+  /** Of the content of its batches, not of the buffers that they are views of. */
+  bytes: number;
   /** Rows that its stage refused; undefined when none may be. */
   rejected: number | undefined;
   /** Rows that came to its stage; undefined until all have, and where nobody counts them. */
@@ -22,6 +24,7 @@ export interface OutputNumbers {
 export function createNumbers(submittedAt: number): OutputNumbers {
   return {
     rows: 0,
+    bytes: 0,
     rejected: undefined,
     came: undefined,
     batches: 0,

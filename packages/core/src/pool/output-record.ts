@@ -172,6 +172,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
 
   const took = (rows: number, bytes: number): void => {
     numbers.rows += rows;
+    numbers.bytes += bytes;
     numbers.batches += 1;
     if (current !== undefined && cutter.take(rows, bytes)) {
       const full = current;

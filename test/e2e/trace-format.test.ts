@@ -98,7 +98,7 @@ describe('the reader of traces', () => {
     expect(tracks[0]?.slices.map(({ depth }) => depth)).toEqual([0, 1, 0]);
   });
 
-  it.each([
+  it.each<readonly [string, ...object[]]>([
     ['ends after it', named, event, { ...event, ts: 5 }],
     ['has no name', event],
     ['dur is no time', named, { ...event, dur: -1 }],
@@ -109,7 +109,7 @@ describe('the reader of traces', () => {
     ['is no number', named, { name: 'memory', ph: 'C', ts: 0, pid: 1, args: { held: 'much' } }],
     ['has no scope', named, { name: 'x', ph: 'i', ts: 0, pid: 1, tid: 1, s: 'x' }],
     ['has colour', named, { ...event, colour: 'red' }],
-  ])('refuses what %s', (why, ...events) => {
+  ])('refuses what %s', (why, ...events: readonly object[]) => {
     expect(() => read(...events)).toThrow(why);
   });
 });

@@ -22,9 +22,11 @@ import { runLog } from '@tailrace/adapters/log';
 import { type OpenTelemetryOptions, opentelemetry } from '@tailrace/adapters/opentelemetry';
 import { prometheus } from '@tailrace/adapters/prometheus';
 import {
+  createPool,
   customSink,
   exponential,
   fromIterable,
+  materialise,
   type Pipeline,
   pipeline,
   type Report,
@@ -36,6 +38,7 @@ import { ndjson } from '@tailrace/writers';
 import parsePrometheus from 'parse-prometheus-text-format';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { firstValueFrom, map, range } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Collector, openCollector, type SeenSpan } from '../support/collector.js';
 import type { Fault } from '../support/modules/faulty-sink.js';
@@ -302,6 +305,21 @@ describe('OpenTelemetry', () => {
     );
     expect(ours).toHaveLength(1);
     await broken.shutdown();
+  });
+
+  it('has spans of what a pool writes without a pipeline', async () => {
+    const telemetry = await opentelemetry({ tracer: tracers.getTracer('test'), meter: false });
+    const pool = createPool({ workers: 0, inspect: telemetry.inspect });
+    const numbers = range(0, 100).pipe(map((n) => ({ n })));
+    const data = await firstValueFrom(numbers.pipe(materialise({ memory: pool.memory })));
+    const { done } = pool.submit(data, sink('alone', { kind: 'none' }), { name: 'alone' });
+    data.release();
+    await done;
+    await pool.drain();
+    await tracers.forceFlush();
+    const [output] = called('output alone');
+    expect(output).toMatchObject({ parent: '', attributes: { 'tailrace.rows': 100 } });
+    expect(called('write alone').map(({ parent }) => parent)).toEqual([output?.id]);
   });
 
   it('is silent and harmless where no SDK is set up', async () => {

@@ -38,7 +38,7 @@ export function withoutSecrets(text: string): string {
 export function saidError(error: unknown, messages: boolean): SaidError | undefined {
   if (error === undefined || error === null) return undefined;
   if (typeof error !== 'object')
-    return { code: 'UNKNOWN', message: messages ? withoutSecrets(String(error)) : '' };
+    return { code: 'UNKNOWN', message: messages ? withoutSecrets(String(error)) : 'UNKNOWN' };
   const code = textOf(error, 'code') ?? textOf(error, 'name') ?? 'UNKNOWN';
   if (!messages) return { code, message: code };
   if (quoting.has(code)) return { code, message: placeOf(error) };

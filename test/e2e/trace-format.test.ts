@@ -98,18 +98,19 @@ describe('the reader of traces', () => {
     expect(tracks[0]?.slices.map(({ depth }) => depth)).toEqual([0, 1, 0]);
   });
 
-  it.each<readonly [string, ...object[]]>([
-    ['ends after it', named, event, { ...event, ts: 5 }],
-    ['has no name', event],
-    ['dur is no time', named, { ...event, dur: -1 }],
-    ['lacks tid', named, { ...event, tid: undefined }],
-    ['tid is no whole number', named, { ...event, tid: 'w1' }],
-    ['a second time', named, named],
-    ['a phase', named, { ...event, ph: 'Q' }],
-    ['is no number', named, { name: 'memory', ph: 'C', ts: 0, pid: 1, args: { held: 'much' } }],
-    ['has no scope', named, { name: 'x', ph: 'i', ts: 0, pid: 1, tid: 1, s: 'x' }],
-    ['has colour', named, { ...event, colour: 'red' }],
-  ])('refuses what %s', (why, ...events: readonly object[]) => {
+  const broken: Readonly<Record<string, readonly object[]>> = {
+    'ends after it': [named, event, { ...event, ts: 5 }],
+    'has no name': [event],
+    'dur is no time': [named, { ...event, dur: -1 }],
+    'lacks tid': [named, { ...event, tid: undefined }],
+    'tid is no whole number': [named, { ...event, tid: 'w1' }],
+    'a second time': [named, named],
+    'a phase': [named, { ...event, ph: 'Q' }],
+    'is no number': [named, { name: 'memory', ph: 'C', ts: 0, pid: 1, args: { held: 'much' } }],
+    'has no scope': [named, { name: 'x', ph: 'i', ts: 0, pid: 1, tid: 1, s: 'x' }],
+    'has colour': [named, { ...event, colour: 'red' }],
+  };
+  it.each(Object.entries(broken))('refuses what %s', (why, events) => {
     expect(() => read(...events)).toThrow(why);
   });
 });

@@ -1,4 +1,5 @@
 // Owns the view of a run under way, for progress displays.
+import type { Budget } from '../budget/budget.js';
 import type { OutputProgress } from '../pool/output-report.js';
 import type { NodeState } from './node.js';
 import type { StageStats } from './stats.js';
@@ -41,6 +42,16 @@ export interface RunProgress {
   /** Every node that runs, sources included, in the order of declaration. */
   readonly stages: readonly StageProgress[];
 }
+
+/** What of the budget a progress tells. */
+export const heldOf = (
+  budget: Pick<Budget, 'usedBytes' | 'limitBytes' | 'highWaterBytes' | 'lowWaterBytes'>,
+): Pick<RunProgress, 'bytesHeld' | 'bytesLimit' | 'bytesHighWater' | 'bytesLowWater'> => ({
+  bytesHeld: budget.usedBytes,
+  bytesLimit: budget.limitBytes,
+  bytesHighWater: budget.highWaterBytes,
+  bytesLowWater: budget.lowWaterBytes,
+});
 
 /** The sources among the nodes of a running graph. */
 export function sourceProgressOf(stages: readonly StageStats[]): SourceProgress[] {

@@ -22,7 +22,7 @@ import { checkRunOptions } from './check-run.js';
 import { type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
 import { type Job, jobOfOneRun, machineJournal, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
-import { sourceProgressOf, stageProgressOf } from './progress.js';
+import { heldOf, sourceProgressOf, stageProgressOf } from './progress.js';
 import { type Report, reportOfRun } from './report.js';
 import { createRunMachine } from './run.machine.js';
 import type { Run, RunOptions } from './run-contract.js';
@@ -285,10 +285,7 @@ export function runPipeline(graph: Graph, options: RunOptions = {}, journal = ma
         elapsedMs: clock.now() - startedAt,
         rows: opened.reduce((sum, open) => sum + open.record.numbers.rows, 0),
         bytes: opened.reduce((sum, open) => sum + open.record.numbers.bytes, 0),
-        bytesHeld: memory.budget.usedBytes,
-        bytesLimit: memory.budget.limitBytes,
-        bytesHighWater: memory.budget.highWaterBytes,
-        bytesLowWater: memory.budget.lowWaterBytes,
+        ...heldOf(memory.budget),
         outputs,
         sources: sourceProgressOf(stages),
         stages: stageProgressOf(stages),

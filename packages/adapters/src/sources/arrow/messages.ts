@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Message, type Schema } from 'apache-arrow';
 import { type ByteReader, byteReader } from '../bytes/byte-reader.js';
 import { type FileCompression, openBytes } from '../bytes/open-bytes.js';
+import { type NextTurn, turnsOf } from '../bytes/turns.js';
 import { contentError, fileError, saidOf } from '../file-error.js';
 import { dictionaryRoom } from './dictionary-room.js';
 import { bigEndian, type Footer, footerWithin, readFooter } from './footer.js';
@@ -29,6 +30,7 @@ const advice = 'Write or fetch it again; other files can be read all the same.';
 interface Reading extends ReadMessages {
   /** Counts the dictionaries that the reader of the messages holds. */
   readonly makeRoom: ReturnType<typeof dictionaryRoom>;
+  readonly nextTurn: NextTurn;
 }
 
 /**
@@ -38,7 +40,11 @@ interface Reading extends ReadMessages {
  */
 export async function* messagesOf(options: ReadMessages): AsyncGenerator<Uint8Array> {
   const { path, compression, signal } = options;
-  const reading: Reading = { ...options, makeRoom: dictionaryRoom(options.maxBatchBytes) };
+  const reading: Reading = {
+    ...options,
+    makeRoom: dictionaryRoom(options.maxBatchBytes),
+    nextTurn: turnsOf(signal),
+  };
   try {
     if (compression === 'none') {
       const footer = readFooter(path, maxMetadataBytes);
@@ -212,7 +218,7 @@ async function nextMessage(
   const body = await reader.take(bodyBytes);
   if (body.length < bodyBytes) throw damaged('is cut short');
   try {
-    const plain = await unpacked({ metadata, body }, reading.maxBatchBytes);
+    const plain = await unpacked({ metadata, body }, reading.maxBatchBytes, reading.nextTurn);
     if (kind === 'dictionary') reading.makeRoom(plain.metadata, plain.body.length);
     return framed(plain.metadata, plain.body);
   } catch (error) {

@@ -3,6 +3,7 @@
 // Source: RecordBatch and BodyCompression of Message.fbs in apache/arrow.
 import { CompressionType, Message } from 'apache-arrow';
 import { BufferRegion, DictionaryBatch, RecordBatch } from 'apache-arrow/ipc/metadata/message';
+import type { NextTurn } from '../bytes/turns.js';
 import { unlz4 } from '../bytes/unlz4.js';
 import { unzstd } from '../bytes/unzstd.js';
 import { NotRead } from './not-read.js';
@@ -23,9 +24,14 @@ const asItWas = -1n;
 /**
  * @param message whose metadata was verified
  * @param maxBytes that its buffers may have together
+ * @param nextTurn awaited between buffers and within them
  * @throws RangeError saying what is wrong with the message, as the end of a sentence; NotRead for what may be right with it
  */
-export async function unpacked(message: ArrowMessage, maxBytes: number): Promise<ArrowMessage> {
+export async function unpacked(
+  message: ArrowMessage,
+  maxBytes: number,
+  nextTurn: NextTurn,
+): Promise<ArrowMessage> {
   const header = headerOf(message.metadata);
   const batch = header instanceof DictionaryBatch ? header.data : header;
   if (batch !== undefined && Buffer.from(message.metadata).includes(oldMark))
@@ -43,6 +49,7 @@ export async function unpacked(message: ArrowMessage, maxBytes: number): Promise
   const regions: BufferRegion[] = [];
   let bytes = 0;
   for (const [number, { offset, length }] of batch.buffers.entries()) {
+    await nextTurn();
     const packed = message.body.subarray(offset, offset + length);
     if (offset < 0 || packed.length !== length)
       throw new RangeError(`has a buffer (number ${number}) that leads beyond its end`);
@@ -55,7 +62,7 @@ export async function unpacked(message: ArrowMessage, maxBytes: number): Promise
     }
     const content = packed.subarray(prefixBytes);
     const isPlain = length === 0 || content.length === 0 || readLength(packed) === asItWas;
-    const plain = isPlain ? content : await named(number, () => unpack(content, plainLength));
+    const plain = isPlain ? content : await named(number, () => unpack(content, plainLength, nextTurn));
     if (plain.length !== plainLength)
       throw new RangeError(
         `has a buffer (number ${number}) of ${plain.length} bytes, said to have ${plainLength}`,
@@ -65,7 +72,10 @@ export async function unpacked(message: ArrowMessage, maxBytes: number): Promise
     bytes += Math.ceil(plain.length / 8) * 8;
   }
   const body = new Uint8Array(bytes);
-  for (const [number, plain] of buffers.entries()) body.set(plain, regions[number]?.offset);
+  for (const [number, plain] of buffers.entries()) {
+    await nextTurn();
+    body.set(plain, regions[number]?.offset);
+  }
   const { length, nodes, variadicBufferCounts, metadata } = batch;
   const plain = new RecordBatch(length, nodes, regions, null, variadicBufferCounts, metadata);
   return {
@@ -94,13 +104,14 @@ function lengthOf(packed: Uint8Array, number: number): number {
   throw new RangeError(`has a buffer (number ${number}) that is said to have ${length} bytes`);
 }
 
-const unpackers: Readonly<Record<number, (packed: Uint8Array, length: number) => Promise<Uint8Array>>> = {
+type Unpack = (packed: Uint8Array, length: number, nextTurn: NextTurn) => Promise<Uint8Array>;
+
+const unpackers: Readonly<Record<number, Unpack>> = {
   [CompressionType.LZ4_FRAME]: unlz4,
-  [CompressionType.ZSTD]: async (packed, length) => {
+  [CompressionType.ZSTD]: async (packed, length, nextTurn) => {
     const out = new Uint8Array(length);
     let done = 0;
-    for await (const piece of unzstd([packed])) {
-      if (done + piece.length > length) throw new RangeError('more comes of it than it says');
+    for await (const piece of unzstd([packed], { nextTurn, mostBytes: length })) {
       out.set(piece, done);
       done += piece.length;
     }

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { type BrotliDecompress, createBrotliDecompress, createGunzip } from 'node:zlib';
 import { PlanError, shownOption } from '@tailrace/core';
+import { turnsOf } from './turns.js';
 import { unzstd } from './unzstd.js';
 
 const chunkBytes = 256 * 1_024;
@@ -51,7 +52,7 @@ export async function openBytes(
     case 'none':
       return file;
     case 'zstd':
-      return unzstd(file);
+      return unzstd(file, { nextTurn: turnsOf(signal) });
     case 'gzip': {
       const plain = createGunzip({ chunkSize: chunkBytes });
       // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`.

@@ -2,6 +2,7 @@
 // alone, or trust what a damaged frame says; the format is small.
 // Source: lz4_Frame_format.md and lz4_Block_format.md of lz4/lz4, versions 1.6.4 and 2024-03.
 import { hashes } from './hashes.js';
+import type { NextTurn } from './turns.js';
 
 const frameMagic = 0x184d_2204;
 /** The size of a block whose bytes are as they were has its highest bit set. */
@@ -9,12 +10,21 @@ const plainBlock = 0x8000_0000;
 const flag = { blockChecksum: 0x10, contentSize: 0x08, contentChecksum: 0x04, dictionary: 0x01 } as const;
 /** Of the two bytes of flags: the format keeps them for later, and until then they are 0. */
 const reserved = { flags: 0x02, blockSize: 0x8f } as const;
+/** Bytes that a block has at most, unpacked, by the three bits of the head that say so. The smaller numbers have no meaning. */
+const blockSizes: readonly (number | undefined)[] = [
+  ...Array<undefined>(4),
+  ...[16, 18, 20, 22].map((bits) => 2 ** bits),
+];
 /** Matches are at least so long. */
 const leastMatch = 4;
 
-/** @throws RangeError for a frame that is damaged, or whose content has not exactly `length` bytes */
-export async function unlz4(packed: Uint8Array, length: number): Promise<Uint8Array> {
-  const { h32Raw } = await hashes();
+/**
+ * @param length in bytes, which are allocated
+ * @param nextTurn awaited between two blocks, of at most 4 MiB each; throws when it is to end
+ * @throws RangeError for a frame that is damaged, or whose content has not exactly `length` bytes
+ */
+export async function unlz4(packed: Uint8Array, length: number, nextTurn: NextTurn): Promise<Uint8Array> {
+  const { h32Raw, create32 } = await hashes();
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const within = (at: number, bytes: number): number => {
     ensure(at + bytes <= packed.length, 'it is cut off');
@@ -38,10 +48,15 @@ export async function unlz4(packed: Uint8Array, length: number): Promise<Uint8Ar
   const headSum = (h32Raw(packed.subarray(4, headEnd)) >>> 8) & 0xff;
   ensure(headSum === view.getUint8(within(headEnd, 1)), 'the checksum of its head differs');
 
+  const blockBytes = blockSizes[(view.getUint8(5) >> 4) & 7];
+  ensure(blockBytes !== undefined, 'its blocks have a size that is not known');
+  const contentSum = (flags & flag.contentChecksum) === 0 ? undefined : create32();
+
   const out = new Uint8Array(length);
   let done = 0;
   let at = headEnd + 1;
   for (let mark = uint32(at); mark !== 0; mark = uint32(at)) {
+    await nextTurn();
     const size = mark % plainBlock;
     const block = packed.subarray(within(at + 4, size), at + 4 + size);
     at += 4 + size;
@@ -49,18 +64,21 @@ export async function unlz4(packed: Uint8Array, length: number): Promise<Uint8Ar
       ensureSum(block, at, 'a block');
       at += 4;
     }
+    const start = done;
+    const room = out.subarray(0, start + blockBytes);
     if (mark < plainBlock) {
-      done = unpackBlock(block, out, done);
-      continue;
+      done = unpackBlock(block, room, start);
+    } else {
+      ensure(start + size <= room.length, 'more comes of it than it says');
+      room.set(block, start);
+      done += size;
     }
-    ensure(done + size <= length, 'more comes of it than it says');
-    out.set(block, done);
-    done += size;
+    contentSum?.update(room.subarray(start, done));
   }
   ensure(done === length, `${done} bytes come of it, not ${length}`);
   at += 4;
-  if ((flags & flag.contentChecksum) !== 0) {
-    ensureSum(out, at, 'its content');
+  if (contentSum !== undefined) {
+    ensure(contentSum.digest() >>> 0 === uint32(at), 'the checksum of its content differs');
     at += 4;
   }
   ensure(at === packed.length, 'there is more behind its end');
@@ -111,6 +129,6 @@ function unpackBlock(block: Uint8Array, out: Uint8Array, start: number): number 
   }
 }
 
-function ensure(holds: boolean, problem: string): void {
+function ensure(holds: boolean, problem: string): asserts holds {
   if (!holds) throw new RangeError(problem);
 }

@@ -14,8 +14,8 @@ export interface FrameHeader {
   /** 0 for none. */
   readonly dictionary: number;
   readonly hasChecksum: boolean;
-  /** With the magic number, for a library that is to expect no checksum. */
-  readonly bytesWithoutChecksum: Uint8Array;
+  /** With the magic number. */
+  readonly bytes: Uint8Array;
 }
 
 const checksumFlag = 4;
@@ -33,14 +33,14 @@ export async function headerOf(take: (length: number) => Promise<Uint8Array>): P
   const contentBytes = contentLength === 0 ? undefined : contentOf(fields, contentAt, contentLength);
   const head = Buffer.alloc(5);
   head.writeUInt32LE(frameMagic, 0);
-  head.writeUInt8(flags & ~checksumFlag, 4);
+  head.writeUInt8(flags, 4);
   return {
     // What has no window of its own is kept whole.
     windowBytes: isSingle ? (contentBytes ?? 0) : windowOf(fields.readUInt8(0)),
     contentBytes,
     dictionary: dictionaryLength === 0 ? 0 : fields.readUIntLE(windowLength, dictionaryLength),
     hasChecksum: (flags & checksumFlag) !== 0,
-    bytesWithoutChecksum: Buffer.concat([head, fields]),
+    bytes: Buffer.concat([head, fields]),
   };
 }
 

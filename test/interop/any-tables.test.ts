@@ -12,22 +12,26 @@ import { describe, expect, test } from 'vitest';
 import { anyTables, flatTypes, rowsOf, runsOf, type TableRecipe } from '../support/any-tables.js';
 import {
   type AnyReader,
-  apacheArrow,
-  arrowRs,
-  arrowRsParquet,
   csvParse,
   duckCsv,
   duckJson,
   duckParquet,
   hyparquet,
   jsonParse,
-  msgpackReader,
-  msgpackrReader,
   readBy,
   valuesOf,
 } from './support/any-readers.js';
+import {
+  apacheArrow,
+  arrowRs,
+  arrowRsParquet,
+  flechette,
+  flechetteOfStreams,
+} from './support/arrow-readers.js';
 import { written } from './support/canon.js';
 import { encodeRows } from './support/encode.js';
+import { msgpackLiteReader, msgpackReader, msgpackrReader } from './support/msgpack-readers.js';
+import { type OuterCompression, unpacked } from './support/outer-compression.js';
 import { liteRefuses, type MustRefuse, polarsRefuses } from './support/refusals.js';
 
 const seed = Number(process.env.TAILRACE_FUZZ_SEED ?? 20_261_126);
@@ -39,6 +43,8 @@ interface Subject {
   /** @param choice any number, to choose options by */
   readonly sink: (choice: number) => Sink<object>;
   readonly readers: (choice: number) => readonly AnyReader[];
+  /** How the file is compressed as a whole. Default: not at all. */
+  readonly outer?: (choice: number) => OuterCompression;
   /** The unit that seconds are stored in. */
   readonly seconds: 's' | 'ms';
   /** Tables that must be refused, and no others may be. Default: none. */
@@ -53,6 +59,12 @@ const flatTables = anyTables(
 );
 const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd'] as const;
 const pick = <T>(list: readonly T[], choice: number): T => list[choice % list.length] as T; // in range
+
+/** By bits that choose nothing else. */
+const outer = (choice: number): OuterCompression => pick(['none', 'gzip', 'zstd', 'brotli'], choice >> 4);
+
+/** Of streams alone, and not where their buffers are compressed. */
+const outerOfArrow = (choice: number): OuterCompression => ((choice & 5) === 0 ? outer(choice) : 'none');
 
 const refusalCodes = ['SCHEMA_INVALID', 'VALUE_INVALID'];
 
@@ -78,7 +90,12 @@ const subjects: readonly Subject[] = [
     name: 'CSV',
     tables: flatTables,
     sink: (choice) =>
-      csv('x.csv', { nullText: '\\N', quotes: pick(['needed', 'all', 'nonNumeric'], choice) }),
+      csv('x', {
+        nullText: '\\N',
+        quotes: pick(['needed', 'all', 'nonNumeric'], choice),
+        compression: outer(choice),
+      }),
+    outer,
     readers: () => [duckCsv, csvParse],
     seconds: 's',
   },
@@ -86,11 +103,13 @@ const subjects: readonly Subject[] = [
     name: 'NDJSON',
     tables: anyTables(),
     sink: (choice) =>
-      ndjson('x.ndjson', {
+      ndjson('x', {
         bigint: 'string',
         nonFinite: 'string',
         keyOrder: pick(['schema', 'sorted'], choice),
+        compression: outer(choice),
       }),
+    outer,
     readers: () => [jsonParse, duckJson],
     seconds: 's',
   },
@@ -98,15 +117,26 @@ const subjects: readonly Subject[] = [
     name: 'Arrow',
     tables: anyTables(),
     sink: (choice) =>
-      arrow('x', { as: pick(['stream', 'file'], choice), dictionaries: pick(['keep', 'text'], choice >> 1) }),
-    readers: (choice) => (choice % 2 === 0 ? [apacheArrow, arrowRs] : [apacheArrow]),
+      arrow('x', {
+        as: pick(['stream', 'file'], choice),
+        dictionaries: pick(['keep', 'text'], choice >> 1),
+        buffers: pick(['none', 'zstd'], choice >> 2),
+        compression: outerOfArrow(choice),
+      }),
+    outer: outerOfArrow,
+    readers: (choice) => [
+      apacheArrow,
+      (choice & 1) === 0 ? flechetteOfStreams : flechette,
+      // It is built without zstd.
+      ...((choice & 4) === 0 ? [arrowRs] : []),
+    ],
     seconds: 's',
   },
   {
     name: 'MessagePack',
     tables: anyTables(),
     sink: (choice) => msgpack('x', { layout: pick(['rows', 'columns'], choice) }),
-    readers: () => [msgpackReader, msgpackrReader],
+    readers: () => [msgpackReader, msgpackrReader, msgpackLiteReader],
     seconds: 's',
   },
   {
@@ -133,7 +163,7 @@ const subjects: readonly Subject[] = [
 
 describe.each(subjects)(
   'tables of any types as $name',
-  ({ name, tables, sink, readers, seconds, refuses = () => false }) => {
+  ({ name, tables, sink, readers, outer: packing = () => 'none', seconds, refuses = () => false }) => {
     test('are read alike by readers of others', { timeout: 600_000 }, async () => {
       let right = 0;
       await fc.assert(
@@ -143,7 +173,7 @@ describe.each(subjects)(
           let bytes: Buffer;
           const mustRefuse = refuses(recipe.fields, rows);
           try {
-            bytes = await encodeRows(sink(choice), schema, runsOf(recipe, rows));
+            bytes = unpacked(packing(choice), await encodeRows(sink(choice), schema, runsOf(recipe, rows)));
           } catch (error) {
             if (mustRefuse && isTailraceError(error) && refusalCodes.includes(error.code)) return;
             throw error;

@@ -1,17 +1,12 @@
-// Owns the readers that random tables of any types are held against, none of which shares code with the writers: the columns of a
-// file as each gives them, written down by `canonOf`.
+// Owns what a reader is that random tables of any types are held against, and those of Parquet, CSV and NDJSON, none of which shares
+// code with the writers: the columns of a file as each gives them, written down by `canonOf`.
 import { writeFile } from 'node:fs/promises';
-import { Decoder, decodeTimestampToTimeSpec, ExtensionCodec } from '@msgpack/msgpack';
 import type { DataType, Field } from '@tailrace/core/sink';
 import { describeType } from '@tailrace/core/sink';
-import { type Data, type RecordBatch, tableFromIPC } from 'apache-arrow';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { addExtension, Unpackr } from 'msgpackr';
-import { readParquet, Table } from 'parquet-wasm';
-import { canonOf, dayOf, decimalText, fromText, hexOf, nanos, numberOf, type ReadLeaf } from './canon.js';
-import { arrowValue } from './readers/arrow-value.js';
+import { canonOf, dayOf, fromText, hexOf, nanos, numberOf, type ReadLeaf } from './canon.js';
 import { duckdb, quoted } from './readers/duckdb.js';
 import { scratchFile } from './scratch.js';
 
@@ -165,117 +160,4 @@ export const duckJson: AnyReader = {
     const text = fromText(type, value);
     return text === '-0' ? '0' : text;
   },
-};
-
-function arrowRows(batches: readonly RecordBatch[]): Rows {
-  return batches.flatMap((batch) =>
-    Array.from({ length: batch.numRows }, (_, row) =>
-      Object.fromEntries(
-        batch.schema.fields.map(({ name }, at) => [name, arrowValue(batch.data.children[at] as Data, row)]), // one for each
-      ),
-    ),
-  );
-}
-
-const arrowLeaf: ReadLeaf = (type, value) => {
-  switch (type.kind) {
-    case 'decimal':
-      return decimalText(value as bigint, type.scale);
-    case 'binary':
-    case 'fixed_binary':
-      return hexOf(value as Uint8Array);
-    case 'date':
-      return dayOf(new Date((value as number) * 86_400_000));
-    case 'timestamp':
-    case 'time':
-      return String(BigInt(value as number | bigint) * nanos[type.unit]);
-    default:
-      return numberOf(value);
-  }
-};
-
-export const apacheArrow: AnyReader = {
-  name: 'apache-arrow',
-  rows: async (bytes) => arrowRows(tableFromIPC(bytes).batches),
-  leaf: arrowLeaf,
-};
-
-/** Reads streams alone. */
-export const arrowRs: AnyReader = {
-  name: 'arrow-rs',
-  rows: async (bytes) => arrowRows(tableFromIPC(Table.fromIPCStream(bytes).intoIPCStream()).batches),
-  leaf: arrowLeaf,
-};
-
-/** Holds every value; of the engine parquet-wasm it is the other half. */
-export const arrowRsParquet: AnyReader = {
-  name: 'arrow-rs',
-  rows: async (bytes) => arrowRows(tableFromIPC(readParquet(bytes).intoIPCStream()).batches),
-  leaf(type, value) {
-    // Parquet has no seconds.
-    return type.kind === 'time' && type.unit === 's'
-      ? String(BigInt(value as number) * nanos.ms)
-      : type.kind === 'timestamp' && type.unit === 's'
-        ? String((value as bigint) * nanos.ms)
-        : arrowLeaf(type, value);
-  },
-};
-
-/** A point in time, to the nanosecond. */
-function instantOf(bytes: Uint8Array): bigint {
-  const { sec, nsec } = decodeTimestampToTimeSpec(bytes);
-  return BigInt(sec) * nanos.s + BigInt(nsec);
-}
-
-const codec = new ExtensionCodec();
-codec.register({ type: -1, encode: () => null, decode: instantOf });
-// Of the whole process; its own gives Dates, which have no nanoseconds.
-addExtension({ type: 255, unpack: instantOf } as Parameters<typeof addExtension>[0]);
-
-const msgpackLeaf: ReadLeaf = (type, value) => {
-  switch (type.kind) {
-    case 'timestamp':
-      return String(value);
-    case 'date':
-      return dayOf(new Date(Number((value as bigint) / nanos.ms)));
-    case 'time':
-      return String(BigInt(value as number) * nanos[type.unit]);
-    case 'binary':
-    case 'fixed_binary':
-      return hexOf(value as Uint8Array);
-    default:
-      return numberOf(value);
-  }
-};
-
-/** Rows of files that are laid out in rows, or after a head in columns. */
-function msgpackRows(values: readonly unknown[]): Rows {
-  const [head, ...batches] = values as readonly Readonly<Record<string, unknown>>[];
-  if (head === undefined || head.tailrace !== 1) return values as Rows;
-  return batches.flatMap((batch) => {
-    const columns = Object.entries(batch) as readonly (readonly [string, readonly unknown[]])[];
-    return Array.from({ length: columns[0]?.[1].length ?? 0 }, (_, row) =>
-      Object.fromEntries(columns.map(([name, items]) => [name, items[row]])),
-    );
-  });
-}
-
-export const msgpackReader: AnyReader = {
-  name: '@msgpack/msgpack',
-  async rows(bytes) {
-    const mapKeyConverter = (key: unknown): string => String(key);
-    const decoder = new Decoder({ useBigInt64: true, extensionCodec: codec, mapKeyConverter });
-    return msgpackRows([...decoder.decodeMulti(bytes)]);
-  },
-  leaf: msgpackLeaf,
-};
-
-export const msgpackrReader: AnyReader = {
-  name: 'msgpackr',
-  async rows(bytes) {
-    const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'bigint' });
-    // It takes no bytes for a value that is cut off.
-    return bytes.length === 0 ? [] : msgpackRows(unpackr.unpackMultiple(bytes) as unknown[]);
-  },
-  leaf: msgpackLeaf,
 };

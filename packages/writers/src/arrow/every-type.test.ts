@@ -1,3 +1,4 @@
+// Every type in both layouts of Arrow IPC, value by value as apache-arrow and arrow-rs take it; flechette and polars: test/interop.
 import { batchData, describeType, recordBatchWith } from '@tailrace/core/sink';
 import { batchOfRows } from '@tailrace/core/testing';
 import * as arrow from 'apache-arrow';
@@ -8,8 +9,18 @@ import { rowsOfType, sampleTypes } from '../testing/type-samples.js';
 import arrowFormat from './module.js';
 import { resolveArrowOptions } from './options.js';
 
-const shown = (batches: readonly arrow.RecordBatch[]): string[] =>
-  batches.flatMap((batch) => Array.from({ length: batch.numRows }, (_, row) => String(batch.get(row))));
+const shown = (batches: readonly arrow.RecordBatch[]): unknown[] =>
+  batches.flatMap((batch) => Array.from({ length: batch.numRows }, (_, row) => plain(batch.get(row))));
+
+/** What apache-arrow gives, without its own classes: `toEqual` tells -0 and 0, null and absent, 1n and 1 apart. */
+function plain(value: unknown): unknown {
+  if (value instanceof arrow.Vector) return Array.from(value, plain);
+  if (value instanceof arrow.StructRow || value instanceof arrow.MapRow)
+    return Array.from(value as Iterable<readonly [unknown, unknown]>, ([name, of]) => [name, plain(of)]);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  // Numbers of decimals, which are views of their words.
+  return ArrayBuffer.isView(value) ? String(value) : value;
+}
 
 /** Rows in one batch, one batch each, with a border after the first and before the last, and none at all. */
 function cutsOf<T>(rows: readonly T[]): (readonly (readonly T[])[])[] {

@@ -13,9 +13,11 @@ export interface PackedBuffers {
 }
 
 const prefixBytes = 8;
-/** Stands where a length would when the bytes are as they were. */
-const asItWas = -1n;
 
+/**
+ * Every buffer is compressed, also where that makes it larger. The format lets one stay as it was, but then it begins eight bytes behind
+ * its place: nodejs-polars 0.26 ends with a panic on decimals that lie so.
+ */
 export function packedBuffers(buffers: readonly ArrayBufferView[], compress: ZstdCompressor): PackedBuffers {
   const regions: BufferRegion[] = [];
   const pieces: Uint8Array[] = [];
@@ -29,10 +31,9 @@ export function packedBuffers(buffers: readonly ArrayBufferView[], compress: Zst
     }
     const out = new ByteBuffer();
     compress(plain, out);
-    const isSmaller = out.length < plain.length;
-    const content = isSmaller ? out.written() : plain;
+    const content = out.written();
     const length = new DataView(new ArrayBuffer(prefixBytes));
-    length.setBigInt64(0, isSmaller ? BigInt(plain.length) : asItWas, true);
+    length.setBigInt64(0, BigInt(plain.length), true);
     regions.push(new BufferRegion(end, prefixBytes + content.length));
     pieces.push(new Uint8Array(length.buffer), content);
     end += Math.ceil((prefixBytes + content.length) / 8) * 8;

@@ -228,7 +228,7 @@ function cutsOf(rows: Rows): (readonly Rows[])[] {
   return [[rows], rows.map((row) => [row]), ...cuts];
 }
 
-/** Tried elsewhere, over the same samples: arrow/every-type.test.ts, and test/interop, where polars is installed. */
+/** Tried in test/interop, over the same samples, where polars and more readers of Arrow are installed. */
 const elsewhere: readonly TypeMappings[] = [arrowTypes, parquetPolarsTypes];
 
 it('leaves out no format, and gives each to two readers', () => {

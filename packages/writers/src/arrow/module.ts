@@ -27,7 +27,8 @@ const arrowFormat: FormatDefinition<ArrowFormatOptions> = defineFormat<ArrowForm
     const { arrowEncoder } = await import('./encoder.js');
     if (context.options.buffers === 'none') return arrowEncoder(context);
     const { zstdCompressor } = await import('../parquet/encode/zstd.js');
-    return arrowEncoder(context, await zstdCompressor());
+    const { zstdWithChecksum } = await import('../compress/zstd-checksum.js');
+    return arrowEncoder(context, await zstdWithChecksum(await zstdCompressor()));
   },
 });
 

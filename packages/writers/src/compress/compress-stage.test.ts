@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
-import { describe, expect, it } from 'vitest';
-import { memorySink } from '../testing/encode.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ZSTDDecoder } from 'zstddec';
+import { duckRows, memorySink } from '../testing/encode.js';
 import { estimatedBytes } from './byte-stage.js';
 import { compressStage } from './compress-stage.js';
 import { type FileCompression, resolveCompression } from './compression.js';
@@ -77,6 +78,52 @@ describe.each(['brotli', 'zstd'] as const)('%s', (compression) => {
     })();
     await expect(working).rejects.toBe(failure);
     stage.abort();
+  });
+});
+
+describe('a file of zstd', () => {
+  const zipped = async (pieces: readonly Uint8Array[]): Promise<Buffer> => {
+    const out = memorySink();
+    const stage = compressStage(out, { compression: 'zstd', level: 3 }, settings);
+    for (const piece of pieces) await stage.write(piece);
+    await stage.finish();
+    return Buffer.from(out.contents());
+  };
+  const lines = Buffer.from(
+    Array.from({ length: 900 }, (_, at) => `${at % 83},row ${(at * at) % 101}\n`).join(''),
+  );
+  const reader = new ZSTDDecoder();
+  beforeAll(() => reader.init());
+  /** The content; undefined for what the reader refuses, which it tells by giving none. */
+  const unzip = (bytes: Uint8Array): Uint8Array | undefined => {
+    const content = reader.decode(bytes, lines.length);
+    return content.length === 0 ? undefined : content;
+  };
+
+  it('tells of every byte that has changed on its way', async () => {
+    const whole = await zipped([lines]);
+    expect(lines.equals(unzip(whole) ?? Buffer.alloc(0))).toBe(true);
+    const unseen: number[] = [];
+    for (let at = 0; at < whole.length; at += 1) {
+      const harmed = Buffer.from(whole);
+      harmed.writeUInt8(whole.readUInt8(at) ^ 0x41, at);
+      const content = unzip(harmed);
+      if (content !== undefined && !lines.equals(content)) unseen.push(at);
+    }
+    expect(whole.length).toBeGreaterThan(250);
+    expect(unseen).toEqual([]);
+  });
+
+  it('is read by DuckDB, in one frame and in many', async () => {
+    for (const times of [1, 200]) {
+      const [found] = await duckRows(
+        await zipped(Array<Buffer>(times).fill(lines)),
+        '.csv.zst',
+        'SELECT count(*)::INTEGER AS rows, sum(column0)::INTEGER AS sum FROM read_csv($file, header = false)',
+      );
+      const sum = Array.from({ length: 900 }, (_, at) => at % 83).reduce((total, one) => total + one, 0);
+      expect(found).toEqual({ rows: 900 * times, sum: sum * times });
+    }
   });
 });
 

@@ -1,9 +1,11 @@
 // Owns Zstandard on the way to a byte sink: one frame after the other, which readers take for one stream (RFC 8878, section 3).
-// So it runs on every Node: those before 22.15 have no zstd, and the WebAssembly that stands in compresses whole pieces.
+// So it runs on every Node: those before 22.15 have no zstd, and the WebAssembly that stands in compresses whole pieces. Each frame has
+// the checksum of its content.
 import type { ByteSink } from '@tailrace/core/sink';
 import { ByteBuffer } from '../parquet/encode/byte-buffer.js';
 import { type ZstdCompressor, zstdCompressor } from '../parquet/encode/zstd.js';
 import type { ByteStage } from './byte-stage.js';
+import { zstdWithChecksum } from './zstd-checksum.js';
 
 /** Bytes of a frame before it is compressed, where memory allows. */
 const mostFrameBytes = 512 * 1024;
@@ -18,7 +20,7 @@ export function zstdStage(out: ByteSink, level: number, maxBufferedBytes: number
   let written = 0;
 
   const flush = async (): Promise<void> => {
-    compress ??= await zstdCompressor(undefined, level);
+    compress ??= await zstdWithChecksum(await zstdCompressor(undefined, level));
     const frame = new ByteBuffer(leastFrameBytes);
     compress(waiting.written(), frame);
     waiting.clear();

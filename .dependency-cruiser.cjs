@@ -18,10 +18,21 @@ const floorRules = coreFloors.map((names, floor) => ({
   to: { path: [`^${core}(index\\.ts$|testing/)`, ...(floor < 4 ? [folder(higher(floor))] : [])] },
 }));
 
+// The client for Spark, likewise: what is sent, who sends it, expressions, plans, the session, pipelines over it.
+const spark = 'packages/adapters/src/spark/';
+const sparkFloors = ['protocol', 'client', 'column', 'functions', 'frame', 'session', 'pipeline'];
+const sparkRules = sparkFloors.slice(0, -1).map((name, floor) => ({
+  name: `spark-floor-${floor + 1}`,
+  severity: 'error',
+  comment: `${name}/ of the Spark client imports only from floors beneath it.`,
+  from: { path: `^${spark}${name}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: `^${spark}(${sparkFloors.slice(floor + 1).join('|')})/` },
+}));
+
 const publicEntries = [
   '^packages/core/(src|dist)/(index|sink/index|testing/index)\\.(ts|js|d\\.ts)$',
   '^packages/writers/(src|dist)/(index|(parquet|csv|ndjson|arrow|msgpack)/index)\\.(ts|js|d\\.ts)$',
-  '^packages/adapters/(src|dist)/(sources|terminal|inspector|telemetry/(opentelemetry|prometheus|log))/index\\.(ts|js|d\\.ts)$',
+  '^packages/adapters/(src|dist)/(sources|spark(/functions)?|terminal|inspector|telemetry/(opentelemetry|prometheus|log))/index\\.(ts|js|d\\.ts)$',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -37,11 +48,12 @@ module.exports = {
     {
       name: 'no-unresolvable',
       severity: 'error',
-      comment: 'The import leads nowhere.',
-      from: {},
+      comment: 'The import leads nowhere. What starts a program of the build is checked before there is a build.',
+      from: { pathNot: '^packages/adapters/bin/' },
       to: { couldNotResolve: true },
     },
     ...floorRules,
+    ...sparkRules,
     {
       name: 'core-folders-are-on-a-floor',
       severity: 'error',

@@ -16,6 +16,8 @@ const config: ViteUserConfig = {
             'test/campaign/**/*.test.ts',
             'test/mutation/**/*.test.ts',
           ],
+          // These need the descriptors of Spark's messages, which a machine with Node alone does not have.
+          exclude: ['packages/adapters/src/spark/**/*.grpc.test.ts'],
           testTimeout: 10_000,
           server,
         },
@@ -112,6 +114,17 @@ const config: ViteUserConfig = {
           name: 'java',
           include: ['test/interop/java/*.test.ts'],
           testTimeout: 300_000,
+          server,
+        },
+      },
+      {
+        test: {
+          name: 'spark',
+          include: ['packages/adapters/src/spark/**/*.grpc.test.ts', 'test/spark/**/*.test.ts'],
+          globalSetup: ['./test/spark/support/shared-server.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
           server,
         },
       },

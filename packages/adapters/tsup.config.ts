@@ -2,6 +2,8 @@ import type { Options } from 'tsup';
 
 const publicEntries = {
   'sources/index': 'src/sources/index.ts',
+  'spark/index': 'src/spark/index.ts',
+  'spark/functions/index': 'src/spark/functions/index.ts',
   'terminal/index': 'src/terminal/index.ts',
   'inspector/index': 'src/inspector/index.ts',
   'telemetry/opentelemetry/index': 'src/telemetry/opentelemetry/index.ts',
@@ -9,8 +11,14 @@ const publicEntries = {
   'telemetry/log/index': 'src/telemetry/log/index.ts',
 };
 
+/** What is started by its path: a program, and the module of a sink in a thread. */
+const startedEntries = {
+  'inspector/cli': 'src/inspector/cli.ts',
+  'spark/pipeline/module': 'src/spark/pipeline/module.ts',
+};
+
 const library: Options = {
-  entry: { ...publicEntries, 'inspector/cli': 'src/inspector/cli.ts' },
+  entry: { ...publicEntries, ...startedEntries },
   format: 'esm',
   platform: 'node',
   target: 'node20',

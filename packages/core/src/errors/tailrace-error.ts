@@ -39,6 +39,8 @@ const statusOfCodes = {
   WORKER_LOST: 'temporary',
   /** An attempt took longer than its hard limit. */
   WRITE_TIMEOUT: 'temporary',
+  /** An engine that computes elsewhere, such as Spark, refused or failed what it was asked for. */
+  ENGINE_FAILED: 'permanent',
   /** Every worker is dead and their restarts are used up. */
   POOL_BROKEN: 'permanent',
   /** `drain` reached its deadline. */

@@ -5,6 +5,7 @@ export { schemaWith } from '../batch/arrow-schema.js';
 export { type ArrowModule, arrowSchemaWith, formKey, formOf } from '../batch/arrow-types.js';
 export type { Batch, BatchData, ColumnData, ColumnValues, DictionaryData } from '../batch/batch.js';
 export { batchData } from '../batch/batch.js';
+export { batchOfRows } from '../batch/batch-of-rows.js';
 export { columnReader } from '../batch/column-reader.js';
 export { formatDecimal, readWords } from '../batch/decimal-words.js';
 export { numberOfHalf } from '../batch/float16.js';

@@ -1,0 +1,105 @@
+// Owns the gRPC channel to one server: calls with one answer, calls with a stream of answers. It knows no sessions and tries nothing
+// again; what gRPC throws passes as it is.
+import type { ChannelOptions, ClientReadableStream, Metadata } from '@grpc/grpc-js';
+import { loadPeer } from '../protocol/peers.js';
+import {
+  loadService,
+  type RequestOf,
+  type ResponseOf,
+  type StreamName,
+  type UnaryName,
+} from '../protocol/service.js';
+import type { Endpoint } from './connection-string.js';
+
+export interface ChannelSettings {
+  /** Certificates of authorities (PEM) to trust instead of those of Node, for TLS. */
+  readonly rootCertificates?: Buffer | undefined;
+  /** Bytes that one message may have. */
+  readonly maxMessageBytes: number;
+  /** How long a call with one answer may take, in milliseconds. */
+  readonly callTimeoutMs: number;
+}
+
+export interface ResponseStream<N extends StreamName> {
+  /** The next response; undefined when the server has ended the stream. Not to be called while a call is pending. */
+  next(): Promise<ResponseOf<N> | undefined>;
+  /** Ends the call; a pending `next` rejects. Does nothing when it has ended. */
+  cancel(): void;
+}
+
+export interface Channel {
+  unary<N extends UnaryName>(
+    name: N,
+    request: RequestOf<N>,
+    options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
+  ): Promise<ResponseOf<N>>;
+  stream<N extends StreamName>(name: N, request: RequestOf<N>): ResponseStream<N>;
+  close(): void;
+}
+
+/** Opens a channel. Nothing is sent before the first call. Throws PLAN_INVALID where the packages for it are missing. */
+export async function openChannel(endpoint: Endpoint, settings: ChannelSettings): Promise<Channel> {
+  const grpc = await loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'));
+  const service = await loadService();
+  const options: ChannelOptions = {
+    'grpc.max_receive_message_length': settings.maxMessageBytes,
+    'grpc.max_send_message_length': settings.maxMessageBytes,
+    // What is tried again, and when, is decided above.
+    'grpc.enable_retries': 0,
+  };
+  const credentials = endpoint.tls
+    ? grpc.credentials.createSsl(settings.rootCertificates ?? null)
+    : grpc.credentials.createInsecure();
+  const client = new grpc.Client(`${endpoint.host}:${endpoint.port}`, credentials, options);
+  const metadata = (): Metadata => {
+    const made = new grpc.Metadata();
+    for (const [name, value] of Object.entries(endpoint.headers)) made.set(name, value);
+    if (endpoint.token !== undefined) made.set('authorization', `Bearer ${endpoint.token}`);
+    return made;
+  };
+
+  return {
+    unary: (name, message, { signal, timeoutMs = settings.callTimeoutMs } = {}) => {
+      const { path, request, response } = service.call(name);
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => call.cancel();
+        const call = client.makeUnaryRequest(
+          path,
+          request.encode,
+          response.decode,
+          message,
+          metadata(),
+          { deadline: Date.now() + timeoutMs },
+          (error, answer) => {
+            signal?.removeEventListener('abort', onAbort);
+            if (error !== null) reject(error);
+            else if (answer === undefined) reject(new Error('gRPC gave neither an answer nor an error.'));
+            else resolve(answer);
+          },
+        );
+        if (signal?.aborted) call.cancel();
+        else signal?.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+    stream: (name, message) => {
+      const { path, request, response } = service.call(name);
+      return pulling(
+        client.makeServerStreamRequest(path, request.encode, response.decode, message, metadata()),
+      );
+    },
+    close: () => client.close(),
+  };
+}
+
+function pulling<T>(call: ClientReadableStream<T>): { next(): Promise<T | undefined>; cancel(): void } {
+  // A call that fails while nobody reads must not end the process; the next read throws the same.
+  call.on('error', () => {});
+  const responses = call[Symbol.asyncIterator]();
+  return {
+    next: async () => {
+      const { done, value } = await responses.next();
+      return done ? undefined : value;
+    },
+    cancel: () => call.cancel(),
+  };
+}

@@ -1,0 +1,131 @@
+// Owns one session's calls to the server: who asks, trying again, and errors as Spark tells them in full.
+import { type Clock, isTailraceError, type Random, type TailraceError } from '@tailrace/core';
+import type { InSession } from '../protocol/requests.js';
+import type { RequestOf, ResponseOf, UnaryName } from '../protocol/service.js';
+import type { Channel } from './channel.js';
+import { type AskForDetails, fullSparkError, isServiceError, sparkErrorOf } from './error-details.js';
+import { type RetryLimits, retryDelay } from './retry.js';
+import { SparkError } from './spark-error.js';
+import { cancelled, wait } from './wait.js';
+
+export interface ConnectionInit {
+  readonly channel: Channel;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly userAgent: string;
+  readonly limits: RetryLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told of what went wrong without consequence, such as a release that the server did not take. */
+  readonly warn: (problem: TailraceError) => void;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** Tries after the first; default as the session has it. */
+  readonly maxRetries?: number | undefined;
+}
+
+/** A request without what the connection adds to each. */
+export type Bare<R> = R extends unknown ? Omit<R, keyof InSession> : never;
+
+export interface Connection extends Omit<ConnectionInit, 'userId' | 'userAgent'> {
+  /** What every request says of its session. */
+  inSession(): InSession;
+  /** Throws a SparkError when the server has lost the session. */
+  observe(response: { readonly serverSideSessionId: string }, operation: string): void;
+  /**
+   * One call with one answer, tried again as Spark's own clients do.
+   * @param operation as a verb phrase for messages: `read the schema`
+   * @throws SparkError, and CancelledError when the signal is aborted
+   */
+  unary<N extends UnaryName>(
+    name: N,
+    request: Bare<RequestOf<N>>,
+    operation: string,
+    options?: CallOptions,
+  ): Promise<ResponseOf<N>>;
+  /** What anything thrown by gRPC is to a caller; everything else passes unchanged. */
+  explain(error: unknown, operation: string): Promise<unknown>;
+  /** Keeps work that nobody waits for, and that never rejects, until it is done. */
+  track(work: Promise<void>): void;
+  /** Resolves when all such work is done. */
+  settled(): Promise<void>;
+}
+
+/** How long the server is asked for details of an error, in milliseconds. */
+const detailsTimeoutMs = 10_000;
+
+export function createConnection(init: ConnectionInit): Connection {
+  const { channel, sessionId, userId, userAgent, limits, clock, random } = init;
+  let serverSession: string | undefined;
+  const tracked = new Set<Promise<void>>();
+  const inSession = (): InSession => ({
+    sessionId,
+    userContext: { userId, userName: userId },
+    clientType: userAgent,
+    ...(serverSession === undefined ? {} : { clientObservedServerSideSessionId: serverSession }),
+  });
+  const askForDetails: AskForDetails = async (errorId) => {
+    try {
+      const request = { ...inSession(), errorId };
+      return await channel.unary('FetchErrorDetails', request, { timeoutMs: detailsTimeoutMs });
+    } catch (error) {
+      // What is asked for only adds to an error that is told anyway.
+      if (isServiceError(error)) return undefined;
+      throw error;
+    }
+  };
+  const observe: Connection['observe'] = ({ serverSideSessionId }, operation) => {
+    if (serverSideSessionId === '' || serverSideSessionId === serverSession) return;
+    if (serverSession === undefined) {
+      serverSession = serverSideSessionId;
+      return;
+    }
+    throw new SparkError(
+      `The server has lost the session ${sessionId} and begun another one under its name: it was restarted. Connect anew; what was persisted, and temporary views, are gone.`,
+      {
+        operation,
+        status: 'permanent',
+        grpcCode: 'OK',
+        errorClass: 'INVALID_HANDLE.SESSION_CHANGED',
+        outcome: 'unknown',
+      },
+    );
+  };
+  const explain = (error: unknown, operation: string): unknown =>
+    isServiceError(error) ? fullSparkError(error, operation, askForDetails) : error;
+
+  return {
+    ...init,
+    inSession,
+    observe,
+    explain: async (error, operation) => explain(error, operation),
+    track: (work) => {
+      const kept = work.finally(() => tracked.delete(kept));
+      tracked.add(kept);
+    },
+    settled: async () => {
+      while (tracked.size > 0) await Promise.all(tracked);
+    },
+    unary: async (name, request, operation, { signal, timeoutMs, maxRetries } = {}) => {
+      const few = maxRetries === undefined ? limits : { ...limits, maxRetries };
+      for (let failed = 1; ; failed += 1) {
+        try {
+          // The parts of a request that all have are added here, which TypeScript cannot follow through a generic.
+          const whole = { ...inSession(), ...request } as RequestOf<typeof name>;
+          const response = await channel.unary(name, whole, { signal, timeoutMs });
+          observe(response, operation);
+          return response;
+        } catch (error) {
+          if (signal?.aborted) throw cancelled(operation, signal);
+          if (isTailraceError(error) || !isServiceError(error)) throw error;
+          const delayMs = retryDelay(sparkErrorOf(error, operation), failed, few, random);
+          if (delayMs === undefined) throw await explain(error, operation);
+          await wait(clock, delayMs, operation, signal);
+        }
+      }
+    },
+  };
+}

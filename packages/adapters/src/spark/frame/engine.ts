@@ -1,0 +1,47 @@
+// Owns what frames need of their session, and the options that every action has.
+import type { ExecutionEvent } from '../client/execution.js';
+import type { Plan } from '../protocol/command.js';
+import type { Relation, Relations } from '../protocol/relation.js';
+import type { AnalyzePlanRequest } from '../protocol/requests.js';
+import type { AnalyzePlanResponse, ExecutePlanResponse } from '../protocol/responses.js';
+
+/** How far an execution has got. Spark plans stages while it works, so there is no true percentage. */
+export interface SparkProgress {
+  readonly stages: number;
+  readonly tasks: number;
+  readonly completedTasks: number;
+  readonly runningTasks: number;
+  readonly bytesRead: number;
+}
+
+export interface CallSettings {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of everything that makes the server work. */
+export interface ActionOptions extends CallSettings {
+  /** Names by which `session.interrupt` finds this and others. Without commas. */
+  readonly tags?: readonly string[];
+  /** A UUID for this execution; a new one by default. */
+  readonly operationId?: string;
+  readonly onProgress?: (progress: SparkProgress) => void;
+  /** Told when the stream of responses is cut, and when it goes on. */
+  readonly onEvent?: (event: ExecutionEvent) => void;
+}
+
+export interface Engine {
+  readonly sessionId: string;
+  /** A relation with an id that is unique in the session. */
+  relation<K extends keyof Relations>(name: K, value: Relations[K]): Relation;
+  /** @param operation as a verb phrase for messages */
+  execute(plan: Plan, operation: string, options: ActionOptions): AsyncGenerator<ExecutePlanResponse>;
+  analyze<K extends AnalyzePlanRequest['analyze']['case']>(
+    analyze: Extract<AnalyzePlanRequest['analyze'], { readonly case: K }>,
+    operation: string,
+    options: CallSettings,
+  ): Promise<Extract<AnalyzePlanResponse['result'], { readonly case: K }>['value']>;
+  /** Bytes that `collect` may hold. */
+  readonly maxCollectBytes: number;
+  /** Bytes that one batch may have. */
+  readonly maxBatchBytes: number;
+}

@@ -1,0 +1,171 @@
+// Owns what a frame can be asked to do: each method makes the server work, and says how that went.
+import type { RecordBatch } from 'apache-arrow';
+import { call, lit } from '../column/column.js';
+import { planDoing, planOf } from '../protocol/command.js';
+import { groupTypes, type Relation } from '../protocol/relation.js';
+import { explainModes } from '../protocol/requests.js';
+import { arrowBatches, type ResultBatch } from './arrow-batches.js';
+import type { ActionOptions, CallSettings, Engine } from './engine.js';
+import { collectRows, type RowForms } from './rows.js';
+import { fieldsOf, type SparkField } from './spark-schema.js';
+import { levelName, type StorageLevelName, storageLevel } from './storage-level.js';
+import { createFrameWriter, type FrameWriter } from './writer.js';
+
+export type CollectOptions = ActionOptions &
+  RowForms & {
+    /** Bytes that the rows may take on the wire. Default: as the session has it. */
+    readonly maxCollectBytes?: number;
+  };
+
+export type ExplainMode = keyof typeof explainModes;
+
+/** The base of a frame: what it is, and what can be done with it. */
+export abstract class FrameActions<out R extends object> {
+  /** Holds the type of rows alone; never set. */
+  declare readonly row: R;
+  /** The plan, as data. */
+  readonly relation: Relation;
+  protected readonly engine: Engine;
+
+  constructor(engine: Engine, relation: Relation) {
+    this.engine = engine;
+    this.relation = relation;
+  }
+
+  /** The session that it belongs to. */
+  get sessionId(): string {
+    return this.engine.sessionId;
+  }
+
+  /** Writes the rows where the server puts files and tables. */
+  get write(): FrameWriter {
+    return createFrameWriter(this.engine, this.relation);
+  }
+
+  /** How many rows there are. Computes every partition: on a persisted frame, this is what fills its cache. */
+  async count(options: ActionOptions = {}): Promise<number> {
+    const counted = this.engine.relation('aggregate', {
+      input: this.relation,
+      groupType: groupTypes.groupBy,
+      groupingExpressions: [],
+      aggregateExpressions: [call('count', lit(1)).as('count').expression],
+    });
+    const [row] = await this.#rowsOf<{ count: bigint }>(counted, 'count rows', options);
+    return Number(row?.count ?? 0n);
+  }
+
+  /** All rows, within a limit of bytes. */
+  collect(options: CollectOptions = {}): Promise<R[]> {
+    return this.#rowsOf(this.relation, 'collect rows', options);
+  }
+
+  /** The first rows, as far as there are any. Computes no more partitions than it needs. */
+  take(rows: number, options: CollectOptions = {}): Promise<R[]> {
+    return this.#rowsOf(this.#limited(rows), 'take rows', options);
+  }
+
+  async first(options: CollectOptions = {}): Promise<R | undefined> {
+    const [row] = await this.take(1, options);
+    return row;
+  }
+
+  async isEmpty(options: ActionOptions = {}): Promise<boolean> {
+    const operation = 'look for a row';
+    const nothing = this.engine.relation('project', {
+      input: this.#limited(1),
+      expressions: [lit(1).expression],
+    });
+    for await (const { rows } of this.#batchesOf(nothing, operation, options)) if (rows > 0) return false;
+    return true;
+  }
+
+  /** The rows as record batches of Arrow, one at a time: the next is asked for when the last was taken. Leaving early stops the job. */
+  async *batches(options: ActionOptions = {}): AsyncGenerator<RecordBatch> {
+    for await (const { batch } of this.#batchesOf(this.relation, 'read batches', options)) yield batch;
+  }
+
+  /** The columns. Analyses the plan, runs nothing. */
+  async schema(options: CallSettings = {}): Promise<SparkField[]> {
+    const analyze = { case: 'schema', value: { plan: planOf(this.relation) } } as const;
+    const answer = await this.engine.analyze(analyze, 'read the schema', options);
+    return fieldsOf(answer?.schema);
+  }
+
+  /** What Spark would do, in its own words. */
+  async explain(mode: ExplainMode = 'simple', options: CallSettings = {}): Promise<string> {
+    const value = { plan: planOf(this.relation), explainMode: explainModes[mode] };
+    const answer = await this.engine.analyze({ case: 'explain', value }, 'explain the plan', options);
+    return answer?.explainString ?? '';
+  }
+
+  /** The files that would be read. */
+  async inputFiles(options: CallSettings = {}): Promise<readonly string[]> {
+    const analyze = { case: 'inputFiles', value: { plan: planOf(this.relation) } } as const;
+    return (await this.engine.analyze(analyze, 'list input files', options))?.files ?? [];
+  }
+
+  /** The first rows as a table of text. @param truncate characters of a value that are shown; 0 for all */
+  async showString(rows = 20, truncate = 20, options: ActionOptions = {}): Promise<string> {
+    const value = { input: this.relation, numRows: rows, truncate, vertical: false };
+    const shown = this.engine.relation('showString', value);
+    const [row] = await this.#rowsOf<{ show_string: string }>(shown, 'show rows', options);
+    return row?.show_string ?? '';
+  }
+
+  /**
+   * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes only what
+   * it needs; `count()` fills every partition.
+   */
+  async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: CallSettings = {}): Promise<void> {
+    const value = { relation: this.relation, storageLevel: storageLevel(level) };
+    await this.engine.analyze({ case: 'persist', value }, 'persist the plan', options);
+  }
+
+  /** Lets go of what was kept. @param blocking wait until it is gone; false by default */
+  async unpersist(options: CallSettings & { readonly blocking?: boolean } = {}): Promise<void> {
+    const value = { relation: this.relation, blocking: options.blocking ?? false };
+    await this.engine.analyze({ case: 'unpersist', value }, 'unpersist the plan', options);
+  }
+
+  /** How this plan is kept; undefined when it is not, or in a way that has no name here. */
+  async storageLevel(options: CallSettings = {}): Promise<StorageLevelName | undefined> {
+    const value = { relation: this.relation };
+    const answer = await this.engine.analyze(
+      { case: 'getStorageLevel', value },
+      'read the storage level',
+      options,
+    );
+    return levelName(answer?.storageLevel);
+  }
+
+  /** Gives the rows a name in this session, for SQL. */
+  async createTempView(
+    name: string,
+    options: ActionOptions & { readonly replace?: boolean; readonly global?: boolean } = {},
+  ): Promise<void> {
+    const { replace = false, global: isGlobal = false } = options;
+    const plan = planDoing({
+      case: 'createDataframeView',
+      value: { input: this.relation, name, isGlobal, replace },
+    });
+    for await (const _response of this.engine.execute(plan, `create the view ${name}`, options));
+  }
+
+  #limited(limit: number): Relation {
+    return this.engine.relation('limit', { input: this.relation, limit });
+  }
+
+  #batchesOf(relation: Relation, operation: string, options: ActionOptions): AsyncGenerator<ResultBatch> {
+    const responses = this.engine.execute(planOf(relation), operation, options);
+    return arrowBatches(responses, this.engine.maxBatchBytes, operation);
+  }
+
+  #rowsOf<T>(relation: Relation, operation: string, options: CollectOptions): Promise<T[]> {
+    const { int64, timestamps, maxCollectBytes = this.engine.maxCollectBytes } = options;
+    const forms = {
+      ...(int64 === undefined ? {} : { int64 }),
+      ...(timestamps === undefined ? {} : { timestamps }),
+    };
+    return collectRows(this.#batchesOf(relation, operation, options), forms, maxCollectBytes, operation);
+  }
+}

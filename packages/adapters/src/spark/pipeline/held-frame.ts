@@ -1,0 +1,52 @@
+// Owns a frame that Spark holds computed, as a stage of a pipeline gives it: a row of plain columns for the sinks of Spark, and a
+// frame for the stages behind it.
+import { deserialize, serialize } from 'node:v8';
+import type { DataFrame } from '../frame/data-frame.js';
+import type { CallSettings } from '../frame/engine.js';
+import type { Relation } from '../protocol/relation.js';
+
+declare const holds: unique symbol;
+
+/** What `materialiseFrame` gives. Its rows are with Spark: nothing of them is in this process. */
+export class HeldFrame<out R extends object> {
+  /** Type-level only: a lazy frame is none of these. */
+  declare readonly [holds]: R;
+  /** The plan, for the thread that writes it. The only column of this row. */
+  readonly plan: string;
+  readonly #frame: DataFrame<R>;
+  readonly #rows: number | undefined;
+  readonly #release: (options: CallSettings) => Promise<void>;
+  #released: Promise<void> | undefined;
+
+  constructor(
+    frame: DataFrame<R>,
+    rows: number | undefined,
+    release: (options: CallSettings) => Promise<void>,
+  ) {
+    this.plan = serialize(frame.relation).toString('base64');
+    this.#frame = frame;
+    this.#rows = rows;
+    this.#release = release;
+  }
+
+  /** The frame, to be computed on with: Spark reads what it holds. */
+  get frame(): DataFrame<R> {
+    return this.#frame;
+  }
+
+  /** How many rows it has; undefined when its trigger did not count them. */
+  get rows(): number | undefined {
+    return this.#rows;
+  }
+
+  /** Has Spark let go of it. Once: later calls wait for the first. */
+  release(options: CallSettings = {}): Promise<void> {
+    this.#released ??= this.#release(options);
+    return this.#released;
+  }
+}
+
+/** The plan of such a row. It was made by the constructor above, in another thread of this process. */
+export function relationOf({ plan }: { readonly plan: string }): Relation {
+  return deserialize(Buffer.from(plan, 'base64')) as Relation;
+}

@@ -1,0 +1,82 @@
+// Owns the stage that has Spark compute a frame once and hold it, before anything else reads it.
+import { mapAsync, PlanError } from '@tailrace/core';
+import type { DataFrame } from '../frame/data-frame.js';
+import type { ActionOptions } from '../frame/engine.js';
+import type { StorageLevelName } from '../frame/storage-level.js';
+import { HeldFrame } from './held-frame.js';
+import { frameHeld } from './held-frames.js';
+
+/**
+ * What makes Spark compute the frame. `count` fills every partition and decodes no columns; `noop` fills every partition and decodes
+ * all columns; `checkpoint` also cuts the plan, for plans that do not give the same twice. The others are what is often written instead:
+ * they fill the partitions that they happen to need, and leave the rest to whoever reads next.
+ */
+export type Trigger = 'count' | 'noop' | 'checkpoint' | 'partlyByTake' | 'partlyByFirst' | 'partlyByIsEmpty';
+
+export interface MaterialiseFrameOptions {
+  /** Default `count`. */
+  readonly trigger?: Trigger;
+  /** Where Spark keeps it. Default `MEMORY_AND_DISK`. */
+  readonly level?: StorageLevelName;
+  readonly tags?: readonly string[];
+}
+
+type Fill<R extends object> = (frame: DataFrame<R>, options: ActionOptions) => Promise<number | undefined>;
+
+const nothing = async (work: Promise<unknown>): Promise<undefined> => {
+  await work;
+};
+
+const fills: { readonly [T in Exclude<Trigger, 'checkpoint'>]: Fill<object> } = {
+  count: (frame, options) => frame.count(options),
+  noop: (frame, options) => nothing(frame.write.noop(options)),
+  partlyByTake: (frame, options) => nothing(frame.take(1, options)),
+  partlyByFirst: (frame, options) => nothing(frame.first(options)),
+  partlyByIsEmpty: (frame, options) => nothing(frame.isEmpty(options)),
+};
+
+/**
+ * A stage over frames, one at a time. Its items are what sinks of Spark take; a frame that nobody has computed is refused by the
+ * compiler, since writing it would compute it again beside whatever else reads it.
+ *
+ * Spark lets go of what is held when the last output of the session has ended, when `release()` is called, and with the session.
+ * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
+ */
+export function materialiseFrame<R extends object>(
+  options: MaterialiseFrameOptions = {},
+): ReturnType<typeof mapAsync<DataFrame<R>, HeldFrame<R>>> {
+  const { trigger = 'count' } = options;
+  if (trigger !== 'checkpoint' && !Object.hasOwn(fills, trigger))
+    throw new PlanError(
+      `The trigger of materialiseFrame is one of checkpoint, ${Object.keys(fills).join(', ')}, not ${String(trigger)}.`,
+      { operation: 'declare stage' },
+    );
+  const hold = async (frame: DataFrame<R>, signal: AbortSignal): Promise<HeldFrame<R>> => {
+    const held = await holdFrame(frame, options, signal);
+    frameHeld(frame.sessionId, held);
+    return held;
+  };
+  return mapAsync(hold, { concurrency: 1 });
+}
+
+async function holdFrame<R extends object>(
+  frame: DataFrame<R>,
+  { trigger = 'count', level = 'MEMORY_AND_DISK', tags = [] }: MaterialiseFrameOptions,
+  signal: AbortSignal,
+): Promise<HeldFrame<R>> {
+  if (trigger === 'checkpoint') {
+    const held = await frame.checkpoint({ level, tags, signal });
+    return new HeldFrame(held.frame, undefined, (options) => held.release(options));
+  }
+  await frame.persist(level, { signal });
+  const release = (options: { readonly signal?: AbortSignal | undefined }): Promise<void> =>
+    frame.unpersist(options);
+  try {
+    const rows = await fills[trigger](frame, { signal, tags });
+    return new HeldFrame(frame, rows, release);
+  } catch (error) {
+    // Nobody will read it. The error that is thrown says why; one of letting go would only hide it.
+    await release({}).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+// Owns the declaration of an output that Spark writes: plain data that names the module which drives it.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
+import { type SparkOptions, textOptions } from '../frame/options.js';
+import { type Attachment, attachmentOf, type SparkSession } from '../session/session.js';
+import type { HeldFrame } from './held-frame.js';
+
+export interface SparkFilesOptions<R> {
+  /** A format that the server knows. Default `parquet`. */
+  readonly format?: string;
+  /**
+   * What to do where something stands already. Default `error`. An `append` is never tried again by itself: what a failed one has left
+   * cannot be told from what was there before.
+   */
+  readonly mode?: 'error' | 'overwrite' | 'append' | 'ignore';
+  /** Columns that become directories `name=value`. */
+  readonly partitionBy?: readonly (keyof R & string)[];
+  /** Options of the format, as Spark names them: `{ compression: 'zstd' }`. */
+  readonly options?: SparkOptions;
+}
+
+/** What reaches the module. Plain data. */
+export interface SparkTarget {
+  readonly attachment: Attachment;
+  readonly path: string;
+  readonly format: string;
+  readonly mode: NonNullable<SparkFilesOptions<object>['mode']>;
+  readonly partitionBy: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+}
+
+const modes = ['error', 'overwrite', 'append', 'ignore'];
+const { resolve } = createRequire(import.meta.url);
+
+/**
+ * Files that Spark writes where its server puts them, from a frame that it holds. The write runs in Spark; a writer actor drives it from
+ * a worker thread and attaches to it again when its connection is cut. It becomes visible when Spark's own committer has done its
+ * work: with Spark's usual one a reader may see some files of a write before the others, so `done` means complete, and `_SUCCESS` says it.
+ *
+ * @param path of the server: `/data/out`, `s3a://bucket/out`
+ * @throws PlanError for wrong options
+ * @example flow.write('daily', held, sparkFiles(spark, '/out/daily', { partitionBy: ['year'] }))
+ */
+export function sparkFiles<R extends object = object>(
+  spark: SparkSession,
+  path: string,
+  options: SparkFilesOptions<R> = {},
+): Sink<HeldFrame<R>> {
+  const { format = 'parquet', mode = 'error', partitionBy = [] } = options;
+  const operation = 'declare sparkFiles';
+  checkKinds('sparkFiles', options, { format: 'text', partitionBy: 'texts', options: 'object' }, operation);
+  if (typeof path !== 'string' || path === '')
+    throw new PlanError('sparkFiles needs a path of the server.', { operation });
+  if (!modes.includes(mode))
+    throw new PlanError(`mode of sparkFiles is one of ${modes.join(', ')}, not ${String(mode)}.`, {
+      operation,
+    });
+  const target: SparkTarget = {
+    attachment: attachmentOf(spark),
+    path,
+    format,
+    mode,
+    partitionBy,
+    options: textOptions(options.options),
+  };
+  return customSink<HeldFrame<R>>(pathToFileURL(resolve('#spark-sink')), target, {
+    name: `spark ${format}`,
+    target: path,
+    single: true,
+    requires: ['plan'],
+    ...locationOf(path),
+  });
+}
+
+/** Two outputs on one place are refused, and one inside the other. */
+function locationOf(path: string) {
+  const [, scheme = 'spark', place = path] = /^([a-z][a-z0-9+.-]*):\/*(\/.*)$/i.exec(path) ?? [];
+  const normal = new URL(`file://${place.startsWith('/') ? '' : '/'}${place}`).pathname.replace(/\/+$/, '');
+  return { location: { scheme: `spark-${scheme}`, path: normal || '/', kind: 'directory' as const } };
+}

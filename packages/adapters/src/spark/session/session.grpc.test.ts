@@ -1,0 +1,93 @@
+// What a session says of itself, and what it notices of its server, over real gRPC.
+import { afterEach, describe, expect, it } from 'vitest';
+import { type FakeServer, fakeSession, startFake } from '../testing/fake-server.js';
+import { hastyClock } from '../testing/hasty-clock.js';
+import { connectSpark } from './session.js';
+
+let server: FakeServer | undefined;
+afterEach(() => server?.close());
+
+const version = { ...fakeSession, result: { case: 'sparkVersion', value: { version: '4.1.2' } } } as const;
+
+describe('a session', () => {
+  it('says in every call who asks, with the headers and the token of its connection string', async () => {
+    server = await startFake({ AnalyzePlan: () => version });
+    const url = `${server.url}/;token=secret;use_ssl=false;x-databricks-cluster-id=c-1;session_id=01234567-89ab-cdef-0123-456789abcdef`;
+    const spark = await connectSpark(url, { userId: 'sim', confs: { 'spark.scheduler.pool': 'compute' } });
+    expect(spark.version).toBe('4.1.2');
+    await spark.close();
+    expect(server.seen.map(({ name }) => name)).toEqual(['AnalyzePlan', 'Config', 'ReleaseSession']);
+    expect(server.requests('Config')).toMatchObject([
+      {
+        sessionId: '01234567-89ab-cdef-0123-456789abcdef',
+        userContext: { userId: 'sim', userName: 'sim' },
+        clientObservedServerSideSessionId: fakeSession.serverSideSessionId,
+        operation: {
+          opType: { case: 'set', value: { pairs: [{ key: 'spark.scheduler.pool', value: 'compute' }] } },
+        },
+      },
+    ]);
+    for (const headers of server.headers) {
+      expect(headers.get('authorization')).toEqual(['Bearer secret']);
+      expect(headers.get('x-databricks-cluster-id')).toEqual(['c-1']);
+    }
+  });
+
+  it('notices that the server was restarted and holds another one under its name', async () => {
+    let calls = 0;
+    server = await startFake({
+      AnalyzePlan: () => {
+        calls += 1;
+        return { ...version, serverSideSessionId: calls === 1 ? 'old' : 'new' };
+      },
+      ReleaseSession: () => ({ serverSideSessionId: 'new' }),
+    });
+    const spark = await connectSpark(server.url);
+    await expect(spark.range(1).schema()).rejects.toMatchObject({
+      errorClass: 'INVALID_HANDLE.SESSION_CHANGED',
+      outcome: 'unknown',
+    });
+    await spark.close();
+  });
+
+  it('is closed once, however often it is asked to', async () => {
+    server = await startFake();
+    const spark = await connectSpark(server.url);
+    await Promise.all([spark.close(), spark.close()]);
+    await spark.close();
+    expect(server.requests('ReleaseSession')).toHaveLength(1);
+  });
+
+  it('that no server answers fails after as many tries as it may make', async () => {
+    server = await startFake();
+    const { url } = server;
+    await server.close();
+    const clock = hastyClock();
+    await expect(connectSpark(url, { clock, retry: { maxRetries: 2 } })).rejects.toMatchObject({
+      name: 'SparkError',
+      grpcCode: 'UNAVAILABLE',
+      status: 'temporary',
+      message: expect.stringContaining('Look whether the server runs'),
+    });
+    expect(clock.waits).toEqual([50, 200]);
+  });
+
+  it('refuses tags that the server would not take', async () => {
+    server = await startFake();
+    const spark = await connectSpark(server.url);
+    await expect(spark.range(1).count({ tags: ['a,b'] })).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    await expect(connectSpark(server.url, { tags: [''] })).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    await spark.close();
+  });
+
+  it('warns of a setting that the server has a word about', async () => {
+    server = await startFake({
+      Config: () => ({ ...fakeSession, pairs: [], warnings: ['It is deprecated.'] }),
+    });
+    const warnings: string[] = [];
+    const spark = await connectSpark(server.url, { onWarning: ({ message }) => warnings.push(message) });
+    await spark.conf.set({ a: 'b' });
+    expect(warnings).toEqual(['Spark warns of a setting: It is deprecated.']);
+    await spark.close();
+  });
+});

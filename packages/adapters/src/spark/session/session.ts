@@ -1,0 +1,250 @@
+// Owns the session with a Spark server: what it can be asked for, from connecting to closing.
+import { randomUUID } from 'node:crypto';
+import { inferSchema, PlanError, type Schema, systemClock, TailraceError } from '@tailrace/core';
+import type { Batch } from '@tailrace/core/sink';
+import { openChannel } from '../client/channel.js';
+import { type Connection, createConnection } from '../client/connection.js';
+import { parseConnection } from '../client/connection-string.js';
+import { retryDefaults } from '../client/retry.js';
+import { SparkError } from '../client/spark-error.js';
+import { type LiteralValue, literal } from '../column/literal.js';
+import { DataFrame, type Row } from '../frame/data-frame.js';
+import type { ActionOptions, CallSettings, Engine } from '../frame/engine.js';
+import { arrowOfBatches, arrowOfRows } from '../frame/local-data.js';
+import { createFrameReader, type FrameReader } from '../frame/reader.js';
+import { planDoing } from '../protocol/command.js';
+import { interruptTypes } from '../protocol/requests.js';
+import { createConf, type SparkConf } from './conf.js';
+import { createEngine } from './create-engine.js';
+import { checkSparkOptions, type SparkOptions, sessionDefaults } from './session-options.js';
+
+/** Values for the places of a query: `:name`, or `?` in order. They are never put into its text. */
+export type SqlArguments = Readonly<Record<string, LiteralValue>> | readonly LiteralValue[];
+
+/** What is to be stopped: everything of the session, what has a tag, or one execution. */
+export type Interruption = 'all' | { readonly tag: string } | { readonly operationId: string };
+
+export interface SparkSession {
+  readonly sessionId: string;
+  /** Version of the server: `4.0.1`. */
+  readonly version: string;
+  readonly read: FrameReader;
+  readonly conf: SparkConf;
+  /** Numbers from `start` to before `end`, as the column `id`. With one number: from 0 to before it. */
+  range(start: number | bigint, end?: number | bigint, options?: RangeOptions): DataFrame<{ id: bigint }>;
+  /** What a query gives, computed when it is asked for. Statements that change something belong to `run`. */
+  sql<R extends object = Row>(query: string, args?: SqlArguments): DataFrame<R>;
+  /** Runs a statement now: `CREATE TABLE`, `INSERT`, `DROP VIEW`. The frame has what it gives. */
+  run<R extends object = Row>(
+    statement: string,
+    args?: SqlArguments,
+    options?: ActionOptions,
+  ): Promise<DataFrame<R>>;
+  table<R extends object = Row>(name: string): DataFrame<R>;
+  /** Rows of this process. They go with every plan that uses them: for small tables. Without a schema, theirs is inferred. */
+  fromRows<R extends object>(rows: readonly R[], schema?: Schema<R>): DataFrame<R>;
+  /** Batches of this process, in types that Spark has: times in microseconds, no dictionaries. */
+  fromBatches<R extends object>(batches: readonly Batch<R>[]): DataFrame<R>;
+  /** Stops executions on the server. Gives their ids. */
+  interrupt(what: Interruption, options?: CallSettings): Promise<readonly string[]>;
+  /** Ends the session on the server, and with it all that it persisted, and the connection. Again: does nothing. */
+  close(options?: CallSettings): Promise<void>;
+}
+
+export interface RangeOptions {
+  /** Default 1. */
+  readonly step?: number | bigint;
+  readonly partitions?: number;
+}
+
+/**
+ * Opens a session with a Spark Connect server (Spark 4 or newer).
+ *
+ * @param url `sc://host:port/;token=...;use_ssl=true`; parameters that Spark does not know become headers of every call, as
+ *   Databricks wants its cluster named (`x-databricks-cluster-id`)
+ * @throws PlanError for a wrong connection string and where optional packages are missing; SparkError where no server answers, after
+ *   as many tries as `retry` says; CancelledError
+ * @example await using spark = await connectSpark('sc://127.0.0.1:15002', { userId: 'sim' });
+ */
+export async function connectSpark(
+  url: string,
+  options: SparkOptions = {},
+): Promise<SparkSession & AsyncDisposable> {
+  const session = await open(url, options, true);
+  attachments.set(session, { url, sessionId: session.sessionId, userId: options.userId });
+  return session;
+}
+
+/** How another thread finds a session. Plain data; its URL may hold a token. */
+export interface Attachment {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly userId: string | undefined;
+}
+
+const attachments = new WeakMap<SparkSession, Attachment>();
+
+/** @throws PlanError for what `connectSpark` has not given */
+export function attachmentOf(session: SparkSession): Attachment {
+  const attachment = attachments.get(session);
+  if (attachment !== undefined) return attachment;
+  throw new PlanError('What was given is no session of connectSpark.', { operation: 'use a Spark session' });
+}
+
+/** The session that another thread has opened, over a connection of its own. Closing it leaves the session open on the server. */
+export function attachSpark(
+  { url, sessionId, userId }: Attachment,
+  options: SparkOptions = {},
+): Promise<SparkSession & AsyncDisposable> {
+  const given = userId === undefined ? options : { ...options, userId };
+  return open(url, given, false, sessionId);
+}
+
+async function open(
+  url: string,
+  options: SparkOptions,
+  isOwner: boolean,
+  attached?: string,
+): Promise<SparkSession & AsyncDisposable> {
+  checkSparkOptions(options);
+  const endpoint = parseConnection(url);
+  const settings = { ...sessionDefaults, ...definedOf(options) };
+  const channel = await openChannel(endpoint, settings);
+  const connection = createConnection({
+    channel,
+    sessionId: attached ?? endpoint.sessionId ?? randomUUID(),
+    userId: options.userId ?? endpoint.userId ?? 'tailrace',
+    userAgent: endpoint.userAgent ?? `tailrace node/${process.versions.node}`,
+    limits: { ...retryDefaults, ...options.retry },
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    warn: options.onWarning ?? ((problem) => process.emitWarning(problem)),
+  });
+  try {
+    const engine = createEngine(connection, settings, options.tags ?? []);
+    const asked = { case: 'sparkVersion', value: {} } as const;
+    const { signal } = options;
+    const answer = await engine.analyze(asked, 'read the version of the server', { signal });
+    const conf = createConf(connection);
+    if (options.confs !== undefined) await conf.set(options.confs, { signal });
+    return createSession(
+      { connection, engine, conf, version: answer?.version ?? 'unknown', isOwner },
+      settings.maxMessageBytes,
+    );
+  } catch (error) {
+    channel.close();
+    throw error;
+  }
+}
+
+function definedOf<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  // Options that are undefined leave the defaults as they are.
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+interface SessionParts {
+  readonly connection: Connection;
+  readonly engine: Engine;
+  readonly conf: SparkConf;
+  readonly version: string;
+  /** Whether closing ends the session on the server. */
+  readonly isOwner: boolean;
+}
+
+function createSession(
+  { connection, engine, conf, version, isOwner }: SessionParts,
+  maxMessageBytes: number,
+): SparkSession & AsyncDisposable {
+  const { sessionId, channel } = connection;
+  const read = createFrameReader(engine);
+  let closing: Promise<void> | undefined;
+  const sqlRelation = (query: string, args: SqlArguments | undefined) =>
+    engine.relation('sql', { query, ...argumentsOf(args) });
+  const localFrame = <R extends object>(data: Uint8Array): DataFrame<R> =>
+    new DataFrame(engine, engine.relation('localRelation', { data }));
+  // What a message has besides the data is little.
+  const maxLocalBytes = Math.floor(maxMessageBytes * 0.9);
+  const close = async ({ signal }: CallSettings): Promise<void> => {
+    try {
+      await connection.settled();
+      const { userContext, clientType } = connection.inSession();
+      const few = { signal, maxRetries: 3 };
+      const request = { sessionId, userContext, clientType };
+      if (isOwner) await connection.unary('ReleaseSession', request, 'close the session', few);
+    } catch (error) {
+      // What the server has lost need not be released.
+      if (!(error instanceof SparkError && error.errorClass?.startsWith('INVALID_HANDLE.SESSION_')))
+        throw error;
+    } finally {
+      channel.close();
+    }
+  };
+
+  return {
+    sessionId,
+    version,
+    read,
+    conf,
+    table: (name) => read.table(name),
+    range: (start, end, { step = 1, partitions } = {}) => {
+      const [from, to] = end === undefined ? [0n, BigInt(start)] : [BigInt(start), BigInt(end)];
+      const value = { start: from, end: to, step: BigInt(step) };
+      const relation = { ...value, ...(partitions === undefined ? {} : { numPartitions: partitions }) };
+      return new DataFrame(engine, engine.relation('range', relation));
+    },
+    sql: (query, args) => new DataFrame(engine, sqlRelation(query, args)),
+    run: async (statement, args, options = {}) => {
+      const plan = planDoing({ case: 'sqlCommand', value: { input: sqlRelation(statement, args) } });
+      for await (const { responseType } of engine.execute(plan, 'run a statement', options)) {
+        if (responseType.case !== 'sqlCommandResult' || responseType.value.relation === undefined) continue;
+        const { relType } = responseType.value.relation;
+        return new DataFrame(engine, engine.relation(relType.case, relType.value));
+      }
+      throw new TailraceError('The server has given no result for a statement. It is older than Spark 4.', {
+        code: 'ENGINE_FAILED',
+        operation: 'run a statement',
+      });
+    },
+    fromRows: (rows, schema) =>
+      // An inferred schema has the columns of the rows that it was inferred from.
+      localFrame(
+        arrowOfRows(rows, schema ?? (inferSchema(rows, 'fromRows') as Schema<never>), maxLocalBytes),
+      ),
+    fromBatches: (batches) => localFrame(arrowOfBatches(batches, maxLocalBytes)),
+    interrupt: async (what, { signal } = {}) => {
+      const request =
+        what === 'all'
+          ? { interruptType: interruptTypes.all }
+          : 'tag' in what
+            ? {
+                interruptType: interruptTypes.tag,
+                interrupt: { case: 'operationTag', value: what.tag } as const,
+              }
+            : {
+                interruptType: interruptTypes.operationId,
+                interrupt: { case: 'operationId', value: what.operationId } as const,
+              };
+      const answer = await connection.unary('Interrupt', request, 'interrupt executions', { signal });
+      return answer.interruptedIds;
+    },
+    close: (options = {}) => {
+      closing ??= close(options);
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => {
+      closing ??= close({});
+      return closing;
+    },
+  };
+}
+
+function argumentsOf(args: SqlArguments | undefined) {
+  if (args === undefined) return {};
+  // Array.isArray does not narrow a readonly array away from the other form.
+  if (Array.isArray(args)) return { posArguments: (args as readonly LiteralValue[]).map(literal) };
+  return {
+    namedArguments: Object.fromEntries(Object.entries(args).map(([name, value]) => [name, literal(value)])),
+  };
+}

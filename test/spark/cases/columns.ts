@@ -1,0 +1,93 @@
+// Owns the cases about columns: their operators, casts, nulls, structs and windows.
+import { col, lit, window } from '@tailrace/adapters/spark';
+import * as F from '@tailrace/adapters/spark/functions';
+import { type Case, columns, same } from './case.js';
+
+const byKey = window.partitionBy('k').orderBy('i');
+const pyKey = "W.partitionBy('k').orderBy('i')";
+
+export const columnCases: readonly Case[] = [
+  ...columns('numbers', [
+    ["F.col('i') + 1", () => col('i').plus(1)],
+    ["F.col('n') - F.col('i')", () => col('n').minus(col('i'))],
+    ["F.col('x') * 2.5", () => col('x').times(2.5)],
+    ["F.col('n') / F.lit(4)", () => col('n').dividedBy(4)],
+    ["F.col('n') % 3", () => col('n').mod(3)],
+    ["-F.col('n')", () => col('n').negated()],
+    ["F.col('d') * F.col('d')", () => col('d').times(col('d'))],
+    ["F.col('n') == 3", () => col('n').eq(3)],
+    ["F.col('n') != 3", () => col('n').ne(3)],
+    ["F.col('k').eqNullSafe('a')", () => col('k').eqNullSafe('a')],
+    ["F.col('x') > 0", () => col('x').gt(0)],
+    ["F.col('x') >= 0", () => col('x').ge(0)],
+    ["F.col('x') < 0", () => col('x').lt(0)],
+    ["F.col('x') <= 0", () => col('x').le(0)],
+    ["F.col('n').between(0, 7)", () => col('n').between(0, 7)],
+    ["F.col('k').isin('a', 'c')", () => col('k').isin('a', 'c')],
+    ["(F.col('i') > 2) & (F.col('n') > 0)", () => col('i').gt(2).and(col('n').gt(0))],
+    ["(F.col('i') > 2) | (F.col('n') > 0)", () => col('i').gt(2).or(col('n').gt(0))],
+    ["~(F.col('n') > 0)", () => col<number>('n').gt(0).not()],
+    ["F.col('n').bitwiseAND(6)", () => col('n').bitwiseAnd(6)],
+    ["F.col('n').bitwiseOR(8)", () => col('n').bitwiseOr(8)],
+    ["F.col('n').bitwiseXOR(5)", () => col('n').bitwiseXor(5)],
+    ["F.col('n').isNull()", () => col('n').isNull()],
+    ["F.col('n').isNotNull()", () => col('n').isNotNull()],
+    ["F.col('x').isNaN()", () => col('x').isNaN()],
+    ["F.col('x').cast('string')", () => col('x').cast('string')],
+    ["F.col('d').cast('int')", () => col('d').cast('int')],
+    ["F.col('i').cast('decimal(20,4)')", () => col('i').cast('decimal(20,4)')],
+    ["F.col('k').try_cast('int')", () => col('k').tryCast('int')],
+    ['F.lit(5000000000)', () => lit(5_000_000_000)],
+    ['F.lit(True)', () => lit(true)],
+    ['F.lit(None)', () => lit(null)],
+    ["F.lit(bytearray(b'\\x00\\xff'))", () => lit(Uint8Array.of(0, 255))],
+    [
+      "F.when(F.col('i') < 3, 'low').when(F.col('i') < 5, 'mid').otherwise('high')",
+      () => F.when(col('i').lt(3), 'low').when(col('i').lt(5), 'mid').otherwise('high'),
+    ],
+    ["F.when(F.col('i') < 3, F.col('n'))", () => F.when(col('i').lt(3), col('n'))],
+    ["F.coalesce('x', 'n')", () => F.coalesce('x', 'n')],
+    ["F.ifnull('n', 'i')", () => F.ifnull('n', 'i')],
+    ["F.nullif('n', 'i')", () => F.nullif('n', 'i')],
+    ["F.expr('i * 2 + length(k)')", () => F.expr('i * 2 + length(k)')],
+    ["F.call_function('abs', F.col('n'))", () => F.callFunction('abs', col('n'))],
+    ["F.typeof('d')", () => F.typeOf('d')],
+    ["F.struct('i', 'k')", () => F.struct('i', 'k')],
+    ["F.struct('i', 'k').getField('k')", () => F.struct('i', 'k').getField('k')],
+    ["F.struct('i', 'k').withField('z', F.col('n'))", () => F.struct('i', 'k').withField('z', col('n'))],
+    ["F.struct('i', 'k', 'n').dropFields('n')", () => F.struct('i', 'k', 'n').dropFields('n')],
+    [`F.row_number().over(${pyKey})`, () => F.rowNumber().over(byKey)],
+    [`F.rank().over(W.orderBy(F.col('k').desc()))`, () => F.rank().over(window.orderBy(col('k').desc()))],
+    [`F.dense_rank().over(W.orderBy('k'))`, () => F.denseRank().over(window.orderBy('k'))],
+    [`F.percent_rank().over(W.orderBy('k'))`, () => F.percentRank().over(window.orderBy('k'))],
+    [`F.cume_dist().over(W.orderBy('k'))`, () => F.cumeDist().over(window.orderBy('k'))],
+    [`F.ntile(4).over(W.orderBy('i'))`, () => F.ntile(4).over(window.orderBy('i'))],
+    [`F.lag('n', 1, 0).over(${pyKey})`, () => F.lag('n', 1, 0).over(byKey)],
+    [`F.lead('n').over(${pyKey})`, () => F.lead('n').over(byKey)],
+    [`F.nth_value('n', 2).over(${pyKey})`, () => F.nthValue('n', 2).over(byKey)],
+    [`F.sum('n').over(${pyKey}.rowsBetween(-1, 1))`, () => F.sum('n').over(byKey.rowsBetween(-1, 1))],
+    [
+      `F.sum('i').over(W.orderBy('i').rangeBetween(W.unboundedPreceding, 2))`,
+      () => F.sum('i').over(window.orderBy('i').rangeBetween('unbounded', 2)),
+    ],
+    [
+      `F.count('i').over(W.orderBy('i').rowsBetween(W.currentRow, W.unboundedFollowing))`,
+      () => F.count('i').over(window.orderBy('i').rowsBetween('current', 'unbounded')),
+    ],
+  ]),
+  ...columns('words', [
+    ["F.col('w').like('%ark')", () => col('w').like('%ark')],
+    ["F.col('w').ilike('SP%')", () => col('w').ilike('SP%')],
+    ["F.col('s').rlike('[0-9]{2}')", () => col('s').rlike('[0-9]{2}')],
+    ["F.col('w').contains('par')", () => col('w').contains('par')],
+    ["F.col('w').startswith('S')", () => col('w').startsWith('S')],
+    ["F.col('w').endswith('k')", () => col('w').endsWith('k')],
+    ["F.col('w').substr(2, 3)", () => col('w').substr(2, 3)],
+  ]),
+  same("words.orderBy(F.col('w').asc_nulls_last(), F.col('i').desc())", ({ words }) =>
+    words.orderBy(col('w').ascNullsLast(), col('i').desc()),
+  ),
+  same("words.orderBy(F.col('w').desc_nulls_first()).limit(2)", ({ words }) =>
+    words.orderBy(col('w').descNullsFirst()).limit(2),
+  ),
+];

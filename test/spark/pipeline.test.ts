@@ -1,0 +1,193 @@
+// Pipelines whose stages are frames of Spark: the same declaration, run and report, with Spark at work.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  col,
+  connectSpark,
+  frames,
+  type HeldFrame,
+  materialiseFrame,
+  type SparkSession,
+  sparkFiles,
+} from '@tailrace/adapters/spark';
+import { avg, callFunction, sum } from '@tailrace/adapters/spark/functions';
+import { mapAsync, pipeline } from '@tailrace/core';
+import { map, type OperatorFunction, tap } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { query } from '../support/duckdb.js';
+
+let spark: SparkSession;
+let folder: string;
+
+beforeAll(async () => {
+  spark = await connectSpark(inject('sparkUrl'), { userId: 'pipeline' });
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-pipeline-'));
+});
+
+afterAll(async () => {
+  await spark.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Marked {
+  id: bigint;
+  mark: string;
+}
+
+interface Reading {
+  id: bigint;
+  year: bigint;
+  value: number;
+}
+
+const readings = (session: SparkSession) =>
+  session.range(0, 10_000, { partitions: 4 }).withColumns({
+    year: col<bigint>('id').mod(2).plus(2025),
+    value: col<number>('id').times(0.5),
+  });
+
+/** What a stage behind a held frame computes on. */
+const heldFrame = (): OperatorFunction<HeldFrame<Reading>, HeldFrame<Reading>['frame']> =>
+  map(({ frame }) => frame);
+
+describe('a pipeline of frames', () => {
+  test('computes each stage once, and has Spark write its outputs', async () => {
+    const seen: HeldFrame<Reading>[] = [];
+    const [all, years] = [join(folder, 'all'), join(folder, 'years')];
+    const simulation = pipeline('simulation', (flow) => {
+      const raw = flow.source('raw', frames(spark, readings));
+      const doubled = flow.stage(
+        'doubled',
+        raw,
+        map((frame) => frame.withColumn('value', col<number>('value').times(2))),
+      );
+      const kept = materialiseFrame<Reading>();
+      const held = flow.stage('held', doubled, (source) =>
+        source.pipe(
+          kept,
+          tap((one) => seen.push(one)),
+        ),
+      );
+      const byYear = flow.stage('by year', held, (source) =>
+        source.pipe(
+          heldFrame(),
+          map((frame) => frame.groupBy('year').agg({ total: sum<number>('value'), mean: avg('value') })),
+        ),
+      );
+      const heldYears = flow.stage('held years', byYear, materialiseFrame({ trigger: 'noop' }));
+      flow.write('all', held, sparkFiles(spark, all, { partitionBy: ['year'] }));
+      flow.write('years', heldYears, sparkFiles(spark, years, { format: 'json' }));
+    });
+    const report = await simulation.run({ workers: 2 }).completed;
+    expect(report.outputs.map(({ name, state }) => [name, state])).toEqual([
+      ['all', 'done'],
+      ['years', 'done'],
+    ]);
+    // Every partition was counted, and nothing is kept when the run is over.
+    expect(seen.map(({ rows }) => rows)).toEqual([10_000]);
+    expect(await seen[0]?.frame.storageLevel()).toBeUndefined();
+    expect(await readdir(all)).toContain('_SUCCESS');
+    const sql = `SELECT count(*) AS n, sum(value) AS s FROM read_parquet('${all}/*/*.parquet')`;
+    expect((await query(sql)).map((row) => Object.values(row).map(Number))).toEqual([[10_000, 49_995_000]]);
+    const back = spark.read.json(years, { schema: 'year BIGINT, total DOUBLE' }).orderBy('year');
+    expect(await back.collect()).toEqual([
+      { year: 2025n, total: 24_995_000 },
+      { year: 2026n, total: 25_000_000 },
+    ]);
+  });
+
+  test('has Spark write what it holds, and not compute it again', async () => {
+    const path = join(folder, 'held');
+    let collected: Marked[] = [];
+    const marking = pipeline('marking', (flow) => {
+      // Another text in every row, whenever a row is computed.
+      const mark = callFunction<string>('java_method', 'java.util.UUID', 'randomUUID');
+      const raw = flow.source(
+        'raw',
+        frames(spark, (session) => session.range(100).select({ id: 'id', mark })),
+      );
+      const held = flow.stage('held', raw, materialiseFrame<Marked>());
+      const looked = flow.stage(
+        'looked at',
+        held,
+        mapAsync(async (one) => {
+          collected = await one.frame.orderBy('id').collect();
+          return one;
+        }),
+      );
+      flow.write('out', looked, sparkFiles(spark, path));
+    });
+    await marking.run().completed;
+    expect(new Set(collected.map(({ mark }) => mark)).size).toBe(100);
+    expect(await spark.read.parquet(path).orderBy('id').collect()).toEqual(collected);
+  });
+
+  test('refuses a target that is there already, before Spark is asked to compute', async () => {
+    const path = join(folder, 'there');
+    await spark.range(1).write.parquet(path);
+    const once = (mode: 'error' | 'ignore' | 'overwrite' | 'append') =>
+      pipeline(`once ${mode}`, (flow) => {
+        const held = flow.stage(
+          'held',
+          flow.source('raw', frames(spark, readings)),
+          materialiseFrame<Reading>(),
+        );
+        flow.write('out', held, sparkFiles(spark, path, { mode }));
+      });
+    await expect(once('error').run().completed).rejects.toMatchObject({
+      errors: [expect.objectContaining({ code: 'TARGET_EXISTS' })],
+    });
+    await once('ignore').run().completed;
+    expect(await spark.read.parquet(path).count()).toBe(1);
+    await once('overwrite').run().completed;
+    expect(await spark.read.parquet(path).count()).toBe(10_000);
+    await once('append').run().completed;
+    expect(await spark.read.parquet(path).count()).toBe(20_000);
+  });
+
+  test('fails an output that Spark fails, with what Spark says, and goes on with the others', async () => {
+    const good = join(folder, 'good');
+    const broken = pipeline('broken', (flow) => {
+      const raw = flow.source('raw', frames(spark, readings));
+      const held = flow.stage('held', raw, materialiseFrame<Reading>());
+      flow.write('good', held, sparkFiles(spark, good));
+      flow.write(
+        'bad',
+        held,
+        sparkFiles(spark, join(folder, 'bad'), { options: { compression: 'no such' } }),
+        {},
+      );
+    });
+    await expect(broken.run({ workers: 2 }).completed).rejects.toMatchObject({
+      errors: [
+        expect.objectContaining({ code: 'ENGINE_FAILED', message: expect.stringContaining('no such') }),
+      ],
+    });
+    expect(await spark.read.parquet(good).count()).toBe(10_000);
+  });
+
+  test('that is aborted stops what Spark is doing for it', async () => {
+    const path = join(folder, 'aborted');
+    const slow = pipeline('slow', (flow) => {
+      const raw = flow.source(
+        'raw',
+        frames(spark, (session) => session.range(0, 4, { partitions: 4 })),
+      );
+      const held = flow.stage('held', raw, materialiseFrame());
+      const waiting = flow.stage(
+        'waiting',
+        held,
+        map(({ frame }) =>
+          frame.filter("java_method('java.lang.Thread', 'sleep', 20000L) IS NULL OR id >= 0"),
+        ),
+      );
+      flow.write('out', flow.stage('late', waiting, materialiseFrame()), sparkFiles(spark, path));
+    });
+    const run = slow.run();
+    const failed = expect(run.completed).rejects.toMatchObject({ name: 'AggregateError' });
+    run.abort();
+    await failed;
+    expect(await readdir(path).catch(() => [])).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+// Owns a proxy on loopback between client and server, whose connections a test can cut.
+import { once } from 'node:events';
+import { createConnection, createServer, type Socket } from 'node:net';
+
+export interface CutProxy {
+  /** A connection string that leads through the proxy. */
+  readonly url: string;
+  /** Cuts every connection, as a network does: without a word. */
+  cut(): void;
+  /** Connections so far. */
+  readonly connections: () => number;
+  close(): Promise<void>;
+}
+
+/** @param url of the server, `sc://127.0.0.1:15002` */
+export async function startProxy(url: string): Promise<CutProxy> {
+  const [host = '', port = ''] = url.replace('sc://', '').split(':');
+  const open = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((near) => {
+    connections += 1;
+    const far = createConnection({ host, port: Number(port) });
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(from);
+      from.pipe(to);
+      // A socket that is cut says so to both sides; what the client makes of it is what is tested.
+      from.on('error', () => {});
+      from.on('close', () => {
+        open.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
+  const cut = (): void => {
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    url: `sc://127.0.0.1:${address.port}`,
+    cut,
+    connections: () => connections,
+    close: async () => {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

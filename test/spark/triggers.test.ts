@@ -1,0 +1,90 @@
+// What each trigger of materialiseFrame makes Spark compute, by Spark's own count of the partitions that it holds.
+import {
+  col,
+  connectSpark,
+  type DataFrame,
+  materialiseFrame,
+  type SparkSession,
+  type Trigger,
+} from '@tailrace/adapters/spark';
+import { count } from '@tailrace/adapters/spark/functions';
+import { firstValueFrom, of } from 'rxjs';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+
+let spark: SparkSession;
+
+beforeAll(async () => {
+  spark = await connectSpark(inject('sparkUrl'), { userId: 'triggers' });
+});
+afterAll(() => spark.close());
+
+interface StoredRdd {
+  readonly id: number;
+  readonly name: string;
+  readonly numPartitions: number;
+  readonly numCachedPartitions: number;
+}
+
+async function rest<T>(path: string): Promise<T> {
+  const answer = await fetch(`${inject('sparkUi')}/api/v1/${path}`);
+  // Spark documents this form under "Monitoring and Instrumentation", REST API.
+  return (await answer.json()) as T;
+}
+
+async function storedRdds(): Promise<StoredRdd[]> {
+  const [application] = await rest<{ readonly id: string }[]>('applications');
+  return rest(`applications/${application?.id}/storage/rdd`);
+}
+
+/** Partitions that Spark holds of a frame after its trigger, and how many it has in all. */
+async function heldAfter(frame: DataFrame<object>, trigger: Trigger) {
+  const before = new Set((await storedRdds()).map(({ id }) => id));
+  const held = await firstValueFrom(of(frame).pipe(materialiseFrame({ trigger, level: 'MEMORY_ONLY' })));
+  // The interface of Spark learns of it by events, a little later.
+  await expect
+    .poll(async () => (await storedRdds()).some(({ id }) => !before.has(id)), { timeout: 20_000 })
+    .toBe(true);
+  const settled = async (): Promise<StoredRdd | undefined> =>
+    (await storedRdds()).find(({ id }) => !before.has(id));
+  let last = await settled();
+  await expect
+    .poll(
+      async () => {
+        const now = await settled();
+        const isSame = now?.numCachedPartitions === last?.numCachedPartitions;
+        last = now;
+        return isSame;
+      },
+      { interval: 500, timeout: 20_000 },
+    )
+    .toBe(true);
+  await held.release();
+  return { held: last?.numCachedPartitions, of: last?.numPartitions };
+}
+
+const plain = (n: number) => spark.range(0, 80_000, { partitions: 8 }).withColumn('x', col('id').times(n));
+const whole: readonly Trigger[] = ['count', 'noop', 'checkpoint'];
+const partly: readonly Trigger[] = ['partlyByTake', 'partlyByFirst', 'partlyByIsEmpty'];
+
+describe('of a plan without a shuffle', () => {
+  test.each(whole)('%s fills every partition', async (trigger) => {
+    expect(await heldAfter(plain(2 + whole.indexOf(trigger)), trigger)).toEqual({ held: 8, of: 8 });
+  });
+
+  test.each(partly)('%s fills some partitions, and not all', async (trigger) => {
+    const { held = 0, of: all } = await heldAfter(plain(12 + partly.indexOf(trigger)), trigger);
+    expect(all).toBe(8);
+    expect(held).toBeGreaterThan(0);
+    expect(held).toBeLessThan(8);
+  });
+});
+
+describe('of a plan with a shuffle', () => {
+  test.each(['count', 'partlyByTake'] as const)('%s fills every partition', async (trigger) => {
+    const grouped = plain(trigger === 'count' ? 22 : 23)
+      .groupBy(col('x').mod(100).as('k'))
+      .agg({ n: count('*') });
+    const { held, of: all } = await heldAfter(grouped, trigger);
+    expect(held).toBe(all);
+  });
+});

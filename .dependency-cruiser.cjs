@@ -48,7 +48,8 @@ module.exports = {
     {
       name: 'no-unresolvable',
       severity: 'error',
-      comment: 'The import leads nowhere. What starts a program of the build is checked before there is a build.',
+      comment:
+        'The import leads nowhere. What starts a program of the build is checked before there is a build.',
       from: { pathNot: '^packages/adapters/bin/' },
       to: { couldNotResolve: true },
     },

@@ -237,6 +237,40 @@ describe('readMsgpack', () => {
     await expect(readAll(readMsgpack(large), controller.signal)).rejects.toThrow('enough');
   });
 
+  it('refuses rows of small values that take much more memory than bytes', async () => {
+    const row = (of: Uint8Array): Buffer =>
+      Buffer.concat([
+        Buffer.from([0x81, 0xa1, 0x61, 0xdd, 0, 1, 0, 0]),
+        ...Array<Uint8Array>(2 ** 16).fill(of),
+      ]);
+    // Nils, empty maps, empty binary data: each in a tenth and less of the limit, as a file has them.
+    for (const [value, held] of [
+      [[0xc0], 8],
+      [[0x80], 64],
+      [[0xc4, 0], 104],
+      [[0xc7, 0, 1], 145],
+    ] as const) {
+      const path = await put('small.msgpack', row(Uint8Array.from(value)));
+      const most = held * 2 ** 16;
+      await expect(readAll(readMsgpack(path, { maxBatchBytes: most }))).rejects.toThrow(
+        `takes more than ${most} bytes of memory`,
+      );
+      expect(await readAll(readMsgpack(path, { maxBatchBytes: most + 500 }))).toHaveLength(1);
+    }
+    const keys = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`k${at}`, null]));
+    await expect(
+      readAll(readMsgpack(await put('keys.msgpack', keys), { maxBatchBytes: 80_000 })),
+    ).rejects.toThrow(/takes more than 80000 bytes of memory/);
+  });
+
+  it('gives a chunk early where its rows are large', async () => {
+    const rows = Array.from({ length: 20 }, (_, at) => ({ at, text: 'x'.repeat(3 * 2 ** 20) }));
+    const sizes: number[] = [];
+    const chunks = readMsgpack(await put('large-rows.msgpack', ...rows)).open(new AbortController().signal);
+    for await (const chunk of chunks) sizes.push(chunk.length);
+    expect(sizes).toEqual([6, 6, 6, 2]);
+  });
+
   it('refuses values that are nested deeper than anybody reads, in its own words', async () => {
     const deep = Buffer.concat([
       Buffer.from([0x81, 0xa1, 0x61]),

@@ -21,11 +21,14 @@ import { columnConverter, objectOf, plainValue } from './msgpack-values.js';
 import { newScan, type Scan, scanned } from './scan.js';
 
 export interface ReadMsgpackOptions {
-  /** Rows per chunk. Default 4,096. */
+  /** Rows per chunk; fewer where they take 16 MiB of memory together. Default 4,096. */
   readonly chunkRows?: number;
   /** How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. */
   readonly compression?: FileCompression;
-  /** Bytes that a row, or a batch of columns, may have. Default 268,435,456 (256 MiB). */
+  /**
+   * Bytes that a row, or a batch of columns, may have, in the file and in memory, where values take more: a nil or a small integer 8
+   * bytes, a number 32, a map 64 and 40 for each entry. Default 268,435,456 (256 MiB).
+   */
   readonly maxBatchBytes?: number;
 }
 
@@ -70,7 +73,8 @@ export function readMsgpack(path: string, options: AnyOptions = {}): Source<unkn
       const { chunkRows = 4_096 } = options;
       let taker: Taker | undefined;
       let chunk: object[] = [];
-      for await (const { value, byte } of valuesOf(path, options, signal)) {
+      let heldBytes = 0;
+      for await (const { value, byte, held } of valuesOf(path, options, signal)) {
         if (taker === undefined) {
           const columns = columnsOfHeader(value);
           taker =
@@ -85,15 +89,27 @@ export function readMsgpack(path: string, options: AnyOptions = {}): Source<unkn
           yield chunk;
           signal.throwIfAborted();
           chunk = [];
+          heldBytes = 0;
         }
+        heldBytes += held;
+        if (heldBytes < chunkBytes || chunk.length === 0) continue;
+        yield chunk;
+        signal.throwIfAborted();
+        chunk = [];
+        heldBytes = 0;
       }
       if (chunk.length > 0) yield chunk;
     },
   };
 }
 
+/** Bytes of memory from which on a chunk is given, however few its rows are. */
+const chunkBytes = 16 * 2 ** 20;
+
 interface Found {
   readonly value: unknown;
+  /** Bytes of memory that it takes, at most. */
+  readonly held: number;
   /** Where it begins, decompressed. */
   readonly byte: number;
 }
@@ -119,8 +135,8 @@ async function* valuesOf(path: string, options: AnyOptions, signal: AbortSignal)
       signal.throwIfAborted();
       window.append(bytes);
       while (window.bytes().length > 0 && whole()) {
-        const { at } = scan;
-        yield { value: decoded(path, byte, decode, window.bytes().subarray(0, at)), byte };
+        const { at, held } = scan;
+        yield { value: decoded(path, byte, decode, window.bytes().subarray(0, at)), byte, held };
         window.drop(at);
         byte += at;
         scan = newScan();

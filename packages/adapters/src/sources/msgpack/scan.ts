@@ -9,17 +9,19 @@ export interface Scan {
   at: number;
   /** Values that are still to come, those within it included. */
   left: number;
+  /** Bytes of memory that what was followed takes once it is decoded, at most. */
+  held: number;
   /** Values that are still to come of each array and map that is open, the outermost first. */
   readonly open: number[];
 }
 
-export const newScan = (): Scan => ({ at: 0, left: 1, open: [] });
+export const newScan = (): Scan => ({ at: 0, left: 1, held: 0, open: [] });
 /** Arrays and maps within each other: decoding calls itself for each. */
 const mostOpen = 64;
 
 /**
  * Follows a value that begins with the bytes; true when its end was found.
- * @param maxBytes that it may have
+ * @param maxBytes that it may have, in the file and in memory: a nil is one byte there and eight here, an empty map one and 64
  * @throws RangeError saying what is wrong with it, as the end of a sentence
  */
 export function scanned(bytes: Uint8Array, scan: Scan, maxBytes: number): boolean {
@@ -36,11 +38,14 @@ export function scanned(bytes: Uint8Array, scan: Scan, maxBytes: number): boolea
     const left = scan.left - 1 + count * part.per;
     // Every value that is to come has a byte at least.
     if (end + left > maxBytes) throw new RangeError(`has more than ${maxBytes} bytes`);
+    const held = scan.held + part.held + payload + (part.per === 2 ? count * memory.entry : 0);
+    if (held > maxBytes) throw new RangeError(`takes more than ${maxBytes} bytes of memory`);
     if (end > bytes.length) return false;
     if (part.isText && !isUtf8(bytes.subarray(end - payload, end)))
       throw new RangeError('has text that is not UTF-8');
     scan.at = end;
     scan.left = left;
+    scan.held = held;
     follow(scan.open, count * part.per);
   }
   return true;
@@ -54,6 +59,21 @@ function follow(open: number[], within: number): void {
   while (open.at(-1) === 0) open.pop();
 }
 
+/**
+ * Bytes that values take in memory beside those of texts and binary data, with the place in which they stand: measured on Node 20 with
+ * 500,000 values of each kind, the worst of them rounded up. An entry of a map takes that beside its key and its value.
+ */
+const memory = {
+  small: 8,
+  number: 32,
+  text: 32,
+  binary: 104,
+  extension: 144,
+  array: 40,
+  map: 64,
+  entry: 40,
+} as const;
+
 interface Part {
   /** Bytes of the number that follows the head. */
   readonly sizeBytes: 0 | 1 | 2 | 4;
@@ -63,35 +83,46 @@ interface Part {
   readonly per: 0 | 1 | 2;
   /** Bytes beside those that are counted. */
   readonly more: number;
+  /** Bytes of memory, beside those that are counted. */
+  readonly held: number;
   readonly isText?: boolean;
 }
 
-const plain = (bytes: number): Part => ({ sizeBytes: 0, fixed: bytes, per: 0, more: 0 });
-const counted = (sizeBytes: 1 | 2 | 4, per: 0 | 1 | 2, more = 0, isText = false): Part => ({
-  sizeBytes,
-  per,
-  more,
-  isText,
+const plain = (bytes: number): Part => ({
+  sizeBytes: 0,
+  fixed: bytes,
+  per: 0,
+  more: 0,
+  held: bytes < 2 ? memory.small : memory.number,
 });
+/** Extensions have a byte for their type. */
+const extension = (bytes: number): Part => ({ ...plain(bytes + 1), held: memory.extension });
+const sizes = [1, 2, 4] as const;
+const counted = (part: Omit<Part, 'sizeBytes'>, from: readonly (1 | 2 | 4)[] = sizes): Part[] =>
+  from.map((sizeBytes) => ({ ...part, sizeBytes }));
+const text = { per: 0, more: 0, held: memory.text, isText: true } as const;
+const array = { per: 1, more: 0, held: memory.array } as const;
+const map = { per: 2, more: 0, held: memory.map } as const;
+
+const small = plain(0);
 
 /** From 0xc0 to 0xdf. */
 const parts: readonly (Part | undefined)[] = [
   ...[plain(0), undefined, plain(0), plain(0)],
-  ...[counted(1, 0), counted(2, 0), counted(4, 0)],
-  // Extensions have a byte for their type.
-  ...[counted(1, 0, 1), counted(2, 0, 1), counted(4, 0, 1)],
-  ...[plain(4), plain(8)],
-  ...[plain(1), plain(2), plain(4), plain(8), plain(1), plain(2), plain(4), plain(8)],
-  ...[plain(2), plain(3), plain(5), plain(9), plain(17)],
-  ...[counted(1, 0, 0, true), counted(2, 0, 0, true), counted(4, 0, 0, true)],
-  ...[counted(2, 1), counted(4, 1), counted(2, 2), counted(4, 2)],
+  ...counted({ per: 0, more: 0, held: memory.binary }),
+  ...counted({ per: 0, more: 1, held: memory.extension }),
+  ...[4, 8, 1, 2, 4, 8, 1, 2, 4, 8].map(plain),
+  ...[1, 2, 4, 8, 16].map(extension),
+  ...counted(text),
+  ...counted(array, [2, 4]),
+  ...counted(map, [2, 4]),
 ];
 
 function partOf(head: number): Part {
-  if (head < 0x80 || head >= 0xe0) return plain(0);
-  if (head < 0x90) return { sizeBytes: 0, fixed: head & 0x0f, per: 2, more: 0 };
-  if (head < 0xa0) return { sizeBytes: 0, fixed: head & 0x0f, per: 1, more: 0 };
-  if (head < 0xc0) return { sizeBytes: 0, fixed: head & 0x1f, per: 0, more: 0, isText: true };
+  if (head < 0x80 || head >= 0xe0) return small;
+  if (head < 0x90) return { ...map, sizeBytes: 0, fixed: head & 0x0f };
+  if (head < 0xa0) return { ...array, sizeBytes: 0, fixed: head & 0x0f };
+  if (head < 0xc0) return { ...text, sizeBytes: 0, fixed: head & 0x1f };
   const part = parts[head - 0xc0];
   if (part === undefined) throw new RangeError('has the byte 0xc1, which begins no value');
   return part;

@@ -248,7 +248,6 @@ describe('readMsgpack', () => {
       [[0xc0], 8],
       [[0x80], 64],
       [[0xc4, 0], 104],
-      [[0xc7, 0, 1], 145],
     ] as const) {
       const path = await put('small.msgpack', row(Uint8Array.from(value)));
       const most = held * 2 ** 16;

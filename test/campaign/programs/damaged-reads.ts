@@ -48,7 +48,7 @@ interface Variant {
   readonly isNested?: boolean;
   /** Whether all that is read of the file is held against a checksum in it: then rows are those that were written, or there are none. */
   readonly hasChecksum?: boolean;
-  /** Written without compression, and put into a frame that has a checksum: those of our zstd have none, those of others have. */
+  /** Written without compression, and put into a frame with a checksum whose blocks are not compressed. */
   readonly inFrame?: boolean;
 }
 
@@ -70,14 +70,14 @@ const variantsOf = {
     { ending: '.csv', from: (path) => csv(path) },
     { ending: '.csv.gz', hasChecksum, from: (path) => csv(path) },
     { ending: '.csv.br', from: (path) => csv(path) },
-    { ending: '.csv.zst', from: (path) => csv(path) },
+    { ending: '.csv.zst', hasChecksum, from: (path) => csv(path) },
     { ending: '.csv.zst', ...framed, from: (path) => csv(path) },
   ],
   ndjson: [
     { ending: '.ndjson', isNested, from: (path) => ndjson(path) },
     { ending: '.ndjson.gz', isNested, hasChecksum, from: (path) => ndjson(path) },
     { ending: '.ndjson.br', isNested, from: (path) => ndjson(path) },
-    { ending: '.ndjson.zst', isNested, from: (path) => ndjson(path) },
+    { ending: '.ndjson.zst', isNested, hasChecksum, from: (path) => ndjson(path) },
     { ending: '.ndjson.zst', isNested, ...framed, from: (path) => ndjson(path) },
   ],
   arrow: [
@@ -88,14 +88,14 @@ const variantsOf = {
     { ending: '.arrows', isNested, from: (path) => arrow(path, { as: 'stream', buffers: 'zstd' }) },
     { ending: '.arrow', isNested, from: 'nested-lz4.arrow' },
     { ending: '.arrows', isNested, from: 'nested-lz4.arrows' },
-    { ending: '.arrows.zst', isNested, from: (path) => arrow(path, { as: 'stream' }) },
+    { ending: '.arrows.zst', isNested, hasChecksum, from: (path) => arrow(path, { as: 'stream' }) },
     { ending: '.arrows.gz', isNested, hasChecksum, from: (path) => arrow(path, { as: 'stream' }) },
   ],
   msgpack: [
     { ending: '.msgpack', isNested, from: (path) => msgpack(path) },
     { ending: '.msgpack', isNested, from: (path) => msgpack(path, { layout: 'columns' }) },
     { ending: '.msgpack.gz', isNested, hasChecksum, from: (path) => msgpack(path) },
-    { ending: '.msgpack.zst', isNested, from: (path) => msgpack(path) },
+    { ending: '.msgpack.zst', isNested, hasChecksum, from: (path) => msgpack(path) },
     { ending: '.msgpack.zst', isNested, ...framed, from: (path) => msgpack(path, { layout: 'columns' }) },
   ],
 } satisfies Record<string, readonly Variant[]>;

@@ -1,8 +1,8 @@
 // Owns the demo as a program: arguments in, run, display, report, exit code. Everything it does stands in its neighbours.
 import { writeFile } from 'node:fs/promises';
-import { inspector } from '@tailrace/adapters/inspector';
+import { type Inspector, inspector } from '@tailrace/adapters/inspector';
 import { summaryTable, terminalProgress } from '@tailrace/adapters/terminal';
-import { handleSignals, type Run } from '@tailrace/core';
+import { handleSignals, type Pipeline, type Run } from '@tailrace/core';
 import { loadAirports } from './airports.js';
 import { explain } from './explain.js';
 import { airportsFile, flightsFile } from './input.js';
@@ -12,7 +12,7 @@ import { saveReport } from './report-file.js';
 import { copies } from './source.js';
 
 async function runDemo(options: Options): Promise<void> {
-  const { only, rows, repeat, workers, memory, out, inspect, trace } = options;
+  const { only, rows, repeat, out, inspect, trace } = options;
   const airports = await loadAirports(airportsFile(), new AbortController().signal);
   const flights = flightsPipeline(
     { flights: copies(flightsFile(), { rows, repeat }), airports },
@@ -20,6 +20,19 @@ async function runDemo(options: Options): Promise<void> {
   );
   const shown = inspect || trace !== undefined ? await inspector() : undefined;
   if (inspect) process.stderr.write(`inspector: ${shown?.url}\n`);
+  try {
+    await runFlights(flights, options, shown);
+  } finally {
+    // Also when the run could not start: an open server keeps the process alive. The page keeps what it was told.
+    await shown?.close();
+  }
+}
+
+async function runFlights(
+  flights: Pipeline,
+  { workers, memory, out, trace }: Options,
+  shown: Inspector | undefined,
+): Promise<void> {
   const run = flights.run({ workers, memory, inspect: shown?.inspect });
   shown?.watch(run, flights);
   finishOnSignals(run);
@@ -34,8 +47,6 @@ async function runDemo(options: Options): Promise<void> {
   ]);
   if (saved.status === 'fulfilled' && saved.value !== undefined)
     process.stdout.write(`report: ${saved.value}\n`);
-  // The page keeps what it was told.
-  await shown?.close();
   if (shown !== undefined && trace !== undefined) await writeFile(trace, shown.trace());
   // That the run failed matters more than that its report could not be saved: often for the same reason.
   await run.completed;

@@ -321,6 +321,15 @@ describe('the demo as a program', () => {
     expect(failed?.stderr).toContain(reason);
   });
 
+  test('ends when its run cannot start, though it was to be inspected', async () => {
+    const out = join(scratch, 'too-small');
+    const args = ['--inspect', '--memory', '1KiB', '--rows', '10', '--out', out];
+    await expect(runDemo(args, { timeoutMs: 30_000 })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('memory'),
+    });
+  });
+
   test('exits with 1 and says why when an output cannot be written', async () => {
     const out = join(demo, 'below-a-file');
     await expect(runDemo(['--only', 'daily', '--rows', '10', '--out', out])).rejects.toMatchObject({

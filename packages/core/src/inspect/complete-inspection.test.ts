@@ -118,4 +118,25 @@ describe('a completed inspection', () => {
     await turn();
     expect(endsOf(told)).toEqual({ later: '' });
   });
+
+  it('tells of ends that its inspector brings about while it is told of another', async () => {
+    const ends: string[] = [];
+    const inspect = completeInspection((event) => {
+      if (event.type !== '@xstate.snapshot' || event.snapshot.status === 'active') return;
+      const { id } = event.actorRef as unknown as { readonly id: string };
+      ends.push(`${id} ${event.snapshot.status}`);
+      if (id === 'first') fail('second');
+    });
+    const fail = (id: string): void => {
+      const root = createActor(throwing, { id, inspect });
+      root.subscribe({ error: () => {} });
+      root.start().send({ type: 'go' });
+    };
+    fail('first');
+    fail('beside');
+    await turn();
+    fail('later');
+    await turn();
+    expect(ends).toEqual(['first error', 'beside error', 'second error', 'later error']);
+  });
 });

@@ -26,8 +26,10 @@ export function completeInspection(tell: (event: InspectionEvent) => void): (eve
   const moved = new Set<string>();
 
   const look = (): void => {
-    for (const sessionId of [...moved]) {
-      moved.delete(sessionId);
+    const these = [...moved];
+    // Emptied before anybody is told: what an inspector brings about itself waits for the next look.
+    moved.clear();
+    for (const sessionId of these) {
       const actor = alive.get(sessionId);
       if (actor === undefined) continue;
       const snapshot = endOf(actor);

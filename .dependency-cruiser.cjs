@@ -30,9 +30,9 @@ const sparkRules = sparkFloors.slice(0, -1).map((name, floor) => ({
 }));
 
 const publicEntries = [
-  '^packages/core/(src|dist)/(index|sink/index|testing/index)\\.(ts|js|d\\.ts)$',
+  '^packages/core/(src|dist)/(index|sink/index|store/objects/index|testing/index)\\.(ts|js|d\\.ts)$',
   '^packages/writers/(src|dist)/(index|(parquet|csv|ndjson|arrow|msgpack)/index)\\.(ts|js|d\\.ts)$',
-  '^packages/adapters/(src|dist)/(sources|spark(/functions)?|terminal|inspector|telemetry/(opentelemetry|prometheus|log))/index\\.(ts|js|d\\.ts)$',
+  '^packages/adapters/(src|dist)/(azure-blob|s3|sources|spark(/functions)?|terminal|inspector|telemetry/(opentelemetry|prometheus|log))/index\\.(ts|js|d\\.ts)$',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -128,6 +128,28 @@ const config: ViteUserConfig = {
           server,
         },
       },
+      {
+        test: {
+          name: 'azure',
+          include: ['test/stores/azure/**/*.test.ts'],
+          globalSetup: ['./test/stores/azure/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          server,
+        },
+      },
+      {
+        test: {
+          name: 's3',
+          include: ['test/stores/s3/**/*.test.ts'],
+          globalSetup: ['./test/stores/s3/setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          server,
+        },
+      },
     ],
     coverage: { include: ['packages/*/src/**/*.ts'] },
   },

@@ -1,6 +1,8 @@
 import type { Options } from 'tsup';
 
 const publicEntries = {
+  'azure-blob/index': 'src/azure-blob/index.ts',
+  's3/index': 'src/s3/index.ts',
   'sources/index': 'src/sources/index.ts',
   'spark/index': 'src/spark/index.ts',
   'spark/functions/index': 'src/spark/functions/index.ts',
@@ -11,8 +13,10 @@ const publicEntries = {
   'telemetry/log/index': 'src/telemetry/log/index.ts',
 };
 
-/** What is started by its path: a program, and the module of a sink in a thread. */
+/** What is started by its path: a program, and modules of sinks and stores in threads. */
 const startedEntries = {
+  'azure-blob/module': 'src/azure-blob/module.ts',
+  's3/module': 'src/s3/module.ts',
   'inspector/cli': 'src/inspector/cli.ts',
   'spark/pipeline/module': 'src/spark/pipeline/module.ts',
 };

@@ -3,6 +3,7 @@ import type { Options } from 'tsup';
 const publicEntries = {
   index: 'src/index.ts',
   'sink/index': 'src/sink/index.ts',
+  'store/objects/index': 'src/store/objects/index.ts',
   'testing/index': 'src/testing/index.ts',
 };
 

@@ -1,0 +1,72 @@
+// Owns the connections of this thread to Azure Blob: one for each set of options, with the SDK's own retries turned off.
+import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
+import { messageOf, TailraceError } from '@tailrace/core';
+import type { ObjectClient, ObjectConnection } from '@tailrace/core/objects';
+import { sharedPace } from '../objects/shared-pace.js';
+import { azureObjectClient } from './azure-client.js';
+import type { AzureSettings } from './settings.js';
+
+const connections = new Map<string, Promise<ObjectConnection>>();
+/** Ours keep step with all threads, and look where the SDK would ask again. */
+const pipeline: StoragePipelineOptions = { retryOptions: { maxTries: 1 } };
+
+export function connectAzure(settings: AzureSettings): Promise<ObjectConnection> {
+  const name = JSON.stringify(settings);
+  const known = connections.get(name);
+  if (known !== undefined) return known;
+  const made = newConnection(settings, name);
+  connections.set(name, made);
+  made.catch(() => connections.delete(name));
+  return made;
+}
+
+async function newConnection(settings: AzureSettings, name: string): Promise<ObjectConnection> {
+  const { timeoutMs, partBytes, partsInFlight, isTrusted } = settings;
+  const service = await serviceOf(settings);
+  const clients = new Map<string, ObjectClient>();
+  return {
+    client(container) {
+      const one =
+        clients.get(container) ??
+        azureObjectClient({ container: service.getContainerClient(container), timeoutMs });
+      clients.set(container, one);
+      return one;
+    },
+    pace: sharedPace(`azure-blob ${name}`),
+    partBytes,
+    partsInFlight,
+    isTrusted,
+  };
+}
+
+async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServiceClient> {
+  const { AZURE_STORAGE_CONNECTION_STRING: connection, AZURE_STORAGE_ACCOUNT } = process.env;
+  if (connection !== undefined && connection !== '') {
+    return BlobServiceClient.fromConnectionString(connection, pipeline);
+  }
+  const name = account ?? AZURE_STORAGE_ACCOUNT;
+  const url = endpoint ?? (name === undefined ? undefined : `https://${name}.blob.core.windows.net`);
+  if (url === undefined) {
+    throw failed(
+      'no account is known. Give account, or set AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_CONNECTION_STRING',
+    );
+  }
+  try {
+    const { DefaultAzureCredential } = await import('@azure/identity');
+    return new BlobServiceClient(url, new DefaultAzureCredential(), pipeline);
+  } catch (cause) {
+    throw failed(
+      `its credentials could not be looked for: ${messageOf(cause)}. Install @azure/identity`,
+      cause,
+    );
+  }
+}
+
+function failed(problem: string, cause?: unknown): TailraceError {
+  return new TailraceError(`Azure Blob cannot be reached: ${problem}.`, {
+    code: 'STORE_FAILED',
+    status: 'permanent',
+    operation: 'connect store',
+    cause,
+  });
+}

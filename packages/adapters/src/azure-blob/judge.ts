@@ -1,0 +1,50 @@
+// Owns what is known of a call of the Azure SDK that threw: by status and error code, never by message.
+// Codes: https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+import { type Judge, plainCause } from '../objects/timed-call.js';
+
+/** The condition of the write does not hold, or the blob has been written meanwhile. */
+const taken = new Set([
+  'BlobAlreadyExists',
+  'ConditionNotMet',
+  'TargetConditionNotMet',
+  'UploadBlobConditionNotMet',
+]);
+const missing = new Set(['BlobNotFound', 'ResourceNotFound']);
+/** Its blocks were dropped, by the commit of another. */
+const dropped = new Set(['InvalidBlockList', 'InvalidBlobOrBlock']);
+/** The request was damaged or cut off on its way. */
+const damaged = new Set(['Md5Mismatch', 'OperationTimedOut', 'RequestBodyIncomplete', 'InvalidMd5']);
+
+export const judgeAzure: Judge = (error) => {
+  const { name, code, message, status } = saidBy(error);
+  const cause = plainCause(code ?? name, message, status);
+  if (name === 'CredentialUnavailableError' || name === 'AuthenticationError')
+    return { kind: 'refused', cause };
+  if (status === 412 || (code !== undefined && taken.has(code))) return { kind: 'precondition' };
+  if (code !== undefined && dropped.has(code)) return { kind: 'absent' };
+  if (code !== undefined && damaged.has(code)) return { kind: 'ambiguous', cause };
+  if (status === 404 && (code === undefined || code === null || missing.has(code))) return { kind: 'absent' };
+  // Whoever stands before the service may say so of a call that was carried out.
+  if (status === 429 || (status !== undefined && status >= 500))
+    return { kind: 'throttled', cause, isCertain: false };
+  // What cannot be read may be the answer to anything.
+  if (status === undefined || status < 300 || status === 408 || status === 409)
+    return { kind: 'ambiguous', cause };
+  return { kind: 'refused', cause };
+};
+
+function saidBy(error: unknown): {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly status: number | undefined;
+} {
+  if (!(error instanceof Error))
+    return { name: 'Error', code: undefined, message: String(error), status: undefined };
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
+  const code =
+    'code' in error && typeof error.code === 'string' && error.code !== '' ? error.code : undefined;
+  // The first line: those that follow repeat headers of the request.
+  const message = error.message.split('\n', 1)[0] ?? '';
+  return { name: error.name, code, message, status };
+}

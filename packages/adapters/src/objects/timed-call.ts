@@ -1,0 +1,45 @@
+// Owns how a call of an SDK ends in time: with what it gave, when its signal is aborted, or when it takes too long.
+import { setMaxListeners } from 'node:events';
+import type { Answer } from '@tailrace/core/objects';
+
+/** Turns what an SDK throws into an answer; never throws itself. */
+export type Judge = (error: unknown) => Exclude<Answer<never>, { readonly kind: 'done' }>;
+
+export interface TimedCalls {
+  /** Longest time of a call in milliseconds. */
+  readonly timeoutMs: number;
+  readonly judge: Judge;
+}
+
+/** @param act makes the call; its signal is aborted when the time is over, or when the caller's is */
+export async function timedCall<T>(
+  { timeoutMs, judge }: TimedCalls,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<Answer<T>>,
+): Promise<Answer<T>> {
+  if (signal.aborted) return { kind: 'ambiguous', cause: signal.reason };
+  // Many calls at once listen to the signal of one output; Node would take more than ten for a leak.
+  setMaxListeners(0, signal);
+  const life = new AbortController();
+  const onAbort = (): void => life.abort(signal.reason);
+  const timer = setTimeout(() => life.abort(new Error(`no answer came within ${timeoutMs} ms`)), timeoutMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await act(life.signal);
+  } catch (error) {
+    return life.signal.aborted ? { kind: 'ambiguous', cause: life.signal.reason } : judge(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * What an SDK says of a failure, without what hangs on its errors: requests with their headers, text that was signed.
+ * @param name short, such as `SlowDown`
+ */
+export function plainCause(name: string, message: string, status: number | undefined): Error {
+  const cause = new Error(`${name}${status === undefined ? '' : ` (${status})`}: ${message}`);
+  cause.name = name;
+  return cause;
+}

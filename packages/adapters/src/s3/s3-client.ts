@@ -1,0 +1,205 @@
+// Owns single calls on a bucket of S3, through the SDK: one try each, every body with its SHA-256, which the service verifies.
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type {
+  Answer,
+  Condition,
+  ListedObjects,
+  ListedUpload,
+  ObjectClient,
+  ObjectFacts,
+  Part,
+  Upload,
+} from '@tailrace/core/objects';
+import { plainCause, timedCall } from '../objects/timed-call.js';
+import { judgeS3 } from './judge.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const limits = { minPartBytes: 5 * 2 ** 20, maxParts: 10_000 } as const;
+
+/** Between the entity tag of a part and its checksum. */
+const between = ' ';
+
+export interface S3ClientInit {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly timeoutMs: number;
+}
+
+export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): ObjectClient {
+  const timed = { timeoutMs, judge: judgeS3 };
+  const call = <T>(
+    signal: AbortSignal,
+    act: (options: { readonly abortSignal: AbortSignal }) => Promise<Answer<T>>,
+  ): Promise<Answer<T>> => timedCall(timed, signal, (abortSignal) => act({ abortSignal }));
+  const of = (key: string): { readonly Bucket: string; readonly Key: string } => ({
+    Bucket: bucket,
+    Key: key,
+  });
+
+  return {
+    limits,
+
+    put: ({ key, body, condition, metadata }, signal) =>
+      call<string>(signal, async (options) => {
+        const ChecksumSHA256 = sha256(body);
+        const input = { ...of(key), Body: body, Metadata: { ...metadata }, ChecksumSHA256 };
+        const { ETag } = await client.send(
+          new PutObjectCommand({ ...input, ...conditionOf(condition) }),
+          options,
+        );
+        return tagged(ETag);
+      }),
+
+    head: (key, signal) =>
+      call<ObjectFacts>(signal, async (options) =>
+        factsOf(await client.send(new HeadObjectCommand(of(key)), options)),
+      ),
+
+    get: (key, range, signal) =>
+      call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
+        const Range = range && `bytes=${range.start}-${range.start + range.bytes - 1}`;
+        const output = await client.send(new GetObjectCommand({ ...of(key), Range }), options);
+        const body = await output.Body?.transformToByteArray();
+        const facts = factsOf(output);
+        if (facts.kind !== 'done') return facts;
+        if (body?.length !== facts.value.bytes)
+          return unreadable('the body has another length than was said');
+        const whole = Number(/\/(\d+)$/.exec(output.ContentRange ?? '')?.[1] ?? facts.value.bytes);
+        return { kind: 'done', value: { body, facts: { ...facts.value, bytes: whole } } };
+      }),
+
+    list: (prefix, { next, limit }, signal) =>
+      call<ListedObjects>(signal, async (options) => {
+        const input = { Bucket: bucket, Prefix: prefix, ContinuationToken: next, MaxKeys: limit };
+        const output = await client.send(new ListObjectsV2Command(input), options);
+        // Whatever came in its place has no count.
+        if (output.KeyCount === undefined && output.Name === undefined)
+          return unreadable('it is no list of objects');
+        const objects = (output.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
+          key: Key,
+          bytes: Size,
+          writtenAtMs: LastModified?.getTime() ?? 0,
+        }));
+        return {
+          kind: 'done',
+          value: { objects, next: output.IsTruncated ? output.NextContinuationToken : undefined },
+        };
+      }),
+
+    remove: (key, signal) =>
+      call<undefined>(signal, async (options) => {
+        await client.send(new DeleteObjectCommand(of(key)), options);
+        return { kind: 'done', value: undefined };
+      }).then(goneIsDone),
+
+    beginUpload: (key, metadata, signal) =>
+      call<Upload>(signal, async (options) => {
+        const input = { ...of(key), Metadata: { ...metadata }, ChecksumAlgorithm: 'SHA256' } as const;
+        const { UploadId } = await client.send(new CreateMultipartUploadCommand(input), options);
+        if (UploadId === undefined) return unreadable('no upload was named');
+        return { kind: 'done', value: { key, id: UploadId } };
+      }),
+
+    putPart: ({ key, id }, number, body, signal) =>
+      call<Part>(signal, async (options) => {
+        const ChecksumSHA256 = sha256(body);
+        const input = { ...of(key), UploadId: id, PartNumber: number, Body: body, ChecksumSHA256 };
+        const { ETag } = await client.send(new UploadPartCommand(input), options);
+        if (ETag === undefined) return unreadable('the part has no entity tag');
+        return { kind: 'done', value: { number, tag: `${ETag}${between}${ChecksumSHA256}` } };
+      }),
+
+    completeUpload: ({ upload, parts, condition }, signal) =>
+      call<string>(signal, async (options) => {
+        const Parts = parts.map(({ number, tag }) => {
+          const [ETag, ChecksumSHA256] = tag.split(between);
+          return { PartNumber: number, ETag, ChecksumSHA256 };
+        });
+        const input = { ...of(upload.key), UploadId: upload.id, MultipartUpload: { Parts } };
+        const { ETag } = await client.send(
+          new CompleteMultipartUploadCommand({ ...input, ...conditionOf(condition) }),
+          options,
+        );
+        return tagged(ETag);
+      }),
+
+    abortUpload: ({ key, id }, signal) =>
+      call<undefined>(signal, async (options) => {
+        await client.send(new AbortMultipartUploadCommand({ ...of(key), UploadId: id }), options);
+        return { kind: 'done', value: undefined };
+      }).then(goneIsDone),
+
+    listUploads: (prefix, signal) =>
+      call<readonly ListedUpload[]>(signal, async (options) => {
+        const found: ListedUpload[] = [];
+        let marker: {
+          readonly KeyMarker?: string | undefined;
+          readonly UploadIdMarker?: string | undefined;
+        } = {};
+        for (;;) {
+          const input = { Bucket: bucket, Prefix: prefix, ...marker };
+          const output = await client.send(new ListMultipartUploadsCommand(input), options);
+          if (output.Bucket === undefined && output.IsTruncated === undefined)
+            return unreadable('it is no list of uploads');
+          for (const { Key, UploadId, Initiated } of output.Uploads ?? []) {
+            if (Key === undefined || UploadId === undefined || !Key.startsWith(prefix)) continue;
+            found.push({ key: Key, id: UploadId, begunAtMs: Initiated?.getTime() ?? 0 });
+          }
+          if (output.IsTruncated !== true) return { kind: 'done', value: found };
+          marker = { KeyMarker: output.NextKeyMarker, UploadIdMarker: output.NextUploadIdMarker };
+        }
+      }),
+  };
+}
+
+function sha256(body: Uint8Array): string {
+  return createHash('sha256').update(body).digest('base64');
+}
+
+function conditionOf(condition: Condition | undefined): {
+  readonly IfNoneMatch?: string;
+  readonly IfMatch?: string;
+} {
+  if (condition === undefined) return {};
+  return condition.kind === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: condition.tag };
+}
+
+/** An answer without a tag is not one of S3 to a write. */
+function tagged(tag: string | undefined): Answer<string> {
+  return tag === undefined ? unreadable('it has no entity tag') : { kind: 'done', value: tag };
+}
+
+function factsOf({
+  ContentLength,
+  ETag,
+  Metadata,
+}: {
+  readonly ContentLength?: number | undefined;
+  readonly ETag?: string | undefined;
+  readonly Metadata?: Readonly<Record<string, string>> | undefined;
+}): Answer<ObjectFacts> {
+  if (ContentLength === undefined || ETag === undefined)
+    return unreadable('it tells no length or entity tag');
+  return { kind: 'done', value: { bytes: ContentLength, tag: ETag, metadata: Metadata ?? {} } };
+}
+
+function unreadable(what: string): Answer<never> {
+  return { kind: 'ambiguous', cause: plainCause('UnreadableAnswer', what, undefined) };
+}
+
+function goneIsDone(answer: Answer<undefined>): Answer<undefined> {
+  return answer.kind === 'absent' ? { kind: 'done', value: undefined } : answer;
+}

@@ -1,0 +1,72 @@
+// Owns the test whether a store keeps to the conditions of writes: several that are popular for tests take them and write all the same.
+import { randomUUID } from 'node:crypto';
+import { PlanError } from '../../errors/named-errors.js';
+import type { StoreTarget } from '../../sink/store.js';
+import { abortUpload } from './clear.js';
+import type { ObjectClient } from './object-client.js';
+import { done } from './object-error.js';
+import type { ObjectPlace } from './object-keys.js';
+import { endOf, type Objects } from './objects.js';
+
+const tested = new WeakMap<ObjectClient, Map<StoreTarget['kind'], Promise<void>>>();
+
+/** Once for each client and kind of target. Throws a PlanError naming the store. */
+export function checkConditions(objects: Objects, place: ObjectPlace, target: StoreTarget): Promise<void> {
+  const known = tested.get(objects.client) ?? new Map<StoreTarget['kind'], Promise<void>>();
+  tested.set(objects.client, known);
+  const running = known.get(target.kind);
+  if (running !== undefined) return running;
+  const test = runTest(objects, place, target);
+  known.set(target.kind, test);
+  // Asked again by the next output: the store may have been out of reach.
+  test.catch(() => known.delete(target.kind));
+  return test;
+}
+
+async function runTest(objects: Objects, place: ObjectPlace, target: StoreTarget): Promise<void> {
+  const key = `${place.home}probe-${randomUUID()}`;
+  const body = new TextEncoder().encode('tailrace');
+  const absent = { kind: 'absent' } as const;
+  try {
+    // If its answer is lost it is there all the same.
+    await objects.decide({ key, body, condition: absent });
+    const facts = await objects.head(key);
+    if (facts === undefined) await objects.decide({ key, body, condition: absent });
+    const again = await objects.decide({ key, body, condition: absent });
+    if (again === 'done') throw ignores(target, 'If-None-Match');
+    if (target.kind === 'file') await testCompletion(objects, key, target);
+  } finally {
+    await objects
+      .with(new AbortController().signal)
+      .remove(key)
+      .catch(() => undefined);
+  }
+}
+
+async function testCompletion(objects: Objects, key: string, target: StoreTarget): Promise<void> {
+  const { signal, about } = objects;
+  const wrong = { kind: 'tag', tag: '"00000000000000000000000000000000"' } as const;
+  for (const condition of [{ kind: 'absent' } as const, wrong]) {
+    const begin = await objects.call((client) => client.beginUpload(key, {}, signal));
+    const upload = done(begin, `begin an upload to ${key}`, about, signal);
+    try {
+      const body = new TextEncoder().encode('other');
+      const put = await objects.call((client) => client.putPart(upload, 1, body, signal));
+      const part = done(put, `upload a part of ${key}`, about, signal);
+      const completing = { upload, parts: [part], condition, metadata: {} };
+      const answer = await objects.call((client) => client.completeUpload(completing, signal), false);
+      const end = endOf(answer, `complete the upload to ${key}`, objects);
+      if (end === 'done') throw ignores(target, condition.kind === 'absent' ? 'If-None-Match' : 'If-Match');
+    } finally {
+      await abortUpload(objects.with(new AbortController().signal), upload).catch(() => undefined);
+    }
+  }
+}
+
+function ignores({ path, output }: StoreTarget, condition: string): PlanError {
+  return new PlanError(
+    `Output "${output}" cannot go to ${path}: the store ignores ${condition}, so that two runs could overwrite each other ` +
+      `without either being told. Use a store that keeps to conditions on writes.`,
+    { operation: 'begin output', context: { path, output } },
+  );
+}

@@ -1,0 +1,18 @@
+// Owns the public entry for authors of stores on object stores: a client of single calls in, a whole store out.
+export type {
+  Answer,
+  ByteRange,
+  Completing,
+  Condition,
+  ListedObject,
+  ListedObjects,
+  ListedUpload,
+  ObjectClient,
+  ObjectFacts,
+  Part,
+  Put,
+  Upload,
+} from './object-client.js';
+export type { ObjectConnection, ObjectStaging } from './object-staging.js';
+export { type ObjectStoreInit, objectStore } from './object-store.js';
+export { createPace, type Pace, type PaceOptions } from './pace.js';

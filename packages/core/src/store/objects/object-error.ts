@@ -1,0 +1,67 @@
+// Owns how an answer that is no success becomes an error that says what failed, where, and what to do about it.
+import { ConflictError } from '../../errors/named-errors.js';
+import { messageOf, TailraceError } from '../../errors/tailrace-error.js';
+import type { StoreTarget } from '../../sink/store.js';
+import type { Answer } from './object-client.js';
+
+type About = Pick<StoreTarget, 'path' | 'output'>;
+
+const advice = {
+  absent: 'It is not there. See whether something else removes objects below this path',
+  precondition: 'Something else has written it. See that no two runs write to one path',
+  throttled:
+    'The store asks for less, or is in trouble. It is tried again; lower the number of workers if it goes on',
+  ambiguous: 'No answer came that tells whether it was done. It is tried again; look at the network',
+  refused: 'It would be refused again. Look at the permissions, the name of the bucket and the endpoint',
+} as const;
+
+/** STORE_FAILED for a step that did not end as it should. */
+export function answerError(
+  answer: Exclude<Answer<unknown>, { readonly kind: 'done' }>,
+  step: string,
+  { path, output }: About,
+): TailraceError {
+  const cause = 'cause' in answer ? answer.cause : undefined;
+  const said = cause === undefined ? answer.kind : messageOf(cause);
+  return new TailraceError(`Could not ${step} of ${path}: ${said}. ${advice[answer.kind]}.`, {
+    code: 'STORE_FAILED',
+    operation: step,
+    status: answer.kind === 'throttled' || answer.kind === 'ambiguous' ? 'temporary' : 'permanent',
+    context: { path, output, answer: answer.kind },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** The value of an answer; throws the reason of the signal when it is aborted, else STORE_FAILED. */
+export function done<T>(answer: Answer<T>, step: string, about: About, signal?: AbortSignal): T {
+  if (answer.kind === 'done') return answer.value;
+  signal?.throwIfAborted();
+  throw answerError(answer, step, about);
+}
+
+/** The same, or undefined for what is not there. */
+export function valueIfThere<T>(
+  answer: Answer<T>,
+  step: string,
+  about: About,
+  signal?: AbortSignal,
+): T | undefined {
+  return answer.kind === 'absent' ? undefined : done(answer, step, about, signal);
+}
+
+export function lostTo(
+  change: string,
+  { path, output, mode }: About & Pick<StoreTarget, 'mode'>,
+): ConflictError {
+  const message =
+    `Output "${output}" was not published to ${path}: ${change} since this run began. What is there was left as it is. ` +
+    `See that no two runs write to one path, and run again${mode === 'error' ? ', after removing it or with mode overwrite' : ''}.`;
+  return new ConflictError(message, { operation: 'commit output', context: { path, output } });
+}
+
+export function failedFor(problem: string, { path, output }: About, operation: string): TailraceError {
+  return new TailraceError(
+    `Output "${output}" cannot go to ${path}: ${problem}. Nothing has changed there; run it again.`,
+    { code: 'STORE_FAILED', operation, status: 'permanent', context: { path, output } },
+  );
+}

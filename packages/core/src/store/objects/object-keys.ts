@@ -1,0 +1,89 @@
+// Owns where everything of a target lies among the keys of its bucket. It only makes text.
+import { PlanError } from '../../errors/named-errors.js';
+import type { StoreTarget } from '../../sink/store.js';
+
+/** What begins with an underscore is hidden to Spark, Hive and those who keep their rule. */
+const hidden = '_tailrace';
+const lastNumber = 9_999_999_999;
+const digits = String(lastNumber).length;
+
+export interface ObjectPlace {
+  /** As people call it: `s3://bucket/data/routes`. */
+  readonly path: string;
+  /** Bucket or container. */
+  readonly container: string;
+  /** Key of a single file, or what all keys of a dataset begin with, without a slash at its end. */
+  readonly key: string;
+  /** What all keys begin with that are not data of a single file. Ends with a slash. */
+  readonly home: string;
+}
+
+/** @throws PlanError for what has no container, or names one and nothing in it */
+export function objectPlace(target: Pick<StoreTarget, 'path' | 'kind'>): ObjectPlace {
+  const { path, kind } = target;
+  const found = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)\/(.+)$/i.exec(path);
+  const key = decoded(path, found?.[2] ?? '').replace(/\/+$/, '');
+  const container = found?.[1];
+  const isOdd = key.split('/').some((part) => part === '' || part === '.' || part === '..');
+  if (container === undefined || key === '' || isOdd || key.includes('\0')) {
+    throw new PlanError(
+      `"${path}" is no place in an object store. Write scheme://bucket/path, with a path that is not empty and has no empty or dotted parts.`,
+      { operation: 'begin output', context: { path } },
+    );
+  }
+  const slash = key.lastIndexOf('/') + 1;
+  const home =
+    kind === 'directory' ? `${key}/${hidden}/` : `${key.slice(0, slash)}${hidden}/${key.slice(slash)}/`;
+  return { path, container, key, home };
+}
+
+/** The path of a target is one of a URL; keys are not. */
+function decoded(path: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new PlanError(`"${path}" has a % that no two hexadecimal digits follow. Write %25 for it.`, {
+      operation: 'begin output',
+      context: { path },
+      cause,
+    });
+  }
+}
+
+/** Where a run keeps what is not published. */
+export const stagesPrefix = (place: ObjectPlace): string => `${place.home}stages/`;
+export const recordKey = (place: ObjectPlace, stage: string): string => `${stagesPrefix(place)}${stage}.json`;
+export const stageOfRecord = (place: ObjectPlace, key: string): string =>
+  key.slice(stagesPrefix(place).length).replace(/\.json$/, '');
+
+export const dataPrefix = (place: ObjectPlace, stage: string): string => `${place.home}data/${stage}/`;
+export const dataKey = (place: ObjectPlace, stage: string, path: string): string =>
+  `${dataPrefix(place, stage)}${path}`;
+
+/** Of a single file: the manifest that a stage's object stands for. */
+export const manifestKey = (place: ObjectPlace, stage: string): string =>
+  `${place.home}manifests/${stage}.json`;
+
+export const versionsPrefix = (place: ObjectPlace): string => `${place.home}versions/`;
+
+/** The newest comes first in a list: its key begins with what its number is short of the last one. */
+export function versionKey(place: ObjectPlace, number: number): string {
+  const rest = String(lastNumber - number).padStart(digits, '0');
+  return `${versionsPrefix(place)}${rest}-${String(number).padStart(digits, '0')}.json`;
+}
+
+/** The number of a version; undefined for what is none. */
+export function versionNumber(key: string): number | undefined {
+  const found = /\/\d{10}-(\d{10})\.json$/.exec(key)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** Throws a PlanError for what would lead out of the target. */
+export function checkDataPath(target: Pick<StoreTarget, 'path' | 'output'>, path: string): void {
+  const isBad = path.includes('\0') || path.split('/').some((part) => ['', '.', '..'].includes(part));
+  if (!isBad) return;
+  throw new PlanError(
+    `Output "${target.output}" cannot have a file ${JSON.stringify(path)} in ${target.path}: the name leads out of it. Report this.`,
+    { operation: 'create file', context: { path: target.path, output: target.output } },
+  );
+}

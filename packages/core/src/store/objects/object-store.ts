@@ -1,0 +1,252 @@
+// Owns a store of objects as the framework knows it: which protocol a target has, and what of it runs when. See
+// docs/decisions/0017-object-stores.md.
+import { randomUUID } from 'node:crypto';
+import { PlanError } from '../../errors/named-errors.js';
+import { TailraceError } from '../../errors/tailrace-error.js';
+import type { Publication } from '../../sink/sink.js';
+import type { StoreContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
+import { type Clock, systemClock } from '../../time/clock.js';
+import { checkAppendable } from '../appendable.js';
+import { type Owner, processOwners } from '../local/owner.js';
+import { isRunId } from '../local/place.js';
+import { beginObjects } from './begin.js';
+import { clearStage } from './clear.js';
+import { commitDataset, tidyDataset } from './commit-dataset.js';
+import { checkDataPath, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
+import type { ObjectConnection, ObjectStaging } from './object-staging.js';
+import { type Objects, objectsOf } from './objects.js';
+import {
+  commitFile,
+  discardFile,
+  landingOfFile,
+  manifestOfFile,
+  stageThere,
+  tidyFile,
+} from './single-file.js';
+import { readRecord } from './stage.js';
+import { type Landing, stagedObject } from './staged-object.js';
+import { condemn, raiseFence, type Sweeping } from './sweep.js';
+import { newestVersion, publishedFrom, readVersion, type Version } from './version.js';
+
+export interface ObjectStoreInit<Options> {
+  /** Short, for messages: `s3`. */
+  readonly name: string;
+  /** Called in every thread; equal options give the same connection. */
+  connect(options: Options): Promise<ObjectConnection>;
+  readonly clock?: Clock | undefined;
+  /** Who is writing. Default: this process. */
+  readonly self?: (() => Promise<Owner>) | undefined;
+  readonly uniqueName?: (() => string) | undefined;
+}
+
+/**
+ * A store on an object store, by the protocol of docs/decisions/0017-object-stores.md: with a client of single calls, all of it.
+ * The store has to keep to conditions on writes, which is tested when the first output begins, and has to show what was written.
+ */
+export function objectStore<Options>(
+  init: ObjectStoreInit<Options>,
+): StoreDefinition<Options, ObjectStaging> {
+  const { name, connect, clock = systemClock, self = processOwners.self, uniqueName = randomUUID } = init;
+  /** Stages of which a version was sent and no answer has come that tells what became of it. */
+  const open = new Set<string>();
+  /** Paths that this thread has given out, so that one that exists is refused at once; the condition on the write decides. */
+  const given = new Map<string, Set<string>>();
+  const now = (): number => clock.wallTime();
+
+  interface Scene {
+    readonly connection: ObjectConnection;
+    readonly place: ObjectPlace;
+    readonly objects: Objects;
+    readonly uncancelled: Objects;
+  }
+  const sceneOf = async ({ options, target, signal }: StoreContext<Options>): Promise<Scene> => {
+    if (!isRunId(target.runId)) {
+      const message = `The run id "${target.runId}" cannot be part of a key. Use at most 64 letters, digits, "-" and "_".`;
+      throw new PlanError(message, { operation: 'begin output', context: { output: target.output } });
+    }
+    const place = objectPlace(target);
+    const connection = await connect(options);
+    const client = connection.client(place.container);
+    const objects = objectsOf({ client, pace: connection.pace, about: target, signal });
+    return { connection, place, objects, uncancelled: objects.with(new AbortController().signal) };
+  };
+  const sweepingOf = async (scene: Scene, target: StoreTarget, own?: string): Promise<Sweeping> => ({
+    objects: scene.uncancelled,
+    place: scene.place,
+    self: await self(),
+    fence: `fence-${uniqueName()}`,
+    nowMs: now(),
+    takeOver: target.takeOver ?? false,
+    own,
+  });
+  const ownVersion = async (
+    { uncancelled, place }: Scene,
+    { stage, base }: ObjectStaging,
+  ): Promise<Version | undefined> =>
+    publishedFrom(uncancelled, place, stage, {
+      after: base,
+      newest: await newestVersion(uncancelled, place),
+    });
+  const isThere = async (scene: Scene, target: StoreTarget, staging: ObjectStaging): Promise<boolean> =>
+    target.kind === 'file'
+      ? (await stageThere(scene.uncancelled, scene.place))?.stage === staging.stage
+      : (await ownVersion(scene, staging)) !== undefined;
+  const tidy = async (scene: Scene, target: StoreTarget, staging: ObjectStaging): Promise<void> => {
+    if (target.kind === 'file') await tidyFile(scene.uncancelled, scene.place, staging.stage);
+    else await tidyDataset({ ...scene, staging });
+  };
+
+  return {
+    name,
+    supports: ['overwritePartitions', 'generations', 'replaces'],
+
+    async published(context) {
+      const scene = await sceneOf(context);
+      return context.target.kind === 'file' ? publishedFile(scene) : publishedDataset(scene);
+    },
+
+    async begin(context) {
+      const { target, signal } = context;
+      signal.throwIfAborted();
+      const scene = await sceneOf(context);
+      const sweeping = await sweepingOf(scene, target);
+      const stage = `${target.runId}-${uniqueName().slice(0, 8)}`;
+      const begun = await beginObjects({ ...scene, ...sweeping, target, signal, stage });
+      return begun;
+    },
+
+    async admit(context) {
+      const { target, content } = context;
+      if (target.mode !== 'append' && target.mode !== 'overwritePartitions') return;
+      const { objects, place } = await sceneOf(context);
+      const { manifest } = await newestVersion(objects, place);
+      if (manifest !== undefined) {
+        checkAppendable(manifest, { ...content, output: target.output }, target.path);
+      }
+    },
+
+    async createFile(context) {
+      const { target, staging, path, signal } = context;
+      signal.throwIfAborted();
+      checkDataPath(target, path);
+      const { objects, place, connection } = await sceneOf(context);
+      const { partBytes, partsInFlight } = connection;
+      const { stage } = staging;
+      const landing =
+        target.kind === 'file'
+          ? landingOfFile(objects, place, { stage, runId: target.runId }, uniqueName())
+          : landingInDataset(dataKey(place, stage, path), take(stage, path, target));
+      return stagedObject({ objects, landing, partBytes, partsInFlight });
+    },
+
+    async removeFile(context) {
+      const { target, staging, file } = context;
+      // Attempts at a single file are told apart by content: a later one with the same has the same receipt.
+      if (target.kind === 'file') return;
+      const { objects, place } = await sceneOf(context);
+      await objects.remove(dataKey(place, staging.stage, file.path));
+    },
+
+    async commit(context) {
+      const { target, staging, manifest, signal } = context;
+      signal.throwIfAborted();
+      const scene = await sceneOf(context);
+      const sent = (isOpen: boolean): void =>
+        void (isOpen ? open.add(staging.stage) : open.delete(staging.stage));
+      const committing = { ...scene, target, staging, manifest, now, sent };
+      if (target.kind === 'file') await commitFile(committing);
+      else await commitDataset(committing);
+      // Done is done: who comes next takes up what is left of it.
+      await tidy(scene, target, staging).catch(() => undefined);
+    },
+
+    async verify(context) {
+      const { target, staging } = context;
+      const found = await isThere(await sceneOf(context), target, staging);
+      if (found) open.delete(staging.stage);
+      return found;
+    },
+
+    async abort(context) {
+      const { target, staging } = context;
+      const { stage } = staging;
+      const scene = await sceneOf(context);
+      const { uncancelled, place } = scene;
+      given.delete(stage);
+      if (target.kind === 'file') {
+        if (await discardFile(uncancelled, place, stage)) await tidyFile(uncancelled, place, stage);
+        open.delete(stage);
+        return;
+      }
+      if (open.has(stage)) {
+        const sweeping = await sweepingOf(scene, target, stage);
+        const record = await readRecord(uncancelled, place, stage);
+        await condemn(sweeping, [{ stage, record, writtenAtMs: now() }]);
+        await raiseFence(sweeping);
+      }
+      if ((await ownVersion(scene, staging)) !== undefined) await tidy(scene, target, staging);
+      else await clearStage(uncancelled, place, stage, new Set());
+      open.delete(stage);
+    },
+  };
+
+  /** Takes a path of a stage; gives back what lets it go again. */
+  function take(stage: string, path: string, target: StoreTarget): () => void {
+    const paths = given.get(stage) ?? new Set<string>();
+    if (!given.has(stage)) {
+      // Those of outputs that have ended; no thread is told of that.
+      const oldest = given.size >= 64 ? given.keys().next().value : undefined;
+      if (oldest !== undefined) given.delete(oldest);
+      given.set(stage, paths);
+    }
+    if (paths.has(path)) {
+      throw new TailraceError(
+        `Output "${target.output}" has a file ${path} in ${target.path} already. Report this.`,
+        {
+          code: 'STORE_FAILED',
+          status: 'permanent',
+          operation: 'create file',
+          context: { path: target.path, output: target.output },
+        },
+      );
+    }
+    paths.add(path);
+    return () => void paths.delete(path);
+  }
+}
+
+function landingInDataset(key: string, letGo: () => void): Landing {
+  return { key, metadata: {}, mayBePut: true, gone: async () => letGo() };
+}
+
+async function publishedFile({
+  uncancelled,
+  place,
+}: {
+  readonly uncancelled: Objects;
+  readonly place: ObjectPlace;
+}): Promise<readonly Publication[]> {
+  const there = await stageThere(uncancelled, place);
+  if (there?.stage === undefined) return [];
+  const manifest = await manifestOfFile(uncancelled, place, there.stage);
+  const whole = manifest?.files[0]?.bytes === there.bytes;
+  return (manifest?.commits ?? []).map((commit) => ({ ...commit, whole }));
+}
+
+async function publishedDataset({
+  uncancelled,
+  place,
+}: {
+  readonly uncancelled: Objects;
+  readonly place: ObjectPlace;
+}): Promise<readonly Publication[]> {
+  const newest = await newestVersion(uncancelled, place);
+  const found = new Map<string, Publication>();
+  for (let number = newest.oldest; number <= newest.number; number += 1) {
+    const version = number === newest.number ? newest : await readVersion(uncancelled, place, number);
+    // Its objects are removed only after it is emptied of them, and never changed.
+    for (const commit of version?.manifest?.commits ?? [])
+      found.set(commit.runId, { ...commit, whole: true });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,104 @@
+// Owns the calls on one bucket as the protocol makes them: in step with the whole store, and as values or errors that name the target.
+import type { StoreTarget } from '../../sink/store.js';
+import type { Answer, ByteRange, ListedObject, ObjectClient, ObjectFacts, Put } from './object-client.js';
+import { answerError, done, valueIfThere } from './object-error.js';
+import type { Pace } from './pace.js';
+
+export interface ObjectsInit {
+  readonly client: ObjectClient;
+  readonly pace: Pace;
+  readonly about: Pick<StoreTarget, 'path' | 'output'>;
+  readonly signal: AbortSignal;
+}
+
+/** How a write ended of which it must be known: `unknown` means that only a look can tell. */
+export type WriteEnd = 'done' | 'taken' | 'gone' | 'unknown';
+
+export interface Objects {
+  readonly client: ObjectClient;
+  readonly about: ObjectsInit['about'];
+  readonly signal: AbortSignal;
+  /** Any call of the client, in step. */
+  call<T>(make: (client: ObjectClient) => Promise<Answer<T>>, isRepeatable?: boolean): Promise<Answer<T>>;
+  head(key: string): Promise<ObjectFacts | undefined>;
+  get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
+  text(key: string): Promise<string | undefined>;
+  list(prefix: string, limit?: number): Promise<readonly ListedObject[]>;
+  remove(key: string): Promise<void>;
+  /** Writes an object that nothing else writes, so that writing it twice does no harm. */
+  write(key: string, text: string): Promise<void>;
+  /** Writes on a condition. Throws when it was certainly not done. */
+  decide(put: Put): Promise<WriteEnd>;
+  /** The same calls with another signal. */
+  with(signal: AbortSignal): Objects;
+}
+
+export function objectsOf(init: ObjectsInit): Objects {
+  const { client, pace, about, signal } = init;
+  const call: Objects['call'] = (make, isRepeatable = true) =>
+    pace.call(() => make(client), { isRepeatable, signal });
+  const get: Objects['get'] = async (key, range) => {
+    const answer = await call((client) => client.get(key, range, signal));
+    return valueIfThere(answer, `read ${key}`, about, signal)?.body;
+  };
+  return {
+    client,
+    about,
+    signal,
+    call,
+    get,
+    head: async (key) =>
+      valueIfThere(await call((client) => client.head(key, signal)), `look at ${key}`, about, signal),
+    text: async (key) => {
+      const body = await get(key);
+      return body === undefined ? undefined : new TextDecoder().decode(body);
+    },
+    async list(prefix, limit) {
+      const found: ListedObject[] = [];
+      let next: string | undefined;
+      do {
+        const options = { next, limit };
+        const answer = await call((client) => client.list(prefix, options, signal));
+        const page = done(answer, `list ${prefix}`, about, signal);
+        found.push(...page.objects);
+        next = page.next;
+      } while (next !== undefined && (limit === undefined || found.length < limit));
+      return found;
+    },
+    remove: async (key) =>
+      done(await call((client) => client.remove(key, signal)), `remove ${key}`, about, signal),
+    async write(key, text) {
+      const body = new TextEncoder().encode(text);
+      done(await call((client) => client.put({ key, body }, signal)), `write ${key}`, about, signal);
+    },
+    decide: async (put) => {
+      const answer = await call((client) => client.put(put, signal), false);
+      return endOf(answer, `write ${put.key}`, init);
+    },
+    with: (other) => objectsOf({ ...init, signal: other }),
+  };
+}
+
+/** What is known of a write that depends on a condition. */
+export function endOf(
+  answer: Answer<unknown>,
+  step: string,
+  { about, signal }: Pick<ObjectsInit, 'about' | 'signal'>,
+): WriteEnd {
+  switch (answer.kind) {
+    case 'done':
+      return 'done';
+    case 'precondition':
+      return 'taken';
+    case 'absent':
+      return 'gone';
+    case 'ambiguous':
+      return 'unknown';
+    case 'throttled':
+      if (!answer.isCertain) return 'unknown';
+      throw answerError(answer, step, about);
+    case 'refused':
+      signal.throwIfAborted();
+      throw answerError(answer, step, about);
+  }
+}

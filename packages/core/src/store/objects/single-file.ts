@@ -1,0 +1,156 @@
+// Owns single files: uploaded under their own name and not completed until the commit, so that completing is the moment, on the
+// condition that what is there is what the run began with. A manifest lies beside, found by what the object says of its stage.
+import type { Manifest, StoreTarget } from '../../sink/store.js';
+import { decodeManifest, encodeManifest } from '../manifest.js';
+import { abortUploads, clearStage, decodeUpload, encodeUpload, uploadNote } from './clear.js';
+import type { Condition, Part, Upload } from './object-client.js';
+import { failedFor, lostTo } from './object-error.js';
+import { dataKey, manifestKey, type ObjectPlace } from './object-keys.js';
+import type { ObjectStaging } from './object-staging.js';
+import { endOf, type Objects } from './objects.js';
+import { readRecord } from './stage.js';
+import type { Landing } from './staged-object.js';
+
+const stageName = 'tailrace-stage';
+
+/** A file that is whole but for its completion. */
+interface Receipt {
+  readonly upload: Upload;
+  readonly parts: readonly Part[];
+}
+
+const metadataOf = (stage: string, runId: string): Readonly<Record<string, string>> => ({
+  [stageName]: stage,
+  'tailrace-run': runId,
+});
+
+const receiptKey = (place: ObjectPlace, stage: string, checksum: string): string =>
+  dataKey(place, stage, `${checksum.replace(':', '-')}.json`);
+
+/** Where an attempt at a single file goes. */
+export function landingOfFile(
+  objects: Objects,
+  place: ObjectPlace,
+  { stage, runId }: { readonly stage: string; readonly runId: string },
+  unique: string,
+): Landing {
+  const note = dataKey(place, stage, `${unique}${uploadNote}`);
+  return {
+    key: place.key,
+    metadata: metadataOf(stage, runId),
+    mayBePut: false,
+    begun: (upload) => objects.write(note, encodeUpload(upload)),
+    landed: async (upload, parts, { checksum }) => {
+      await objects.write(receiptKey(place, stage, checksum), JSON.stringify({ ...upload, parts }));
+    },
+    gone: () => objects.remove(note),
+  };
+}
+
+/** The stage that what is there was published from; undefined for what is none of ours, `nothing` when there is nothing. */
+export async function stageThere(
+  objects: Objects,
+  place: ObjectPlace,
+): Promise<{ readonly stage: string | undefined; readonly tag: string; readonly bytes: number } | undefined> {
+  const facts = await objects.head(place.key);
+  return facts && { stage: facts.metadata[stageName], tag: facts.tag, bytes: facts.bytes };
+}
+
+export interface CommittingFile {
+  readonly objects: Objects;
+  readonly uncancelled: Objects;
+  readonly place: ObjectPlace;
+  readonly target: StoreTarget;
+  readonly staging: ObjectStaging;
+  readonly manifest: Manifest;
+  readonly sent: (isOpen: boolean) => void;
+}
+
+export async function commitFile(committing: CommittingFile): Promise<void> {
+  const { objects, uncancelled, place, target, staging, manifest, sent } = committing;
+  const { stage } = staging;
+  const before = await stageThere(uncancelled, place);
+  if (before?.stage === stage) return sent(false);
+  const record = await readRecord(objects, place, stage);
+  if (record === undefined || record.isCondemned) {
+    throw lostTo('another run took this one for dead and has removed what it had staged', target);
+  }
+  if (before?.tag !== staging.tag) throw lostTo(changeOf(staging), target);
+  const { upload, parts } = await receiptOf(objects, place, target, stage, manifest);
+  await objects.write(manifestKey(place, stage), encodeManifest(manifest));
+  objects.signal.throwIfAborted();
+  const condition: Condition =
+    staging.tag === undefined ? { kind: 'absent' } : { kind: 'tag', tag: staging.tag };
+  const metadata = metadataOf(stage, target.runId);
+  for (let round = 1; ; round += 1) {
+    sent(true);
+    const completing = { upload, parts, condition, metadata };
+    const never = uncancelled.signal;
+    const answer = await uncancelled.call((client) => client.completeUpload(completing, never), false);
+    const end = endOf(answer, 'complete the file', uncancelled);
+    if (end === 'done') break;
+    const now = await stageThere(uncancelled, place);
+    if (now?.stage === stage) break;
+    if (end === 'taken' || now?.tag !== staging.tag) {
+      sent(false);
+      throw lostTo(changeOf(staging), target);
+    }
+    if (end === 'gone' || round === 8) {
+      throw failedFor('its upload is gone, or cannot be completed', target, 'commit output');
+    }
+  }
+  sent(false);
+}
+
+/** Removes what is left beside a file that is there, and the manifests of those before it. */
+export async function tidyFile(objects: Objects, place: ObjectPlace, stage: string): Promise<void> {
+  const kept = manifestKey(place, stage);
+  if ((await stageThere(objects, place))?.stage !== stage) return;
+  for (const { key } of await objects.list(`${place.home}manifests/`)) {
+    if (key !== kept) await objects.remove(key);
+  }
+  await clearStage(objects, place, stage, new Set());
+}
+
+/** Takes a stage away whose run will not publish: first what could still be completed. */
+export async function discardFile(objects: Objects, place: ObjectPlace, stage: string): Promise<boolean> {
+  await abortUploads(objects, place, stage);
+  const isThere = (await stageThere(objects, place))?.stage === stage;
+  if (!isThere) await objects.remove(manifestKey(place, stage));
+  await clearStage(objects, place, stage, new Set());
+  return isThere;
+}
+
+export async function manifestOfFile(
+  objects: Objects,
+  place: ObjectPlace,
+  stage: string,
+): Promise<Manifest | undefined> {
+  const text = await objects.text(manifestKey(place, stage));
+  return text === undefined ? undefined : decodeManifest(text);
+}
+
+async function receiptOf(
+  objects: Objects,
+  place: ObjectPlace,
+  target: StoreTarget,
+  stage: string,
+  manifest: Manifest,
+): Promise<Receipt> {
+  const [file] = manifest.files;
+  const text =
+    file === undefined || manifest.files.length > 1
+      ? undefined
+      : await objects.text(receiptKey(place, stage, file.checksum));
+  const upload = decodeUpload(text);
+  if (text === undefined || upload === undefined) {
+    throw failedFor('its staged file is gone, or is not one', target, 'commit output');
+  }
+  // Written by landingOfFile, under a key of this stage.
+  const { parts } = JSON.parse(text) as { readonly parts: readonly Part[] };
+  return { upload, parts };
+}
+
+function changeOf({ tag }: ObjectStaging): string {
+  return tag === undefined ? 'something else has created it' : 'something else has replaced it';
+}

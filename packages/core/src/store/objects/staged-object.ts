@@ -1,0 +1,207 @@
+// Owns one file while it is uploaded: parts of even size, a few in flight, its checksum. It makes nothing visible.
+import { createHash, randomUUID } from 'node:crypto';
+import { TailraceError } from '../../errors/tailrace-error.js';
+import type { StoreFile } from '../../sink/store.js';
+import { abortUpload } from './clear.js';
+import type { Part, Upload } from './object-client.js';
+import { done, failedFor } from './object-error.js';
+import { endOf, type Objects, type WriteEnd } from './objects.js';
+
+/** What a file becomes when it is whole. */
+export interface Landing {
+  /** Key that it is uploaded to. */
+  readonly key: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** True: as one write when it is small enough. */
+  readonly mayBePut: boolean;
+  /** An upload was begun, before anything is sent to it. */
+  begun?(upload: Upload): Promise<void>;
+  /** All parts are there, and nothing is visible. Default: the object is made whole, under a key that nobody knows. */
+  landed?(upload: Upload, parts: readonly Part[], closed: Closed): Promise<void>;
+  /** After an abort. */
+  gone?(): Promise<void>;
+}
+
+export interface Closed {
+  readonly bytes: number;
+  readonly checksum: string;
+}
+
+export interface StagedObjectInit {
+  readonly objects: Objects;
+  readonly landing: Landing;
+  /** Bytes of a part; so much is held by each that is gathered or in flight. */
+  readonly partBytes: number;
+  /** Parts in flight at once. */
+  readonly partsInFlight: number;
+}
+
+/** Bytes that a file begins to gather with. */
+const firstBytes = 64 * 1_024;
+/** A value that no other write has, to tell one's own object by. */
+const nonceName = 'tailrace-write';
+
+export function stagedObject(init: StagedObjectInit): StoreFile {
+  const { objects, landing, partsInFlight } = init;
+  const { about, signal } = objects;
+  const partBytes = Math.max(init.partBytes, objects.client.limits.minPartBytes);
+  const metadata = { ...landing.metadata, [nonceName]: randomUUID() };
+  const hash = createHash('sha256');
+  const sending = new Set<Promise<void>>();
+  const parts: Part[] = [];
+  let gathered = new Uint8Array(0);
+  let held = 0;
+  let bytes = 0;
+  let numbers = 0;
+  let upload: Upload | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  let isOpen = true;
+
+  const begin = async (): Promise<Upload> => {
+    const step = `begin an upload to ${landing.key}`;
+    const answer = await objects.call((client) => client.beginUpload(landing.key, metadata, signal));
+    upload = done(answer, step, about, signal);
+    await landing.begun?.(upload);
+    return upload;
+  };
+
+  const room = (wanted: number): void => {
+    if (gathered.length >= wanted) return;
+    const larger = Math.min(partBytes, Math.max(firstBytes, wanted, gathered.length * 2));
+    const next = new Uint8Array(larger);
+    next.set(gathered.subarray(0, held));
+    gathered = next;
+  };
+
+  const send = async (to: Upload, number: number, body: Uint8Array): Promise<void> => {
+    try {
+      const answer = await objects.call((client) => client.putPart(to, number, body, signal));
+      parts.push(done(answer, `upload part ${number} of ${landing.key}`, about, signal));
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
+
+  /** Hands over what is gathered; waits while as many parts are in flight as may be. */
+  const sendGathered = async (): Promise<void> => {
+    const to = upload ?? (await begin());
+    while (sending.size >= partsInFlight) await Promise.race(sending);
+    if (failure !== undefined) throw failure.error;
+    numbers += 1;
+    if (numbers > objects.client.limits.maxParts) throw tooManyParts();
+    const sent = send(to, numbers, gathered.subarray(0, held)).finally(() => sending.delete(sent));
+    sending.add(sent);
+    gathered = new Uint8Array(0);
+    held = 0;
+  };
+
+  const tooManyParts = (): TailraceError =>
+    failedFor(
+      `${landing.key} has more than ${objects.client.limits.maxParts} parts of ${partBytes} bytes; raise partBytes`,
+      about,
+      'write file',
+    );
+
+  const settle = async (): Promise<void> => {
+    await Promise.all(sending);
+    if (failure !== undefined) throw failure.error;
+  };
+
+  const putWhole = async (): Promise<void> => {
+    const body = gathered.subarray(0, held);
+    const put = { key: landing.key, body, metadata, condition: { kind: 'absent' } } as const;
+    await untilKnown(() => objects.decide(put));
+  };
+
+  const complete = async (to: Upload): Promise<void> => {
+    const ordered = parts.toSorted((a, b) => a.number - b.number);
+    const completing = { upload: to, parts: ordered, metadata, condition: { kind: 'absent' } } as const;
+    await untilKnown(async () => {
+      const make = objects.call((client) => client.completeUpload(completing, signal), false);
+      return endOf(await make, `complete the upload to ${landing.key}`, objects);
+    });
+  };
+
+  /** An answer that is not clear is followed by a look; what is not there is written again. */
+  const untilKnown = async (write: () => Promise<WriteEnd>): Promise<void> => {
+    for (let round = 1; ; round += 1) {
+      const end = await write();
+      if (end === 'done') return;
+      const facts = await objects.head(landing.key);
+      if (facts?.metadata[nonceName] === metadata[nonceName] && facts.bytes === bytes) return;
+      if (facts !== undefined || end === 'gone' || round === 8) {
+        const problem = facts === undefined ? 'its upload is gone' : 'something else has its key';
+        throw failedFor(`${landing.key} could not be written, ${problem}`, about, 'close file');
+      }
+    }
+  };
+
+  const discard = async (): Promise<void> => {
+    isOpen = false;
+    await Promise.all(sending);
+    gathered = new Uint8Array(0);
+    // Contract: must not throw. What remains is of this run's stage, which is removed when the run ends, or by the next one.
+    if (upload !== undefined) await abortUpload(objects, upload).catch(() => undefined);
+    await landing.gone?.().catch(() => undefined);
+  };
+
+  const close = async (): Promise<Closed> => {
+    if (upload === undefined && landing.mayBePut && bytes <= partBytes) {
+      await putWhole();
+      gathered = new Uint8Array(0);
+      return { bytes, checksum: `sha256:${hash.digest('hex')}` };
+    }
+    if (held > 0 || upload === undefined) await sendGathered();
+    await settle();
+    // Begun before anything was sent.
+    const whole = upload as Upload;
+    const closed = { bytes, checksum: `sha256:${hash.digest('hex')}` };
+    if (landing.landed === undefined) await complete(whole);
+    else
+      await landing.landed(
+        whole,
+        parts.toSorted((a, b) => a.number - b.number),
+        closed,
+      );
+    return closed;
+  };
+
+  const ensureOpen = (): void => {
+    if (isOpen) return;
+    throw new TailraceError(`${landing.key} was used after it was closed. Open a new file for more data.`, {
+      code: 'CLOSED',
+      operation: 'write to file',
+      context: { path: about.path },
+    });
+  };
+
+  return {
+    async write(data) {
+      ensureOpen();
+      if (failure !== undefined) throw failure.error;
+      bytes += data.byteLength;
+      for (let done = 0; done < data.byteLength; ) {
+        // Not before more comes: the last part may be a whole one.
+        if (held === partBytes) await sendGathered();
+        const piece = data.subarray(done, done + partBytes - held);
+        room(held + piece.byteLength);
+        gathered.set(piece, held);
+        // Of the copy: what lies on shared memory is hashed and sent as the same bytes.
+        hash.update(gathered.subarray(held, held + piece.byteLength));
+        held += piece.byteLength;
+        done += piece.byteLength;
+      }
+    },
+    async close() {
+      ensureOpen();
+      isOpen = false;
+      try {
+        return await close();
+      } catch (error) {
+        await discard();
+        throw error;
+      }
+    },
+    abort: discard,
+  };
+}

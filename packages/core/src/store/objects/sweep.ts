@@ -1,0 +1,75 @@
+// Owns what happens to stages of runs that are gone: condemned, fenced off by a version of the next number, then removed.
+import type { Fate, Owner } from '../local/owner.js';
+import { clearStage } from './clear.js';
+import type { ObjectPlace } from './object-keys.js';
+import type { Objects } from './objects.js';
+import { type FoundStage, fateOfOwner, listStages, writeRecord } from './stage.js';
+import { newestVersion, nothing, publishVersion, type Version } from './version.js';
+
+export interface Sweeping {
+  readonly objects: Objects;
+  readonly place: ObjectPlace;
+  readonly self: Owner;
+  /** A name that was never used before. */
+  readonly fence: string;
+  readonly nowMs: number;
+  /** Also those of which nothing can be known. */
+  readonly takeOver: boolean;
+  /** A stage of its own process, to be taken for dead. */
+  readonly own?: string | undefined;
+}
+
+export interface Swept {
+  readonly removed: readonly FoundStage[];
+  /** Of other machines, where nothing can be known of their runs. */
+  readonly left: readonly FoundStage[];
+}
+
+/** The stages that a run beginning now would remove, and those that it would leave though they may be dead. */
+export async function findDead({ objects, place, self, takeOver, own }: Sweeping): Promise<Swept> {
+  const removed: FoundStage[] = [];
+  const left: FoundStage[] = [];
+  for (const found of await listStages(objects, place)) {
+    const fate: Fate = found.record === undefined ? 'unknown' : await fateOfOwner(found.record.owner, self);
+    const isDead = fate === 'gone' || found.stage === own || found.record?.isCondemned === true;
+    if (isDead || (fate === 'unknown' && takeOver)) removed.push(found);
+    else if (fate === 'unknown') left.push(found);
+  }
+  return { removed, left };
+}
+
+/** Removes dead stages of a dataset. */
+export async function sweepDataset(sweeping: Sweeping): Promise<Swept> {
+  const { objects, place } = sweeping;
+  const found = await findDead(sweeping);
+  if (found.removed.length === 0) return found;
+  await condemn(sweeping, found.removed);
+  const newest = await raiseFence(sweeping);
+  const kept = new Set(newest.objects.map((object) => `${place.key}/${object}`));
+  for (const { stage } of found.removed) await clearStage(objects, place, stage, kept);
+  return found;
+}
+
+/** From here on none of their runs begins to publish; what one has sent already the fence stops. */
+export async function condemn(
+  { objects, place, self, nowMs }: Sweeping,
+  stages: readonly FoundStage[],
+): Promise<void> {
+  for (const { stage, record } of stages) {
+    const known = record ?? { output: '', runId: '', owner: self, begunAtMs: nowMs };
+    await writeRecord(objects, place, stage, { ...known, isCondemned: true });
+  }
+}
+
+/** Publishes what is there once more, under the next number: whatever was sent for that number before comes too late. */
+export async function raiseFence({ objects, place, fence, nowMs }: Sweeping): Promise<Version> {
+  for (;;) {
+    const newest = await newestVersion(objects, place);
+    if (newest.stage === fence) return newest;
+    const number = newest.number + 1;
+    const oldest = newest === nothing ? number : newest.oldest;
+    const next = { ...newest, number, oldest, stage: fence, publishedAtMs: nowMs };
+    if ((await publishVersion(objects, place, next)) === 'done') return next;
+    objects.signal.throwIfAborted();
+  }
+}

@@ -1,0 +1,145 @@
+// Owns the sweep that people order: what runs have left beside a target that no run would remove by itself, because nothing tells
+// that it is dead but its age. It can tell what it would do, and do nothing.
+import { eachOf } from '../../sink/file/each-of.js';
+import type { Owner } from '../local/owner.js';
+import { abortUpload, clearStage, decodeUpload, objectLanes, uploadNote } from './clear.js';
+import type { ListedObject, ListedUpload } from './object-client.js';
+import { done } from './object-error.js';
+import type { ObjectPlace } from './object-keys.js';
+import type { Objects } from './objects.js';
+import { discardFile } from './single-file.js';
+import { type FoundStage, fateOfOwner, listStages } from './stage.js';
+import { condemn, raiseFence, type Sweeping } from './sweep.js';
+import { newestVersion, readVersion } from './version.js';
+
+export interface SweepOrder {
+  readonly objects: Objects;
+  readonly place: ObjectPlace;
+  readonly kind: 'file' | 'directory';
+  readonly self: Owner;
+  readonly nowMs: number;
+  /** What is younger is left, unless its process is known to be gone. */
+  readonly olderThanMs: number;
+  readonly dryRun: boolean;
+  /** A name that was never used before. */
+  readonly fence: string;
+}
+
+/** Something that a run has left. */
+export interface Leftover {
+  readonly what: 'stage' | 'object' | 'upload';
+  /** Its key; of a stage what its keys begin with. */
+  readonly key: string;
+  readonly ageMs: number;
+  /** Of a stage: the run, and where it ran. */
+  readonly runId?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+/** What was removed, or would be. */
+export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[]> {
+  const { objects, place, kind, nowMs, olderThanMs, dryRun } = order;
+  const isOld = (atMs: number): boolean => nowMs - atMs >= olderThanMs;
+  // Before the stages: what is there before its stage was looked for has none if none is found.
+  const uploads = await uploadsBeside(order);
+  const data = await objects.list(place.home);
+  const stages = await listStages(objects, place);
+  const dead: FoundStage[] = [];
+  for (const found of stages) if (await isDead(order, found, isOld)) dead.push(found);
+  const standing = new Set(stages.map(({ stage }) => stage));
+  const named = await namedObjects(order);
+  const noted = await notedUploads(objects, data);
+  const isStray = (object: ListedObject): boolean =>
+    isOld(object.writtenAtMs) && !named.has(object.key) && isRemovable(place, object.key, standing);
+  const strays = data.filter(isStray);
+  const open = uploads.filter(
+    (upload) =>
+      isOld(upload.begunAtMs) && !noted.has(upload.id) && !standing.has(stageIn(place, upload.key) ?? ''),
+  );
+  const found: Leftover[] = [
+    ...dead.map(({ stage, record, writtenAtMs }) => ({
+      what: 'stage' as const,
+      key: `${place.home}data/${stage}/`,
+      ageMs: nowMs - writtenAtMs,
+      runId: record?.runId,
+      host: record?.owner.host,
+    })),
+    ...strays.map(({ key, writtenAtMs }) => ({ what: 'object' as const, key, ageMs: nowMs - writtenAtMs })),
+    ...open.map(({ key, begunAtMs }) => ({ what: 'upload' as const, key, ageMs: nowMs - begunAtMs })),
+  ];
+  if (dryRun || found.length === 0) return found;
+
+  const sweeping: Sweeping = { ...order, takeOver: true };
+  await condemn(sweeping, dead);
+  if (kind === 'file') {
+    for (const { stage } of dead) await discardFile(objects, place, stage);
+  } else {
+    // Nothing that was sent before can name what is removed now.
+    if (dead.length > 0 || strays.length > 0) await raiseFence(sweeping);
+    const kept = await namedObjects(order);
+    for (const { stage } of dead) await clearStage(objects, place, stage, kept);
+    strays.splice(0, strays.length, ...strays.filter(({ key }) => !kept.has(key)));
+  }
+  await eachOf(strays, objectLanes, ({ key }) => objects.remove(key));
+  await eachOf(open, objectLanes, (upload) => abortUpload(objects, upload));
+  return found;
+}
+
+async function isDead(
+  { self }: SweepOrder,
+  { record, writtenAtMs }: FoundStage,
+  isOld: (atMs: number) => boolean,
+): Promise<boolean> {
+  if (record === undefined) return isOld(writtenAtMs);
+  if (record.isCondemned) return true;
+  const fate = await fateOfOwner(record.owner, self);
+  return fate === 'gone' || (fate === 'unknown' && isOld(writtenAtMs));
+}
+
+/** Of a dataset those below its own keys; of a single file also those under its name, which is where its runs upload to. */
+async function uploadsBeside({ objects, place, kind }: SweepOrder): Promise<readonly ListedUpload[]> {
+  const { signal, about } = objects;
+  const below = async (prefix: string): Promise<readonly ListedUpload[]> =>
+    done(
+      await objects.call((client) => client.listUploads(prefix, signal)),
+      `list uploads below ${prefix}`,
+      about,
+      signal,
+    );
+  const own = await below(place.home);
+  if (kind === 'directory') return own;
+  return [...own, ...(await below(place.key)).filter(({ key }) => key === place.key)];
+}
+
+async function notedUploads(objects: Objects, data: readonly ListedObject[]): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const { key } of data) {
+    if (!key.endsWith(uploadNote)) continue;
+    const upload = decodeUpload(await objects.text(key));
+    if (upload !== undefined) ids.add(upload.id);
+  }
+  return ids;
+}
+
+async function namedObjects({ objects, place, kind }: SweepOrder): Promise<ReadonlySet<string>> {
+  const named = new Set<string>();
+  if (kind === 'file') return named;
+  const newest = await newestVersion(objects, place);
+  for (let number = newest.oldest; number <= newest.number; number += 1) {
+    const version = number === newest.number ? newest : await readVersion(objects, place, number);
+    for (const object of version?.objects ?? []) named.add(`${place.key}/${object}`);
+  }
+  return named;
+}
+
+/** Data without a stage, and what a test of conditions has left. */
+function isRemovable(place: ObjectPlace, key: string, standing: ReadonlySet<string>): boolean {
+  if (key.startsWith(`${place.home}probe-`)) return true;
+  const stage = stageIn(place, key);
+  return stage !== undefined && !standing.has(stage);
+}
+
+function stageIn({ home }: ObjectPlace, key: string): string | undefined {
+  const prefix = `${home}data/`;
+  return key.startsWith(prefix) ? key.slice(prefix.length).split('/', 1)[0] : undefined;
+}

@@ -4,7 +4,7 @@ import type { StorePlace } from '@tailrace/core/testing';
 import { storePlace } from '../support/store-place.js';
 import { connectionTo, testContainer } from './azurite.js';
 
-export function testEndpoint(): string {
+function testEndpoint(): string {
   const url = process.env.TAILRACE_TEST_AZURE;
   if (url === undefined) throw new Error('Run these tests by npm run test:azure, which starts their server.');
   return url;
@@ -12,7 +12,9 @@ export function testEndpoint(): string {
 
 let clients: ContainerClient | undefined;
 const container = (): ContainerClient => {
-  clients ??= BlobServiceClient.fromConnectionString(connectionTo(testEndpoint())).getContainerClient(testContainer);
+  clients ??= BlobServiceClient.fromConnectionString(connectionTo(testEndpoint())).getContainerClient(
+    testContainer,
+  );
   return clients;
 };
 

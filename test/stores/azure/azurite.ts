@@ -17,7 +17,10 @@ export function connectionTo(url: string): string {
 }
 
 export async function startAzurite(): Promise<Server> {
-  const program = join(dirname(createRequire(import.meta.url).resolve('azurite/package.json')), 'dist/src/blob/main.js');
+  const program = join(
+    dirname(createRequire(import.meta.url).resolve('azurite/package.json')),
+    'dist/src/blob/main.js',
+  );
   const root = await mkdtemp(join(tmpdir(), 'tailrace-azurite-'));
   const port = await freePort();
   const place = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', root];

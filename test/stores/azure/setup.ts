@@ -7,7 +7,10 @@ let server: Server | undefined;
 export async function setup(): Promise<void> {
   server = await startAzurite();
   const { url } = server;
-  Object.assign(process.env, { TAILRACE_TEST_AZURE: url, AZURE_STORAGE_CONNECTION_STRING: connectionTo(url) });
+  Object.assign(process.env, {
+    TAILRACE_TEST_AZURE: url,
+    AZURE_STORAGE_CONNECTION_STRING: connectionTo(url),
+  });
 }
 
 export async function teardown(): Promise<void> {

@@ -72,12 +72,10 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
 
     list: (prefix, { next, limit }, signal) =>
       call<ListedObjects>(signal, async (options) => {
-        const pages = container
-          .listBlobsFlat({ ...options, prefix })
-          .byPage({
-            ...(next !== undefined && { continuationToken: next }),
-            ...(limit !== undefined && { maxPageSize: limit }),
-          });
+        const pages = container.listBlobsFlat({ ...options, prefix }).byPage({
+          ...(next !== undefined && { continuationToken: next }),
+          ...(limit !== undefined && { maxPageSize: limit }),
+        });
         for await (const page of pages) {
           const objects = page.segment.blobItems.map(({ name, properties }) => ({
             key: name,

@@ -1,8 +1,8 @@
 // The protocol on a bucket in memory keeps the contract of stores: the suite of stores says so.
 import { describe, it } from 'vitest';
-import { testStore } from './test-store.js';
 import { memoryBucket } from '../store/objects/memory-objects.js';
 import { placeOn, processOn } from '../store/objects/objects-bench.js';
+import { testStore } from './test-store.js';
 
 const bucket = memoryBucket();
 // A module can hold no reference to a test's double.

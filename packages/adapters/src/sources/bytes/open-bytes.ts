@@ -1,7 +1,8 @@
 // Owns the way from a file to its bytes, decompressed as they come. It knows no formats.
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
-import { type BrotliDecompress, createBrotliDecompress, createGunzip } from 'node:zlib';
+import { addAbortSignal, pipeline } from 'node:stream';
+import { type BrotliDecompress, createBrotliDecompress, createGunzip, type Gunzip } from 'node:zlib';
 import { PlanError, shownOption } from '@tailrace/core';
 import { turnsOf } from './turns.js';
 import { unzstd } from './unzstd.js';
@@ -53,24 +54,46 @@ export async function openBytes(
       return file;
     case 'zstd':
       return unzstd(file, { nextTurn: turnsOf(signal) });
-    case 'gzip': {
-      const plain = createGunzip({ chunkSize: chunkBytes });
-      // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`.
-      pipeline(file, plain, () => undefined);
-      return plain;
-    }
+    case 'gzip':
     case 'brotli': {
       const { size } = await handle.stat();
-      const plain = createBrotliDecompress({ chunkSize: chunkBytes });
-      pipeline(file, plain, () => undefined);
-      return toTheEnd(plain, size);
+      const plain =
+        compression === 'gzip'
+          ? createGunzip({ chunkSize: chunkBytes })
+          : createBrotliDecompress({ chunkSize: chunkBytes });
+      // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`. The signal of the file
+      // ends nothing once the file is read.
+      pipeline(file, addAbortSignal(signal, plain), () => undefined);
+      return toTheEnd({ path, compression, size, signal }, plain);
     }
   }
 }
 
-/** Brotli ends where its first stream does, and passes over what follows without a word. */
-async function* toTheEnd(plain: BrotliDecompress, size: number): AsyncGenerator<Uint8Array> {
+interface Packed {
+  readonly path: string;
+  readonly compression: 'gzip' | 'brotli';
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brotli ends where its first stream does, gzip at a zero behind one; both pass over what follows without a word. Zeros behind gzip are
+ * what tapes and block devices leave, and are taken for nothing.
+ */
+async function* toTheEnd(packed: Packed, plain: BrotliDecompress | Gunzip): AsyncGenerator<Uint8Array> {
   yield* plain;
-  const rest = size - plain.bytesWritten;
-  if (rest > 0) throw new Error(`${rest} bytes follow the end of its Brotli data`);
+  const end = plain.bytesWritten;
+  const rest = packed.size - end;
+  if (rest <= 0 || (packed.compression === 'gzip' && (await isZeroFrom(end, packed)))) return;
+  const name = packed.compression === 'gzip' ? 'gzip' : 'Brotli';
+  throw new Error(`${rest} bytes follow the end of its ${name} data, at byte ${end}`);
+}
+
+async function isZeroFrom(start: number, { path, signal }: Packed): Promise<boolean> {
+  for await (const bytes of createReadStream(path, { start, highWaterMark: chunkBytes, signal })) {
+    // Without an encoding a stream of a file gives buffers.
+    if ((bytes as Buffer).some((byte) => byte !== 0)) return false;
+  }
+  return true;
 }

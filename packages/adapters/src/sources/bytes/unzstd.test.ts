@@ -1,15 +1,9 @@
 import { type Clock, systemClock } from '@tailrace/core';
 import { describe, expect, it } from 'vitest';
+import { zstdText as packed, text } from './packed-text-fixtures.js';
 import { turnsOf } from './turns.js';
 import { unzstd } from './unzstd.js';
 
-/** Compressed by the zstd program, version 1.5.4, with --check and level 19. */
-const packed = Buffer.from(
-  'KLUv/WQvFjUFAAIMHBTQFw6rSsG5RPhwjpQyyZRkOEsUI/SdNO/Zp9VTnhp2TtcONSz9bF7tG8joNWammTOeSt5+89T4HtkVtaiuyHo3Ts3/jaTyZzMmsxq6' +
-    'DeSrefavNByqpZuzwVTZU5p/fmnOMwPiAIpkURbECIQhII5gqCEkvf0zoF12AxJ4BIH8/Wv/74wxWgtSFBrElEqcBLu51waqYDfv8dSERRQ9soRPVgEv4sHW',
-  'base64',
-);
-const text = Array.from({ length: 400 }, (_, i) => `id ${(i * i) % 97}, grüße\n`).join('');
 /** Of "hello\n", with checksum, and without the size of the content. */
 const hello = Buffer.from('28b52ffd045831000068656c6c6f0a5388bd91', 'hex');
 /** The same without checksum. */

@@ -1,3 +1,4 @@
+// What a campaign says of a group that was left incomplete: which version its growing parts are without.
 import { describe, expect, it } from 'vitest';
 import { missingIn } from './incomplete-group.js';
 

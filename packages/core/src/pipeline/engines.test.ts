@@ -1,3 +1,4 @@
+// Two nodes that read one push source: each counts for itself, the source for both.
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { fromObservable } from '../source/from-observable.js';

@@ -1,3 +1,4 @@
+// LZ4 frames before the reader of our own: read as others wrote them, or refused for what is wrong with them.
 import { describe, expect, it } from 'vitest';
 import { hashes } from './hashes.js';
 import { unlz4 as unlz4InTurns } from './unlz4.js';

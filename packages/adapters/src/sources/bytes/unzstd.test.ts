@@ -1,3 +1,4 @@
+// Zstandard on reading: checksums, lengths and limits of every frame, and how long a bad one may take.
 import { type Clock, systemClock } from '@tailrace/core';
 import { describe, expect, it } from 'vitest';
 import { zstdText as packed, text } from './packed-text-fixtures.js';

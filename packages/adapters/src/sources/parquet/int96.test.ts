@@ -1,3 +1,4 @@
+// Timestamps in INT96: what 64-bit nanoseconds hold is read, and what decoders would wrap around is refused.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Files that are removed: absent ones are passed over, and failures of the disk are not.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -19,6 +19,7 @@ import { type GrowingDictionary, growingDictionary } from './growing-dictionary.
 import { ipcWriter } from './ipc-writer.js';
 import { withCodesInRange } from './null-codes.js';
 import type { ArrowFormatOptions } from './options.js';
+import { partsWithin } from './parts-within.js';
 import { piecesOf } from './pieces-of.js';
 
 /** @param compress for the buffers within the file, where they are compressed */
@@ -67,6 +68,13 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>, compres
       return growing.get(at)?.add(column) ?? withCodesInRange(column);
     }),
   });
+  function* parts(data: BatchData): Generator<BatchData> {
+    if (compress === undefined) yield* partsAsText(data, textColumns, maxBufferedBytes);
+    else {
+      for (const part of partsWithin(data, maxBufferedBytes))
+        yield* partsAsText(part, textColumns, maxBufferedBytes / 3);
+    }
+  }
   const ensureRoom = (): void => {
     let bytes = 0;
     for (const dictionary of growing.values()) bytes += dictionary.bytes;
@@ -83,7 +91,7 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>, compres
       file.ensureOpen();
       ensureSchema(schema, batch);
       await file.attempt(async () => {
-        for (const part of partsAsText(batchData(batch), textColumns, maxBufferedBytes)) {
+        for (const part of parts(batchData(batch))) {
           signal.throwIfAborted();
           const data = store(part);
           ensureRoom();

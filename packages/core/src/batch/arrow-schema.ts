@@ -33,7 +33,8 @@ function fieldsOf(
   const names = new Set<string>();
   return fields.map((field): Field => {
     const name = `${path}${field.name}`;
-    if (names.has(name)) throw refused(name, String(field.type), 'it is the second column of that name');
+    if (names.has(name))
+      throw refused(name, textOf(arrow, field.type), 'it is the second column of that name');
     names.add(name);
     const type = ourType(arrow, field, forms, name);
     // Nothing but nulls is in it, whatever the field says.
@@ -70,7 +71,7 @@ function ourType(arrow: ArrowModule, field: Arrow.Field, forms: ArrowForms, name
     }
     throw refused(
       name,
-      String(type),
+      textOf(arrow, type),
       'decimals have 128 or 256 bits here, and a scale from 0 to the precision',
     );
   }
@@ -102,7 +103,7 @@ function nestedType(arrow: ArrowModule, type: Arrow.DataType, forms: ArrowForms,
   if (dictionary !== undefined) {
     throw refused(
       `${name}.${dictionary.name}`,
-      String(type),
+      textOf(arrow, type),
       'a dictionary within a nested column has no type here; cast it to Utf8 first',
     );
   }
@@ -116,7 +117,7 @@ function nestedType(arrow: ArrowModule, type: Arrow.DataType, forms: ArrowForms,
     if (is.isMap(type) && item.type.kind === 'struct') {
       const [key, value] = item.type.fields;
       if (key !== undefined && value !== undefined) {
-        if (!isKey(key.type)) throw refused(name, String(type), keysAdvice);
+        if (!isKey(key.type)) throw refused(name, textOf(arrow, type), keysAdvice);
         return {
           kind: 'map',
           key: { name: 'key', type: key.type, nullable: false },
@@ -125,7 +126,20 @@ function nestedType(arrow: ArrowModule, type: Arrow.DataType, forms: ArrowForms,
       }
     }
   }
-  throw refused(name, String(type), 'it has no column type here; leave the column out, or cast it first');
+  throw refused(
+    name,
+    textOf(arrow, type),
+    'it has no column type here; leave the column out, or cast it first',
+  );
+}
+
+/** Of types without the parts of their kind, such as a map of numbers in a damaged file, apache-arrow cannot make a text: its kind alone. */
+function textOf(arrow: ArrowModule, type: Arrow.DataType): string {
+  try {
+    return String(type);
+  } catch {
+    return `${arrow.Type[type.typeId]} without its parts`;
+  }
 }
 
 export function refused(column: string, type: string, why: string): TailraceError {

@@ -1,3 +1,4 @@
+// Arrow files and streams of others as a source: rows, columns, and what is missing, damaged or has no place in rows.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,6 +145,20 @@ describe('readArrow', () => {
       message: expect.stringContaining("'at' of type Date64<MILLISECOND>"),
     });
     expect(await readAll(readArrow(path, { columns: ['id'] }))).toEqual([{ id: 7 }]);
+  });
+
+  it('says so where a map has no keys and values, as in a damaged file (seed 20261207, trial 352)', async () => {
+    const odd = new arrow.Map_(
+      field('entries', new arrow.Int32()) as unknown as ConstructorParameters<typeof arrow.Map_>[0],
+    ); // what the types forbid
+    const path = await put(
+      'odd-map.arrows',
+      arrow.tableToIPC(new arrow.Table(new arrow.Schema([field('m', odd)])), 'stream'),
+    );
+    await expect(readAll(readArrow(path, { columns: ['m'] }))).rejects.toMatchObject({
+      code: 'SCHEMA_INVALID',
+      message: expect.stringContaining('Map without its parts') as string,
+    });
   });
 
   it('refuses options that make no sense', () => {

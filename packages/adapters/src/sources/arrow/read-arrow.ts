@@ -5,7 +5,7 @@ import { type Schema as ArrowSchema, type RecordBatch, RecordBatchReader } from 
 import { checkCompression, compressionNamed, type FileCompression } from '../bytes/open-bytes.js';
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
 import { columnDecoder } from '../columns/column-values.js';
-import { ours } from '../columns/of-arrow.js';
+import { ours, refusedType } from '../columns/of-arrow.js';
 import { contentError, saidOf } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { rowsFromColumns } from '../row-maker.js';
@@ -253,7 +253,7 @@ function fieldsOf(path: string, schema: ArrowSchema, forms: ValueForms): Found {
   for (const arrow of schema.fields) {
     if (found.has(arrow.name)) throw contentError(path, `has two columns named '${arrow.name}'.`);
     const field = ours(arrow);
-    found.set(arrow.name, field === undefined ? String(arrow.type) : inForms(field, forms));
+    found.set(arrow.name, field === undefined ? refusedType(arrow) : inForms(field, forms));
   }
   return found;
 }

@@ -12,3 +12,14 @@ export function ours(field: arrow.Field): Field | undefined {
     throw error;
   }
 }
+
+/** What the type of a column is called that rows cannot hold; of damaged ones the library itself has no text. */
+export function refusedType(field: arrow.Field): string {
+  try {
+    schemaWith(arrow, new arrow.Schema([field]));
+  } catch (error) {
+    if (isTailraceError(error) && typeof error.context.type === 'string') return error.context.type;
+    throw error;
+  }
+  return String(field.type);
+}

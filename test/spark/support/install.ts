@@ -1,8 +1,9 @@
 // Owns bringing Spark and its Python client into the project's cache, from the registry for Python packages. Done once.
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -12,7 +13,12 @@ const minutes = (count: number): number => count * 60_000;
 const serverRelease = process.env.TAILRACE_SPARK_VERSION ?? '4.3.0';
 const clientRelease = '4.2.0';
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/tailrace-spark/', import.meta.url));
+/** A file of `test/spark`, from wherever this was built to. */
+export const sparkFile = (path: string): string => createRequire(import.meta.url).resolve(`#spark/${path}`);
+
+const cache = fileURLToPath(
+  new URL('../../node_modules/.cache/tailrace-spark/', pathToFileURL(sparkFile('support/answers.py'))),
+);
 
 export interface Installed {
   /** A SPARK_HOME: it holds `bin` and `jars`. */

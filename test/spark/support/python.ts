@@ -1,8 +1,7 @@
 // Owns asking PySpark's own client what cases give, in one process for all of them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { installSpark } from './install.js';
+import { installSpark, sparkFile } from './install.js';
 
 /** A value as `answers.py` writes it: with its type, and nothing lost. */
 export type PythonValue =
@@ -34,7 +33,7 @@ interface Question {
 /** The answers in the order of the cases. */
 export async function askPython(question: Question): Promise<PythonAnswer[]> {
   const { python } = await installSpark();
-  const program = fileURLToPath(new URL('./answers.py', import.meta.url));
+  const program = sparkFile('support/answers.py');
   const child = spawn(python, [program], {
     env: { ...process.env, TZ: 'UTC' },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,0 +1,93 @@
+// Owns the comparison as a program, `npm run bench:spark`: the three rows of the article's table by its own pattern in Python and by
+// Tailrace, in turns on one server, and the table that is made of them.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startSpark } from '../support/server.js';
+import { jobOf, type Way, ways } from './job.js';
+import { type Order, rowsLeft, runPattern, runTailrace } from './programs.js';
+
+const programs = { pattern: runPattern, tailrace: runTailrace };
+type Program = keyof typeof programs;
+type Times = Record<Program, number[]>;
+
+const { values } = parseArgs({
+  options: {
+    paths: { type: 'string', default: '3000' },
+    steps: { type: 'string', default: '2000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+
+/** Runs a program, and holds what it left against the job. */
+async function timed(program: Program, order: Order): Promise<number> {
+  const { seconds, looks } = await programs[program](order);
+  const rows = await rowsLeft(order);
+  const steps = Number(looks.aggregation?.[0]);
+  const wanted = { simulation: order.job.rows, transformation: order.job.rows, aggregation: steps };
+  if (JSON.stringify(rows) !== JSON.stringify(wanted))
+    throw new Error(`${program} has left ${JSON.stringify(rows)}, wanted are ${JSON.stringify(wanted)}.`);
+  await rm(order.out, { recursive: true, force: true });
+  return seconds;
+}
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const spread = (numbers: readonly number[]): string =>
+  `${median(numbers).toFixed(1)} (${Math.min(...numbers).toFixed(1)} – ${Math.max(...numbers).toFixed(1)})`;
+const against = (times: Record<Way, Times>, way: Way, program: Program): string => {
+  const shares = times[way][program].map(
+    (seconds, at) => seconds / (times.synchronous[program][at] ?? 0) - 1,
+  );
+  const change = median(shares) * 100;
+  return `${Math.abs(change).toFixed(1)} % ${change < 0 ? 'faster' : 'slower'}`;
+};
+
+function tableOf(times: Record<Way, Times>): string {
+  const lines = ways.map((way) => {
+    const { pattern, tailrace } = times[way];
+    const ratio = median(tailrace.map((seconds, at) => seconds / (pattern[at] ?? 0)));
+    const saved = (program: Program): string => (way === 'synchronous' ? '' : against(times, way, program));
+    return `| ${way} | ${spread(pattern)} | ${saved('pattern')} | ${spread(tailrace)} | ${saved('tailrace')} | ${ratio.toFixed(3)} x |`;
+  });
+  return [
+    '| way | pattern in Python, s | against its synchronous | Tailrace, s | against its synchronous | Tailrace / pattern |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    ...lines,
+  ].join('\n');
+}
+
+const loads: number[] = [];
+const server = await startSpark();
+const folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-bench-'));
+try {
+  const { url } = server;
+  const job = jobOf(Number(values.paths), Number(values.steps));
+  const small = jobOf(100, 100);
+  const times = Object.fromEntries(
+    ways.map((way) => [way, { pattern: [], tailrace: [] }]),
+  ) as unknown as Record<Way, Times>; // The keys are the ways.
+  for (const program of ['pattern', 'tailrace'] as const)
+    for (const way of ways) await timed(program, { url, out: join(folder, 'warm'), job: small, way });
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const way of ways) {
+      // Each is first in every other round.
+      const order: readonly Program[] = round % 2 === 0 ? ['pattern', 'tailrace'] : ['tailrace', 'pattern'];
+      for (const program of order) {
+        const seconds = await timed(program, { url, out: join(folder, `${round}`), job, way });
+        times[way][program].push(seconds);
+        const [load = 0] = loadavg();
+        loads.push(load);
+        console.error(`${round + 1}  ${way.padEnd(22)} ${program.padEnd(9)} ${seconds.toFixed(1)} s`);
+      }
+    }
+  }
+  console.log(tableOf(times));
+  console.log(
+    `\n${job.rows.toLocaleString('en')} rows in the first two tables; ${values.rounds} rounds; median (least – most); ${availableParallelism()} cores, Spark with \`local[2]\` and 2 GiB; load average ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (the comparison itself is about 3).`,
+  );
+} finally {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}

@@ -10,6 +10,7 @@ import {
 import { count } from '@tailrace/adapters/spark/functions';
 import { firstValueFrom, of } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type StoredRdd, storedRdds } from './support/rest.js';
 
 let spark: SparkSession;
 
@@ -18,34 +19,18 @@ beforeAll(async () => {
 });
 afterAll(() => spark.close());
 
-interface StoredRdd {
-  readonly id: number;
-  readonly name: string;
-  readonly numPartitions: number;
-  readonly numCachedPartitions: number;
-}
-
-async function rest<T>(path: string): Promise<T> {
-  const answer = await fetch(`${inject('sparkUi')}/api/v1/${path}`);
-  // Spark documents this form under "Monitoring and Instrumentation", REST API.
-  return (await answer.json()) as T;
-}
-
-async function storedRdds(): Promise<StoredRdd[]> {
-  const [application] = await rest<{ readonly id: string }[]>('applications');
-  return rest(`applications/${application?.id}/storage/rdd`);
-}
-
 /** Partitions that Spark holds of a frame after its trigger, and how many it has in all. */
 async function heldAfter(frame: DataFrame<object>, trigger: Trigger) {
-  const before = new Set((await storedRdds()).map(({ id }) => id));
+  const before = new Set((await storedRdds(inject('sparkUi'))).map(({ id }) => id));
   const held = await firstValueFrom(of(frame).pipe(materialiseFrame({ trigger, level: 'MEMORY_ONLY' })));
   // The interface of Spark learns of it by events, a little later.
   await expect
-    .poll(async () => (await storedRdds()).some(({ id }) => !before.has(id)), { timeout: 20_000 })
+    .poll(async () => (await storedRdds(inject('sparkUi'))).some(({ id }) => !before.has(id)), {
+      timeout: 20_000,
+    })
     .toBe(true);
   const settled = async (): Promise<StoredRdd | undefined> =>
-    (await storedRdds()).find(({ id }) => !before.has(id));
+    (await storedRdds(inject('sparkUi'))).find(({ id }) => !before.has(id));
   let last = await settled();
   await expect
     .poll(

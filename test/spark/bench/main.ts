@@ -14,8 +14,8 @@ type Times = Record<Program, number[]>;
 
 const { values } = parseArgs({
   options: {
-    paths: { type: 'string', default: '3000' },
-    steps: { type: 'string', default: '2000' },
+    paths: { type: 'string', default: '5000' },
+    steps: { type: 'string', default: '3000' },
     rounds: { type: 'string', default: '3' },
   },
 });

@@ -98,8 +98,9 @@ def main():
     for name, data in plans(spark, job):
         if way != "background, not held":
             data.cache()
-            data.take(1)
             held.append(data)
+        if way == "background, held":
+            data.take(1)
         options = {"compression": "no such"} if name == request.get("broken") else {}
         path = f"{request['out']}/{name}"
         table = OutputTable(name, data, path, job["partitionBy"][name], options)

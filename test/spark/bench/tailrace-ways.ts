@@ -32,7 +32,6 @@ export const tailraceWays: Readonly<Record<Way, Run>> = {
     const held: DataFrame[] = [];
     for (const [name, frame] of tablesOf(spark, request.job)) {
       await frame.persist();
-      await frame.count();
       held.push(frame);
       await written(frame, name, request);
       await look(frame, name, request.job, looks);

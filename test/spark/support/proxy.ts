@@ -7,6 +7,9 @@ export interface CutProxy {
   readonly url: string;
   /** Cuts every connection, as a network does: without a word. */
   cut(): void;
+  /** Lets nothing through any more, though nothing is cut, until `flow` is called: what was sent comes then. */
+  stall(): void;
+  flow(): void;
   /** Connections so far. */
   readonly connections: () => number;
   close(): Promise<void>;
@@ -16,6 +19,7 @@ export interface CutProxy {
 export async function startProxy(url: string): Promise<CutProxy> {
   const [host = '', port = ''] = url.replace('sc://', '').split(':');
   const open = new Set<Socket>();
+  const pairs = new Map<Socket, Socket>();
   let connections = 0;
   const server = createServer((near) => {
     connections += 1;
@@ -25,11 +29,13 @@ export async function startProxy(url: string): Promise<CutProxy> {
       [far, near],
     ] as const) {
       open.add(from);
-      from.pipe(to);
+      pairs.set(from, to);
+      if (!isStalled) from.pipe(to);
       // A socket that is cut says so to both sides; what the client makes of it is what is tested.
       from.on('error', () => {});
       from.on('close', () => {
         open.delete(from);
+        pairs.delete(from);
         to.destroy();
       });
     }
@@ -41,9 +47,21 @@ export async function startProxy(url: string): Promise<CutProxy> {
   const cut = (): void => {
     for (const socket of open) socket.destroy();
   };
+  let isStalled = false;
+  const stall = (): void => {
+    isStalled = true;
+    for (const socket of open) socket.unpipe();
+    for (const socket of open) socket.pause();
+  };
+  const flow = (): void => {
+    isStalled = false;
+    for (const [from, to] of pairs) if (open.has(from)) from.pipe(to);
+  };
   return {
     url: `sc://127.0.0.1:${address.port}`,
     cut,
+    stall,
+    flow,
     connections: () => connections,
     close: async () => {
       cut();

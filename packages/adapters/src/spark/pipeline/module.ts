@@ -8,6 +8,7 @@ import { outputBegun, outputEnded } from './held-frames.js';
 import { runSparkWrite } from './run-spark-write.js';
 import { standsAt } from './server-files.js';
 import type { SparkTarget } from './spark-files.js';
+import { attemptIn, discard, mendPath, newStagedPlace, publish } from './staged-place.js';
 
 /** One connection per session in each thread; it ends with the thread, and with the last write that uses it. */
 const sessions = new Map<string, { users: number; readonly session: Promise<SparkSession> }>();
@@ -31,16 +32,22 @@ async function withSession<T>(target: SparkTarget, use: (spark: SparkSession) =>
   }
 }
 
-export default defineSink<SparkTarget>({
+/** The hidden directory of an output that is staged. */
+type Staging = { readonly place: string } | undefined;
+/** Where a write stands, when it is still to be put in place. */
+type Part = { readonly written: string } | undefined;
+
+export default defineSink<SparkTarget, Staging, Part>({
   name: 'spark',
 
   begin: ({ options, signal, ...info }) =>
     withSession(options, async (spark) => {
-      const { mode, path } = options;
+      const { mode, path, staged } = options;
+      if (staged) await mendPath(path);
       const mayStand = mode === 'overwrite' || mode === 'append';
       if (mayStand || !(await standsAt(spark, path, { signal }))) {
         outputBegun(spark.sessionId, nameOf(info));
-        return { skip: false, staging: undefined };
+        return { skip: false, staging: staged ? { place: newStagedPlace(path) } : undefined };
       }
       if (mode === 'ignore') return { skip: true };
       throw new TailraceError(
@@ -49,7 +56,9 @@ export default defineSink<SparkTarget>({
       );
     }),
 
-  async open({ options, output, write, attempt, signal }) {
+  async open({ options, output, write, attempt, signal, staging }) {
+    const written = staging === undefined ? undefined : attemptIn(staging.place, write, attempt);
+    const target = written === undefined ? options : { ...options, path: written };
     let frame: Row | undefined;
     const cancelling = new AbortController();
     const cancel = (): void => cancelling.abort(signal.reason);
@@ -65,10 +74,11 @@ export default defineSink<SparkTarget>({
         const held = frame as { readonly plan: string } | undefined;
         if (held !== undefined)
           await withSession(options, (spark) =>
-            writeFrame(spark, options, held, `${output}/${write}#${attempt}`, attempt, cancelling.signal),
+            writeFrame(spark, target, held, `${output}/${write}#${attempt}`, attempt, cancelling.signal),
           );
         signal.removeEventListener('abort', cancel);
-        return { rows: held === undefined ? 0 : 1, bytes: 0, files: [], part: undefined };
+        const part = held === undefined || written === undefined ? undefined : { written };
+        return { rows: held === undefined ? 0 : 1, bytes: 0, files: [], part };
       },
       abort: async () => {
         signal.removeEventListener('abort', cancel);
@@ -77,8 +87,11 @@ export default defineSink<SparkTarget>({
     };
   },
 
-  // Spark has committed when the write was prepared.
-  async commit({ prepared, options, ...info }) {
+  // Spark has committed when the write was prepared, into its place or beside it.
+  async commit({ prepared, options, staging, ...info }) {
+    for (const { part } of prepared)
+      if (part !== undefined) await publish(part.written, options.path, options.mode === 'overwrite');
+    if (staging !== undefined) await discard(staging.place);
     await outputEnded(options.attachment.sessionId, nameOf(info));
     return {
       rows: prepared.reduce((rows, one) => rows + one.rows, 0),
@@ -89,7 +102,10 @@ export default defineSink<SparkTarget>({
   },
 
   // A write that failed has been cleaned up by Spark's committer; one that is complete is not taken back.
-  abort: ({ options, ...info }) => outputEnded(options.attachment.sessionId, nameOf(info)),
+  abort: async ({ options, staging, ...info }) => {
+    if (staging !== undefined) await discard(staging.place);
+    await outputEnded(options.attachment.sessionId, nameOf(info));
+  },
 });
 
 const nameOf = ({ runId, output }: Pick<OutputInfo, 'runId' | 'output'>): string => `${runId}/${output}`;

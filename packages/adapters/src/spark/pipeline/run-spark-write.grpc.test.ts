@@ -18,12 +18,13 @@ afterEach(async () => {
 });
 
 const target: SparkTarget = {
-  attachment: { url: 'sc://h', sessionId: 's', userId: undefined },
+  attachment: { url: 'sc://h', sessionId: 's', shared: {} },
   path: '/out',
   format: 'parquet',
   mode: 'append',
   partitionBy: ['year'],
   options: { compression: 'zstd' },
+  staged: false,
 };
 const refused = (errorClass: string) => ({
   code: status.INTERNAL,

@@ -1,9 +1,11 @@
 // Owns the declaration of an output that Spark writes: plain data that names the module which drives it.
 import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
 import { type SparkOptions, textOptions } from '../frame/options.js';
-import { type Attachment, attachmentOf, type SparkSession } from '../session/session.js';
+import type { Attachment } from '../session/attachment.js';
+import { attachmentOf, type SparkSession } from '../session/session.js';
 import type { HeldFrame } from './held-frame.js';
 
 export interface SparkFilesOptions<R> {
@@ -18,6 +20,13 @@ export interface SparkFilesOptions<R> {
   readonly partitionBy?: readonly (keyof R & string)[];
   /** Options of the format, as Spark names them: `{ compression: 'zstd' }`. */
   readonly options?: SparkOptions;
+  /**
+   * Spark writes into a hidden directory beside the path, and this process renames it into place when it is complete: a reader sees
+   * all or nothing, every attempt has a place of its own, and what Spark goes on with after this process was killed is never seen. For
+   * paths that this process reaches as the server does, on a laptop or on a file system that both have; Spark Connect itself cannot
+   * rename. Not with `append`. Default false.
+   */
+  readonly staged?: boolean;
 }
 
 /** What reaches the module. Plain data. */
@@ -28,6 +37,7 @@ export interface SparkTarget {
   readonly mode: NonNullable<SparkFilesOptions<object>['mode']>;
   readonly partitionBy: readonly string[];
   readonly options: Readonly<Record<string, string>>;
+  readonly staged: boolean;
 }
 
 const modes = ['error', 'overwrite', 'append', 'ignore'];
@@ -47,15 +57,23 @@ export function sparkFiles<R extends object = object>(
   path: string,
   options: SparkFilesOptions<R> = {},
 ): Sink<HeldFrame<R>> {
-  const { format = 'parquet', mode = 'error', partitionBy = [] } = options;
+  const { format = 'parquet', mode = 'error', partitionBy = [], staged = false } = options;
   const operation = 'declare sparkFiles';
-  checkKinds('sparkFiles', options, { format: 'text', partitionBy: 'texts', options: 'object' }, operation);
+  const kinds = { format: 'text', partitionBy: 'texts', options: 'object', staged: 'flag' } as const;
+  checkKinds('sparkFiles', options, kinds, operation);
   if (typeof path !== 'string' || path === '')
     throw new PlanError('sparkFiles needs a path of the server.', { operation });
   if (!modes.includes(mode))
     throw new PlanError(`mode of sparkFiles is one of ${modes.join(', ')}, not ${String(mode)}.`, {
       operation,
     });
+  if (staged && (mode === 'append' || !isAbsolute(path)))
+    throw new PlanError(
+      mode === 'append'
+        ? 'What is appended cannot be staged: a directory is renamed into place as a whole.'
+        : `staged needs an absolute path of this machine, not '${path}'.`,
+      { operation },
+    );
   const target: SparkTarget = {
     attachment: attachmentOf(spark),
     path,
@@ -63,6 +81,7 @@ export function sparkFiles<R extends object = object>(
     mode,
     partitionBy,
     options: textOptions(options.options),
+    staged,
   };
   return customSink<HeldFrame<R>>(pathToFileURL(resolve('#spark-sink')), target, {
     name: `spark ${format}`,

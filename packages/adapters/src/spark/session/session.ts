@@ -14,6 +14,7 @@ import { arrowOfBatches, arrowOfRows } from '../frame/local-data.js';
 import { createFrameReader, type FrameReader } from '../frame/reader.js';
 import { planDoing } from '../protocol/command.js';
 import { interruptTypes } from '../protocol/requests.js';
+import { type Attachment, attachmentTo, optionsOf } from './attachment.js';
 import { createConf, type SparkConf } from './conf.js';
 import { createEngine } from './create-engine.js';
 import { checkSparkOptions, type SparkOptions, sessionDefaults } from './session-options.js';
@@ -71,15 +72,8 @@ export async function connectSpark(
   options: SparkOptions = {},
 ): Promise<SparkSession & AsyncDisposable> {
   const session = await open(url, options, true);
-  attachments.set(session, { url, sessionId: session.sessionId, userId: options.userId });
+  attachments.set(session, attachmentTo(url, session.sessionId, options));
   return session;
-}
-
-/** How another thread finds a session. Plain data; its URL may hold a token. */
-export interface Attachment {
-  readonly url: string;
-  readonly sessionId: string;
-  readonly userId: string | undefined;
 }
 
 const attachments = new WeakMap<SparkSession, Attachment>();
@@ -92,12 +86,8 @@ export function attachmentOf(session: SparkSession): Attachment {
 }
 
 /** The session that another thread has opened, over a connection of its own. Closing it leaves the session open on the server. */
-export function attachSpark(
-  { url, sessionId, userId }: Attachment,
-  options: SparkOptions = {},
-): Promise<SparkSession & AsyncDisposable> {
-  const given = userId === undefined ? options : { ...options, userId };
-  return open(url, given, false, sessionId);
+export function attachSpark(attachment: Attachment): Promise<SparkSession & AsyncDisposable> {
+  return open(attachment.url, optionsOf(attachment), false, attachment.sessionId);
 }
 
 async function open(

@@ -1,0 +1,37 @@
+// Owns how another thread finds a session, and the options that it shares with the one that opened it.
+import type { SparkOptions } from './session-options.js';
+
+const sharedNames = [
+  'userId',
+  'tags',
+  'retry',
+  'maxMessageBytes',
+  'maxBatchBytes',
+  'callTimeoutMs',
+  'silenceMs',
+] as const;
+
+/** Plain data. Its URL may hold a token. */
+export interface Attachment {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly shared: Pick<SparkOptions, (typeof sharedNames)[number]>;
+  /** PEM. Not as a buffer, which would cross to a thread as something else. */
+  readonly rootCertificates?: string;
+}
+
+export function attachmentTo(url: string, sessionId: string, options: SparkOptions): Attachment {
+  const { rootCertificates } = options;
+  const given = sharedNames.filter((name) => options[name] !== undefined);
+  return {
+    url,
+    sessionId,
+    shared: Object.fromEntries(given.map((name) => [name, options[name]])),
+    ...(rootCertificates === undefined ? {} : { rootCertificates: rootCertificates.toString() }),
+  };
+}
+
+export function optionsOf({ shared, rootCertificates }: Attachment): SparkOptions {
+  if (rootCertificates === undefined) return shared;
+  return { ...shared, rootCertificates: Buffer.from(rootCertificates) };
+}

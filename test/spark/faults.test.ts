@@ -1,0 +1,133 @@
+// Processes that die, servers that die, connections that stall, runs that are cancelled, all in the middle of a write: no row is lost or
+// there twice, and no state says what is not so.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectSpark, type SparkSession } from '@tailrace/adapters/spark';
+import type { Report } from '@tailrace/core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { query } from '../support/duckdb.js';
+import { startProxy } from './support/proxy.js';
+import { runningJobs } from './support/rest.js';
+import { startSpark } from './support/server.js';
+import { isDone, runSlowTables, slowRows } from './support/slow-tables.js';
+
+let spark: SparkSession;
+let folder: string;
+const quickly = { maxRetries: 3, baseMs: 50, capMs: 500 };
+const patience = { timeout: 90_000, interval: 50 };
+
+beforeAll(async () => {
+  spark = await connectSpark(inject('sparkUrl'), { userId: 'faults' });
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-faults-'));
+});
+afterAll(async () => {
+  await spark.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Whether Spark is in the middle of writing a table, in its place or in a staged one. */
+async function isWriting(out: string, table: string): Promise<boolean> {
+  const names = await readdir(out, { recursive: true }).catch(() => []);
+  return names.some((name) => name.includes(table) && name.endsWith('_temporary/0'));
+}
+
+/** Rows, and how many different ones, as another program reads them. */
+async function rowsOf(path: string): Promise<readonly number[]> {
+  const sql = `SELECT count(*) AS n, count(DISTINCT id) AS d FROM read_parquet('${path}/*.parquet')`;
+  return (await query(sql)).flatMap((row) => Object.values(row).map(Number));
+}
+
+const statesOf = (report: Report) =>
+  Object.fromEntries(report.outputs.map(({ name, state }) => [name, state]));
+describe('in the middle of a write', () => {
+  test('kill -9 of this process leaves what was there before, and running again writes each row once', async () => {
+    const out = join(folder, 'killed');
+    await spark.range(7).write.parquet(join(out, 'slow'));
+    const tables = { out, staged: true, mode: 'overwrite' } as const;
+    const main = createRequire(import.meta.url).resolve('#spark-programs/slow-write');
+    const child = spawn(process.execPath, [main, JSON.stringify({ url: inject('sparkUrl'), ...tables })], {
+      stdio: 'inherit',
+    });
+    await expect.poll(() => isWriting(out, 'slow'), patience).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await rowsOf(join(out, 'slow'))).toEqual([7, 7]);
+    const report = await runSlowTables(spark, tables).completed;
+    expect(statesOf(report)).toEqual({ quick: 'done', slow: 'done' });
+    expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+    // The server goes on with what nobody asks for any more. It has a place of its own, and is never seen.
+    await expect.poll(() => runningJobs(inject('sparkUi')), patience).toBe(0);
+    expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+    expect(await rowsOf(join(out, 'quick'))).toEqual([100, 100]);
+  });
+
+  test.each([true, false])(
+    'kill -9 of the server fails that output and no other, and running again writes each row once (staged: %s)',
+    async (staged) => {
+      const out = join(folder, `server-${staged}`);
+      const server = await startSpark();
+      try {
+        const lost = await connectSpark(server.url, { retry: quickly, onWarning: () => {} });
+        const run = runSlowTables(lost, { out, staged });
+        await expect
+          .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
+          .toBe(true);
+        process.kill(server.pid, 'SIGKILL');
+        await expect(run.completed).rejects.toMatchObject({
+          errors: [expect.objectContaining({ code: 'ENGINE_FAILED' })],
+        });
+        expect(statesOf(await run.settled)).toEqual({ quick: 'done', slow: 'failed' });
+        expect(await rowsOf(join(out, 'quick'))).toEqual([100, 100]);
+        expect(await readdir(join(out, 'slow')).catch(() => [])).not.toContain('_SUCCESS');
+        await lost.close().catch(() => {}); // There is no server to close it on.
+      } finally {
+        await server.stop('SIGKILL');
+      }
+      const report = await runSlowTables(spark, { out, staged, mode: 'overwrite' }).completed;
+      expect(statesOf(report)).toEqual({ quick: 'done', slow: 'done' });
+      expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+    },
+  );
+
+  test('a connection that stalls is given up for another one, and each row is written once', async () => {
+    const proxy = await startProxy(inject('sparkUrl'));
+    const out = join(folder, 'stalled');
+    const slow = await connectSpark(proxy.url, { silenceMs: 1_000, callTimeoutMs: 2_000, retry: quickly });
+    try {
+      const run = runSlowTables(slow, { out, staged: false });
+      await expect.poll(() => isWriting(out, 'slow'), patience).toBe(true);
+      proxy.stall();
+      const before = proxy.connections();
+      // Whoever notices asks again, over the connection that says nothing, until that is cut.
+      setTimeout(() => proxy.flow(), 3_000);
+      expect(statesOf(await run.completed)).toEqual({ quick: 'done', slow: 'done' });
+      expect(proxy.connections()).toBeGreaterThanOrEqual(before);
+      expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+    } finally {
+      await slow.close();
+      await proxy.close();
+    }
+  });
+
+  test.each([true, false])(
+    'a run that is cancelled ends the job on the server (staged: %s)',
+    async (staged) => {
+      const out = join(folder, `cancelled-${staged}`);
+      const run = runSlowTables(spark, { out, staged });
+      await expect
+        .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
+        .toBe(true);
+      await expect.poll(() => runningJobs(inject('sparkUi')), patience).toBeGreaterThan(0);
+      const from = performance.now();
+      run.abort('enough');
+      await expect.poll(() => runningJobs(inject('sparkUi')), { timeout: 20_000, interval: 20 }).toBe(0);
+      console.log(`no job was left ${Math.round(performance.now() - from)} ms after the cancel`);
+      expect(statesOf(await run.settled)).toEqual({ quick: 'done', slow: 'cancelled' });
+      expect(await readdir(join(out, 'slow')).catch(() => [])).not.toContain('_SUCCESS');
+    },
+  );
+});

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { TraceModel } from '@paulirish/trace_engine/models/trace/trace.js';
 import { inspector } from '@tailrace/adapters/inspector';
 import { customSink, exponential, fromIterable, pipeline, type Report, type Sink } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +78,27 @@ describe.each([0, 1, 2])('the trace of a run with %i workers', (workers) => {
     // The wall clock counts whole milliseconds, and the lane begins when every target is open.
     expect((to - from) / 1_000).toBeLessThan(report.elapsedMs + 1_000);
   });
+});
+
+it("is read by the engine of Chrome's DevTools as by the reader: the same lanes, slices and nesting", async () => {
+  const { trace, text } = await recorded({ kind: 'throw', times: 1 }, 2);
+  const { traceEvents } = JSON.parse(text) as { readonly traceEvents: readonly unknown[] };
+  const engine = TraceModel.Model.createWithAllHandlers();
+  await engine.parse(traceEvents);
+  const read = engine.parsedTrace()?.data.Renderer;
+  const threads = [...(read?.processes.values() ?? [])].flatMap((process) => [...process.threads.values()]);
+  const seen = threads.map(({ name, entries }) => ({
+    name,
+    slices: entries.map((entry) => [entry.name, entry.ts, entry.dur, read?.entryToNode.get(entry)?.depth]),
+  }));
+  const expected = trace.tracks.map(({ name, slices }) => ({
+    name,
+    slices: slices.map((slice) => [slice.name, slice.from, slice.to - slice.from, slice.depth]),
+  }));
+  expect(seen.length).toBeGreaterThan(3);
+  expect(new Map(seen.map(({ name, slices }) => [name, slices]))).toEqual(
+    new Map(expected.map(({ name, slices }) => [name, slices])),
+  );
 });
 
 it('has the lane of a place whose thread died: crash and all', async () => {

@@ -72,7 +72,7 @@ function listen(socket: WebSocket): ReturnType<typeof page> {
   const messages: InspectorMessage[] = [];
   const waiting = new Set<() => void>();
   socket.on('message', (data) => {
-    messages.push(JSON.parse(String(data)));
+    for (const line of String(data).split('\n')) messages.push(JSON.parse(line));
     for (const look of waiting) look();
   });
   ends.push(() => socket.terminate());

@@ -1,13 +1,12 @@
 // Owns the inspector as its user has it in hand: one call that opens the page, takes what is inspected, and closes.
 import { randomBytes } from 'node:crypto';
 import { type Clock, type Pipeline, PlanError, systemClock } from '@tailrace/core';
-import type { InspectionEvent } from 'xstate';
 import { readPageFiles } from './server/page-files.js';
 import { openRelay } from './server/relay.js';
 import { openServer } from './server/server.js';
 import type { HistoryOptions } from './stream/history.js';
 import type { PlainLimits } from './stream/plain.js';
-import { createStream } from './stream/stream.js';
+import { createStream, type InspectFunction } from './stream/stream.js';
 import { traceOf } from './stream/trace-file.js';
 import { type WatchedRun, watchRun } from './stream/watch-run.js';
 
@@ -35,7 +34,7 @@ export interface Inspector {
   /** Where other XState apps send their events: the `url` of `createWebSocketInspector`. */
   readonly inspectUrl: string;
   /** For the option `inspect` of runs, pools and any XState actor. */
-  readonly inspect: (event: InspectionEvent) => void;
+  readonly inspect: InspectFunction;
   /** Shows graph, rates, memory and report of a run beside its actors. */
   watch(run: WatchedRun, pipeline: Pick<Pipeline, 'describe'>): void;
   /** What was recorded, as a file that this page, Perfetto and chrome://tracing open. */
@@ -59,10 +58,11 @@ export async function inspector(options: InspectorOptions = {}): Promise<Inspect
     });
   }
   signal?.throwIfAborted();
-  const wallTime = (): number => clock.wallTime();
-  const stream = createStream({ ...options, wallTime });
-  const trace = (): string =>
-    JSON.stringify(traceOf(Array.from(stream.history.entries(), ({ message }) => message)));
+  const stream = createStream({ ...options, clock });
+  const trace = (): string => {
+    stream.flush();
+    return JSON.stringify(traceOf(Array.from(stream.history.entries(), ({ message }) => message)));
+  };
   const token = randomBytes(32).toString('base64url');
   const server = await openServer({
     port,
@@ -73,6 +73,7 @@ export async function inspector(options: InspectorOptions = {}): Promise<Inspect
       for (const { text } of stream.history.entries()) yield text;
     },
     trace,
+    clock,
     onForeign: (text, source) => stream.foreign(text, source),
   });
   stream.subscribe(({ text }) => server.send(text));
@@ -83,6 +84,7 @@ export async function inspector(options: InspectorOptions = {}): Promise<Inspect
     closing ??= (async () => {
       signal?.removeEventListener('abort', onAbort);
       for (const stop of watched) stop();
+      stream.close();
       relay?.close();
       await server.close();
     })();

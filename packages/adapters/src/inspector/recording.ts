@@ -1,7 +1,7 @@
 // Owns the view of a recorded run: the same page, told once from a file.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { TailraceError } from '@tailrace/core';
+import { systemClock, TailraceError } from '@tailrace/core';
 import { readPageFiles } from './server/page-files.js';
 import { openServer } from './server/server.js';
 import { readTrace } from './stream/trace-file.js';
@@ -45,6 +45,7 @@ export async function showRecording(
     files: await readPageFiles(),
     greeting: () => texts,
     trace: () => text,
+    clock: systemClock,
     // A recording is over.
     onForeign: () => {},
   });

@@ -50,6 +50,20 @@ describe('a guarded inspector', () => {
     ]);
   });
 
+  it('follows attempts as the inspector wants it, all of them without a wish, and none once it has thrown', () => {
+    const { actorRef } = event;
+    expect(guardInspector(() => {})?.follows(actorRef)).toBe(true);
+    expect(guardInspector({ next: () => {}, follows: () => false })?.follows(actorRef)).toBe(false);
+    const throwing = guardInspector({
+      follows: () => {
+        throw new Error('out of order');
+      },
+    });
+    expect(throwing?.follows(actorRef)).toBe(false);
+    expect(throwing?.follows(actorRef)).toBe(false);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   it('takes a rejection as it takes an error, whatever was thrown', async () => {
     const guarded = guardInspector(async () => Promise.reject('no connection'));
     guarded?.(event);

@@ -1,17 +1,20 @@
 // Owns the guard around a caller's inspector: it only looks on, so that its failure is never one of what it looks at.
-import type { InspectionEvent } from 'xstate';
+import type { ActorRefLike, InspectionEvent } from 'xstate';
 import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { completeInspection } from './complete-inspection.js';
 import type { Inspector } from './remote-inspection.js';
 
+/** An inspector that never throws, as a function. */
+export type GuardedInspector = ((event: InspectionEvent) => void) & {
+  readonly follows: (attempt: ActorRefLike) => boolean;
+};
+
 /**
  * The inspector as a function that never throws. XState calls inspectors in the midst of its transitions, where an error
  * would end the actor; it is also told of ends that XState keeps to itself. One that throws, or rejects, is told of nothing any more; a process warning says so, once.
  */
-export function guardInspector(
-  inspector: Inspector | undefined,
-): ((event: InspectionEvent) => void) | undefined {
+export function guardInspector(inspector: Inspector | undefined): GuardedInspector | undefined {
   if (inspector === undefined) return undefined;
   if (typeof inspector !== 'function' && (typeof inspector !== 'object' || inspector === null)) {
     throw new PlanError(
@@ -30,7 +33,16 @@ export function guardInspector(
       { type: 'TailraceWarning', code: 'TAILRACE_INSPECTOR', detail },
     );
   };
-  return completeInspection((event) => {
+  const follows = (attempt: ActorRefLike): boolean => {
+    if (isBroken) return false;
+    try {
+      return inspector.follows?.(attempt) ?? true;
+    } catch (error) {
+      giveUp(error);
+      return false;
+    }
+  };
+  const tell = completeInspection((event) => {
     if (isBroken) return;
     try {
       // An async function is a function that returns nothing to TypeScript, but its rejection would end the process.
@@ -40,4 +52,5 @@ export function guardInspector(
       giveUp(error);
     }
   });
+  return Object.assign(tell, { follows });
 }

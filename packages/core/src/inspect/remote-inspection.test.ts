@@ -76,6 +76,22 @@ describe('remote inspection', () => {
     expect(brief()).toHaveLength(4);
   });
 
+  it('asks with its mirror whether to follow an attempt, and tells nothing of one that is not followed', () => {
+    const asked: unknown[] = [];
+    const told: unknown[] = [];
+    const remote = createRemoteInspection(
+      (event) => told.push(event),
+      (attempt) => asked.push(attempt) > 1,
+    );
+    const mirror = createActor(createMachine({}));
+    expect(remote.begin('a/0#1', mirror)).toBe(false);
+    remote.tell('a/0#1', born('w1.1/x:1'));
+    remote.end('a/0#1');
+    expect(told).toEqual([]);
+    expect(remote.begin('a/0#2', mirror)).toBe(true);
+    expect(asked).toEqual([mirror, mirror]);
+  });
+
   it('drops what is told of an attempt that is not under way', () => {
     const { told, remote, mirror } = rig();
     remote.tell('a/0#1', born('w1.1/x:1'));

@@ -2,8 +2,15 @@
 // root's id and the worker's name, so that they never collide with those of another thread or pool.
 import type { ActorRefLike, InspectionEvent, Observer } from 'xstate';
 
-/** What XState's `inspect` option takes. */
-export type Inspector = ((event: InspectionEvent) => void) | Observer<InspectionEvent>;
+/** What XState's `inspect` option takes, and how it may bound what it costs. */
+export type Inspector = (((event: InspectionEvent) => void) | Observer<InspectionEvent>) & {
+  /**
+   * Asked once for each attempt, before it starts: whether the actors beneath it in its thread are told of, too. Those cost
+   * more than all others. Without it they always are. What it throws counts as thrown by the inspector.
+   * @param attempt the actor that stands for it on the main thread, which was told of before
+   */
+  readonly follows?: ((attempt: ActorRefLike) => boolean) | undefined;
+};
 
 /** Plain form of an XState inspection event, as it crosses threads; ids carry the worker's name: `w1.2/x:7`. */
 export interface RemoteInspection {
@@ -30,8 +37,8 @@ export interface RemoteActorRef extends ActorRefLike {
 
 /** What the main thread does with inspection events from workers, attempt by attempt. */
 export interface RemoteInspector {
-  /** An attempt begins, and `mirror` stands for it on this thread. */
-  begin(attemptId: string, mirror: ActorRefLike): void;
+  /** An attempt begins, and `mirror` stands for it on this thread. Answers whether its thread is to tell of what is beneath. */
+  begin(attemptId: string, mirror: ActorRefLike): boolean;
   /** Events of attempts that are not under way are dropped. */
   tell(attemptId: string, event: RemoteInspection): void;
   /** It has ended; its actors that were cut off with their thread are shown as stopped. */
@@ -50,8 +57,14 @@ interface Attempt {
   readonly alive: Map<string, RemoteActor>;
 }
 
-/** Gives events of the actors inside workers to `tell`. */
-export function createRemoteInspection(tell: (event: InspectionEvent) => void): RemoteInspector {
+/**
+ * Gives events of the actors inside workers to `tell`.
+ * @param follows whether to tell of what is beneath an attempt; must not throw
+ */
+export function createRemoteInspection(
+  tell: (event: InspectionEvent) => void,
+  follows: (attempt: ActorRefLike) => boolean = () => true,
+): RemoteInspector {
   const attempts = new Map<string, Attempt>();
 
   const arrive = ({ mirror, rootId, alive }: Attempt, remote: RemoteInspection): RemoteActor => {
@@ -84,7 +97,9 @@ export function createRemoteInspection(tell: (event: InspectionEvent) => void): 
 
   return {
     begin(attemptId, mirror) {
+      if (!follows(mirror)) return false;
       attempts.set(attemptId, { mirror, rootId: rootOf(mirror), alive: new Map() });
+      return true;
     },
     tell(attemptId, remote) {
       const attempt = attempts.get(attemptId);

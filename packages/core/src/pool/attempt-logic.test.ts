@@ -50,7 +50,7 @@ const rig = ({ gone = false } = {}) => {
   } as unknown as WorkerHost;
   const logic = createAttemptLogic({
     placeOf: () => ({ attemptId: 'a~1/0#1', record, write, host }),
-    onStarted: () => {},
+    onStarted: () => false,
     onEnded: (_place, outcome) => outcomes.push(outcome),
     onProgress: () => {},
     now: () => 0,

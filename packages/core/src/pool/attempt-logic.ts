@@ -27,7 +27,8 @@ export type AttemptOutcome = 'prepared' | 'failed' | 'aborted' | 'lost';
 export interface AttemptLogicOptions {
   /** Finds the attempt of a write that has been given a worker. */
   readonly placeOf: (ref: WriteRef) => AttemptPlace;
-  readonly onStarted: (place: AttemptPlace, mirror: AnyActorRef) => void;
+  /** Answers whether its thread is to tell inspectors of what goes on in it. */
+  readonly onStarted: (place: AttemptPlace, mirror: AnyActorRef) => boolean;
   /** Called when a worker has ended an attempt, in whatever way, before the mirror ends. */
   readonly onEnded: (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number) => void;
   /**
@@ -115,7 +116,7 @@ export function createAttemptLogic(
         end('failed', 0, error);
         return;
       }
-      options.onStarted(place, self);
+      const inspect = options.onStarted(place, self);
       host.startAttempt(
         {
           attemptId,
@@ -126,6 +127,7 @@ export function createAttemptLogic(
           schema,
           sink: record.sink.module,
           staging: staging.value,
+          inspect,
         },
         {
           moved: (message) => tell({ type: 'attempt.moved', state: message.state }),

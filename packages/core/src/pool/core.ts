@@ -1,8 +1,9 @@
 // Owns the assembly of a pool: places, effects, machines, outputs. The pool actor may be a root (imperative use) or a
 // child of a run; this neither knows nor cares.
-import type { ActorRefFrom, AnyActorRef, InspectionEvent } from 'xstate';
+import type { ActorRefFrom, AnyActorRef } from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import type { GuardedInspector } from '../inspect/guard-inspector.js';
 import { createRemoteInspection } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import { createOutputMachine } from '../output/output.machine.js';
@@ -33,7 +34,7 @@ export interface CoreOptions extends WorkerSettings {
   readonly clock: Clock;
   readonly random: Random;
   /** The caller's inspector, guarded, for the actors inside workers. */
-  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  readonly inspect: GuardedInspector | undefined;
   readonly startThread: StartThread | undefined;
 }
 
@@ -81,7 +82,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
   const { memory, clock } = options;
   const records = new Map<string, OutputRecord>();
   const outputs = new Map<string, OpenOutput>();
-  const inspection = options.inspect && createRemoteInspection(options.inspect);
+  const inspection = options.inspect && createRemoteInspection(options.inspect, options.inspect.follows);
   const stopRelieving: (() => void)[] = [];
   let ref: ActorRefFrom<PoolMachine> | undefined;
   let nextOutput = 0;

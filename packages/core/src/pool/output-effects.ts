@@ -240,7 +240,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
       },
       attemptLogic: createAttemptLogic({
         placeOf,
-        onStarted: (place, mirror) => options.inspection?.begin(place.attemptId, mirror),
+        onStarted: (place, mirror) => options.inspection?.begin(place.attemptId, mirror) ?? false,
         onEnded: ended,
         onProgress: (place, isDue) => options.tellProgress(place.write, place.record, isDue),
         now: () => clock.now(),

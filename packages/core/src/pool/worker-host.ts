@@ -190,7 +190,6 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
       thread = options.startThread(
         {
           name: host.name,
-          inspect: options.inspect !== undefined,
           memoryLimitBytes: options.memoryLimitBytes,
         },
         {

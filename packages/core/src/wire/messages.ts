@@ -11,8 +11,6 @@ import type { Prepared } from '../sink/sink.js';
 export interface WorkerStartup {
   /** `w1.1`: slot and incarnation; prefixes the ids of the worker's actors so that they never collide. */
   readonly name: string;
-  /** Whether actors' inspection events are to be sent back. */
-  readonly inspect: boolean;
   /** Bytes it may hold outside of V8's heap; 0 for no limit. */
   readonly memoryLimitBytes: number;
 }
@@ -28,6 +26,8 @@ export interface AttemptSpec {
   readonly schema: Schema;
   readonly sink: ModuleRef;
   readonly staging: unknown;
+  /** Whether the inspection events of its actors are to be sent back. */
+  readonly inspect: boolean;
 }
 
 export interface StartAttempt {

@@ -93,7 +93,7 @@ export function serveAttempts(
     const actor = createActor(createAttemptMachine(run.effects), {
       id: attemptId,
       input: { attemptId },
-      ...(startup.inspect ? { inspect: forwardInspection(startup.name, attemptId, post) } : {}),
+      ...(spec.inspect ? { inspect: forwardInspection(startup.name, attemptId, post) } : {}),
     });
     running.set(attemptId, {
       queue,

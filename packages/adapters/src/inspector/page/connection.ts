@@ -11,6 +11,10 @@ export interface ConnectionListener {
   readonly onLink: (link: Link) => void;
 }
 
+/** Milliseconds for which messages are collected, at least and at most. */
+const collectMs = { least: 50, most: 500 } as const;
+/** Of its time the page draws at most one part in so many: the machine has a run to do, and people type. */
+const drawsOneIn = 8;
 /** Milliseconds between a loss and the next try. */
 const againAfterMs = 1_000;
 
@@ -22,17 +26,28 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
     return;
   }
   let waiting: InspectorMessage[] = [];
+  let collectFor: number = collectMs.least;
   const flush = (): void => {
     const messages = waiting;
     waiting = [];
+    const from = performance.now();
     onMessages(messages);
+    // Behind what the messages made the page draw.
+    setTimeout(() => {
+      const drewMs = performance.now() - from;
+      collectFor = Math.min(collectMs.most, Math.max(collectMs.least, drewMs * (drawsOneIn - 1)));
+    });
   };
   const take = (text: unknown): void => {
-    const message: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
-    if (!isMessage(message)) return;
+    if (typeof text !== 'string') return;
+    const messages = text
+      .split('\n')
+      .map((line): unknown => JSON.parse(line))
+      .filter(isMessage);
+    if (messages.length === 0) return;
     // A timer, not a frame: pages in the background have no frames, and would collect without end.
-    if (waiting.length === 0) setTimeout(flush, 33);
-    waiting.push(message);
+    if (waiting.length === 0) setTimeout(flush, collectFor);
+    for (const message of messages) waiting.push(message);
   };
   const open = (): void => {
     onLink('connecting');

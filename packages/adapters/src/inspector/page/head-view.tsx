@@ -25,7 +25,7 @@ export function Head({ model, link }: { readonly model: Model; readonly link: Li
       {state !== undefined && <span class={`pill ${state}`}>{state}</span>}
       {last !== undefined && <span>{duration(report?.elapsedMs ?? last.elapsedMs)}</span>}
       <span class={`link ${link}`}>{linkTexts[link]}</span>
-      {summary !== undefined && (
+      {summary !== undefined && summary.writes > 0 && (
         <span class="hint">{`${count(summary.writes)} more writes are counted, not listed one by one`}</span>
       )}
       {verdict !== undefined && (

@@ -3,8 +3,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { PlanError } from '@tailrace/core';
+import { type Clock, PlanError } from '@tailrace/core';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { createBundle } from './bundle.js';
 import { type AccessRules, type RequestHeads, refuseAccess, refuseAddress } from './check-request.js';
 import { headersOf, type PageFile } from './page-files.js';
 
@@ -18,6 +19,7 @@ export interface ServerOptions {
   readonly greeting: () => Iterable<string>;
   /** A recorded run as a file. */
   readonly trace: () => string;
+  readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>;
   /** A message of another XState app; `source` tells its connections apart. */
   readonly onForeign: (text: string, source: string) => void;
 }
@@ -36,6 +38,8 @@ const pageProtocol = 'tailrace';
 const mostForeignBytes = 1_048_576;
 /** Bytes that may wait for a slow page before it is sent away; it comes back and is told the state so far. */
 const mostWaitingBytes = 64 * 1_048_576;
+/** Milliseconds that a connection has to take what was sent and to end. */
+const goodbyeMs = 500;
 /** Pages and other apps at once. */
 const mostSockets = 32;
 
@@ -69,12 +73,22 @@ export async function openServer(options: ServerOptions): Promise<LiveServer> {
     else answer(response, 404, plainText, 'There is no such page.');
   };
 
+  const live = createBundle(options.clock, (frame) => {
+    for (const page of pages) {
+      if (page.bufferedAmount > mostWaitingBytes) page.terminate();
+      else page.send(frame);
+    }
+  });
   const onPage = (socket: WebSocket): void => {
+    // What waits is among what it is told first.
+    live.flush();
     pages.add(socket);
     socket.on('close', () => pages.delete(socket));
     // Pages only read: whoever says something is none.
     socket.on('message', () => socket.close(1008, 'The inspector only shows.'));
-    for (const text of options.greeting()) socket.send(text);
+    const greeting = createBundle(options.clock, (frame) => socket.send(frame));
+    for (const text of options.greeting()) greeting.add(text);
+    greeting.flush();
   };
   const onFeeder = (socket: WebSocket): void => {
     foreign += 1;
@@ -116,15 +130,13 @@ export async function openServer(options: ServerOptions): Promise<LiveServer> {
       return pages.size;
     },
     send(text) {
-      for (const page of pages) {
-        if (page.bufferedAmount > mostWaitingBytes) page.terminate();
-        else page.send(text);
-      }
+      if (pages.size > 0) live.add(text);
     },
-    close() {
-      for (const socket of sockets.clients) socket.terminate();
+    async close() {
+      live.flush();
       sockets.close();
-      return new Promise((resolve) => {
+      await Promise.all(Array.from(sockets.clients, (socket) => hangUp(socket, options.clock)));
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
@@ -139,6 +151,18 @@ const notThere = {
   text: 'There is no such socket: pages use /live, other apps /inspect.',
 } as const;
 const tooMany = { status: 503, text: 'Too many connections.' } as const;
+
+/** Ends a connection when the other side has what was sent to it, or does not answer in time. */
+function hangUp(socket: WebSocket, clock: ServerOptions['clock']): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(() => socket.terminate(), goodbyeMs);
+    socket.once('close', () => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+    socket.close(1001, 'The inspector is closed.');
+  });
+}
 
 /** Path and heads of a request. Other apps give their token in the query: their clients can set no header. */
 function readRequest({ url = '/', headers }: IncomingMessage): {

@@ -20,29 +20,36 @@ interface Shot {
 
 /** Keeps what each actor did last, so that only changes are told. */
 export interface LaneReader {
-  /** @param snapshot as the actor has it: no more of it is read than is told, as most are of actors that nobody looks at */
-  read(at: number, actor: LaneActor, snapshot: unknown): readonly (LaneMessage | ProblemMessage)[];
+  /**
+   * @param now milliseconds since 1970; asked only when there is something to tell
+   * @param snapshot as the actor has it: no more of it is read than is told, as most are of actors that nobody looks at
+   */
+  read(now: () => number, actor: LaneActor, snapshot: unknown): readonly (LaneMessage | ProblemMessage)[];
 }
 
-/** States of problems; their error is told in full. */
-const problems: ReadonlySet<string> = new Set([
-  'retrying',
-  'failed',
-  'crashed',
-  'unresponsive',
-  'dead',
-  'broken',
+/**
+ * States that are problems, and what they are called; their error is told in full. A worker whose thread has died is seen as
+ * `restarting` or `dead`: it leaves its state `crashed` within the step that leads there, and no snapshot has it.
+ */
+const problems: ReadonlyMap<string, string> = new Map([
+  ['retrying', 'retrying'],
+  ['failed', 'failed'],
+  ['restarting', 'crashed'],
+  ['unresponsive', 'unresponsive'],
+  ['dead', 'dead'],
+  ['broken', 'broken'],
 ]);
 
 export function createLaneReader(limits: PlainLimits = {}): LaneReader {
   const last = new Map<string, string>();
   return {
-    read(at, actor, snapshot) {
+    read(now, actor, snapshot) {
       const shot = shotOf(snapshot);
       const key = `${shot.status} ${shot.state}`;
       if (last.get(actor.sessionId) === key) return [];
       if (shot.status === 'active') last.set(actor.sessionId, key);
       else last.delete(actor.sessionId);
+      const at = Math.round(now());
       return [...laneOf(at, actor, shot), ...problemOf(at, actor, shot, limits)];
     },
   };
@@ -92,7 +99,6 @@ const doingOfAttempt: Readonly<Record<string, string | undefined>> = {
 const doingOfWorker: Readonly<Record<string, string | undefined>> = {
   up_starting: 'start',
   up_idle: 'waiting',
-  crashed: 'crash',
   restarting: 'crash',
   unresponsive: 'crash',
 };
@@ -113,10 +119,8 @@ function problemOf(
   // Its write tells the same, and what follows from it.
   if (kind === 'attempt') return [];
   const last = shot.state.split('_').at(-1) ?? '';
-  // A crashed worker is in its state `crashed` for no longer than a turn, which nobody sees.
-  const shown = kind === 'worker' && last === 'restarting' ? 'crashed' : last;
-  const state = shot.status === 'error' ? 'failed' : shown;
-  if (!problems.has(state)) return [];
+  const state = problems.get(shot.status === 'error' ? 'failed' : last);
+  if (state === undefined) return [];
   const error = shot.error ?? shot.context.error;
   // Without an error there is nothing to read: a run's failed state repeats those of its outputs.
   if (error === undefined || error === null) return [];

@@ -66,6 +66,8 @@ export interface SummaryMessage {
   readonly at: number;
   readonly writes: number;
   readonly actors: number;
+  /** Events of actors that had too many of them; their state was told. Older recordings do not say. */
+  readonly events?: number | undefined;
 }
 export interface GraphMessage {
   readonly type: '@tailrace.graph';

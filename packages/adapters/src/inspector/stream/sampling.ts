@@ -11,12 +11,15 @@ export interface SamplingOptions {
 export interface Sampling {
   /** What to tell for an event: nothing, the event, or first the actor that had been left out until now. */
   filter(event: InspectionEvent): readonly InspectionEvent[];
+  /** Whether an actor is among those that are counted. */
+  isSilent(sessionId: string): boolean;
   /** Actors that were counted and not told. */
   readonly left: { readonly writes: number; readonly actors: number };
 }
 
+const none: readonly InspectionEvent[] = [];
 /** States of a write, or of what is below it, that a person wants to see. */
-const trouble: ReadonlySet<string> = new Set(['retrying', 'failed', 'error', 'stalled', 'crashed']);
+const trouble: ReadonlySet<string> = new Set(['retrying', 'failed', 'error', 'stalled']);
 
 export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {}): Sampling {
   let writes = 0;
@@ -41,12 +44,13 @@ export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {
     get left() {
       return { writes: leftWrites, actors: leftActors };
     },
+    isSilent: (sessionId) => silent.has(sessionId),
     filter(event) {
       const ref = seenRef(event);
-      if (event.type === '@xstate.actor') return arrives(event, ref) ? [event] : [];
+      if (event.type === '@xstate.actor') return arrives(event, ref) ? [event] : none;
       const announced = silent.get(ref.sessionId);
       if (announced === undefined) return [event];
-      if (event.type !== '@xstate.snapshot') return [];
+      if (event.type !== '@xstate.snapshot') return none;
       const { status, value } = shot(event.snapshot);
       const isTrouble = trouble.has(status) || trouble.has(value);
       // A child of one that is left out would have no parent: trouble below shows in the write's own state.
@@ -55,7 +59,7 @@ export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {
         return [announced, event];
       }
       if (status !== 'active') silent.delete(ref.sessionId);
-      return [];
+      return none;
     },
   };
 }

@@ -7,10 +7,11 @@ import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 
 const wallTime = (): number => 1_700_000_000_000;
+const clock = { wallTime, setTimeout: () => undefined, clearTimeout: () => {} };
 /** A stream and everything it has told. */
 function recorded(): { readonly stream: ReturnType<typeof createStream>; readonly told: InspectorMessage[] } {
   const told: InspectorMessage[] = [];
-  const stream = createStream({ wallTime });
+  const stream = createStream({ clock });
   stream.subscribe(({ message }) => told.push(message));
   return { stream, told };
 }
@@ -69,7 +70,7 @@ describe('a lane', () => {
 
   it('tells of a backoff in the lane of its output, with the error in full, once', () => {
     const lanes = createLaneReader();
-    expect(lanes.read(5, write, retrying)).toEqual([
+    expect(lanes.read(() => 5, write, retrying)).toEqual([
       { type: '@tailrace.lane', at: 5, id: 'x:1', lane: 'routes~1', name: 'routes~1/0', doing: 'backoff' },
       {
         type: '@tailrace.problem',
@@ -81,8 +82,8 @@ describe('a lane', () => {
         text: 'the disk is slow\n  caused by: EIO',
       },
     ]);
-    expect(lanes.read(6, write, retrying)).toEqual([]);
-    expect(lanes.read(7, write, { status: 'active', value: { active: 'running' } })).toMatchObject([
+    expect(lanes.read(() => 6, write, retrying)).toEqual([]);
+    expect(lanes.read(() => 7, write, { status: 'active', value: { active: 'running' } })).toMatchObject([
       { doing: null },
     ]);
   });
@@ -91,19 +92,34 @@ describe('a lane', () => {
     const attempt = { sessionId: 'x:2', id: 'attempt', kind: 'attempt' };
     const context = { worker: 'w3.7', attemptId: 'routes~1/0#2' };
     const lanes = createLaneReader();
-    expect(lanes.read(1, attempt, { status: 'active', value: 'encoding', context })).toEqual([
+    expect(lanes.read(() => 1, attempt, { status: 'active', value: 'encoding', context })).toEqual([
       { type: '@tailrace.lane', at: 1, id: 'x:2', lane: 'w3', name: 'routes~1/0#2', doing: 'encode' },
     ]);
-    expect(lanes.read(2, attempt, { status: 'done', value: 'prepared', context })).toMatchObject([
+    expect(lanes.read(() => 2, attempt, { status: 'done', value: 'prepared', context })).toMatchObject([
       { doing: null },
+    ]);
+  });
+
+  it('of a worker whose thread has died shows the crash until the next one is there', () => {
+    const worker = { sessionId: 'x:3', id: 'w1', kind: 'worker' };
+    const error = { code: 'WORKER_LOST', message: 'Worker w1.1 exited with code 3.', causes: [] };
+    const lanes = createLaneReader();
+    expect(
+      lanes.read(() => 1, worker, { status: 'active', value: 'restarting', context: { error } }),
+    ).toMatchObject([
+      { type: '@tailrace.lane', lane: 'w1', doing: 'crash' },
+      { type: '@tailrace.problem', state: 'crashed', code: 'WORKER_LOST' },
+    ]);
+    expect(lanes.read(() => 2, worker, { status: 'active', value: { up: 'starting' } })).toMatchObject([
+      { doing: 'start' },
     ]);
   });
 
   it('tells of actors of other apps only what has failed', () => {
     const lanes = createLaneReader();
     const other = { sessionId: 'y', id: 'theirs', kind: 'theirs' };
-    expect(lanes.read(1, other, { status: 'active', value: 'a' })).toEqual([]);
-    expect(lanes.read(2, other, { status: 'error', error: { message: 'no' } })).toMatchObject([
+    expect(lanes.read(() => 1, other, { status: 'active', value: 'a' })).toEqual([]);
+    expect(lanes.read(() => 2, other, { status: 'error', error: { message: 'no' } })).toMatchObject([
       { type: '@tailrace.problem', state: 'failed', text: 'no' },
     ]);
   });

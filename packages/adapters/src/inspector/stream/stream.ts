@@ -1,77 +1,113 @@
 // Owns the stream of an inspector: what comes in from actors, runs and other apps, what is kept of it, and who is told.
-import type { InspectionEvent } from 'xstate';
+import type { Clock } from '@tailrace/core';
+import type { ActorRefLike, InspectionEvent } from 'xstate';
 import { readForeign } from './foreign.js';
 import { createHistory, type Entry, type History, type HistoryOptions } from './history.js';
+import { createLaneSums } from './lane-sums.js';
 import { createLaneReader } from './lanes.js';
 import type { InspectorMessage } from './message.js';
+import { createPace } from './pace.js';
 import type { PlainLimits } from './plain.js';
 import { createSampling, type SamplingOptions } from './sampling.js';
-import { createTranslation, type SeenRef, seenRef } from './to-messages.js';
+import { createTranslation, seenRef } from './to-messages.js';
 
 export interface StreamOptions extends SamplingOptions {
   readonly history?: HistoryOptions | undefined;
   readonly limits?: PlainLimits | undefined;
-  /** Milliseconds since 1970. */
-  readonly wallTime: () => number;
+  readonly clock: Pick<Clock, 'wallTime' | 'setTimeout' | 'clearTimeout'>;
 }
 
+/** An `inspect` function that asks for no more than is told. */
+export type InspectFunction = ((event: InspectionEvent) => void) & {
+  readonly follows: (attempt: ActorRefLike) => boolean;
+};
+
 export interface Stream {
-  readonly inspect: (event: InspectionEvent) => void;
+  readonly inspect: InspectFunction;
   /** A message of another app, as its client sent it. */
   foreign(text: string, source: string): void;
   tell(message: InspectorMessage): void;
   readonly history: History;
   /** Tells of every message from now on; returns how to stop that. */
   subscribe(listener: (entry: Entry) => void): () => void;
+  /** Tells what was held back so far. */
+  flush(): void;
+  /** Sets no timer any more: what is held back later waits for `flush`. */
+  close(): void;
 }
 
-const told: ReadonlySet<string> = new Set(['@xstate.actor', '@xstate.event', '@xstate.snapshot']);
-/** Milliseconds between two tellings of what is only counted. */
-const summaryEveryMs = 500;
+/** Milliseconds for which what comes too often is held back, and then told as one. */
+const momentMs = 100;
 
-export function createStream({ history: kept, limits, wallTime, ...sampled }: StreamOptions): Stream {
+export function createStream({ history: kept, limits, clock, ...sampled }: StreamOptions): Stream {
+  const wallTime = (): number => clock.wallTime();
   const history = createHistory(kept);
   const sampling = createSampling(sampled);
+  const pace = createPace();
   const translate = createTranslation(wallTime, limits);
   const lanes = createLaneReader(limits);
+  const sums = createLaneSums();
   const listeners = new Set<(entry: Entry) => void>();
   let toldLeft = 0;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let timer: unknown;
+  let isClosed = false;
 
   const tell = (message: InspectorMessage): void => {
     const entry = history.add(message);
     for (const listener of listeners) listener(entry);
   };
-
-  /** Lanes and problems are read of every actor: also of those that are not told one by one. */
-  const readLanes = (ref: SeenRef, snapshot: unknown): void => {
-    const actor = { sessionId: ref.sessionId, id: ref.id, kind: ref.logic?.config?.id };
-    for (const read of lanes.read(Math.round(wallTime()), actor, snapshot)) tell(read);
+  const tellEvent = (event: InspectionEvent): void => {
+    const message = translate(event);
+    if (message !== undefined) tell(message);
   };
 
-  const tellLeft = (): void => {
-    const { writes, actors } = sampling.left;
+  /** Lanes and problems are read of every actor: also of those that are not told one by one. */
+  const readLanes = (event: InspectionEvent & { readonly type: '@xstate.snapshot' }): void => {
+    const { sessionId, id, logic } = seenRef(event);
+    const actor = { sessionId, id, kind: logic?.config?.id };
+    for (const read of lanes.read(wallTime, actor, event.snapshot)) {
+      if (read.type === '@tailrace.problem') tell(read);
+      else for (const each of sums.add(read)) tell(each);
+    }
+  };
+
+  const flush = (): void => {
+    for (const event of pace.release()) tellEvent(event);
     const at = wallTime();
-    if (actors === toldLeft || at - toldAt < summaryEveryMs) return;
-    toldLeft = actors;
-    toldAt = at;
-    tell({ type: '@tailrace.summary', at, writes, actors });
+    for (const each of sums.end(at)) tell(each);
+    const { writes, actors } = sampling.left;
+    const events = pace.left;
+    if (actors + events === toldLeft) return;
+    toldLeft = actors + events;
+    tell({ type: '@tailrace.summary', at, writes, actors, events });
+  };
+  const onMoment = (): void => {
+    timer = undefined;
+    flush();
+    arm();
+  };
+  const arm = (): void => {
+    if (timer !== undefined || isClosed) return;
+    const { actors } = sampling.left;
+    if (pace.held + sums.summed > 0 || actors + pace.left !== toldLeft)
+      timer = clock.setTimeout(onMoment, momentMs);
+  };
+
+  const inspect = (event: InspectionEvent): void => {
+    // Microsteps and actions, of which there are most, are exchanged by nobody.
+    if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot')
+      return;
+    for (const each of sampling.filter(event)) if (pace.admits(each)) tellEvent(each);
+    if (event.type === '@xstate.snapshot') readLanes(event);
+    arm();
   };
 
   return {
     history,
     tell,
-    inspect(event) {
-      // Microsteps and actions, of which there are most, are exchanged by nobody.
-      if (!told.has(event.type)) return;
-      const shown = sampling.filter(event);
-      for (const each of shown) {
-        const message = translate(each);
-        if (message !== undefined) tell(message);
-      }
-      if (event.type === '@xstate.snapshot') readLanes(seenRef(event), event.snapshot);
-      if (shown.length === 0) tellLeft();
-    },
+    inspect: Object.assign(inspect, {
+      follows: ({ sessionId }: ActorRefLike) => !sampling.isSilent(sessionId),
+    }),
     foreign(text, source) {
       const message = readForeign(text, source, wallTime, limits);
       if (message !== undefined) tell(message);
@@ -79,6 +115,11 @@ export function createStream({ history: kept, limits, wallTime, ...sampled }: St
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    flush,
+    close() {
+      isClosed = true;
+      clock.clearTimeout(timer);
     },
   };
 }

@@ -1,0 +1,42 @@
+// Owns how messages reach pages: those of a moment in one frame, a line each, because every frame is a call of the system
+// here and a wake-up there, and costs more than what it carries. JSON has no line breaks of its own.
+import type { Clock } from '@tailrace/core';
+
+export interface Bundle {
+  add(text: string): void;
+  /** Sends what is there now. */
+  flush(): void;
+}
+
+/** Milliseconds for which messages are collected. */
+const collectMs = 50;
+/** Characters after which a frame is sent at once. */
+const mostChars = 262_144;
+
+/** @param send takes a frame; never called without any message */
+export function createBundle(
+  clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>,
+  send: (frame: string) => void,
+): Bundle {
+  let waiting: string[] = [];
+  let chars = 0;
+  let timer: unknown;
+  const flush = (): void => {
+    clock.clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0) return;
+    const frame = waiting.join('\n');
+    waiting = [];
+    chars = 0;
+    send(frame);
+  };
+  return {
+    flush,
+    add(text) {
+      waiting.push(text);
+      chars += text.length;
+      if (chars >= mostChars) flush();
+      else timer ??= clock.setTimeout(flush, collectMs);
+    },
+  };
+}

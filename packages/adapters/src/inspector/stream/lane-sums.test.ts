@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createLaneSums } from './lane-sums.js';
+import type { LaneMessage } from './message.js';
+
+const change = (at: number, id: string, doing: string | null): LaneMessage => ({
+  type: '@tailrace.lane',
+  at,
+  id,
+  lane: 'w1',
+  name: id,
+  doing,
+});
+
+/** Milliseconds by what was done, as a page reads them; what goes on at the end counts until then. */
+function timesOf(messages: readonly LaneMessage[], end: number): Record<string, number> {
+  const open = new Map<string, LaneMessage>();
+  const times: Record<string, number> = {};
+  const close = (id: string, at: number): void => {
+    const before = open.get(id);
+    if (before?.doing != null) times[before.doing] = (times[before.doing] ?? 0) + at - before.at;
+    open.delete(id);
+  };
+  for (const message of messages) {
+    close(message.id, message.at);
+    if (message.doing !== null) open.set(message.id, message);
+  }
+  for (const id of [...open.keys()]) close(id, end);
+  for (const [doing, ms] of Object.entries(times)) if (ms === 0) delete times[doing];
+  return times;
+}
+
+describe('lanes', () => {
+  it('tell every change while there are few, but no end of what had not begun', () => {
+    const sums = createLaneSums({ burst: 4 });
+    expect(sums.add(change(0, 'a', null))).toEqual([]);
+    expect(sums.add(change(1, 'a', 'encode'))).toHaveLength(1);
+    expect(sums.add(change(2, 'a', null))).toHaveLength(1);
+    expect(sums.add(change(3, 'a', null))).toEqual([]);
+    expect(sums.summed).toBe(0);
+  });
+
+  it('that change too often tell sums, and every change again when they have become quiet', () => {
+    const sums = createLaneSums({ burst: 0, changes: 4 });
+    const told: LaneMessage[] = [];
+    for (let at = 0; at < 90; at += 10) {
+      told.push(...sums.add(change(at, 'a', 'encode')), ...sums.add(change(at + 6, 'a', 'flush')));
+    }
+    expect(sums.summed).toBe(1);
+    expect(told.length).toBeLessThan(6);
+    told.push(...sums.end(100));
+    expect(told.at(-1)).toMatchObject({ name: 'sum of 18 changes', doing: null });
+    told.push(...sums.add(change(150, 'a', 'encode')), ...sums.end(200));
+    expect(sums.summed).toBe(0);
+    expect(told.at(-1)).toEqual(change(200, 'a', 'encode'));
+    expect(timesOf(told, 200)).toEqual({ encode: 9 * 6 + 50, flush: 8 * 4 + 14 + 50 });
+  });
+
+  it('lose nothing of how long was spent on what, however it comes', () => {
+    const moves = fc.array(
+      fc.record({
+        wait: fc.integer({ min: 0, max: 40 }),
+        id: fc.constantFrom('a', 'b', 'c'),
+        doing: fc.constantFrom('encode', 'flush', null),
+      }),
+    );
+    fc.assert(
+      fc.property(moves, fc.nat(8), fc.integer({ min: 1, max: 8 }), (all, burst, changes) => {
+        const sums = createLaneSums({ burst, changes });
+        const told: LaneMessage[] = [];
+        const given: LaneMessage[] = [];
+        let at = 0;
+        let ended = 0;
+        for (const { wait, id, doing } of all) {
+          at += wait;
+          for (; ended + 100 <= at; ended += 100) told.push(...sums.end(ended + 100));
+          given.push(change(at, id, doing));
+          told.push(...sums.add(change(at, id, doing)));
+        }
+        const end = at + 100;
+        told.push(...sums.end(end));
+        expect(timesOf(told, end)).toEqual(timesOf(given, end));
+      }),
+    );
+  });
+});

@@ -1,0 +1,150 @@
+// Owns the limit on what lanes tell: a lane that changes too often to be drawn is told in sums, so and so long in each
+// hundred milliseconds, laid end to end. Nothing is lost of how long was spent on what, only of its order. Pure.
+import type { LaneMessage } from './message.js';
+
+export interface LaneSums {
+  /** What to tell for a change: itself, nothing yet, or that what the lane has told of so far is over. */
+  add(change: LaneMessage): readonly LaneMessage[];
+  /** Ends the moment that sums are made of; a lane that has become quiet tells every change again. */
+  end(at: number): readonly LaneMessage[];
+  /** Lanes that are told in sums now. */
+  readonly summed: number;
+}
+
+export interface LaneSumsOptions {
+  /** Changes of one lane that are told one by one before it is asked how often they come. Default 5,000. */
+  readonly burst?: number | undefined;
+  /** Changes of one lane within `windowMs` that are told one by one. Default 40. */
+  readonly changes?: number | undefined;
+  /** Milliseconds. Default 100. */
+  readonly windowMs?: number | undefined;
+}
+
+interface Open {
+  readonly change: LaneMessage & { readonly doing: string };
+  since: number;
+}
+
+interface Lane {
+  readonly name: string;
+  /** What goes on in it, by who does it. */
+  readonly open: Map<string, Open>;
+  /** Milliseconds by what was done, since `from`. */
+  readonly sums: Map<string, number>;
+  from: number;
+  /** Since `from`. */
+  changes: number;
+  /** Since it began, or was quiet last. */
+  told: number;
+  isSummed: boolean;
+}
+
+export function createLaneSums({
+  burst = 5_000,
+  changes: mostChanges = 40,
+  windowMs = 100,
+}: LaneSumsOptions = {}): LaneSums {
+  const lanes = new Map<string, Lane>();
+  let summed = 0;
+
+  const laneOf = ({ lane: name, at: from }: LaneMessage): Lane => {
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    const lane: Lane = { name, open: new Map(), sums: new Map(), from, changes: 0, told: 0, isSummed: false };
+    lanes.set(name, lane);
+    return lane;
+  };
+
+  /** What goes on from `at` is counted apart. */
+  const cut = ({ open, sums }: Lane, at: number): void => {
+    for (const each of open.values()) {
+      count(sums, each, at);
+      each.since = at;
+    }
+  };
+
+  const beginSums = (lane: Lane, at: number): readonly LaneMessage[] => {
+    lane.isSummed = true;
+    lane.from = at;
+    summed += 1;
+    const over = Array.from(lane.open.values(), ({ change }) => ({ ...change, at, doing: null }));
+    cut(lane, at);
+    lane.sums.clear();
+    return over;
+  };
+
+  const endSums = (lane: Lane, at: number): readonly LaneMessage[] => {
+    lane.isSummed = false;
+    summed -= 1;
+    if (lane.open.size === 0) lanes.delete(lane.name);
+    return Array.from(lane.open.values(), ({ change }) => ({ ...change, at }));
+  };
+
+  return {
+    get summed() {
+      return summed;
+    },
+    add(change) {
+      const { id, at, doing } = change;
+      // The end of what was never told of as begun: most moves of most actors are of this kind.
+      if (doing === null && lanes.get(change.lane)?.open.has(id) !== true) return [];
+      const lane = laneOf(change);
+      if (!lane.isSummed && at - lane.from >= windowMs) {
+        lane.from = at;
+        lane.changes = 0;
+      }
+      lane.changes += 1;
+      lane.told += 1;
+      const isTooMuch = lane.told > burst && lane.changes > mostChanges;
+      const over = isTooMuch && !lane.isSummed ? beginSums(lane, at) : [];
+      const before = lane.open.get(id);
+      if (lane.isSummed && before !== undefined) count(lane.sums, before, at);
+      if (doing === null) lane.open.delete(id);
+      else lane.open.set(id, { change: { ...change, doing }, since: at });
+      return lane.isSummed ? over : [change];
+    },
+    end(at) {
+      const told: LaneMessage[] = [];
+      for (const lane of lanes.values()) {
+        if (!lane.isSummed || at <= lane.from) continue;
+        cut(lane, at);
+        told.push(...laidOut(lane, at));
+        const isQuiet = lane.changes <= mostChanges / 2;
+        lane.sums.clear();
+        lane.changes = 0;
+        lane.from = at;
+        if (isQuiet) told.push(...endSums(lane, at));
+      }
+      return told;
+    },
+  };
+}
+
+function count(sums: Map<string, number>, { change, since }: Open, at: number): void {
+  sums.set(change.doing, (sums.get(change.doing) ?? 0) + at - since);
+}
+
+/** The sums of a lane one after the other; what is longer than the time there was went on side by side. */
+function laidOut({ name: lane, sums, from, changes }: Lane, to: number): LaneMessage[] {
+  const told: LaneMessage[] = [];
+  const name = `sum of ${changes} changes`;
+  let track = 0;
+  let at = from;
+  const tell = (doing: string | null): void => {
+    told.push({ type: '@tailrace.lane', at, id: `${lane} sum ${track}`, lane, name, doing });
+  };
+  for (const [doing, ms] of sums) {
+    for (let left = ms; left > 0; ) {
+      const part = Math.min(left, to - at);
+      tell(doing);
+      at += part;
+      left -= part;
+      if (at < to) continue;
+      tell(null);
+      track += 1;
+      at = from;
+    }
+  }
+  if (at > from) tell(null);
+  return told;
+}

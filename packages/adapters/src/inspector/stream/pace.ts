@@ -1,0 +1,86 @@
+// Owns how often one actor is told of: each may say much at once, but one that goes on like that is told of as it is, a
+// few times a second, and its events are counted. It decides on numbers only.
+import type { InspectionEvent } from 'xstate';
+import { seenRef } from './to-messages.js';
+
+export interface Pace {
+  /** Whether to tell of an event now. */
+  admits(event: InspectionEvent): boolean;
+  /** The latest snapshots of those that were held back, each once; a moment is over. */
+  release(): readonly InspectionEvent[];
+  /** Actors that are held back now. */
+  readonly held: number;
+  /** Events that were counted and not told. */
+  readonly left: number;
+}
+
+interface Account {
+  /** What it may still say. */
+  left: number;
+  /** Its latest snapshot that was not told. */
+  held: InspectionEvent | undefined;
+  /** It had more to say since the last moment. */
+  isBusy: boolean;
+}
+
+/** @param burst events and snapshots that an actor may say at once, until it has been quiet for a moment */
+export function createPace(burst = 200): Pace {
+  const accounts = new Map<string, Account>();
+  /** Those that have used up what they may say. */
+  const spent = new Set<Account>();
+  let left = 0;
+
+  const accountOf = (sessionId: string): Account => {
+    const known = accounts.get(sessionId);
+    if (known !== undefined) return known;
+    const account: Account = { left: burst, held: undefined, isBusy: false };
+    accounts.set(sessionId, account);
+    return account;
+  };
+
+  return {
+    get held() {
+      return spent.size;
+    },
+    get left() {
+      return left;
+    },
+    admits(event) {
+      const { sessionId } = seenRef(event);
+      const account = accountOf(sessionId);
+      if (event.type === '@xstate.snapshot') {
+        account.held = undefined;
+        // The end of an actor is always told.
+        if (event.snapshot.status !== 'active') {
+          accounts.delete(sessionId);
+          spent.delete(account);
+          return true;
+        }
+      }
+      if (account.left > 0) {
+        account.left -= 1;
+        if (account.left === 0) spent.add(account);
+        return true;
+      }
+      account.isBusy = true;
+      if (event.type === '@xstate.snapshot') account.held = event;
+      else left += 1;
+      return false;
+    },
+    release() {
+      const latest: InspectionEvent[] = [];
+      for (const account of spent) {
+        if (account.held !== undefined) latest.push(account.held);
+        account.held = undefined;
+        if (account.isBusy) {
+          account.left = 0;
+        } else {
+          account.left = burst;
+          spent.delete(account);
+        }
+        account.isBusy = false;
+      }
+      return latest;
+    },
+  };
+}

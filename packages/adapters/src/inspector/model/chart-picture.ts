@@ -30,6 +30,8 @@ export interface ChartPicture {
   readonly arrows: readonly ChartArrow[];
   /** Where a chart or a state begins. */
   readonly starts: readonly { readonly x: number; readonly y: number }[];
+  /** There are too many arrows to draw: what leads where is among the notes. */
+  readonly isCrowded: boolean;
 }
 
 /** Measures in pixels, for a font of 11 pixels. */
@@ -38,6 +40,11 @@ const line = 13;
 const head = 24;
 const margin = 10;
 const mostLabels = 4;
+/**
+ * Arrows of one chart. A layout takes more than the square of their number, and the page stands still meanwhile:
+ * on a loaded machine 150 took 1.4 s, 300 took 3 s and 1,000 half a minute.
+ */
+const mostArrows = 100;
 
 const isWithin = (path: string, outer: string): boolean =>
   outer === '' || path === outer || path.startsWith(`${outer}.`);
@@ -65,20 +72,26 @@ export function pictureOfChart({ states: declared, anywhere }: Chart): ChartPict
     if (siblings === undefined) below.set(state.parent, [state]);
     else siblings.push(state);
   }
-  return place('', false, below, states);
+  return place('', false, { below, all: states, arrowsLeft: mostArrows });
 }
 
-function place(
-  parent: string,
-  isParallel: boolean,
-  below: ReadonlyMap<string, readonly ChartState[]>,
-  all: readonly ChartState[],
-): ChartPicture {
-  const children = below.get(parent) ?? [];
-  if (children.length === 0) return { width: 0, height: 0, boxes: [], arrows: [], starts: [] };
+/** What the places within one chart share. */
+interface Placing {
+  readonly below: ReadonlyMap<string, readonly ChartState[]>;
+  readonly all: readonly ChartState[];
+  arrowsLeft: number;
+}
+
+function place(parent: string, isParallel: boolean, placing: Placing): ChartPicture {
+  const children = placing.below.get(parent) ?? [];
+  if (children.length === 0)
+    return { width: 0, height: 0, boxes: [], arrows: [], starts: [], isCrowded: false };
+  const labelled = isParallel ? [] : arrowsBetween(children, parent, placing.all);
+  const isGrid = labelled.length > placing.arrowsLeft;
+  if (!isGrid) placing.arrowsLeft -= labelled.length;
   const sized = children.map((state) => {
-    const inner = place(state.path, state.kind === 'parallel', below, all);
-    const notes = notesOf(state);
+    const inner = place(state.path, state.kind === 'parallel', placing);
+    const notes = notesOf(state, isGrid);
     const text = Math.max(state.name.length * 7.6 + 8, widest(notes) + 4);
     const width = Math.max(64, text + 2 * margin, inner.width === 0 ? 0 : inner.width + 2 * margin);
     const body = notes.length * line + (inner.height === 0 ? 0 : inner.height + margin);
@@ -86,6 +99,7 @@ function place(
   });
   type Sized = (typeof sized)[number];
 
+  const isCrowded = isGrid || sized.some(({ inner }) => inner.isCrowded);
   const boxes: ChartBox[] = [];
   const arrows: ChartArrow[] = [];
   const starts: { x: number; y: number }[] = [];
@@ -115,7 +129,20 @@ function place(
       y += each.height + margin;
     }
     const width = Math.max(...sized.map((each) => each.width));
-    return { width, height: Math.max(0, y - margin), boxes, arrows, starts };
+    return { width, height: Math.max(0, y - margin), boxes, arrows, starts, isCrowded };
+  }
+  if (isGrid) {
+    const columns = Math.ceil(Math.sqrt(sized.length));
+    const wide = Math.max(...sized.map((each) => each.width)) + margin;
+    let y = 0;
+    for (let first = 0; first < sized.length; first += columns) {
+      const row = sized.slice(first, first + columns);
+      row.forEach((each, column) => {
+        put(each, column * wide, y);
+      });
+      y += Math.max(...row.map((each) => each.height)) + margin;
+    }
+    return { width: columns * wide - margin, height: y - margin, boxes, arrows, starts, isCrowded };
   }
 
   const drawn = new Graph();
@@ -127,7 +154,6 @@ function place(
     drawn.setNode('start', { width: 8, height: 8 });
     drawn.setEdge('start', String(index), {});
   });
-  const labelled = arrowsBetween(sized, parent, all);
   for (const { from, to, labels } of labelled) {
     const shown = shorten(labels);
     drawn.setEdge(String(from), String(to), {
@@ -152,7 +178,7 @@ function place(
     arrows.push({ from: name(edge.v), to: name(edge.w), points, labels, x, y });
   }
   const { width = 0, height = 0 } = drawn.graph();
-  return { width, height, boxes, arrows, starts };
+  return { width, height, boxes, arrows, starts, isCrowded };
 }
 
 interface Between {
@@ -163,12 +189,12 @@ interface Between {
 
 /** Transitions that lead from within one child of a parent to within another one. */
 function arrowsBetween(
-  children: readonly { readonly state: ChartState }[],
+  children: readonly ChartState[],
   parent: string,
   all: readonly ChartState[],
 ): readonly Between[] {
   const found = new Map<string, Between>();
-  const childWith = (path: string): number => children.findIndex(({ state }) => isWithin(path, state.path));
+  const childWith = (path: string): number => children.findIndex((child) => isWithin(path, child.path));
   for (const { path, name, transitions } of all) {
     if (!isWithin(path, parent) || path === parent) continue;
     const from = childWith(path);
@@ -179,18 +205,24 @@ function arrowsBetween(
       const arrow = found.get(key) ?? { from, to, labels: [] };
       found.set(key, arrow);
       // From within, the label says from where.
-      const label = children[from]?.state.path === path ? on : `${name}: ${on}`;
+      const label = children[from]?.path === path ? on : `${name}: ${on}`;
       if (!arrow.labels.includes(label)) arrow.labels.push(label);
     }
   }
   return [...found.values()];
 }
 
-/** Transitions that no arrow shows: to itself, to its own children, or to where nothing is. */
-function notesOf({ path, transitions }: ChartState): readonly string[] {
+/**
+ * Transitions that no arrow shows: to itself, to its own children, or to where nothing is.
+ * @param isAlone no arrow leads from the state, so that all of them are noted
+ */
+function notesOf({ path, transitions }: ChartState, isAlone: boolean): readonly string[] {
   const notes = transitions
-    .filter(({ target }) => target === undefined || isWithin(target, path))
-    .map(({ on, to }) => `${on} ↻ ${to}`);
+    .map(({ on, to, target }) => {
+      if (target === undefined || isWithin(target, path)) return `${on} ↻ ${to}`;
+      return isAlone ? `${on} → ${to}` : '';
+    })
+    .filter((note) => note !== '');
   return shorten([...new Set(notes)]);
 }
 

@@ -75,4 +75,35 @@ describe('a chart', () => {
       'running.writing',
     ]);
   });
+
+  it('of more arrows than can be laid out in time is a grid, whose states say where they lead', () => {
+    const chart = (states: number, transitions: number): ReturnType<typeof pictureOfChart> => {
+      const named = Array.from({ length: states }, (_, n) => [
+        `s${n}`,
+        {
+          on: Object.fromEntries(
+            Array.from({ length: transitions }, (_, k) => [`e${k}`, `s${(n * 7 + k * 13 + 1) % states}`]),
+          ),
+        },
+      ]);
+      return pictureOfChart(chartOf(JSON.stringify({ initial: 's0', states: Object.fromEntries(named) })));
+    };
+    const small = chart(20, 4);
+    expect(small.isCrowded).toBe(false);
+    expect(small.arrows.length).toBeGreaterThan(20);
+    // It took half a minute while there were arrows.
+    const large = chart(100, 10);
+    expect(large.isCrowded).toBe(true);
+    expect(large.arrows).toEqual([]);
+    expect(large.boxes).toHaveLength(100);
+    expect(large.boxes[3]?.notes).toContain('e0 → s22');
+    for (const [index, a] of large.boxes.entries()) {
+      expect(a.x + a.width).toBeLessThanOrEqual(large.width);
+      expect(a.y + a.height).toBeLessThanOrEqual(large.height);
+      for (const b of large.boxes.slice(index + 1)) {
+        const isApart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y;
+        expect(isApart || b.y + b.height <= a.y).toBe(true);
+      }
+    }
+  });
 });

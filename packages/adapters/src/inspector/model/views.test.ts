@@ -103,24 +103,29 @@ describe('the Gantt chart', () => {
 });
 
 describe('rates', () => {
+  const look = (at: number, rows: number): ProgressMessage => ({
+    type: '@tailrace.progress',
+    at,
+    elapsedMs: at,
+    state: 'running',
+    bytesHeld: 0,
+    bytesLimit: 1,
+    bytesHighWater: 1,
+    bytesLowWater: 1,
+    memoryBytes: 0,
+    stages: [{ name: 's', state: 'running', rows }],
+    outputs: [],
+  });
+
   it('are rows per second over the last two seconds', () => {
-    const look = (at: number, rows: number): ProgressMessage => ({
-      type: '@tailrace.progress',
-      at,
-      elapsedMs: at,
-      state: 'running',
-      bytesHeld: 0,
-      bytesLimit: 1,
-      bytesHighWater: 1,
-      bytesLowWater: 1,
-      memoryBytes: 0,
-      stages: [{ name: 's', state: 'running', rows }],
-      outputs: [],
-    });
     expect(ratesOf([]).size).toBe(0);
     expect(ratesOf([look(0, 0)]).get('stage:s')).toBe(0);
     expect(
       ratesOf([look(0, 900), look(9_000, 1_000), look(10_000, 2_000), look(11_000, 5_000)]).get('stage:s'),
     ).toBe(2_000);
+  });
+
+  it('are those since the look before where the process was too busy to look within two seconds', () => {
+    expect(ratesOf([look(0, 0), look(1_000, 1_000), look(6_000, 21_000)]).get('stage:s')).toBe(4_000);
   });
 });

@@ -15,6 +15,9 @@ export function ChartView({ actor }: { readonly actor: ActorView }): ComponentCh
   const litClass = (path: string): string => (lit.has(path) ? 'lit' : '');
   return (
     <div class="chart">
+      {picture.isCrowded && (
+        <p class="hint">Too many transitions to draw as arrows: the states say where they lead.</p>
+      )}
       <svg
         viewBox={`-2 -2 ${width + 4} ${height + 4}`}
         style={{ width: `${width + 4}px`, minWidth: `${Math.min(width, 640)}px` }}

@@ -86,7 +86,7 @@ export function drawGantt(
     pen.fillStyle = ink;
     pen.fillText(labelOf(lane.name), 4, y + 11, labelWidth - 12);
     for (const track of lane.tracks) {
-      drawTrack(pen, track, y, x, to);
+      drawTrack(pen, track, y, { x, to, edge: right });
       rows.push({ y, track });
       y += trackHeight;
     }
@@ -105,21 +105,29 @@ function stepOf(spanMs: number): number {
   return power * ([1, 2, 5].find((factor) => factor * power >= spanMs / 8) ?? 10);
 }
 
+interface Axis {
+  /** Place from the left of a moment. */
+  readonly x: (at: number) => number;
+  /** Where what lasts on ends. */
+  readonly to: number;
+  /** Right edge of the drawing. */
+  readonly edge: number;
+}
+
 function drawTrack(
   pen: CanvasRenderingContext2D,
   track: readonly Span[],
   y: number,
-  x: (at: number) => number,
-  to: number,
+  { x, to, edge }: Axis,
 ): void {
   const high = trackHeight - 2;
   /** Right edge of what was drawn last: what is narrower than a pixel and beside its like adds nothing. */
   let reached = Number.NEGATIVE_INFINITY;
   let lastDoing = '';
   for (const { doing, name, from, to: end } of track) {
-    const left = x(from);
+    const left = Math.min(edge, Math.max(labelWidth, x(from)));
     // However short a crash was, it is to be seen.
-    const wide = Math.max(doing === 'crash' ? 5 : 1, x(end ?? to) - left);
+    const wide = Math.max(doing === 'crash' ? 5 : 1, Math.min(edge, x(end ?? to)) - left);
     if (left + wide <= reached && doing === lastDoing) continue;
     reached = Math.ceil(left + wide);
     lastDoing = doing;

@@ -17,6 +17,7 @@ import './drawings.css';
 import './head.css';
 import { PlotsView } from './plots-view.js';
 import { ProblemsView } from './problems-view.js';
+import { Guarded, Section } from './section.js';
 import { TreeView } from './tree-view.js';
 
 const tape = createTape();
@@ -47,7 +48,9 @@ function Page(): ComponentChildren {
   const chosen = picked ?? firstOf(model);
   return (
     <>
-      <Head model={model} link={link} />
+      <Guarded>
+        <Head model={model} link={link} />
+      </Guarded>
       <nav class="scrub">
         <button
           type="button"
@@ -68,29 +71,26 @@ function Page(): ComponentChildren {
         <span class="hint">space: pause · ← →: back and forth · /: filter</span>
       </nav>
       <main>
-        <ProblemsView model={model} choose={choose} />
-        <section class="wide">
-          <h2>Pipeline: what is computed from what, and where it goes</h2>
+        <Guarded>
+          <ProblemsView model={model} choose={choose} />
+        </Guarded>
+        <Section title="Pipeline: what is computed from what, and where it goes" isWide>
           <GraphView model={model} />
-        </section>
-        <section class="wide">
-          <h2>Who did what, and when</h2>
+        </Section>
+        <Section title="Who did what, and when" isWide>
           <GanttView model={model} choose={choose} />
-        </section>
+        </Section>
         {model.progress.length > 0 && (
-          <section class="wide">
-            <h2>Throughput and memory over time</h2>
+          <Section title="Throughput and memory over time" isWide>
             <PlotsView model={model} />
-          </section>
+          </Section>
         )}
-        <section>
-          <h2>Actors</h2>
+        <Section title="Actors">
           <TreeView model={model} chosen={chosen} choose={choose} />
-        </section>
-        <section>
-          <h2>Chosen actor: its states, the active one lit</h2>
+        </Section>
+        <Section title="Chosen actor: its states, the active one lit">
           <ActorPanel model={model} id={chosen} />
-        </section>
+        </Section>
       </main>
     </>
   );

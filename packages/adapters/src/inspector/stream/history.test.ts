@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { emptyModel, reduce } from '../model/model.js';
+import { collectGarbage } from '../testing/collect-garbage.js';
 import { createHistory } from './history.js';
 import type { ActorMessage, InspectorMessage, SnapshotMessage } from './message.js';
 
@@ -77,4 +79,92 @@ describe('the history of a stream', () => {
     expect(history.bytes).toBeGreaterThan(9_000);
     expect(texts.at(-1)).toContain('s19999');
   });
+
+  it('holds nothing of what it has forgotten', async () => {
+    const history = createHistory({ limitBytes: 10_000 });
+    const refs: WeakRef<InspectorMessage>[] = [];
+    for (let n = 0; n < 2_000; n += 1) refs.push(new WeakRef(history.add(snapshot('a', `s${n}`)).message));
+    // What a turn has looked at is held until it is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    const held = refs.filter((ref) => ref.deref() !== undefined).length;
+    expect(held).toBeLessThanOrEqual([...history.entries()].length + 1);
+  });
+
+  it('remembers living actors within as many bytes again, at least 1 MiB, whatever their charts weigh', () => {
+    const history = createHistory({ limitBytes: 0 });
+    for (let n = 0; n < 100; n += 1) {
+      history.add({ ...actor(`a${n}`), definition: `${n}${'x'.repeat(50_000)}` });
+      history.add(snapshot(`a${n}`, 'y'.repeat(1_000)));
+      expect(history.bytesBeyond).toBeLessThanOrEqual(1_048_576);
+    }
+    const told = [...history.entries()];
+    expect(told.length).toBeGreaterThan(5);
+    const size = told.reduce((sum, { text }) => sum + 2 * text.length, 0);
+    expect(size).toBeLessThanOrEqual(1_048_576);
+    expect([...known(told).keys()].at(-1)).toBe('a99');
+  });
+
+  it('holds the chart that many actors share once', () => {
+    const history = createHistory({ limitBytes: 0 });
+    const definition = 'x'.repeat(100_000);
+    for (let n = 0; n < 100; n += 1) history.add({ ...actor(`a${n}`), definition });
+    expect(known(history.entries()).size).toBe(100);
+    for (let n = 0; n < 100; n += 1) history.add(snapshot(`a${n}`, 'end', 'done'));
+    expect(history.bytesBeyond).toBe(0);
+  });
+
+  it('tells late joiners of the run that goes on, and nothing of an earlier one as a whole', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('graph', 'progress', 'report', 'summary')), (kinds) => {
+        const cut = createHistory({ limitBytes: 0 });
+        const all = kinds.map((kind, at) => whole(kind, at + 1));
+        for (const message of all) cut.add(message);
+        const late = reduce(
+          emptyModel,
+          Array.from(cut.entries(), ({ message }) => message),
+        );
+        const early = reduce(emptyModel, all);
+        expect(late.graph).toEqual(early.graph);
+        expect(late.report).toEqual(early.report);
+        expect(late.summary).toEqual(early.summary);
+        expect(late.progress.at(-1)).toEqual(early.progress.at(-1));
+      }),
+    );
+  });
 });
+
+/** What is said of a run as a whole. */
+function whole(kind: 'graph' | 'progress' | 'report' | 'summary', at: number): InspectorMessage {
+  const no = { rows: 0, bytes: 0, bytesHeld: 0, bytesLimit: 0, bytesHighWater: 0, bytesLowWater: 0 };
+  switch (kind) {
+    case 'graph':
+      return { type: '@tailrace.graph', at, pipeline: `p${at}`, nodes: [], edges: [], outputs: [] };
+    case 'summary':
+      return { type: '@tailrace.summary', at, writes: at, actors: at };
+    case 'progress':
+      return {
+        type: '@tailrace.progress',
+        ...no,
+        at,
+        elapsedMs: 0,
+        state: 's',
+        memoryBytes: 0,
+        stages: [],
+        outputs: [],
+      };
+    case 'report': {
+      const times = { elapsedMs: 0, computeMs: 0, writeMs: 0, blockedMs: 0, tailMs: 0 };
+      return {
+        type: '@tailrace.report',
+        at,
+        ...no,
+        ...times,
+        state: 's',
+        workers: 0,
+        advice: '',
+        outputs: [],
+      };
+    }
+  }
+}

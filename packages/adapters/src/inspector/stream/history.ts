@@ -1,11 +1,12 @@
 // Owns what a late joiner is told: the last messages within a limit in bytes, and before them the actors that were
 // announced earlier and live on, each with its latest state.
-import type { ActorMessage, InspectorMessage, LaneMessage, Plain, SnapshotMessage } from './message.js';
+import type { InspectorMessage } from './message.js';
+import { createRemembered } from './remembered.js';
 
 export interface HistoryOptions {
-  /** Bytes of messages that are kept, as UTF-16. Default 32 MiB. */
+  /** Bytes of messages that are kept, as UTF-16: at most 512 MiB. Default 32 MiB. */
   readonly limitBytes?: number | undefined;
-  /** Living actors that are remembered beyond the last messages. Default 4,096. */
+  /** Living actors that are remembered beyond the last messages, in as many bytes again. Default 4,096. */
   readonly actors?: number | undefined;
 }
 
@@ -17,61 +18,48 @@ export interface Entry {
 
 export interface History {
   add(message: InspectorMessage): Entry;
-  /** Everything that is remembered, oldest first. */
+  /** Everything that is remembered at the time of the call, oldest first. */
   entries(): Iterable<Entry>;
-  /** Bytes of the last messages; what is remembered of living actors comes on top, bounded by their number. */
+  /** Bytes of the last messages. */
   readonly bytes: number;
+  /** Bytes of what is remembered beyond them: bounded by the same limit, or 1 MiB where that is more. */
+  readonly bytesBeyond: number;
   /** Messages that are forgotten. */
   readonly dropped: number;
 }
 
-/** Entries of an array-backed queue that may be empty slots before it is compacted. */
-const slack = 4_096;
+/** Bytes that may be remembered of living actors, however little is kept of messages. */
+const leastBeyond = 1_048_576;
 
 export function createHistory({ limitBytes = 32 * 1_048_576, actors = 4_096 }: HistoryOptions = {}): History {
-  let queue: Entry[] = [];
+  let queue: (Entry | undefined)[] = [];
   let head = 0;
   let bytes = 0;
   let dropped = 0;
-  /** What is known from before the oldest entry: actors alive then, by session id. */
-  const alive = new Map<string, ActorMessage>();
-  /** The same for lanes, and for what there is once. */
-  const lanes = new Map<string, LaneMessage>();
-  const latest = new Map<string, InspectorMessage>();
+  const remembered = createRemembered({ actors, limitBytes: Math.max(limitBytes, leastBeyond) });
 
-  const forget = ({ message }: Entry): void => {
+  const forgetOldest = (): void => {
+    const oldest = queue[head];
+    if (oldest === undefined) return;
+    // Of an empty slot nothing is held, though the array keeps it for a while.
+    queue[head] = undefined;
+    head += 1;
     dropped += 1;
-    switch (message.type) {
-      case '@xstate.actor':
-        alive.set(message.sessionId, message);
-        if (alive.size > actors) dropFirst(alive);
-        return;
-      case '@xstate.snapshot':
-        remember(message);
-        return;
-      case '@tailrace.lane':
-        if (message.doing === null) lanes.delete(message.id);
-        else lanes.set(message.id, message);
-        if (lanes.size > actors) dropFirst(lanes);
-        return;
-      case '@xstate.event':
-      case '@tailrace.problem':
-        return;
-      default:
-        latest.set(message.type, message);
+    bytes -= sizeOf(oldest);
+    remembered.take(oldest.message, oldest.text.length);
+    // Half of it is empty at the least, so that every entry is moved once in the mean.
+    if (2 * head >= queue.length) {
+      queue = queue.slice(head);
+      head = 0;
     }
-  };
-
-  const remember = (message: SnapshotMessage): void => {
-    const actor = alive.get(message.sessionId);
-    if (actor === undefined) return;
-    if (isOver(message.snapshot)) alive.delete(message.sessionId);
-    else alive.set(message.sessionId, { ...actor, snapshot: message.snapshot });
   };
 
   return {
     get bytes() {
       return bytes;
+    },
+    get bytesBeyond() {
+      return remembered.bytes;
     },
     get dropped() {
       return dropped;
@@ -80,39 +68,22 @@ export function createHistory({ limitBytes = 32 * 1_048_576, actors = 4_096 }: H
       const entry: Entry = { message, text: JSON.stringify(message) };
       queue.push(entry);
       bytes += sizeOf(entry);
-      while (bytes > limitBytes) {
-        const oldest = queue[head];
-        if (oldest === undefined) break;
-        head += 1;
-        bytes -= sizeOf(oldest);
-        forget(oldest);
-      }
-      if (head > slack) {
-        queue = queue.slice(head);
-        head = 0;
-      }
+      while (bytes > limitBytes) forgetOldest();
       return entry;
     },
-    *entries() {
-      const before: readonly InspectorMessage[] = [...latest.values(), ...alive.values(), ...lanes.values()];
-      for (const message of before) yield { message, text: JSON.stringify(message) };
-      yield* queue.slice(head);
+    entries() {
+      // Both at once: while a slow reader is at the first, others may be forgotten.
+      return told(remembered.messages(), queue.slice(head));
     },
   };
 }
 
+function* told(
+  before: readonly InspectorMessage[],
+  last: readonly (Entry | undefined)[],
+): Generator<Entry, void, undefined> {
+  for (const message of before) yield { message, text: JSON.stringify(message) };
+  for (const entry of last) if (entry !== undefined) yield entry;
+}
+
 const sizeOf = ({ text }: Entry): number => 2 * text.length;
-
-/** Maps keep the order of insertion. */
-function dropFirst(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
-  }
-}
-
-function isOver(snapshot: Plain): boolean {
-  if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) return false;
-  const status: unknown = Reflect.get(snapshot, 'status');
-  return status !== undefined && status !== 'active';
-}

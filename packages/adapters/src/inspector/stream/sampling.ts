@@ -1,10 +1,10 @@
-// Owns which actors are told one by one: the first writes of a run, and later those that meet trouble. The others are
+// Owns which actors are told one by one: the first writes of each run, and later those that meet trouble. The others are
 // counted. It decides on ids and parents only.
 import type { InspectionEvent } from 'xstate';
 import { type SeenRef, seenRef } from './to-messages.js';
 
 export interface SamplingOptions {
-  /** Writes that are told one by one; of later ones only those that are retried or fail. Default 500. */
+  /** Writes of a run that are told one by one; of later ones only those that are retried or fail. Default 500. */
   readonly writes?: number | undefined;
 }
 
@@ -22,19 +22,25 @@ const none: readonly InspectionEvent[] = [];
 const trouble: ReadonlySet<string> = new Set(['retrying', 'failed', 'error', 'stalled']);
 
 export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {}): Sampling {
-  let writes = 0;
+  /** Writes that have come, by root: an inspector may see one run after the other, or several at once. */
+  const writes = new Map<string, number>();
   let leftWrites = 0;
   let leftActors = 0;
   /** Actors that are left out, until they end. */
   const silent = new Map<string, InspectionEvent>();
 
+  const countOf = (rootId: string): number => {
+    const count = (writes.get(rootId) ?? 0) + 1;
+    writes.set(rootId, count);
+    return count;
+  };
+
   const arrives = (event: InspectionEvent, ref: SeenRef): boolean => {
     const parent = ref._parent?.sessionId;
-    const isWrite = ref.logic?.config?.id === 'write';
-    if (isWrite) writes += 1;
-    const isLeft = (isWrite && writes > mostWrites) || (parent !== undefined && silent.has(parent));
+    const isOver = isWrite(ref) && countOf(event.rootId) > mostWrites;
+    const isLeft = isOver || (parent !== undefined && silent.has(parent));
     if (!isLeft) return true;
-    if (isWrite) leftWrites += 1;
+    if (isWrite(ref)) leftWrites += 1;
     leftActors += 1;
     silent.set(ref.sessionId, event);
     return false;
@@ -48,6 +54,7 @@ export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {
     filter(event) {
       const ref = seenRef(event);
       if (event.type === '@xstate.actor') return arrives(event, ref) ? [event] : none;
+      if (isEndOfRoot(event)) writes.delete(event.rootId);
       const announced = silent.get(ref.sessionId);
       if (announced === undefined) return [event];
       if (event.type !== '@xstate.snapshot') return none;
@@ -56,12 +63,22 @@ export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {
       // A child of one that is left out would have no parent: trouble below shows in the write's own state.
       if (isTrouble && !silent.has(ref._parent?.sessionId ?? '')) {
         silent.delete(ref.sessionId);
+        leftActors -= 1;
+        if (isWrite(ref)) leftWrites -= 1;
         return [announced, event];
       }
       if (status !== 'active') silent.delete(ref.sessionId);
       return none;
     },
   };
+}
+
+const isWrite = ({ logic }: SeenRef): boolean => logic?.config?.id === 'write';
+
+/** A run, or whatever else has no actor above it, has ended. */
+function isEndOfRoot(event: InspectionEvent): boolean {
+  if (event.type !== '@xstate.snapshot' || seenRef(event).sessionId !== event.rootId) return false;
+  return shot(event.snapshot).status !== 'active';
 }
 
 /** Status and innermost state of a snapshot of whatever kind. */

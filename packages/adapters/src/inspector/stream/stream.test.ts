@@ -159,4 +159,31 @@ describe('a foreign message', () => {
       createdAt: '1700000000000',
     });
   });
+
+  it('of an actor that nobody announced announces it, as after a new connection', () => {
+    const { stream, told } = recorded();
+    const snapshot = {
+      type: '@xstate.snapshot',
+      sessionId: 'x:1',
+      snapshot: { status: 'active', value: 'a' },
+    };
+    stream.foreign(JSON.stringify(snapshot), 'app1');
+    stream.foreign(JSON.stringify(snapshot), 'app1');
+    expect(told.map(({ type }) => type)).toEqual(['@xstate.actor', '@xstate.snapshot', '@xstate.snapshot']);
+    expect(told[0]).toMatchObject({ sessionId: 'app1/x:1', name: 'x:1' });
+  });
+
+  it('is the last word of its app when that is gone: what was alive has stopped', () => {
+    const { stream, told } = recorded();
+    const say = (message: object, source = 'app1'): void => stream.foreign(JSON.stringify(message), source);
+    for (const id of ['a', 'b']) say({ type: '@xstate.actor', sessionId: id, definition: '{}' });
+    say({ type: '@xstate.actor', sessionId: 'c', definition: '{}' }, 'app2');
+    say({ type: '@xstate.snapshot', sessionId: 'a', snapshot: { status: 'done' } });
+    told.length = 0;
+    stream.endForeign('app1');
+    stream.endForeign('app1');
+    expect(told).toMatchObject([
+      { type: '@xstate.snapshot', sessionId: 'app1/b', snapshot: { status: 'stopped' } },
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 // Owns the stream of an inspector: what comes in from actors, runs and other apps, what is kept of it, and who is told.
 import type { Clock } from '@tailrace/core';
 import type { ActorRefLike, InspectionEvent } from 'xstate';
-import { readForeign } from './foreign.js';
+import { createForeignApps, readForeign } from './foreign.js';
 import { createHistory, type Entry, type History, type HistoryOptions } from './history.js';
 import { createLaneSums } from './lane-sums.js';
 import { createLaneReader } from './lanes.js';
@@ -26,6 +26,8 @@ export interface Stream {
   readonly inspect: InspectFunction;
   /** A message of another app, as its client sent it. */
   foreign(text: string, source: string): void;
+  /** Another app is gone. */
+  endForeign(source: string): void;
   tell(message: InspectorMessage): void;
   readonly history: History;
   /** Tells of every message from now on; returns how to stop that. */
@@ -47,6 +49,7 @@ export function createStream({ history: kept, limits, clock, ...sampled }: Strea
   const translate = createTranslation(wallTime, limits);
   const lanes = createLaneReader(limits);
   const sums = createLaneSums();
+  const apps = createForeignApps(wallTime);
   const listeners = new Set<(entry: Entry) => void>();
   let toldLeft = 0;
   let timer: unknown;
@@ -110,7 +113,11 @@ export function createStream({ history: kept, limits, clock, ...sampled }: Strea
     }),
     foreign(text, source) {
       const message = readForeign(text, source, wallTime, limits);
-      if (message !== undefined) tell(message);
+      if (message === undefined) return;
+      for (const each of apps.take(message, source)) tell(each);
+    },
+    endForeign(source) {
+      for (const each of apps.end(source)) tell(each);
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -1,0 +1,149 @@
+// Owns what stays known of messages that are forgotten: living actors with their last state, what is done in lanes, and
+// what is said of the run as a whole. It is bounded in bytes.
+import type { ActorMessage, InspectorMessage, LaneMessage, Plain, SnapshotMessage } from './message.js';
+
+export interface RememberedOptions {
+  /** Living actors, and lanes. */
+  readonly actors: number;
+  /** Bytes of both together, as UTF-16; the oldest go first. */
+  readonly limitBytes: number;
+}
+
+export interface Remembered {
+  /** @param characters of the message's JSON */
+  take(message: InspectorMessage, characters: number): void;
+  messages(): readonly InspectorMessage[];
+  readonly bytes: number;
+}
+
+interface Kept<M> {
+  readonly message: M;
+  /** Without the definition, which actors of one kind share. */
+  readonly bytes: number;
+}
+
+export function createRemembered({ actors, limitBytes }: RememberedOptions): Remembered {
+  /** By session id. */
+  const alive = new Map<string, Kept<ActorMessage>>();
+  const lanes = new Map<string, Kept<LaneMessage>>();
+  /** Of what there is once, the last; a run is one by one with the next. */
+  const latest = new Map<string, InspectorMessage>();
+  /** Every definition is held once, however many copies of its text came in. */
+  const definitions = new Map<string, { readonly text: string; count: number }>();
+  let bytes = 0;
+
+  const intern = (text: string): string => {
+    const known = definitions.get(text);
+    if (known !== undefined) {
+      known.count += 1;
+      return known.text;
+    }
+    definitions.set(text, { text, count: 1 });
+    bytes += 2 * text.length;
+    return text;
+  };
+  const release = (text: string): void => {
+    const known = definitions.get(text);
+    if (known === undefined) return;
+    known.count -= 1;
+    if (known.count > 0) return;
+    definitions.delete(text);
+    bytes -= 2 * text.length;
+  };
+  const dropActor = (id: string): void => {
+    const kept = alive.get(id);
+    if (kept === undefined) return;
+    alive.delete(id);
+    bytes -= kept.bytes;
+    release(kept.message.definition);
+  };
+  const dropLane = (id: string): void => {
+    const kept = lanes.get(id);
+    if (kept === undefined) return;
+    lanes.delete(id);
+    bytes -= kept.bytes;
+  };
+
+  const takeActor = (message: ActorMessage, characters: number): void => {
+    dropActor(message.sessionId);
+    const size = 2 * Math.max(0, characters - message.definition.length);
+    const definition = intern(message.definition);
+    alive.set(message.sessionId, { message: { ...message, definition }, bytes: size });
+    bytes += size;
+  };
+  const takeSnapshot = ({ sessionId, snapshot }: SnapshotMessage, characters: number): void => {
+    const kept = alive.get(sessionId);
+    if (kept === undefined) return;
+    if (isOver(snapshot)) {
+      dropActor(sessionId);
+      return;
+    }
+    const { name, parentId = '' } = kept.message;
+    // The event of the snapshot is counted for the rest of the actor's message.
+    const size = 2 * (characters + name.length + parentId.length);
+    alive.set(sessionId, { message: { ...kept.message, snapshot }, bytes: size });
+    bytes += size - kept.bytes;
+  };
+  const takeLane = (message: LaneMessage, characters: number): void => {
+    dropLane(message.id);
+    if (message.doing === null) return;
+    lanes.set(message.id, { message, bytes: 2 * characters });
+    bytes += 2 * characters;
+  };
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    take(message, characters) {
+      switch (message.type) {
+        case '@xstate.actor':
+          takeActor(message, characters);
+          break;
+        case '@xstate.snapshot':
+          takeSnapshot(message, characters);
+          break;
+        case '@tailrace.lane':
+          takeLane(message, characters);
+          break;
+        case '@xstate.event':
+        case '@tailrace.problem':
+          return;
+        case '@tailrace.graph':
+          // Another run has begun: what was said of the last one as a whole is over.
+          latest.delete('@tailrace.progress');
+          latest.delete('@tailrace.report');
+          setLast(latest, message);
+          return;
+        default:
+          setLast(latest, message);
+          return;
+      }
+      while (alive.size > actors || (bytes > limitBytes && alive.size > 0)) dropActor(firstOf(alive));
+      while (lanes.size > actors || (bytes > limitBytes && lanes.size > 0)) dropLane(firstOf(lanes));
+    },
+    messages() {
+      const of = <M>(kept: ReadonlyMap<string, Kept<M>>): readonly M[] =>
+        Array.from(kept.values(), ({ message }) => message);
+      return [...latest.values(), ...of(alive), ...of(lanes)];
+    },
+  };
+}
+
+/** In the order in which they came last. */
+function setLast(map: Map<string, InspectorMessage>, message: InspectorMessage): void {
+  map.delete(message.type);
+  map.set(message.type, message);
+}
+
+/** Maps keep the order of insertion. */
+const firstOf = (map: ReadonlyMap<string, unknown>): string => {
+  for (const key of map.keys()) return key;
+  return '';
+};
+
+function isOver(snapshot: Plain): boolean {
+  if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) return false;
+  const status: unknown = Reflect.get(snapshot, 'status');
+  return status !== undefined && status !== 'active';
+}

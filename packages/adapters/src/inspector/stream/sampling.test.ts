@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { type AnyActorRef, createActor, setup } from 'xstate';
+import type { InspectorMessage } from './message.js';
+import { createStream } from './stream.js';
+
+const write = setup({}).createMachine({
+  id: 'write',
+  initial: 'active',
+  states: { active: { on: { fail: 'failed' } }, failed: {} },
+});
+const run = setup({
+  types: {
+    input: {} as { readonly writes: number },
+    context: {} as { readonly writes: readonly AnyActorRef[] },
+  },
+  actors: { write },
+}).createMachine({
+  id: 'run',
+  context: ({ spawn, input }) => ({
+    writes: Array.from({ length: input.writes }, (_, n) => spawn('write', { id: `w/${n}` })),
+  }),
+  initial: 'running',
+  states: { running: { on: { end: 'completed' } }, completed: { type: 'final' } },
+});
+
+const clock = { wallTime: () => 1_700_000_000_000, setTimeout: () => undefined, clearTimeout: () => {} };
+/** Messages of an inspector that has seen some runs, whose clock stands still. */
+function seen(runs: readonly number[], mostWrites: number): readonly InspectorMessage[] {
+  const told: InspectorMessage[] = [];
+  const stream = createStream({ clock, writes: mostWrites });
+  stream.subscribe(({ message }) => told.push(message));
+  for (const writes of runs) {
+    const actor = createActor(run, { input: { writes }, inspect: stream.inspect }).start();
+    actor.send({ type: 'end' });
+  }
+  stream.flush();
+  return told;
+}
+const writesOf = (told: readonly InspectorMessage[]): number =>
+  told.filter((message) => message.type === '@xstate.actor' && message.name.startsWith('w/')).length;
+const summaries = (told: readonly InspectorMessage[]): readonly InspectorMessage[] =>
+  told.filter(({ type }) => type === '@tailrace.summary');
+
+describe('what an inspector tells of many writes', () => {
+  it('is the first of every run, though an earlier one has had as many', () => {
+    expect(writesOf(seen([7], 5))).toBe(5);
+    expect(writesOf(seen([7, 7, 3], 5))).toBe(5 + 5 + 3);
+  });
+
+  it('is the exact number of the others once a run has ended, however fast that was', () => {
+    expect(summaries(seen([45], 5)).at(-1)).toMatchObject({ writes: 40, actors: 40 });
+    expect(summaries(seen([45, 8], 5)).at(-1)).toMatchObject({ writes: 43, actors: 43 });
+    expect(summaries(seen([5], 5))).toEqual([]);
+  });
+
+  it('counts no write twice: one that meets trouble is told, and is none of the others any more', () => {
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock, writes: 5 });
+    stream.subscribe(({ message }) => told.push(message));
+    const actor = createActor(run, { input: { writes: 45 }, inspect: stream.inspect }).start();
+    actor.getSnapshot().context.writes[44]?.send({ type: 'fail' });
+    actor.send({ type: 'end' });
+    stream.flush();
+    expect(writesOf(told)).toBe(6);
+    expect(summaries(told).at(-1)).toMatchObject({ writes: 39, actors: 39 });
+  });
+});

@@ -1,68 +1,113 @@
-// Owns the check of messages that come from a file or a socket: the fields that are read have the types they should have.
+// Owns the check of messages that come from a file or a socket: everything that is read of them, however deep it stands, has
+// the type that it should have, and lies within what can be drawn.
 import type { InspectorMessage } from './message.js';
 
-type Kind = 'string' | 'number' | 'array' | 'text or null';
+type Check = (value: unknown) => boolean;
 
-const xstate: Readonly<Record<string, Kind>> = { sessionId: 'string', rootId: 'string', createdAt: 'string' };
-const fields: Readonly<Record<string, Readonly<Record<string, Kind>> | undefined>> = {
-  '@xstate.actor': { ...xstate, name: 'string', definition: 'string' },
-  '@xstate.event': xstate,
-  '@xstate.snapshot': xstate,
-  '@tailrace.lane': { at: 'number', id: 'string', lane: 'string', name: 'string', doing: 'text or null' },
-  '@tailrace.problem': {
-    at: 'number',
-    id: 'string',
-    name: 'string',
-    state: 'string',
-    code: 'string',
-    text: 'string',
-  },
-  '@tailrace.summary': { at: 'number', writes: 'number', actors: 'number' },
-  '@tailrace.graph': { at: 'number', pipeline: 'string', nodes: 'array', edges: 'array', outputs: 'array' },
-  '@tailrace.progress': {
-    at: 'number',
-    elapsedMs: 'number',
-    state: 'string',
-    bytesHeld: 'number',
-    bytesLimit: 'number',
-    bytesHighWater: 'number',
-    bytesLowWater: 'number',
-    memoryBytes: 'number',
-    stages: 'array',
-    outputs: 'array',
-  },
-  '@tailrace.report': {
-    at: 'number',
-    state: 'string',
-    elapsedMs: 'number',
-    rows: 'number',
-    bytes: 'number',
-    workers: 'number',
-    computeMs: 'number',
-    writeMs: 'number',
-    blockedMs: 'number',
-    tailMs: 'number',
-    advice: 'string',
-    outputs: 'array',
-  },
-};
+/** Levels of plain data; what an inspector tells has at most as many. */
+export const deepest = 100;
+/** The last moment that a date can stand for, in milliseconds. */
+const lastMoment = 8.64e15;
 
-const isKind = (value: unknown, kind: Kind): boolean => {
-  switch (kind) {
-    case 'array':
-      return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
-    case 'text or null':
-      return value === null || typeof value === 'string';
-    case 'number':
-    case 'string':
-      return typeof value === kind;
-  }
+const text: Check = (value) => typeof value === 'string';
+// JSON's 1e999 is read as Infinity.
+const amount: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const moment: Check = (value) => amount(value) && Number(value) >= 0 && Number(value) <= lastMoment;
+const momentText: Check = (value) => typeof value === 'string' && moment(Number(value));
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const record =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, check]) => check(field(value, name)));
+
+/** A name such as `toString` is no field of every object. */
+const field = (value: object, name: string): unknown =>
+  Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+
+/** What came as JSON is plain; only how deep it goes is to be seen, as it is read by functions that call themselves. */
+const plain: Check = (value) => value !== undefined && isShallow(value, deepest);
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
+}
+
+const xstate = { sessionId: text, rootId: text, createdAt: momentText };
+const named = { name: text, state: text, rows: amount };
+const checks: Readonly<Record<string, Check | undefined>> = {
+  '@xstate.actor': record({
+    ...xstate,
+    name: text,
+    parentId: maybe(text),
+    definition: text,
+    snapshot: plain,
+  }),
+  '@xstate.event': record({ ...xstate, event: plain, sourceId: maybe(text) }),
+  '@xstate.snapshot': record({ ...xstate, event: plain, snapshot: plain }),
+  '@tailrace.lane': record({ at: moment, id: text, lane: text, name: text, doing: orNull(text) }),
+  '@tailrace.problem': record({ at: moment, id: text, name: text, state: text, code: text, text }),
+  '@tailrace.summary': record({ at: moment, writes: amount, actors: amount }),
+  '@tailrace.graph': record({
+    at: moment,
+    pipeline: text,
+    nodes: list(record({ name: text, kind: text })),
+    edges: list(record({ from: text, to: text })),
+    outputs: list(record({ name: text, from: text, target: text })),
+  }),
+  '@tailrace.progress': record({
+    at: moment,
+    elapsedMs: amount,
+    state: text,
+    bytesHeld: amount,
+    bytesLimit: amount,
+    bytesHighWater: amount,
+    bytesLowWater: amount,
+    memoryBytes: amount,
+    stages: list(record({ ...named, totalRows: maybe(amount) })),
+    outputs: list(
+      record({
+        ...named,
+        heldBytes: amount,
+        bytesWritten: amount,
+        active: amount,
+        retrying: amount,
+        prepared: amount,
+        failed: amount,
+      }),
+    ),
+  }),
+  '@tailrace.report': record({
+    at: moment,
+    state: text,
+    elapsedMs: amount,
+    rows: amount,
+    bytes: amount,
+    workers: amount,
+    computeMs: amount,
+    writeMs: amount,
+    blockedMs: amount,
+    tailMs: amount,
+    advice: text,
+    outputs: list(record({ ...named, bytes: amount, writes: amount, attempts: amount, error: maybe(text) })),
+  }),
 };
 
 export function isMessage(value: unknown): value is InspectorMessage {
   if (typeof value !== 'object' || value === null) return false;
-  const type: unknown = Reflect.get(value, 'type');
-  const wanted = typeof type === 'string' && Object.hasOwn(fields, type) ? fields[type] : undefined;
-  if (wanted === undefined) return false;
-  return Object.entries(wanted).every(([name, kind]) => isKind(Reflect.get(value, name), kind));
+  const type = field(value, 'type');
+  const check = typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type] : undefined;
+  return check?.(value) ?? false;
 }

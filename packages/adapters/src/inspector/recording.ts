@@ -41,13 +41,10 @@ export async function showRecording(
   const server = await openServer({
     port,
     token,
-    origins: [],
     files: await readPageFiles(),
     greeting: () => texts,
     trace: () => text,
     clock: systemClock,
-    // A recording is over.
-    onForeign: () => {},
   });
   return {
     url: `http://127.0.0.1:${server.port}/#token=${token}`,

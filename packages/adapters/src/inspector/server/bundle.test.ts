@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBundle } from './bundle.js';
+import { createBundle, framesOf } from './bundle.js';
 
 function rig() {
   const frames: string[] = [];
@@ -41,5 +42,22 @@ describe('a bundle', () => {
     expect(frames.map((frame) => frame.length)).toEqual([1, 300_002]);
     pass();
     expect(frames.at(-1)).toBe(large);
+  });
+});
+
+describe('frames of messages that are there', () => {
+  it('carry all of them in order, as many as fit and one at the least', () => {
+    const text = fc.string({ minLength: 1, maxLength: 8 }).filter((each) => !each.includes('\n'));
+    fc.assert(
+      fc.property(fc.array(text), (texts) => {
+        const frames = [...framesOf(texts, 10)];
+        expect(frames.flatMap((frame) => frame.split('\n'))).toEqual(texts);
+        for (const [index, frame] of frames.entries()) {
+          expect(frame.length).toBeLessThanOrEqual(10);
+          const first = frames[index + 1]?.split('\n')[0];
+          if (first !== undefined) expect(frame.length + 1 + first.length).toBeGreaterThan(10);
+        }
+      }),
+    );
   });
 });

@@ -40,3 +40,19 @@ export function createBundle(
     },
   };
 }
+
+/** The same for messages that are there already: frames of at most as many characters, but for a message that has more. */
+export function* framesOf(texts: Iterable<string>, most: number = mostChars): Generator<string, void, undefined> {
+  let waiting: string[] = [];
+  let chars = 0;
+  for (const text of texts) {
+    if (waiting.length > 0 && chars + text.length > most) {
+      yield waiting.join('\n');
+      waiting = [];
+      chars = 0;
+    }
+    waiting.push(text);
+    chars += text.length + 1;
+  }
+  if (waiting.length > 0) yield waiting.join('\n');
+}

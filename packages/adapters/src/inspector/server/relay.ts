@@ -1,6 +1,6 @@
 // Owns the way to another inspector: our stream as the client of its WebSocket, such as the server of @statelyai/inspect.
 // Only the three messages that every XState inspector knows go there.
-import { type Clock, systemClock } from '@tailrace/core';
+import { type Clock, messageOf, systemClock } from '@tailrace/core';
 import { WebSocket } from 'ws';
 import { isStately } from '../stream/message.js';
 import type { Stream } from '../stream/stream.js';
@@ -16,13 +16,24 @@ export interface Relay {
 
 /**
  * Sends what has been told so far and everything from now on. It connects again when it was cut off, and then tells
- * again what is remembered.
+ * again what is remembered. The first failure is a warning of the process.
  * @param url of the receiver: `ws://localhost:8080`
  */
 export function openRelay(stream: Stream, url: string, clock: Clock = systemClock): Relay {
   let socket: WebSocket | undefined;
   let timer: unknown;
   let isClosed = false;
+
+  let isWarned = false;
+  const warn = (error: Error): void => {
+    // The other side may be started later: once is enough, and none is due when we close it ourselves.
+    if (isWarned || isClosed) return;
+    isWarned = true;
+    process.emitWarning(
+      `The inspector cannot reach ${url}: ${messageOf(error)}. It tries again every second; check the option relay.`,
+      { type: 'TailraceWarning', code: 'TAILRACE_INSPECTOR_RELAY' },
+    );
+  };
 
   const connect = (): void => {
     const opened = new WebSocket(url);
@@ -32,7 +43,7 @@ export function openRelay(stream: Stream, url: string, clock: Clock = systemCloc
       socket = opened;
     });
     // An error is followed by a close, which tries again.
-    opened.on('error', () => {});
+    opened.on('error', warn);
     opened.on('close', () => {
       socket = undefined;
       if (!isClosed) timer = clock.setTimeout(connect, againAfterMs);

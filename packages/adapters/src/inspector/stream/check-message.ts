@@ -59,7 +59,7 @@ const checks: Readonly<Record<string, Check | undefined>> = {
   '@xstate.snapshot': record({ ...xstate, event: plain, snapshot: plain }),
   '@tailrace.lane': record({ at: moment, id: text, lane: text, name: text, doing: orNull(text) }),
   '@tailrace.problem': record({ at: moment, id: text, name: text, state: text, code: text, text }),
-  '@tailrace.summary': record({ at: moment, writes: amount, actors: amount }),
+  '@tailrace.summary': record({ at: moment, writes: amount, actors: amount, events: maybe(amount) }),
   '@tailrace.graph': record({
     at: moment,
     pipeline: text,

@@ -1,0 +1,106 @@
+// Who may read an inspector and who may send to it, what its options may be, and what it lets go of.
+import { once } from 'node:events';
+import { type Clock, systemClock } from '@tailrace/core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { type Inspector, inspector } from './inspector.js';
+import type { InspectorOptions } from './options.js';
+import type { WatchedRun } from './stream/watch-run.js';
+import { collectGarbage } from './testing/collect-garbage.js';
+
+const opened: Inspector[] = [];
+const ends: (() => void)[] = [];
+const open = async (options?: InspectorOptions): Promise<Inspector> => {
+  const shown = await inspector(options);
+  opened.push(shown);
+  return shown;
+};
+afterEach(async () => {
+  for (const end of ends.splice(0)) end();
+  await Promise.all(opened.splice(0).map((shown) => shown.close()));
+});
+
+const tokenOf = (shown: Inspector): string => shown.url.split('#token=')[1] ?? '';
+/** How a WebSocket was refused. */
+function refused(socket: WebSocket): Promise<number | undefined> {
+  ends.push(() => socket.terminate());
+  return new Promise((resolve, reject) => {
+    socket.on('unexpected-response', (_, response) => resolve(response.statusCode));
+    socket.on('open', () => reject(new Error('It was let in.')));
+    socket.on('error', () => {});
+  });
+}
+
+describe('an inspector', () => {
+  it('is not opened with options that mean nothing', async () => {
+    await expect(open({ writes: Number.NaN })).rejects.toThrow('The option writes must be a whole number');
+    await expect(open({ history: { limitBytes: 2 ** 30 } })).rejects.toThrow('history.limitBytes must be');
+    for (const relay of ['localhost:8080', 'http://localhost:8080', '']) {
+      await expect(open({ relay })).rejects.toThrow('The option relay must be the address of a WebSocket');
+    }
+  });
+
+  it('is not read with the token of those who send, nor sent to with that of those who read', async () => {
+    const shown = await open({ origins: ['http://localhost:5173'] });
+    const { host } = new URL(shown.url);
+    const feedToken = new URL(shown.inspectUrl).searchParams.get('token') ?? '';
+    const trace = `http://${host}/trace.json`;
+    const statusOf = async (token: string): Promise<number> =>
+      (await fetch(trace, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await statusOf(tokenOf(shown))).toBe(200);
+    expect(await statusOf(feedToken)).toBe(401);
+    expect((await fetch(`${trace}?token=${tokenOf(shown)}`)).status).toBe(401);
+    expect(await refused(new WebSocket(`ws://${host}/live`, ['tailrace', feedToken]))).toBe(401);
+    expect(await refused(new WebSocket(`ws://${host}/live?token=${tokenOf(shown)}`))).toBe(401);
+    expect(await refused(new WebSocket(`ws://${host}/inspect?token=${tokenOf(shown)}`))).toBe(401);
+    // An app in a browser sends; it does not read.
+    const origin = 'http://localhost:5173';
+    expect(await refused(new WebSocket(`ws://${host}/live`, ['tailrace', tokenOf(shown)], { origin }))).toBe(
+      403,
+    );
+    const app = new WebSocket(shown.inspectUrl, { origin });
+    ends.push(() => app.terminate());
+    await once(app, 'open');
+  });
+
+  it('holds no run that it has watched and that has ended', async () => {
+    const shown = await open();
+    const ended = { state: 'completed', outputs: [], advice: { text: '' } };
+    const described = { name: 'p', nodes: [], edges: [], outputs: [], groups: [], warnings: [], mermaid: '' };
+    const watchOne = async (): Promise<WeakRef<object>> => {
+      // Of progress and report, those fields that must be there.
+      const run = {
+        progress: () => ({ sources: [], stages: [], outputs: [] }),
+        settled: Promise.resolve(ended),
+      } as unknown as WatchedRun;
+      shown.watch(run, { describe: () => described });
+      await run.settled;
+      return new WeakRef(run);
+    };
+    const ref = await watchOne();
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(ref.deref()).toBeUndefined();
+  });
+
+  it('warns once when nobody takes what it relays, and goes on trying', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    ends.push(() => warned.mockRestore());
+    const retries: (() => void)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      setTimeout: (retry) => retries.push(retry),
+      clearTimeout: () => {},
+    };
+    // A port that nobody listens on any more.
+    const { host } = new URL((await open()).url);
+    await Promise.all(opened.splice(0).map((shown) => shown.close()));
+    await open({ relay: `ws://${host}`, clock });
+    await vi.waitFor(() => expect(retries).toHaveLength(1));
+    retries[0]?.();
+    await vi.waitFor(() => expect(retries).toHaveLength(2));
+    expect(warned.mock.calls.map(([said]) => said)).toEqual([
+      expect.stringContaining(`cannot reach ws://${host}: connect ECONNREFUSED`),
+    ]);
+  });
+});

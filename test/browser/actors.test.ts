@@ -237,4 +237,27 @@ describe('the slider', () => {
     await page.keyboard.press(' ');
     await expect.poll(() => litStates(page)).toContain('moving');
   });
+
+  it('keeps its other parts when one of them fails, which says so and can be tried again', async () => {
+    createActor(light, { inspect: shown.inspect }).start();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    // As text: these tests are compiled without the types of a browser.
+    await page.addInitScript({
+      content: `{
+        const { prototype } = HTMLCanvasElement;
+        const { getContext } = prototype;
+        prototype.getContext = () => {
+          prototype.getContext = getContext;
+          throw new Error('no canvas today');
+        };
+      }`,
+    });
+    await page.goto(shown.url);
+    const failed = page.locator('section', { hasText: 'Who did what' });
+    await expect.poll(() => failed.locator('p').first().textContent()).toContain('no canvas today');
+    await expect.poll(() => page.locator('.tree .row b').allTextContents()).toEqual(['light']);
+    await failed.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => failed.locator('canvas').count()).toBe(1);
+  });
 });

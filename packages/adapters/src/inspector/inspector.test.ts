@@ -6,7 +6,8 @@ import { createInspectorServer } from '@statelyai/inspect/server';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createActor, setup } from 'xstate';
-import { type Inspector, type InspectorOptions, inspector } from './inspector.js';
+import { type Inspector, inspector } from './inspector.js';
+import type { InspectorOptions } from './options.js';
 import type { InspectorMessage } from './stream/message.js';
 
 const opened: Inspector[] = [];

@@ -1,5 +1,6 @@
 // Owns the options of an inspector, and their check before anything is opened.
 import { type Clock, PlanError } from '@tailrace/core';
+import { deepest } from './stream/check-message.js';
 import type { HistoryOptions } from './stream/history.js';
 import type { PlainLimits } from './stream/plain.js';
 
@@ -25,11 +26,13 @@ export interface InspectorOptions {
 const mostHistoryBytes = 512 * 1_048_576;
 
 /** @throws PlanError that names the option and what it may be */
-export function checkOptions({ port, writes, history, relay }: InspectorOptions): void {
+export function checkOptions({ port, writes, history, limits, relay }: InspectorOptions): void {
   checkWhole('port', port, 65_535);
   checkWhole('writes', writes, Number.MAX_SAFE_INTEGER);
   checkWhole('history.limitBytes', history?.limitBytes, mostHistoryBytes);
   checkWhole('history.actors', history?.actors, Number.MAX_SAFE_INTEGER);
+  // An actor's name stands one level deeper than the last that is shown.
+  checkWhole('limits.depth', limits?.depth, deepest - 1);
   if (relay === undefined) return;
   const protocol = URL.canParse(relay) ? new URL(relay).protocol : '';
   if (protocol !== 'ws:' && protocol !== 'wss:') {

@@ -35,6 +35,7 @@ describe('an inspector', () => {
   it('is not opened with options that mean nothing', async () => {
     await expect(open({ writes: Number.NaN })).rejects.toThrow('The option writes must be a whole number');
     await expect(open({ history: { limitBytes: 2 ** 30 } })).rejects.toThrow('history.limitBytes must be');
+    await expect(open({ limits: { depth: 100 } })).rejects.toThrow('limits.depth must be');
     for (const relay of ['localhost:8080', 'http://localhost:8080', '']) {
       await expect(open({ relay })).rejects.toThrow('The option relay must be the address of a WebSocket');
     }
@@ -63,7 +64,7 @@ describe('an inspector', () => {
     await once(app, 'open');
   });
 
-  it('holds no run that it has watched and that has ended', async () => {
+  it('holds no runs that it has watched and that have ended', async () => {
     const shown = await open();
     const ended = { state: 'completed', outputs: [], advice: { text: '' } };
     const described = { name: 'p', nodes: [], edges: [], outputs: [], groups: [], warnings: [], mermaid: '' };
@@ -77,10 +78,11 @@ describe('an inspector', () => {
       await run.settled;
       return new WeakRef(run);
     };
-    const ref = await watchOne();
+    const refs = await Promise.all(Array.from({ length: 50 }, watchOne));
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
-    expect(ref.deref()).toBeUndefined();
+    // One or another may still stand in a register.
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(5);
   });
 
   it('warns once when nobody takes what it relays, and goes on trying', async () => {

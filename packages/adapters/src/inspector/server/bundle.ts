@@ -42,7 +42,10 @@ export function createBundle(
 }
 
 /** The same for messages that are there already: frames of at most as many characters, but for a message that has more. */
-export function* framesOf(texts: Iterable<string>, most: number = mostChars): Generator<string, void, undefined> {
+export function* framesOf(
+  texts: Iterable<string>,
+  most: number = mostChars,
+): Generator<string, void, undefined> {
   let waiting: string[] = [];
   let chars = 0;
   for (const text of texts) {

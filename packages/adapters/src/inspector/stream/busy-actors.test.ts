@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assign, createActor, createMachine, setup } from 'xstate';
+import { type AnyActorRef, assign, createActor, createMachine, setup } from 'xstate';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 
@@ -82,11 +82,15 @@ describe('writes beyond those that are told one by one', () => {
   it('are counted, and not followed into their threads', () => {
     const { stream, told, moment } = recorded(1);
     const write = createMachine({ id: 'write', initial: 'active', states: { active: {} } });
-    const first = createActor(write, { inspect: stream.inspect }).start();
-    const second = createActor(write, { inspect: stream.inspect }).start();
-    expect([first, second].map((actor) => stream.inspect.follows(actor))).toEqual([true, false]);
+    const run = setup({
+      types: { context: {} as { readonly writes: readonly AnyActorRef[] } },
+      actors: { write },
+    }).createMachine({ context: ({ spawn }) => ({ writes: [spawn('write'), spawn('write')] }) });
+    const { writes } = createActor(run, { inspect: stream.inspect }).start().getSnapshot().context;
+    expect(writes.map((actor) => stream.inspect.follows(actor))).toEqual([true, false]);
     moment();
     expect(told.at(-1)).toMatchObject({ type: '@tailrace.summary', writes: 1, actors: 1 });
-    expect(told.filter(({ type }) => type === '@xstate.actor')).toHaveLength(1);
+    // The run, and its first write.
+    expect(told.filter(({ type }) => type === '@xstate.actor')).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 // Who may read an inspector and who may send to it, what its options may be, and what it lets go of.
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { type Clock, systemClock } from '@tailrace/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -88,21 +89,27 @@ describe('an inspector', () => {
   it('warns once when nobody takes what it relays, and goes on trying', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     ends.push(() => warned.mockRestore());
-    const retries: (() => void)[] = [];
+    // Whoever listens there hangs up.
+    const deaf = createServer((socket) => socket.destroy());
+    deaf.listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    ends.push(() => deaf.close());
+    // It listens on TCP.
+    const url = `ws://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
+    const failures = new EventEmitter();
     const clock: Clock = {
       ...systemClock,
-      setTimeout: (retry) => retries.push(retry),
+      setTimeout: (retry) => failures.emit('failed', retry),
       clearTimeout: () => {},
     };
-    // A port that nobody listens on any more.
-    const { host } = new URL((await open()).url);
-    await Promise.all(opened.splice(0).map((shown) => shown.close()));
-    await open({ relay: `ws://${host}`, clock });
-    await vi.waitFor(() => expect(retries).toHaveLength(1));
-    retries[0]?.();
-    await vi.waitFor(() => expect(retries).toHaveLength(2));
+    const first = once(failures, 'failed');
+    await open({ relay: url, clock });
+    const [retry] = await first;
+    const second = once(failures, 'failed');
+    retry();
+    await second;
     expect(warned.mock.calls.map(([said]) => said)).toEqual([
-      expect.stringContaining(`cannot reach ws://${host}: connect ECONNREFUSED`),
+      expect.stringContaining(`cannot reach ${url}: `),
     ]);
   });
 });

@@ -392,6 +392,25 @@ describe('Prometheus', () => {
     }
   });
 
+  it('counts an output once, however often its job is resumed', async () => {
+    const told = await prometheus();
+    const options = { resume: join(dir, 'job'), durable: true } as const;
+    const failed = await watched(told, declared({ kind: 'throw', times: 99 }), options);
+    expect(failed.outputs.map(({ state }) => state)).toEqual(['done', 'failed']);
+    const resumed = await watched(told, declared({ kind: 'none' }), options);
+    expect(resumed.kept).toEqual(['good']);
+    const counted = parsePrometheus(await told.metrics()).flatMap(({ name, metrics }) =>
+      metrics.flatMap(({ labels, value }) => (labels?.output === 'good' ? [[name, value] as const] : [])),
+    );
+    const of = Object.fromEntries(counted);
+    const [first] = failed.outputs;
+    expect(of).toMatchObject({
+      tailrace_output_rows_total: '3000',
+      tailrace_output_files_total: String(first?.files),
+      tailrace_output_io_bytes_total: String(first?.bytes),
+    });
+  });
+
   it('tells a bounded number of outputs apart', async () => {
     const told = await prometheus({ series: 1 });
     await watched(told, declared({ kind: 'none' }));

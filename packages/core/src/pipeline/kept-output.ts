@@ -32,5 +32,15 @@ export function keptProgress(
   { rows, rejected = 0, bytes, files }: Publication,
 ): OutputProgress {
   const writes = { queued: 0, active: 0, retrying: 0, paused: 0, prepared: 0, failed: 0 };
-  return { name, state: 'done', rows, rejected, heldBytes: 0, bytesWritten: bytes, files, writes };
+  return {
+    name,
+    state: 'done',
+    kept: true,
+    rows,
+    rejected,
+    heldBytes: 0,
+    bytesWritten: bytes,
+    files,
+    writes,
+  };
 }

@@ -75,6 +75,8 @@ export function reportOf(end: OutputEnd, workShare = 1): OutputReport {
 export interface OutputProgress {
   readonly name: string;
   readonly state: OutputState;
+  /** An earlier run of its job has published it: its rows, bytes and files are not this run's. */
+  readonly kept?: true;
   readonly rows: number;
   /** Rows that its stage has refused so far. */
   readonly rejected: number;

@@ -23,7 +23,7 @@ const lane = (at: number, id: string, doing: string | null): LaneMessage => ({
 });
 const look = (
   at: number,
-  change: { rows?: number; retrying?: number; state?: string } = {},
+  change: { rows?: number; retrying?: number; paused?: number; state?: string } = {},
 ): InspectorMessage => ({
   type: '@tailrace.progress',
   at,
@@ -44,6 +44,7 @@ const look = (
       bytesWritten: 0,
       active: 0,
       retrying: change.retrying ?? 0,
+      paused: change.paused ?? 0,
       prepared: 0,
       failed: 0,
     },
@@ -99,6 +100,8 @@ describe('the verdict', () => {
     });
     expect(verdict(crash, look(12_000))?.tone).toBe('good');
     const storm = verdict(problem(8_000, 'o~1/0', 'retrying', 'disk'), look(9_000, { retrying: 2 }));
+    const full = verdict(problem(8_000, 'o~1/0', 'paused', 'no room'), look(99_000, { paused: 1 }));
+    expect(full).toEqual({ tone: 'bad', text: '1 write waits for room on a full disk. no room' });
     expect(storm).toEqual({ tone: 'bad', text: '2 writes wait to be tried again. disk' });
   });
 

@@ -23,6 +23,14 @@ export function verdictOf(model: Model): Verdict | undefined {
       text: `Worker ${crash.name} has crashed; another thread takes its place. ${firstLine(crash.text)}`,
     };
   }
+  const paused = now.outputs.reduce((sum, output) => sum + (output.paused ?? 0), 0);
+  if (paused > 0) {
+    const said = firstLine(model.problems.findLast(({ state }) => state === 'paused')?.text ?? '');
+    return {
+      tone: 'bad',
+      text: `${counted(paused, 'write waits', 'writes wait')} for room on a full disk. ${said}`,
+    };
+  }
   const retrying = now.outputs.reduce((sum, output) => sum + output.retrying, 0);
   if (retrying > 0) {
     const said = firstLine(model.problems.at(-1)?.text ?? '');

@@ -19,6 +19,7 @@ export const doings: readonly (readonly [string, string])[] = [
   ['commit', 'an output becomes visible'],
   ['waiting', 'nothing to do'],
   ['backoff', 'a failed write waits to be tried again'],
+  ['full disk', 'a write waits for room'],
   ['abort', 'what was staged is removed'],
   ['crash', 'a thread has died and is replaced'],
 ];
@@ -33,6 +34,7 @@ const colours: Readonly<Record<string, string | undefined>> = {
   commit: '#6366f1',
   waiting: '#94a3b84d',
   backoff: '#f97316',
+  'full disk': '#db2777',
   abort: '#b45309',
   crash: '#ef4444',
 };
@@ -133,7 +135,7 @@ function drawTrack(
     lastDoing = doing;
     pen.fillStyle = colourOf(doing);
     pen.fillRect(left, y, wide, high);
-    if (doing === 'backoff' && wide > 3) hatch(pen, left, y, wide, high);
+    if ((doing === 'backoff' || doing === 'full disk') && wide > 3) hatch(pen, left, y, wide, high);
     if (wide < 30 || doing === 'waiting') continue;
     const text = [`${doing} ${name}`, name, doing].find((each) => pen.measureText(each).width < wide - 8);
     pen.fillStyle = '#fff';

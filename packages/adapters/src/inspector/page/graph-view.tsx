@@ -119,9 +119,11 @@ function BoxView({ box, rate, now }: BoxProps): ComponentChildren {
   const { totalRows } = stage ?? {};
   const share = totalRows === undefined ? undefined : Math.min(1, (rows ?? 0) / Math.max(1, totalRows));
   const retrying = output?.retrying ?? 0;
+  const paused = output?.paused ?? 0;
+  const waiting = paused > 0 ? `${paused} waiting for room` : `${retrying} retrying`;
   return (
     <g
-      class={`box ${kind} ${state} ${retrying > 0 ? 'retrying' : ''}`}
+      class={`box ${kind} ${state} ${retrying + paused > 0 ? 'retrying' : ''}`}
       data-node={name}
       transform={`translate(${x - size.width / 2} ${y - size.height / 2})`}
     >
@@ -133,7 +135,7 @@ function BoxView({ box, rate, now }: BoxProps): ComponentChildren {
       <text class="fact" x="10" y="33">
         {output === undefined
           ? `${kind} ${state}`
-          : `${retrying > 0 ? `${retrying} retrying` : state} · ${bytes(output.heldBytes)} held`}
+          : `${retrying + paused > 0 ? waiting : output.kept === true ? 'kept' : state} · ${bytes(output.heldBytes)} held`}
       </text>
       {rows !== undefined && (
         <text class="fact" x="10" y="48">

@@ -42,10 +42,11 @@ export function Head({ model, link }: { readonly model: Model; readonly link: Li
 function Tiles({ model, now }: { readonly model: Model; readonly now: ProgressMessage }): ComponentChildren {
   const rates = ratesOf(model.progress);
   const sum = (of: (output: ProgressMessage['outputs'][number]) => number): number =>
-    now.outputs.reduce((total, output) => total + of(output), 0);
+    now.outputs.filter(({ kept }) => kept !== true).reduce((total, output) => total + of(output), 0);
   const rate = now.outputs.reduce((total, { name }) => total + (rates.get(`output:${name}`) ?? 0), 0);
   const failed = sum((output) => output.failed);
   const retrying = sum((output) => output.retrying);
+  const paused = sum((output) => output.paused ?? 0);
   const { report } = model;
   return (
     <dl class="tiles">
@@ -65,13 +66,14 @@ function Tiles({ model, now }: { readonly model: Model; readonly now: ProgressMe
           {`${now.outputs.filter(({ state }) => state === 'done').length} of ${now.outputs.length} outputs done`}
         </dd>
       </div>
-      <div class={failed > 0 || retrying > 0 ? 'alarm' : ''}>
+      <div class={failed > 0 || retrying > 0 || paused > 0 ? 'alarm' : ''}>
         <dt>Writes</dt>
         <dd>{`${brief(sum(({ active }) => active))} active`}</dd>
         <dd class="hint">
           {[
             `${brief(sum(({ prepared }) => prepared))} prepared`,
             ...(retrying > 0 ? [`${brief(retrying)} retrying`] : []),
+            ...(paused > 0 ? [`${brief(paused)} waiting for room`] : []),
             ...(failed > 0 ? [`${brief(failed)} failed`] : []),
           ].join(' · ')}
         </dd>

@@ -10,6 +10,7 @@ export const deepest = 100;
 const lastMoment = 8.64e15;
 
 const text: Check = (value) => typeof value === 'string';
+const flag: Check = (value) => typeof value === 'boolean';
 // JSON's 1e999 is read as Infinity.
 const amount: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const moment: Check = (value) => amount(value) && Number(value) >= 0 && Number(value) <= lastMoment;
@@ -80,10 +81,12 @@ const checks: Readonly<Record<string, Check | undefined>> = {
     outputs: list(
       record({
         ...named,
+        kept: maybe(flag),
         heldBytes: amount,
         bytesWritten: amount,
         active: amount,
         retrying: amount,
+        paused: maybe(amount),
         prepared: amount,
         failed: amount,
       }),

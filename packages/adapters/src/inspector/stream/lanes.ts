@@ -33,6 +33,8 @@ export interface LaneReader {
  */
 const problems: ReadonlyMap<string, string> = new Map([
   ['retrying', 'retrying'],
+  ['paused', 'paused'],
+  ['stalled', 'stalled'],
   ['failed', 'failed'],
   ['restarting', 'crashed'],
   ['unresponsive', 'unresponsive'],
@@ -76,7 +78,7 @@ function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): Lan
     case 'worker':
       return told(id, doingOfWorker[shot.state] ?? null);
     case 'write':
-      return told(outputOf(id), shot.state === 'retrying' ? 'backoff' : null);
+      return told(outputOf(id), doingOfWrite[shot.state] ?? null);
     case 'output':
       return told(
         id,
@@ -102,6 +104,10 @@ const doingOfWorker: Readonly<Record<string, string | undefined>> = {
   restarting: 'crash',
   unresponsive: 'crash',
 };
+const doingOfWrite: Readonly<Record<string, string | undefined>> = {
+  retrying: 'backoff',
+  paused: 'full disk',
+};
 const doingOfOutput: Readonly<Record<string, string | undefined>> = { aborting: 'abort' };
 
 function doingOfRun({ state }: Shot): string | null {
@@ -121,7 +127,9 @@ function problemOf(
   const last = shot.state.split('_').at(-1) ?? '';
   const state = problems.get(shot.status === 'error' ? 'failed' : last);
   if (state === undefined) return [];
-  const error = shot.error ?? shot.context.error;
+  // No error has led to it: its last attempt is still at work.
+  const error =
+    state === 'stalled' ? 'It is sealed and makes no progress.' : (shot.error ?? shot.context.error);
   // Without an error there is nothing to read: a run's failed state repeats those of its outputs.
   if (error === undefined || error === null) return [];
   return [

@@ -55,7 +55,7 @@ export interface ProblemMessage {
   readonly at: number;
   readonly id: string;
   readonly name: string;
-  /** The state that it led to: `retrying`, `failed`, `crashed`. */
+  /** The state that it led to: `retrying`, `paused`, `stalled`, `failed`, `crashed`. */
   readonly state: string;
   readonly code: string;
   readonly text: string;
@@ -104,12 +104,16 @@ export interface StageNow {
 export interface OutputNow {
   readonly name: string;
   readonly state: string;
+  /** An earlier run of its job has published it; it is in no sum. */
+  readonly kept?: boolean | undefined;
   readonly rows: number;
   readonly heldBytes: number;
   readonly bytesWritten: number;
   /** Writes by state. */
   readonly active: number;
   readonly retrying: number;
+  /** Waiting for room on a full disk. */
+  readonly paused?: number | undefined;
   readonly prepared: number;
   readonly failed: number;
 }

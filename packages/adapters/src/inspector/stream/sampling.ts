@@ -4,7 +4,7 @@ import type { InspectionEvent } from 'xstate';
 import { type SeenRef, seenRef } from './to-messages.js';
 
 export interface SamplingOptions {
-  /** Writes of a run that are told one by one; of later ones only those that are retried or fail. Default 500. */
+  /** Writes of a run that are told one by one; of later ones only those that are retried, paused, stalled or fail. Default 500. */
   readonly writes?: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface Sampling {
 
 const none: readonly InspectionEvent[] = [];
 /** States of a write, or of what is below it, that a person wants to see. */
-const trouble: ReadonlySet<string> = new Set(['retrying', 'failed', 'error', 'stalled']);
+const trouble: ReadonlySet<string> = new Set(['retrying', 'paused', 'failed', 'error', 'stalled']);
 
 export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {}): Sampling {
   /** Writes that have come, by root: an inspector may see one run after the other, or several at once. */

@@ -60,6 +60,23 @@ describe('a stream', () => {
   });
 });
 
+describe('a sample', () => {
+  it.each(['paused', 'stalled', 'retrying'])('tells of a left out write when it is %s', (state) => {
+    const machine = setup({}).createMachine({
+      id: 'write',
+      initial: 'queued',
+      states: { queued: { on: { go: state } }, [state]: {} },
+    });
+    const told: string[] = [];
+    const stream = createStream({ clock, writes: 0 });
+    stream.subscribe(({ message }) => told.push(message.type));
+    const actor = createActor(machine, { id: 'o~1/0', inspect: stream.inspect }).start();
+    expect(told).not.toContain('@xstate.actor');
+    actor.send({ type: 'go' });
+    expect(told).toContain('@xstate.actor');
+  });
+});
+
 describe('a lane', () => {
   const write = { sessionId: 'x:1', id: 'routes~1/0', kind: 'write' };
   const retrying = {
@@ -67,6 +84,22 @@ describe('a lane', () => {
     value: 'retrying',
     context: { error: { code: 'STORE_FAILED', message: 'the disk is slow', causes: ['EIO'] } },
   };
+
+  it('tells of a write that waits for room on a full disk, with the error, and of one that makes no progress', () => {
+    const lanes = createLaneReader();
+    const error = { code: 'STORAGE_FULL', message: 'no room', causes: [] };
+    const paused = { status: 'active', value: 'paused', context: { error } };
+    expect(lanes.read(() => 5, write, paused)).toMatchObject([
+      { type: '@tailrace.lane', lane: 'routes~1', doing: 'full disk' },
+      { type: '@tailrace.problem', state: 'paused', code: 'STORAGE_FULL', text: 'no room' },
+    ]);
+    const stalled = { status: 'active', value: { active: 'stalled' }, context: { error: undefined } };
+    expect(lanes.read(() => 6, write, stalled)).toMatchObject([
+      { type: '@tailrace.lane', lane: 'routes~1', doing: null },
+      { type: '@tailrace.problem', state: 'stalled', text: 'It is sealed and makes no progress.' },
+    ]);
+    expect(lanes.read(() => 7, write, { ...stalled, value: { active: 'running' } })).toHaveLength(1);
+  });
 
   it('tells of a backoff in the lane of its output, with the error in full, once', () => {
     const lanes = createLaneReader();

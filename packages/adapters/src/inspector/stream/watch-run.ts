@@ -78,9 +78,21 @@ function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressM
       rows: stage.rows,
       totalRows: totals.get(stage.name),
     })),
-    outputs: progress.outputs.map(({ name, state: of, rows, heldBytes, bytesWritten, writes }) => {
-      const { active, retrying, prepared, failed } = writes;
-      return { name, state: of, rows, heldBytes, bytesWritten, active, retrying, prepared, failed };
+    outputs: progress.outputs.map(({ name, state: of, kept, rows, heldBytes, bytesWritten, writes }) => {
+      const { active, retrying, paused, prepared, failed } = writes;
+      return {
+        name,
+        state: of,
+        kept,
+        rows,
+        heldBytes,
+        bytesWritten,
+        active,
+        retrying,
+        paused,
+        prepared,
+        failed,
+      };
     }),
   };
 }

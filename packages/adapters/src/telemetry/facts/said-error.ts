@@ -1,4 +1,5 @@
 // Owns what of an error leaves the process: its code and a message without values of rows and without credentials. Pure.
+import { withoutSecrets } from '../../secrets/without-secrets.js';
 import type { SaidError } from './fact.js';
 
 /** Characters of a message that are told. */
@@ -6,28 +7,15 @@ const mostCharacters = 1_024;
 
 /** Errors of these are about values: their messages quote them, and their contexts say where they stand. */
 const quoting: ReadonlySet<string> = new Set(['VALUE_INVALID', 'SCHEMA_INVALID']);
-/** What may be said of such a value. */
-const places = ['stage', 'output', 'row', 'column', 'type'] as const;
+/** What may be said of where a value stands. */
+const places = ['stage', 'output', 'path', 'line', 'row', 'column', 'type', 'byte'] as const;
+/** A message about a place within a file may quote what stands there. */
+const placesInFiles = ['line', 'row', 'byte'] as const;
 
-/** `user:password@` of an address. */
-const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/gi;
-/** What follows the `?` of an address: signatures and tokens are there. */
-const query = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s?#'"]*)\?[^\s'"]*/gi;
-/** `password=...`, `"token": "..."`, `Authorization: Bearer ...`. */
-const named =
-  /\b([\w-]*(?:password|passwd|secret|token|signature|api[_-]?key|access[_-]?key|account[_-]?key|credential)s?)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&]+)/gi;
-const authorization =
-  /\b(authorization["']?\s*[:=]\s*["']?(?:[a-z]+\s+)?|bearer\s+|basic\s+)[\w+/=.~-]{8,}/gi;
-
-/** Text without credentials, as far as these can be told by their form, and cut to 1,024 characters. */
-export function withoutSecrets(text: string): string {
-  const clean = text
-    // Long texts are cut first, so that no pattern works on megabytes; what the cut halves goes with the second one.
-    .slice(0, 4 * mostCharacters)
-    .replace(userInfo, '$1***@')
-    .replace(query, '$1?***')
-    .replace(authorization, '$1***')
-    .replace(named, '$1$2***');
+/** Text without credentials, cut to 1,024 characters. */
+export function saidText(text: string): string {
+  // Long texts are cut first, so that no pattern works on megabytes; what the cut halves goes with the second one.
+  const clean = withoutSecrets(text.slice(0, 4 * mostCharacters));
   return clean.length <= mostCharacters ? clean : `${clean.slice(0, mostCharacters - 1)}…`;
 }
 
@@ -38,21 +26,27 @@ export function withoutSecrets(text: string): string {
 export function saidError(error: unknown, messages: boolean): SaidError | undefined {
   if (error === undefined || error === null) return undefined;
   if (typeof error !== 'object')
-    return { code: 'UNKNOWN', message: messages ? withoutSecrets(String(error)) : 'UNKNOWN' };
+    return { code: 'UNKNOWN', message: messages ? saidText(String(error)) : 'UNKNOWN' };
   const code = textOf(error, 'code') ?? textOf(error, 'name') ?? 'UNKNOWN';
   if (!messages) return { code, message: code };
-  if (quoting.has(code)) return { code, message: placeOf(error) };
-  return { code, message: withoutSecrets(textOf(error, 'message') ?? code) };
+  const context: unknown = Reflect.get(error, 'context');
+  if (quoting.has(code)) return { code, message: placeOf('A value does not fit', context) };
+  if (code === 'SOURCE_FAILED' && placesInFiles.some((key) => hasPlace(context, key)))
+    return { code, message: placeOf('What was read is wrong', context) };
+  return { code, message: saidText(textOf(error, 'message') ?? code) };
 }
 
-function placeOf(error: object): string {
-  const context: unknown = Reflect.get(error, 'context');
-  if (typeof context !== 'object' || context === null) return 'A value does not fit.';
-  const known = places.flatMap((key) => {
-    const value: unknown = Reflect.get(context, key);
-    return typeof value === 'string' || typeof value === 'number' ? [`${key} ${value}`] : [];
-  });
-  return withoutSecrets(`A value does not fit: ${known.join(', ')}.`);
+function placeOf(what: string, context: unknown): string {
+  const known = places.flatMap((key) =>
+    hasPlace(context, key) ? [`${key} ${String(Reflect.get(context, key))}`] : [],
+  );
+  return saidText(known.length === 0 ? `${what}.` : `${what}: ${known.join(', ')}.`);
+}
+
+function hasPlace(context: unknown, key: (typeof places)[number]): context is object {
+  if (typeof context !== 'object' || context === null) return false;
+  const value: unknown = Reflect.get(context, key);
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function textOf(from: object, key: string): string | undefined {

@@ -66,6 +66,8 @@ function* observationsOf(run: WatchedRun, series: Series): Generator<Observation
     yield { metric: 'tailrace.source.dropped', value: droppedItems, labels };
   }
   for (const output of outputs) {
+    // The run that has published it has counted it, and its writes are none of this run's.
+    if (output.kept === true) continue;
     const { pipeline: named, part } = series.part(pipeline, output.name);
     yield* ofOutput(output, { pipeline: named, output: part });
   }

@@ -3,7 +3,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Report } from '@tailrace/core';
 import type { OutputEnded, SaidError } from '../facts/fact.js';
-import { withoutSecrets } from '../facts/said-error.js';
+import { saidText } from '../facts/said-error.js';
 
 export const attribute = {
   errorType: 'error.type',
@@ -38,7 +38,7 @@ export const ofError = ({ code, message }: SaidError): Attributes => ({
   [attribute.exceptionMessage]: message,
 });
 
-export const ofTarget = (target: string): Attributes => ({ [attribute.target]: withoutSecrets(target) });
+export const ofTarget = (target: string): Attributes => ({ [attribute.target]: saidText(target) });
 
 export const ofEndedOutput = ({ state, rows, bytes, files }: OutputEnded): Attributes => ({
   [attribute.state]: state,

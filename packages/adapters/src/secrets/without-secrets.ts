@@ -1,0 +1,30 @@
+// Owns which parts of a text are credentials, told by their form alone, and takes them out. Pure.
+
+/** `user:password@` of an address: up to the last `@`, since passwords may hold one, and slashes. */
+const userInfo = /(:\/\/)(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d{1,5}[/?#])[^\s'"]*)@/g;
+/** What follows the `?` of an address, whole or relative: signatures and tokens are there. */
+const query = /(:\/\/[^\s?#'"]*)\?[^\s'"]*/g;
+const relativeQuery = /\?[\w.~%-]+=[^\s'"]*/g;
+/** A quoted value, also within JSON within JSON, or one that ends with a space or a semicolon: passwords may hold the rest. */
+const value = String.raw`\\+"[^"]*(?:"|$)|"(?:\\.|[^"\\])*(?:"|$)|'[^']*(?:'|$)|[^\s;]+`;
+/** `password=...`, `"token": "..."`, `SharedAccessSignature=...`, `sig=...`. */
+const named = new RegExp(
+  String.raw`(?<![\w-])([\w-]*(?:password|passwd|passphrase|pwd|secret|token|signature|sig|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|credential)s?)(\\*["']?\s*[:=]\s*)(?:${value})`,
+  'gi',
+);
+/** `Authorization: Bearer ...`. */
+const authorization =
+  /\b(authorization\\*["']?\s*[:=]\s*\\*["']?(?:[a-z]+\s+)?|bearer\s+|basic\s+)[\w+/=.~-]{8,}/gi;
+/** No pattern finds anything in a text without one of these, and most texts have none. */
+const sign = /[:=?]|bearer|basic/i;
+
+/** Text in which `***` stands for credentials, as far as these can be told by their form. */
+export function withoutSecrets(text: string): string {
+  if (!sign.test(text)) return text;
+  return text
+    .replace(userInfo, '$1***@')
+    .replace(query, '$1?***')
+    .replace(relativeQuery, '?***')
+    .replace(authorization, '$1***')
+    .replace(named, '$1$2***');
+}

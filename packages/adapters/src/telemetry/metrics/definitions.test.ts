@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { prometheusName } from '../prometheus/instruments.js';
-import { definitionOf, metricNames } from './definitions.js';
+import { attribute } from '../opentelemetry/attributes.js';
+import { attributeNames, definitionOf, metricNames } from './definitions.js';
 import { createSeries } from './series.js';
 
 describe('the metrics', () => {
@@ -17,6 +18,15 @@ describe('the metrics', () => {
     expect(prometheusName('tailrace.output.io', { unit: 'By', kind: 'counter' })).toBe(
       'tailrace_output_io_bytes_total',
     );
+  });
+
+  it('have attributes of which none is the namespace of another, nor has the name of one', () => {
+    const names = [...new Set([...Object.values(attributeNames), ...Object.values(attribute)])];
+    const within = names.flatMap((name) =>
+      names.filter((other) => other.startsWith(`${name}.`)).map((other) => `${other} within ${name}`),
+    );
+    expect(within).toEqual([]);
+    expect(names).toContain('tailrace.attempt.phase.duration');
   });
 
   it('stand in the guide, all of them', () => {

@@ -8,7 +8,7 @@ export const attributeNames = {
   output: 'tailrace.output.name',
   source: 'tailrace.source.name',
   state: 'tailrace.state',
-  phase: 'tailrace.attempt.phase',
+  phase: 'tailrace.attempt.phase.name',
   error_type: 'error.type',
 } as const;
 export type LabelName = keyof typeof attributeNames;

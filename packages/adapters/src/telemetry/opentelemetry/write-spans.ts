@@ -101,7 +101,7 @@ export function createWriteSpans(spans: OpenSpans, mostWrites: number): WriteSpa
     writes.delete(fact.actor);
     write.counts[fact.state] += 1;
     if (fact.state === 'failed') meetTrouble(write);
-    spans.set(fact.actor, { [attribute.state]: fact.state, 'tailrace.write.attempts': fact.attempts });
+    spans.set(fact.actor, { [attribute.state]: fact.state, [attribute.writeAttempts]: fact.attempts });
     spans.end(fact.actor, fact.at, fact.state === 'failed' ? fact.error : undefined);
   };
 
@@ -170,6 +170,6 @@ export function createWriteSpans(spans: OpenSpans, mostWrites: number): WriteSpa
 }
 
 const ofPhase = ({ phase, durationMs }: PhaseEnded): Attributes => ({
-  'tailrace.attempt.phase': phase,
-  'tailrace.attempt.phase.duration': durationMs / 1_000,
+  [attribute.phase]: phase,
+  [attribute.phaseDuration]: durationMs / 1_000,
 });

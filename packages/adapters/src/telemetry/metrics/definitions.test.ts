@@ -1,8 +1,8 @@
 // The table of metrics as OpenTelemetry's and Prometheus' rules for names have it, and as the guide prints it.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { prometheusName } from '../prometheus/instruments.js';
 import { attribute } from '../opentelemetry/attributes.js';
+import { prometheusName } from '../prometheus/instruments.js';
 import { attributeNames, definitionOf, metricNames } from './definitions.js';
 import { createSeries } from './series.js';
 

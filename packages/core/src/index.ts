@@ -124,7 +124,6 @@ export { writeTo } from './pool/write-to.js';
 export type { RetryBudgetOptions } from './retry/budget.js';
 export { type ExponentialOptions, exponential, type FixedOptions, fixed, none } from './retry/policies.js';
 export type { RetryDecision, RetryPolicy } from './retry/policy.js';
-// Sinks
 export {
   type CustomSinkDeclaration,
   customFormat,
@@ -133,6 +132,8 @@ export {
   files,
 } from './sink/custom-sink.js';
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './sink/file/file-sink.js';
+// Sinks
+export type { StoreOfScheme } from './sink/file/store-of-scheme.js';
 export { defineFormat } from './sink/format.js';
 export { type ModuleRef, moduleRef } from './sink/module-ref.js';
 export { defineSink, type PublishWay, type Sink, type WriteMode } from './sink/sink.js';

@@ -4,7 +4,7 @@ import type { StorePlace } from '@tailrace/core/testing';
 import { storePlace } from '../support/store-place.js';
 import { connectionTo, testContainer } from './azurite.js';
 
-function testEndpoint(): string {
+export function testEndpoint(): string {
   const url = process.env.TAILRACE_TEST_AZURE;
   if (url === undefined) throw new Error('Run these tests by npm run test:azure, which starts their server.');
   return url;

@@ -1,7 +1,7 @@
 // Owns the connections of this thread to Azure Blob: one for each set of options, with the SDK's own retries turned off.
 import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 import { messageOf, TailraceError } from '@tailrace/core';
-import type { ObjectClient, ObjectConnection } from '@tailrace/core/objects';
+import { createLanes, type ObjectClient, type ObjectConnection } from '@tailrace/core/objects';
 import { sharedPace } from '../objects/shared-pace.js';
 import { azureObjectClient } from './azure-client.js';
 import type { AzureSettings } from './settings.js';
@@ -34,7 +34,7 @@ async function newConnection(settings: AzureSettings, name: string): Promise<Obj
     },
     pace: sharedPace(`azure-blob ${name}`),
     partBytes,
-    partsInFlight,
+    lanes: createLanes(partsInFlight),
     isTrusted,
   };
 }

@@ -1,14 +1,14 @@
 // Owns the options that all object stores have, and what of them is checked where a store is declared.
 import { checkKinds, PlanError, shownOption } from '@tailrace/core';
-import { type ModuleRef, moduleRef } from '@tailrace/core/sink';
+import { moduleRef, type StoreOfScheme } from '@tailrace/core/sink';
 
 export interface ObjectOptions {
   /**
-   * Bytes of a part of an upload. Each open file holds up to `partsInFlight + 1` of them. Default 8 MiB (8,388,608); S3 takes
-   * 10,000 parts of at least 5 MiB: 80 GiB with the default.
+   * Bytes of a part of an upload. Each open file gathers one in memory. Default 8 MiB (8,388,608); S3 takes 10,000 parts of at
+   * least 5 MiB: files of 80 GiB with the default.
    */
   readonly partBytes?: number | undefined;
-  /** Parts of one file that are under way at once. Default 4. */
+  /** Parts that one thread sends at once, over all its files; so many more are in memory. Default 4. */
   readonly partsInFlight?: number | undefined;
   /** Milliseconds after which a call without an answer is given up, and looked after. Default 60,000. */
   readonly timeoutMs?: number | undefined;
@@ -24,13 +24,6 @@ export interface ObjectSettings {
   readonly partsInFlight: number;
   readonly timeoutMs: number;
   readonly isTrusted: boolean;
-}
-
-/** A store for a scheme of URLs: for the option `store` of a file sink, and for `run({ stores })`. */
-export interface ObjectStoreRef extends ModuleRef {
-  readonly scheme: string;
-  /** Memory that an open file may hold for its upload. */
-  readonly bytesPerFile: number;
 }
 
 const mebibyte = 2 ** 20;
@@ -71,14 +64,19 @@ export function refuseSecrets(what: string, options: object, remedy: string): vo
   });
 }
 
-export function objectStoreRef(
+export function storeOfScheme(
   what: string,
   url: string,
   scheme: string,
   { partBytes, partsInFlight }: ObjectSettings,
   options: object,
-): ObjectStoreRef {
-  return { ...moduleRef(what, url, options), scheme, bytesPerFile: partBytes * (partsInFlight + 1) };
+): StoreOfScheme {
+  return {
+    ...moduleRef(what, url, options),
+    scheme,
+    bytesPerFile: partBytes,
+    bytesInFlight: partBytes * partsInFlight,
+  };
 }
 
 /** Throws a PlanError for options of another kind. */

@@ -1,6 +1,6 @@
 // Owns the connections of this thread to S3: one for each set of options, with the SDK's own retries turned off.
 import { S3Client } from '@aws-sdk/client-s3';
-import type { ObjectClient, ObjectConnection } from '@tailrace/core/objects';
+import { createLanes, type ObjectClient, type ObjectConnection } from '@tailrace/core/objects';
 import { sharedPace } from '../objects/shared-pace.js';
 import { s3ObjectClient } from './s3-client.js';
 import type { S3Settings } from './settings.js';
@@ -39,7 +39,7 @@ function newConnection(settings: S3Settings, name: string): ObjectConnection {
     },
     pace: sharedPace(`s3 ${name}`),
     partBytes,
-    partsInFlight,
+    lanes: createLanes(partsInFlight),
     isTrusted,
   };
 }

@@ -4,6 +4,7 @@ import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
 import type { StartThread } from '../pool/thread.js';
 import type { WorkerOptions } from '../pool/worker-settings.js';
+import type { StoreOfScheme } from '../sink/file/store-of-scheme.js';
 import type { Clock, Random } from '../time/clock.js';
 import type { RunProgress } from './progress.js';
 import type { Report } from './report.js';
@@ -20,6 +21,8 @@ export interface RunOptions extends WorkerOptions {
   readonly memory?: string | number | Memory | undefined;
   /** Where batches are spilled. Default: the system's directory for temporary files. */
   readonly scratchDir?: string | undefined;
+  /** Stores for outputs to URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: local files only. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
   /** Abort everything when one output fails. Default false: the others go on. */
   readonly failFast?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

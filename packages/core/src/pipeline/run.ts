@@ -30,13 +30,15 @@ import { failureOfRun } from './run-failure.js';
 import { createRunGroups } from './run-groups.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
 import { checkBudget, sizedForBudget } from './sizes.js';
+import { withStores } from './with-stores.js';
 
 /**
  * Runs a graph. Throws a PlanError before anything is read or written when the options cannot work.
  * @param journal where that of a job lies, and who may hold it: the machine's, but in tests and in the simulation
  */
-export function runPipeline(graph: Graph, options: RunOptions = {}, journal = machineJournal()): Run {
-  checkRunOptions(graph.name, options);
+export function runPipeline(declared: Graph, options: RunOptions = {}, journal = machineJournal()): Run {
+  checkRunOptions(declared.name, options);
+  const graph = withStores(declared, options.stores);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const workers = checkWorkers(options.workers);

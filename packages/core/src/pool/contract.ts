@@ -4,6 +4,7 @@ import type { Inspector } from '../inspect/remote-inspection.js';
 import type { Materialised } from '../materialise/materialised.js';
 import type { Memory } from '../materialise/memory.js';
 import type { OutputFeed } from '../output/feed.js';
+import type { StoreOfScheme } from '../sink/file/store-of-scheme.js';
 import type { Sink } from '../sink/sink.js';
 import type { Clock, Random } from '../time/clock.js';
 import type { WorkerStats } from './core.js';
@@ -24,6 +25,8 @@ export interface PoolOptions extends WorkerOptions {
   readonly memory?: string | number | Memory;
   /** Where batches are spilled. Default: the system's directory for temporary files. */
   readonly scratchDir?: string;
+  /** Stores for outputs to URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: local files only. */
+  readonly stores?: readonly StoreOfScheme[];
   /** XState inspector: sees every actor, those in workers included. */
   readonly inspect?: Inspector;
   readonly clock?: Clock;

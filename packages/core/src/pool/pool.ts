@@ -9,6 +9,7 @@ import { guardInspector } from '../inspect/guard-inspector.js';
 import { isMaterialised } from '../materialise/dataset.js';
 import { type Materialised, unhurriedBatches } from '../materialise/materialised.js';
 import type { OutputFeed } from '../output/feed.js';
+import { withStore } from '../sink/file/store-of-scheme.js';
 import type { Sink } from '../sink/sink.js';
 import { sleep, systemClock } from '../time/clock.js';
 import type { Pool, PoolOptions, SubmitOptions } from './contract.js';
@@ -55,10 +56,13 @@ export function createPool(options: PoolOptions = {}): Pool {
   let closing: Promise<void> | undefined;
 
   // Each output is a run of its own: of two that are appended to one dataset, the second is not the first one again.
-  const settingsFor = (sink: Sink<never>, { name, ...rest }: SubmitOptions): OutputSettings =>
+  const settingsFor = (
+    sink: Sink<never>,
+    { name = `${sink.name}-${submissions.added + 1}`, ...rest }: SubmitOptions,
+  ): OutputSettings =>
     settingsOf(
-      name ?? `${sink.name}-${submissions.added + 1}`,
-      sink,
+      name,
+      withStore(sink, options.stores ?? [], name),
       newRunId(clock, random),
       memory.budget.limitBytes,
       rest,

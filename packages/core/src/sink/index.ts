@@ -27,6 +27,7 @@ export { type CustomSinkDeclaration, customFormat, customSink, customStore, file
 export { localStore } from './file/built-in-module.js';
 export { isOneFile } from './file/file-place.js';
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
+export type { StoreOfScheme } from './file/store-of-scheme.js';
 export type { ByteSink, Dialect, EncodeContext, Encoder, FormatDefinition } from './format.js';
 export { defineFormat } from './format.js';
 export type { Group, GroupHalf } from './group.js';

@@ -14,18 +14,15 @@ const url = /^([a-z][a-z0-9+.-]+):\/\//i;
 /** `.parquet`, `.csv.gz`; not the `.2001` of `flights.2001`, nor a hidden name such as `.cache`. */
 const extension = /[^/\\]\.[a-z][a-z0-9]*$/i;
 
-/** @throws PlanError for an empty path, one with a NUL character, or a URL without a store for it */
-export function placeOf(
-  path: string,
-  options: { readonly single?: boolean | undefined; readonly store?: unknown },
-): FilePlace {
+/** @throws PlanError for an empty path, one with a NUL character, or a URL that cannot be read */
+export function placeOf(path: string, options: { readonly single?: boolean | undefined }): FilePlace {
   if (typeof path !== 'string' || path.trim() === '' || path.includes('\0')) {
     const shown = typeof path === 'string' ? JSON.stringify(path) : `a ${typeof path}`;
     throw refuse(`A file sink needs a path such as 'out/routes' or 'out/daily.csv'; it was ${shown}.`);
   }
   const kind = isOneFile(path, options.single) ? 'file' : 'directory';
   const scheme = url.exec(path)?.[1]?.toLowerCase() ?? 'file';
-  if (scheme !== 'file') return remotePlace(path, scheme, kind, options.store);
+  if (scheme !== 'file') return remotePlace(path, scheme, kind);
   const local = resolve(url.test(path) ? fileURLToPath(path) : path);
   return { location: { scheme, path: local, kind }, target: local };
 }
@@ -40,16 +37,11 @@ export function isOneFile(path: string, single: boolean | undefined): boolean {
   return single ?? extension.test(path.replace(/[?#].*$/, ''));
 }
 
-function remotePlace(path: string, scheme: string, kind: SinkLocation['kind'], store: unknown): FilePlace {
+function remotePlace(path: string, scheme: string, kind: SinkLocation['kind']): FilePlace {
   if (!URL.canParse(path))
     throw refuse(`"${path}" is not a URL that can be read. Write ${scheme}://host/path.`);
   const parsed = new URL(path);
   const target = `${scheme}://${parsed.host}${parsed.pathname}`.replace(/\/+$/, '');
-  if (store === undefined) {
-    throw refuse(
-      `The target ${target} is not on the local file system: give the store for ${scheme} as option store.`,
-    );
-  }
   return { location: { scheme, path: target, kind }, target };
 }
 

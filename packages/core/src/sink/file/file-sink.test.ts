@@ -175,9 +175,9 @@ describe('fileSink', () => {
     );
   });
 
-  it('takes file URLs, and other URLs only with a store for them', () => {
+  it('takes file URLs, and other URLs with a store for them or to be given one', () => {
     expect(sinkOf(pathToFileURL('/data/a b').href).target).toBe('/data/a b');
-    expect(() => sinkOf('s3://bucket/routes')).toThrow(/give the store for s3/);
+    expect(sinkOf('s3://bucket/routes').location).toMatchObject({ scheme: 's3', path: 's3://bucket/routes' });
     const store: ModuleRef = { url: 'file:///stores/s3.js', options: {} };
     expect(() => sinkOf('s3://[bucket/routes', { store })).toThrow(/is not a URL.*Write s3:\/\/host\/path/);
     const sink = sinkOf('s3://key:secret@bucket/routes/?token=x', { store });

@@ -9,6 +9,7 @@ import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
 import type { FileSinkSettings } from './settings.js';
 import { singleFileProblem } from './single-file.js';
+import { awaitedStore, awaitStore, isStoreOfScheme } from './store-of-scheme.js';
 
 /** Options that every format takes beside its own. `R` is the row type: partition columns are checked against it. */
 export interface FileSinkOptions<R> {
@@ -77,7 +78,8 @@ export interface FileSinkOptions<R> {
   readonly minPartBytes?: number | string | undefined;
   /**
    * Partition files that one attempt holds open. Beyond it the one used least recently is finished, and later rows of
-   * its partition go to a new part. Default 64.
+   * its partition go to a new part. Default 64; 8 on stores that hold a part of each open file in memory until it is sent (S3, Azure
+   * Blob): more of it takes that much more memory.
    */
   readonly maxOpenPartitions?: number | undefined;
   /** Distinct partitions in one write beyond which the output fails. Default 10,000. */
@@ -88,7 +90,7 @@ export interface FileSinkOptions<R> {
    * partitions than `maxOpenPartitions`, and larger row groups. Default `'32MiB'`.
    */
   readonly partitionBufferBytes?: number | string | undefined;
-  /** Where the bytes land. Default: the local file system. */
+  /** Where the bytes land. Default: the local file system; for a URL that of its scheme, among the `stores` of the run. */
   readonly store?: ModuleRef | undefined;
   /**
    * Memory that the format's encoders may hold, per open attempt. It limits what one file gathers before it is written
@@ -149,11 +151,30 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
       'mode "overwritePartitions" needs partitions. Name their columns in partitionBy, or use overwrite',
     );
   }
+  const { scheme } = place.location;
+  const make = (store: ModuleRef): Sink<R> => sinkWith(place, init, { mode, partitionBy, store });
+  if (init.store !== undefined) return make(init.store);
+  return scheme === 'file' ? make(localStore()) : awaitStore(make(awaitedStore(scheme)), make);
+}
+
+interface Known {
+  readonly mode: WriteMode;
+  readonly partitionBy: readonly string[];
+  readonly store: ModuleRef;
+}
+
+function sinkWith<R>(place: FilePlace, init: FileSinkInit<R>, { mode, partitionBy, store }: Known): Sink<R> {
   const publish = publishOf(place, init);
+  const remote = isModuleRef(store) && isStoreOfScheme(store) ? store : undefined;
 
   const partitionBufferBytes = bytesOr(init.partitionBufferBytes, 32 * mebibyte, 'partitionBufferBytes');
   const reserveBytes = bytesOr(init.reserveBytes, 8 * mebibyte, 'reserveBytes');
-  const maxOpenPartitions = wholeOr(place, init.maxOpenPartitions, 64, 'maxOpenPartitions');
+  const maxOpenPartitions = wholeOr(
+    place,
+    init.maxOpenPartitions,
+    remote === undefined ? 64 : 8,
+    'maxOpenPartitions',
+  );
   const isPartitioned = partitionBy.length > 0;
   const waitingBytes = Math.ceil(partitionBufferBytes / 2);
   const encoderBytes = isPartitioned ? reserveBytes + partitionBufferBytes - waitingBytes : reserveBytes;
@@ -167,7 +188,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     takeOver: init.takeOver ?? false,
     replaces: replacesOf(place, mode, init.replaces),
     format: checkedRef(place, 'format', init.format, 'customFormat'),
-    store: init.store === undefined ? localStore() : checkedRef(place, 'store', init.store, 'customStore'),
+    store: checkedRef(place, 'store', store, 'customStore'),
     partitionBy,
     maxPartRows: wholeOr(place, init.maxPartRows, undefined, 'maxPartRows'),
     maxPartBytes: bytesOr(init.maxPartBytes, undefined, 'maxPartBytes'),
@@ -186,7 +207,12 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     single: place.location.kind === 'file',
     requires: partitionBy,
     mode,
-    reserveBytes: reserveBytes + (isPartitioned ? partitionBufferBytes : 0),
+    reserveBytes:
+      reserveBytes +
+      (isPartitioned ? partitionBufferBytes : 0) +
+      (remote === undefined
+        ? 0
+        : remote.bytesInFlight + remote.bytesPerFile * (isPartitioned ? maxOpenPartitions : 1)),
   };
 }
 

@@ -1,4 +1,5 @@
 // Owns the public entry for authors of stores on object stores: a client of single calls in, a whole store out.
+export { createLanes, type Lanes } from './lanes.js';
 export type {
   Answer,
   ByteRange,
@@ -16,3 +17,5 @@ export type {
 export type { ObjectConnection, ObjectStaging } from './object-staging.js';
 export { type ObjectStoreInit, objectStore } from './object-store.js';
 export { createPace, type Pace, type PaceOptions } from './pace.js';
+export { type SweepOptions, sweepStore } from './sweep-store.js';
+export type { Leftover } from './sweeper.js';

@@ -1,4 +1,5 @@
 // Owns what a run has at a target of an object store, and how each thread reaches it. No logic.
+import type { Lanes } from './lanes.js';
 import type { ObjectClient } from './object-client.js';
 import type { Pace } from './pace.js';
 
@@ -19,8 +20,8 @@ export interface ObjectConnection {
   readonly pace: Pace;
   /** Bytes of a part. */
   readonly partBytes: number;
-  /** Parts of one file that are in flight at once. */
-  readonly partsInFlight: number;
+  /** Through which all parts go that this thread sends. */
+  readonly lanes: Lanes;
   /** Whether the store is known to keep to conditions on writes: it is not tested then. */
   readonly isTrusted: boolean;
 }

@@ -130,13 +130,13 @@ export function objectStore<Options>(
       signal.throwIfAborted();
       checkDataPath(target, path);
       const { objects, place, connection } = await sceneOf(context);
-      const { partBytes, partsInFlight } = connection;
+      const { partBytes, lanes } = connection;
       const { stage } = staging;
       const landing =
         target.kind === 'file'
           ? landingOfFile(objects, place, { stage, runId: target.runId }, uniqueName())
           : landingInDataset(dataKey(place, stage, path), take(stage, path, target));
-      return stagedObject({ objects, landing, partBytes, partsInFlight });
+      return stagedObject({ objects, landing, partBytes, lanes });
     },
 
     async removeFile(context) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Manifest, StagedContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import type { Clock } from '../../time/clock.js';
 import { lookAtSelf, startOf } from '../local/owner.js';
+import { createLanes } from './lanes.js';
 import type { CallFault, CallName, MemoryBucket } from './memory-objects.js';
 import type { ObjectClient } from './object-client.js';
 import { objectPlace } from './object-keys.js';
@@ -53,7 +54,7 @@ export function processOn(bucket: MemoryBucket, options: ProcessOptions = {}): O
   const strict = bucket.client(faultOf);
   const client = isCareless ? careless(strict) : strict;
   const pace = createPace({ clock, random: () => 0.5 });
-  const connection = { client: () => client, pace, partBytes, partsInFlight: 2, isTrusted };
+  const connection = { client: () => client, pace, partBytes, lanes: createLanes(2), isTrusted };
   return objectStore({
     name: 'memory',
     connect: async () => connection,

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreFile } from '../../sink/store.js';
 import { abortUpload } from './clear.js';
+import type { Lanes } from './lanes.js';
 import type { Part, Upload } from './object-client.js';
 import { done, failedFor } from './object-error.js';
 import { endOf, type Objects, type WriteEnd } from './objects.js';
@@ -32,8 +33,7 @@ export interface StagedObjectInit {
   readonly landing: Landing;
   /** Bytes of a part; so much is held by each that is gathered or in flight. */
   readonly partBytes: number;
-  /** Parts in flight at once. */
-  readonly partsInFlight: number;
+  readonly lanes: Lanes;
 }
 
 /** Bytes that a file begins to gather with. */
@@ -42,7 +42,7 @@ const firstBytes = 64 * 1_024;
 const nonceName = 'tailrace-write';
 
 export function stagedObject(init: StagedObjectInit): StoreFile {
-  const { objects, landing, partsInFlight } = init;
+  const { objects, landing, lanes } = init;
   const { about, signal } = objects;
   const partBytes = Math.max(init.partBytes, objects.client.limits.minPartBytes);
   const metadata = { ...landing.metadata, [nonceName]: randomUUID() };
@@ -85,11 +85,18 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   /** Hands over what is gathered; waits while as many parts are in flight as may be. */
   const sendGathered = async (): Promise<void> => {
     const to = upload ?? (await begin());
-    while (sending.size >= partsInFlight) await Promise.race(sending);
-    if (failure !== undefined) throw failure.error;
+    // What is gathered stays the only part of this file that waits in memory.
+    const giveBack = await lanes.take();
     numbers += 1;
-    if (numbers > objects.client.limits.maxParts) throw tooManyParts();
-    const sent = send(to, numbers, gathered.subarray(0, held)).finally(() => sending.delete(sent));
+    const isTooMany = numbers > objects.client.limits.maxParts;
+    if (failure !== undefined || isTooMany) {
+      giveBack();
+      throw failure?.error ?? tooManyParts();
+    }
+    const sent = send(to, numbers, gathered.subarray(0, held)).finally(() => {
+      giveBack();
+      sending.delete(sent);
+    });
     sending.add(sent);
     gathered = new Uint8Array(0);
     held = 0;

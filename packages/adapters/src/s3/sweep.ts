@@ -1,0 +1,20 @@
+// Owns the sweep of a target on S3, for people and their timers.
+import { type Leftover, type SweepOptions, sweepStore } from '@tailrace/core/objects';
+import { type S3Options, settingsOf } from './options.js';
+
+/**
+ * Removes what runs have left beside a target that no run would remove by itself: of other machines, and uploads of which the answer
+ * to their beginning was lost. Gives back what was removed, or with `dryRun` what would be.
+ * @param path URL of a dataset or a file: `s3://bucket/routes`
+ * @param store as for `s3()`
+ * @example await sweepS3('s3://bucket/routes', { region: 'eu-west-1' }, { dryRun: true })
+ */
+export async function sweepS3(
+  path: string,
+  store: S3Options = {},
+  options: SweepOptions = {},
+): Promise<readonly Leftover[]> {
+  // The SDK is loaded by those who sweep, not by those who declare.
+  const { connectS3 } = await import('./connect.js');
+  return sweepStore(connectS3(settingsOf(store)), path, options);
+}

@@ -1,0 +1,49 @@
+// Owns how a file sink gets the store of its URL: given with the sink, or by whoever runs it, chosen by the scheme.
+import { PlanError } from '../../errors/named-errors.js';
+import type { ModuleRef } from '../module-ref.js';
+import type { Sink } from '../sink.js';
+
+/** A store for the URLs of a scheme, as `s3()` and `azureBlob()` give it. */
+export interface StoreOfScheme extends ModuleRef {
+  /** `s3` for `s3://bucket/path`. */
+  readonly scheme: string;
+  /** Memory that each open file may hold until it is sent, in bytes. */
+  readonly bytesPerFile: number;
+  /** Memory of what one thread is sending at once, in bytes. */
+  readonly bytesInFlight: number;
+}
+
+/** Sinks whose store is not known yet, and how each is made once it is. In this process only: what crosses has its store. */
+const awaiting = new WeakMap<object, (store: ModuleRef) => Sink<never>>();
+
+export function isStoreOfScheme(ref: ModuleRef): ref is StoreOfScheme {
+  return 'scheme' in ref && 'bytesPerFile' in ref && 'bytesInFlight' in ref;
+}
+
+/** What stands for a store until there is one. */
+export function awaitedStore(scheme: string): ModuleRef {
+  return { url: `node:store-for-${scheme}`, options: {} };
+}
+
+export function awaitStore<R>(sink: Sink<R>, make: (store: ModuleRef) => Sink<R>): Sink<R> {
+  // Row types are a matter of declarations, which are over when a store is found.
+  awaiting.set(sink, make as (store: ModuleRef) => Sink<never>);
+  return sink;
+}
+
+/**
+ * The sink with its store. Throws a PlanError when none of the stores has its scheme.
+ * @param output its name, for the message
+ */
+export function withStore(sink: Sink<never>, stores: readonly StoreOfScheme[], output: string): Sink<never> {
+  const make = awaiting.get(sink);
+  if (make === undefined) return sink;
+  const scheme = sink.location?.scheme ?? '';
+  const store = stores.find((one) => one.scheme === scheme);
+  if (store !== undefined) return make(store);
+  throw new PlanError(
+    `Output "${output}" goes to ${sink.target}, and no store for ${scheme} was given. Name it where it is run, as in ` +
+      `run({ stores: [s3()] }), or give the sink its own: { store: s3() }.`,
+    { operation: 'run pipeline', context: { output, target: sink.target } },
+  );
+}

@@ -1,0 +1,48 @@
+// Owns the sweep of a target as people order it: by its URL and an age.
+import { randomUUID } from 'node:crypto';
+import { isOneFile } from '../../sink/file/file-place.js';
+import { systemClock } from '../../time/clock.js';
+import { processOwners } from '../local/owner.js';
+import { objectPlace } from './object-keys.js';
+import type { ObjectConnection } from './object-staging.js';
+import { objectsOf } from './objects.js';
+import { type Leftover, sweepTarget } from './sweeper.js';
+
+export interface SweepOptions {
+  /**
+   * Age in milliseconds from which on something counts as left, unless its process is known to be gone. Default 604,800,000: seven
+   * days. Longer than any run takes that writes there.
+   */
+  readonly olderThanMs?: number | undefined;
+  /** Tells what would be removed, and removes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  /** One file (true) or a dataset (false). Default: one file when the last part of the path has an extension. */
+  readonly single?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const weekMs = 604_800_000;
+
+/** @param path URL of a dataset or a file: `s3://bucket/routes` */
+export async function sweepStore(
+  connection: ObjectConnection,
+  path: string,
+  options: SweepOptions = {},
+): Promise<readonly Leftover[]> {
+  const { olderThanMs = weekMs, dryRun = false, single } = options;
+  const kind = isOneFile(path, single) ? 'file' : 'directory';
+  const place = objectPlace({ path, kind });
+  const { pace } = connection;
+  const signal = options.signal ?? new AbortController().signal;
+  const about = { path, output: 'sweep' };
+  return sweepTarget({
+    objects: objectsOf({ client: connection.client(place.container), pace, about, signal }),
+    place,
+    kind,
+    self: await processOwners.self(),
+    nowMs: systemClock.wallTime(),
+    olderThanMs,
+    dryRun,
+    fence: `sweep-${randomUUID()}`,
+  });
+}

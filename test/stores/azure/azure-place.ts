@@ -31,9 +31,10 @@ async function list(prefix: string): Promise<readonly string[]> {
 
 let targets = 0;
 
-export function azurePlace(kind: 'file' | 'directory'): StorePlace {
+/** @param at key of the target; default one of its own */
+export function azurePlace(kind: 'file' | 'directory', at?: string): StorePlace {
   targets += 1;
-  const key = `${process.pid}/target-${targets}${kind === 'file' ? '.txt' : ''}`;
+  const key = at ?? `${process.pid}/target-${targets}${kind === 'file' ? '.txt' : ''}`;
   return storePlace(`az://${testContainer}/${key}`, key, kind, {
     list,
     read: (at) => container().getBlockBlobClient(at).downloadToBuffer().catch(absent),

@@ -21,6 +21,7 @@ it(`${faults} faults between a run and S3 lose nothing, double nothing and leave
       place: s3Place,
       sweep: (path) => sweepS3(path, { endpoint: testEndpoint(), forcePathStyle: true }, { olderThanMs: 0 }),
       faults,
+      tellsSkew: true,
       random: seeded(Number(process.env.TAILRACE_FUZZ_SEED ?? 1)),
     });
     console.log(JSON.stringify(result));

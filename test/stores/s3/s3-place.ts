@@ -46,9 +46,10 @@ async function list(prefix: string): Promise<readonly string[]> {
 
 let targets = 0;
 
-export function s3Place(kind: 'file' | 'directory'): StorePlace {
+/** @param at key of the target; default one of its own */
+export function s3Place(kind: 'file' | 'directory', at?: string): StorePlace {
   targets += 1;
-  const key = `${process.pid}/target-${targets}${kind === 'file' ? '.txt' : ''}`;
+  const key = at ?? `${process.pid}/target-${targets}${kind === 'file' ? '.txt' : ''}`;
   return storePlace(`s3://${testBucket}/${key}`, key, kind, {
     list,
     read: (at) =>

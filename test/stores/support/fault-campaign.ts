@@ -15,6 +15,8 @@ export interface FaultCampaign {
   /** Faults to be injected at least. */
   readonly faults: number;
   readonly random: () => number;
+  /** Whether the store has an error that says that the clocks differ. */
+  readonly tellsSkew: boolean;
 }
 
 export interface CampaignResult {
@@ -52,6 +54,7 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
   let faults = 0;
   let failed = 0;
   let runs = 0;
+  const possible = kinds.filter(({ kind }) => campaign.tellsSkew || kind !== 'skew');
   const large = 'x'.repeat(6 * 2 ** 20);
   for (; faults < campaign.faults; runs += 1) {
     const kind = runs % 4 === 3 ? 'file' : 'directory';
@@ -82,12 +85,11 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
     // One call, or one in ten.
     const isMany = runs % 6 === 5;
     const at = 1 + Math.floor(random() * 24);
-    const before = proxy.faults;
     proxy.restart();
     proxy.faultOf = (request) => {
       const isHit = isMany ? random() < 0.1 : request === at;
       if (!isHit) return undefined;
-      const fault = kinds[Math.floor(random() * kinds.length)];
+      const fault = possible[Math.floor(random() * possible.length)];
       const said =
         fault === undefined ? 'none' : 'status' in fault ? `${fault.kind} ${fault.status}` : fault.kind;
       byKind[said] = (byKind[said] ?? 0) + 1;
@@ -95,7 +97,6 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
     };
     const told = await endOf(campaign, store, targetOf(mode, 'new'), files);
     faults += proxy.faults;
-    void before;
     proxy.faultOf = () => undefined;
     if (!told) failed += 1;
     const what = `run ${runs}, ${kind}, mode ${mode}, ${isMany ? 'one call in ten' : `call ${at}`}`;
@@ -113,6 +114,8 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
     await sweep(place.path);
     assert.deepEqual(await place.leftovers(), [], `${what}: something is left after the sweep`);
     await place.dispose();
+    // So that a campaign that is stopped has told what it saw.
+    if (runs % 50 === 49) process.stdout.write(`${JSON.stringify({ runs: runs + 1, faults, failed })}\n`);
   }
   return { runs, faults, failed, byKind };
 }

@@ -34,6 +34,8 @@ export interface FaultProxy {
   /** Requests so far, and faults. */
   readonly requests: number;
   readonly faults: number;
+  /** Bytes of bodies that were given to clients. */
+  readonly bytesGiven: number;
   /** Begins to count anew. */
   restart(): void;
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port } = new URL(target);
   let requests = 0;
   let faults = 0;
+  let bytesGiven = 0;
 
   const forward = (from: IncomingMessage, body: Buffer): Promise<Answered> =>
     new Promise((resolve, reject) => {
@@ -75,6 +78,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const give = (response: ServerResponse, { status, headers, body }: Answered): void => {
     const { 'transfer-encoding': _, connection: __, ...kept } = headers;
     const length = headers['content-length'] === undefined ? { 'content-length': body.length } : {};
+    bytesGiven += body.length;
     response.writeHead(status, { ...kept, ...length });
     response.end(body);
   };
@@ -143,6 +147,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     },
     get faults() {
       return faults;
+    },
+    get bytesGiven() {
+      return bytesGiven;
     },
     restart() {
       requests = 0;

@@ -49,6 +49,18 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
     Key: key,
   });
 
+  const get: ObjectClient['get'] = (key, range, signal) =>
+    call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
+      const Range = range && `bytes=${range.start}-${range.start + range.bytes - 1}`;
+      const output = await client.send(new GetObjectCommand({ ...of(key), Range }), options);
+      const body = await output.Body?.transformToByteArray();
+      const facts = factsOf(output);
+      if (facts.kind !== 'done') return facts;
+      if (body?.length !== facts.value.bytes) return unreadable('the body has another length than was said');
+      const whole = Number(/\/(\d+)$/.exec(output.ContentRange ?? '')?.[1] ?? facts.value.bytes);
+      return { kind: 'done', value: { body, facts: { ...facts.value, bytes: whole } } };
+    });
+
   return {
     limits,
 
@@ -63,23 +75,17 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
         return tagged(ETag);
       }),
 
-    head: (key, signal) =>
-      call<ObjectFacts>(signal, async (options) =>
+    // The answer to a HEAD has no body, and so no code: what was refused is asked for by a GET, which tells why.
+    head: async (key, signal) => {
+      const answer = await call<ObjectFacts>(signal, async (options) =>
         factsOf(await client.send(new HeadObjectCommand(of(key)), options)),
-      ),
+      );
+      if (answer.kind !== 'refused') return answer;
+      const got = await get(key, undefined, signal);
+      return got.kind === 'done' ? { kind: 'done', value: got.value.facts } : got;
+    },
 
-    get: (key, range, signal) =>
-      call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
-        const Range = range && `bytes=${range.start}-${range.start + range.bytes - 1}`;
-        const output = await client.send(new GetObjectCommand({ ...of(key), Range }), options);
-        const body = await output.Body?.transformToByteArray();
-        const facts = factsOf(output);
-        if (facts.kind !== 'done') return facts;
-        if (body?.length !== facts.value.bytes)
-          return unreadable('the body has another length than was said');
-        const whole = Number(/\/(\d+)$/.exec(output.ContentRange ?? '')?.[1] ?? facts.value.bytes);
-        return { kind: 'done', value: { body, facts: { ...facts.value, bytes: whole } } };
-      }),
+    get,
 
     list: (prefix, { next, limit }, signal) =>
       call<ListedObjects>(signal, async (options) => {

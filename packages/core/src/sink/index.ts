@@ -31,6 +31,7 @@ export type { StoreOfScheme } from './file/store-of-scheme.js';
 export type { ByteSink, Dialect, EncodeContext, Encoder, FormatDefinition } from './format.js';
 export { defineFormat } from './format.js';
 export type { Group, GroupHalf } from './group.js';
+export { loadModule } from './load.js';
 export { type ModuleRef, moduleRef } from './module-ref.js';
 export type {
   AbortContext,
@@ -65,5 +66,6 @@ export type {
   StoreFile,
   StoreGroup,
   StoreTarget,
+  StoreVersion,
 } from './store.js';
 export { defineStore } from './store.js';

@@ -102,6 +102,16 @@ export interface StoreBegun<Staging> {
   readonly notes?: readonly string[] | undefined;
 }
 
+/** One version of what a store has published, as it was when it was opened. */
+export interface StoreVersion {
+  readonly manifest: Manifest;
+  /**
+   * Bytes of a file of the manifest, from `start` on. Throws a ConflictError when the file is gone since the target was
+   * replaced, STORE_FAILED.
+   */
+  read(path: string, range: { readonly start: number; readonly bytes: number }): Promise<Uint8Array>;
+}
+
 /** Mode `overwritePartitions`; `publish: 'generations'`; `replaces` in mode `append`. */
 export type StoreAbility = 'overwritePartitions' | 'generations' | 'replaces';
 
@@ -148,6 +158,12 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   verify(context: StagedContext<Options, Staging>): Promise<boolean>;
   /** Removes everything staged and lets go of the target. Idempotent. */
   abort(context: StagedContext<Options, Staging>): Promise<void>;
+  /** The version that is published now, to be read; undefined when there is none. Without it `openDataset` cannot read from there. */
+  open?(context: {
+    readonly options: Options;
+    readonly target: Pick<StoreTarget, 'path' | 'kind'>;
+    readonly signal: AbortSignal;
+  }): Promise<StoreVersion | undefined>;
   /** For outputs that commit together. Default: they are refused. */
   readonly group?: StoreGroup<Options, Staging> | undefined;
 }

@@ -45,20 +45,23 @@ export async function* rowsOfDataset(
   );
   await version?.check(file.name);
   if (reading.verify) await version?.checkContent(file.name, signal);
-  const rows = openFile(
-    plan.format,
-    { path: file.path, fields, where: test === undefined ? undefined : where, chunkRows, csv, ndjson },
-    signal,
-  );
-  let isFirst = true;
-  for await (const chunk of checked(rows, file, version)) {
-    // Opened by now, and so the same to its end.
-    if (isFirst) await version?.check(file.name);
-    isFirst = false;
-    reading.watch?.look(file.path, chunk);
-    const kept = test === undefined ? chunk : chunk.filter((row) => test(withPartition(row, partition)));
-    if (kept.length > 0) yield shape(kept, partition);
-    signal.throwIfAborted();
+  const request = { fields, where: test === undefined ? undefined : where, chunkRows, csv, ndjson };
+  const local = await version?.bring?.(file.name, { format: plan.format, ...request }, signal);
+  const path = local?.path ?? file.path;
+  try {
+    const rows = openFile(plan.format, { path, ...request }, signal);
+    let isFirst = true;
+    for await (const chunk of checked(rows, file, version)) {
+      // Opened by now, and so the same to its end.
+      if (isFirst) await version?.check(file.name);
+      isFirst = false;
+      reading.watch?.look(file.path, chunk);
+      const kept = test === undefined ? chunk : chunk.filter((row) => test(withPartition(row, partition)));
+      if (kept.length > 0) yield shape(kept, partition);
+      signal.throwIfAborted();
+    }
+  } finally {
+    await local?.release();
   }
 }
 

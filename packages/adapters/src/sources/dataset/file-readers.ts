@@ -7,7 +7,7 @@ import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
 import { readMsgpack } from '../msgpack/read-msgpack.js';
 import { readNdjson } from '../ndjson/read-ndjson.js';
 import { groupBounds } from '../parquet/group-bounds.js';
-import { rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
+import { type KeepGroup, rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
 import type { ValueForms } from '../value-forms.js';
 import type { AnyPredicate } from './predicate.js';
 import { mayMatch } from './prune.js';
@@ -99,13 +99,7 @@ export function openFile(
   const { path, fields, where, chunkRows } = request;
   const typed = fields === undefined ? {} : { schema: { fields } };
   if (format === 'parquet') {
-    return rowsOf(path, typed, chunkRows, signal, (footer, group) => {
-      if (where === undefined) return true;
-      return mayMatch(where, (column) => {
-        const field = fields?.find(({ name }) => name === column);
-        return field === undefined ? undefined : groupBounds(footer, group, field);
-      });
-    });
+    return rowsOf(path, typed, chunkRows, signal, keepsGroup(fields, where));
   }
   if (format === 'arrow') return rowsOfArrow(path, { chunkRows, ...typed }, signal);
   const csv = { ...(/\.tsv$/i.test(withoutCompression(path)) ? { delimiter: '\t' } : {}), ...request.csv };
@@ -116,6 +110,17 @@ export function openFile(
         ? readMsgpack(path, { chunkRows, ...typed })
         : readNdjson(path, { ...request.ndjson, chunkRows, ...typed });
   return objectsOf(path, source, signal);
+}
+
+/** Which row groups may hold rows that are wanted. */
+export function keepsGroup(fields: FileRequest['fields'], where: FileRequest['where']): KeepGroup {
+  return (footer, group) => {
+    if (where === undefined) return true;
+    return mayMatch(where, (column) => {
+      const field = fields?.find(({ name }) => name === column);
+      return field === undefined ? undefined : groupBounds(footer, group, field);
+    });
+  };
 }
 
 async function* objectsOf(

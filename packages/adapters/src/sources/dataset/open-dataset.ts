@@ -1,6 +1,13 @@
 // Owns `openDataset(...)`: a dataset as a source of rows, of one version, with the columns and the rows that are asked for.
 import { createHash } from 'node:crypto';
-import { type Clock, type Schema, type Source, systemClock, TailraceError } from '@tailrace/core';
+import {
+  type Clock,
+  type Schema,
+  type Source,
+  type StoreOfScheme,
+  systemClock,
+  TailraceError,
+} from '@tailrace/core';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
 import type { ValueForms } from '../value-forms.js';
@@ -14,6 +21,7 @@ import { type DatasetPlan, planOfFiles, planOfVersion } from './plan.js';
 import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predicate.js';
 import { checkPredicateTypes } from './predicate-types.js';
 import { type Bounds, mayMatch } from './prune.js';
+import { remoteVersion, schemeOf } from './remote-version.js';
 import { type Version, versionAt } from './version.js';
 import { type WrittenCsv, writtenCsv } from './written-csv.js';
 import { type WrittenNdjson, writtenNdjson } from './written-ndjson.js';
@@ -36,6 +44,8 @@ export interface OpenDatasetOptions<R> extends ValueForms {
    * damage that keeps them shows only where a format has checksums of its own.
    */
   readonly verify?: boolean | undefined;
+  /** Stores for URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: local files only. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
   /** Stops the opening. */
   readonly signal?: AbortSignal | undefined;
   /** Waits for a dataset that is just being replaced. Default: the system's. */
@@ -109,7 +119,9 @@ export async function openDataset(
   const { where, clock = systemClock, chunkRows = 4_096, verify = false } = options;
   const signal = options.signal ?? new AbortController().signal;
   checkOptions(path, options);
-  const found = isGlob(path) ? undefined : await versionAt(path, clock, signal);
+  const isRemote = schemeOf(path) !== undefined;
+  const local = isRemote || isGlob(path) ? undefined : await versionAt(path, clock, signal);
+  const found = isRemote ? await remoteVersion(path, options.stores ?? [], signal) : local;
   const version = found !== undefined && 'manifest' in found ? found : undefined;
   if (verify && version === undefined) throw withoutChecksums(path);
   const plan = await planOf(path, found, options, signal);

@@ -5,6 +5,7 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, ConflictError, decodeManifest, type Manifest } from '@tailrace/core';
 import { contentError, fileError } from '../file-error.js';
+import type { WantedPart } from './wanted-ranges.js';
 
 /** A dataset that was written with a manifest, as it was when it was opened. */
 export interface Version {
@@ -22,6 +23,12 @@ export interface Version {
    * @param path relative to the root
    */
   checkContent(path: string, signal: AbortSignal): Promise<void>;
+  /** Of a version that is not on this machine: brings what is wanted of a file to it, until it is let go. */
+  bring?(
+    path: string,
+    wanted: WantedPart,
+    signal: AbortSignal,
+  ): Promise<{ readonly path: string; release(): Promise<void> }>;
 }
 
 interface Found {

@@ -1,7 +1,5 @@
 // Owns the declaration of a file sink, format x store: checks the options and turns them into plain data.
-import { parseBytes } from '../../budget/parse-bytes.js';
 import { checkKinds, shownOption } from '../../errors/check-options.js';
-import { PlanError } from '../../errors/named-errors.js';
 import { checkPartitionColumn } from '../../partition/escape.js';
 import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
 import type { PublishWay, ReplacedFile, Sink, WriteMode } from '../sink.js';
@@ -9,6 +7,7 @@ import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
 import type { FileSinkSettings } from './settings.js';
 import { singleFileProblem } from './single-file.js';
+import { bytesOr, refuse, wholeOr } from './sink-options.js';
 import { awaitedStore, awaitStore, isStoreOfScheme } from './store-of-scheme.js';
 
 /** Options that every format takes beside its own. `R` is the row type: partition columns are checked against it. */
@@ -280,27 +279,4 @@ function minPartOf<R>(place: FilePlace, { minPartBytes, maxPartBytes }: FileSink
     place,
     `minPartBytes (${least}) is more than maxPartBytes (${most}); no part could be as large`,
   );
-}
-
-function bytesOr<D>(amount: number | string | undefined, otherwise: D, option: string): number | D {
-  return amount === undefined ? otherwise : parseBytes(amount, option);
-}
-
-function wholeOr<D>(
-  place: FilePlace,
-  value: number | undefined,
-  otherwise: D,
-  option: string,
-  least = 1,
-): number | D {
-  if (value === undefined) return otherwise;
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw refuse(place, `${option} is ${shownOption(value)}; give a whole number from ${least} on`);
-}
-
-function refuse(place: FilePlace, problem: string): PlanError {
-  return new PlanError(`The target ${place.target}: ${problem}.`, {
-    operation,
-    context: { target: place.target },
-  });
 }

@@ -15,6 +15,7 @@ import { commitDataset, tidyDataset } from './commit-dataset.js';
 import { checkDataPath, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
 import type { ObjectConnection, ObjectStaging } from './object-staging.js';
 import { type Objects, objectsOf } from './objects.js';
+import { openDatasetVersion, openFileVersion } from './open-version.js';
 import {
   commitFile,
   discardFile,
@@ -158,6 +159,15 @@ export function objectStore<Options>(
       else await commitDataset(committing);
       // Done is done: who comes next takes up what is left of it.
       await tidy(scene, target, staging).catch(() => undefined);
+    },
+
+    async open({ options, target, signal }) {
+      const place = objectPlace(target);
+      const connection = await connect(options);
+      const about = { path: target.path, output: 'source' };
+      const client = connection.client(place.container);
+      const objects = objectsOf({ client, pace: connection.pace, about, signal });
+      return target.kind === 'file' ? openFileVersion(objects, place) : openDatasetVersion(objects, place);
     },
 
     async verify(context) {

@@ -7,7 +7,7 @@ import type { ListedObject, ListedUpload } from './object-client.js';
 import { done } from './object-error.js';
 import type { ObjectPlace } from './object-keys.js';
 import type { Objects } from './objects.js';
-import { discardFile } from './single-file.js';
+import { discardFile, stageThere } from './single-file.js';
 import { type FoundStage, fateOfOwner, listStages } from './stage.js';
 import { condemn, raiseFence, type Sweeping } from './sweep.js';
 import { newestVersion, readVersion } from './version.js';
@@ -45,7 +45,11 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
   const data = await objects.list(place.home);
   const stages = await listStages(objects, place);
   const dead: FoundStage[] = [];
-  for (const found of stages) if (await isDead(order, found, isOld)) dead.push(found);
+  const published = await publishedStages(order);
+  for (const found of stages) {
+    // Its run is over, though it could not tidy.
+    if (published.has(found.stage) || (await isDead(order, found, isOld))) dead.push(found);
+  }
   const standing = new Set(stages.map(({ stage }) => stage));
   const named = await namedObjects(order);
   const noted = await notedUploads(objects, data);
@@ -130,6 +134,14 @@ async function namedObjects({ objects, place, kind }: SweepOrder): Promise<Reado
     for (const object of version?.objects ?? []) named.add(`${place.key}/${object}`);
   }
   return named;
+}
+
+async function publishedStages({ objects, place, kind }: SweepOrder): Promise<ReadonlySet<string>> {
+  if (kind === 'file') return new Set([(await stageThere(objects, place))?.stage ?? '']);
+  const newest = await newestVersion(objects, place);
+  const stages = new Set([newest.stage]);
+  for (const object of newest.objects) stages.add(stageIn(place, `${place.key}/${object}`) ?? '');
+  return stages;
 }
 
 /** Data without a stage, and what a test of conditions has left. */

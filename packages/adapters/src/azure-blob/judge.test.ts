@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { judgeAzure } from './judge.js';
+
+const thrown = (code: string | undefined, statusCode?: number): Error =>
+  Object.assign(new Error('said the service\nx-ms-client-request-id: 1'), { name: 'RestError', code, statusCode });
+
+it.each([
+  ['ConditionNotMet', 412, 'precondition'],
+  ['BlobAlreadyExists', 409, 'precondition'],
+  ['BlobNotFound', 404, 'absent'],
+  [undefined, 404, 'absent'],
+  ['InvalidBlockList', 400, 'absent'],
+  ['ServerBusy', 503, 'throttled'],
+  ['InternalError', 500, 'throttled'],
+  [undefined, 429, 'throttled'],
+  ['Md5Mismatch', 400, 'ambiguous'],
+  ['PARSE_ERROR', 200, 'ambiguous'],
+  ['ECONNRESET', undefined, 'ambiguous'],
+  ['AuthenticationFailed', 403, 'refused'],
+  ['ContainerNotFound', 404, 'refused'],
+])('%s (%s) is %s', (code, status, kind) => {
+  expect(judgeAzure(thrown(code, status)).kind).toBe(kind);
+});
+
+it('of a message the first line is kept: the others repeat what was sent', () => {
+  expect(judgeAzure(thrown('AuthenticationFailed', 403))).toMatchObject({
+    cause: { message: 'AuthenticationFailed (403): said the service' },
+  });
+});

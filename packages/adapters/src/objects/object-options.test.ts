@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { azureBlob } from '../azure-blob/index.js';
+import { s3 } from '../s3/index.js';
+
+it('options that would carry a secret are refused, whatever their value, and the value is not told', () => {
+  for (const options of [{ credentials: { accessKeyId: 'hush' } }, { secretAccessKey: 'hush' }, { sessionToken: 'hush' }]) {
+    expect(() => s3(options as object)).toThrow(/s3 takes no \w+: options reach worker threads/);
+    expect(() => s3(options as object)).not.toThrow('hush');
+  }
+  expect(() => azureBlob({ accountKey: 'hush' } as object)).toThrow('azureBlob takes no accountKey');
+});
+
+it('numbers out of range are refused by name', () => {
+  expect(() => s3({ partBytes: 1_000 })).toThrow('partBytes of s3 is 1000');
+  expect(() => s3({ partsInFlight: 0 })).toThrow('partsInFlight of s3 is 0');
+  expect(() => azureBlob({ timeoutMs: 1 })).toThrow('timeoutMs of azureBlob is 1');
+});
+
+it('a store says its scheme, and what memory its files and its threads take', () => {
+  expect(s3({ partBytes: 6 * 2 ** 20, partsInFlight: 3 })).toMatchObject({
+    scheme: 's3',
+    bytesPerFile: 6 * 2 ** 20,
+    bytesInFlight: 18 * 2 ** 20,
+  });
+  expect(azureBlob()).toMatchObject({ scheme: 'az' });
+});

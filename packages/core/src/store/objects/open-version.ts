@@ -1,0 +1,62 @@
+// Owns the reading of what is published on an object store: one version, whose files never change.
+import { ConflictError } from '../../errors/named-errors.js';
+import type { StoreVersion } from '../../sink/store.js';
+import { failedFor } from './object-error.js';
+import type { ObjectPlace } from './object-keys.js';
+import type { Objects } from './objects.js';
+import { manifestOfFile, stageThere } from './single-file.js';
+import { newestVersion } from './version.js';
+
+export async function openDatasetVersion(
+  objects: Objects,
+  place: ObjectPlace,
+): Promise<StoreVersion | undefined> {
+  const { manifest, objects: keys } = await newestVersion(objects, place);
+  if (manifest === undefined) return undefined;
+  const where = new Map(manifest.files.map(({ path }, at) => [path, `${place.key}/${keys[at]}`]));
+  return { manifest, read: (path, range) => readRange(objects, place, where.get(path) ?? path, range) };
+}
+
+export async function openFileVersion(
+  objects: Objects,
+  place: ObjectPlace,
+): Promise<StoreVersion | undefined> {
+  const there = await stageThere(objects, place);
+  if (there === undefined) return undefined;
+  const manifest = there.stage === undefined ? undefined : await manifestOfFile(objects, place, there.stage);
+  if (manifest === undefined) {
+    throw failedFor('it was not written by this library, and has no manifest', objects.about, 'open file');
+  }
+  return {
+    manifest,
+    async read(_, range) {
+      // The key is the same for every version.
+      if ((await stageThere(objects, place))?.stage !== there.stage) throw replaced(place);
+      return readRange(objects, place, place.key, range);
+    },
+  };
+}
+
+async function readRange(
+  objects: Objects,
+  place: ObjectPlace,
+  key: string,
+  range: { readonly start: number; readonly bytes: number },
+): Promise<Uint8Array> {
+  const body = range.bytes === 0 ? new Uint8Array(0) : await objects.get(key, range);
+  if (body === undefined) throw replaced(place);
+  if (body.length === range.bytes) return body;
+  throw failedFor(
+    `${key} has ${body.length} bytes from ${range.start} on, and ${range.bytes} were wanted`,
+    objects.about,
+    'read file',
+  );
+}
+
+function replaced({ path }: ObjectPlace): ConflictError {
+  return new ConflictError(
+    `'${path}' was replaced while it was read, and the version that was opened is not kept any more. Open it again; ` +
+      `keepGenerationsMs of the output says how long versions stay.`,
+    { operation: 'read dataset', context: { path } },
+  );
+}

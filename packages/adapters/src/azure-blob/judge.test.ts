@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { judgeAzure } from './judge.js';
 
 const thrown = (code: string | undefined, statusCode?: number): Error =>
-  Object.assign(new Error('said the service\nx-ms-client-request-id: 1'), { name: 'RestError', code, statusCode });
+  Object.assign(new Error('said the service\nx-ms-client-request-id: 1'), {
+    name: 'RestError',
+    code,
+    statusCode,
+  });
 
 it.each([
   ['ConditionNotMet', 412, 'precondition'],

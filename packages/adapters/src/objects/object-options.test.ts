@@ -3,7 +3,11 @@ import { azureBlob } from '../azure-blob/index.js';
 import { s3 } from '../s3/index.js';
 
 it('options that would carry a secret are refused, whatever their value, and the value is not told', () => {
-  for (const options of [{ credentials: { accessKeyId: 'hush' } }, { secretAccessKey: 'hush' }, { sessionToken: 'hush' }]) {
+  for (const options of [
+    { credentials: { accessKeyId: 'hush' } },
+    { secretAccessKey: 'hush' },
+    { sessionToken: 'hush' },
+  ]) {
     expect(() => s3(options as object)).toThrow(/s3 takes no \w+: options reach worker threads/);
     expect(() => s3(options as object)).not.toThrow('hush');
   }

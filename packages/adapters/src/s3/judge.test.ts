@@ -25,8 +25,13 @@ it.each([
 });
 
 it('what is kept of an error has nothing that hangs on it', () => {
-  const error = Object.assign(thrown('AccessDenied', 403), { $response: { headers: { authorization: 'secret' } } });
+  const error = Object.assign(thrown('AccessDenied', 403), {
+    $response: { headers: { authorization: 'secret' } },
+  });
   const answer = judgeS3(error);
-  expect(answer).toMatchObject({ kind: 'refused', cause: { message: 'AccessDenied (403): said the service' } });
+  expect(answer).toMatchObject({
+    kind: 'refused',
+    cause: { message: 'AccessDenied (403): said the service' },
+  });
   expect(JSON.stringify(Object.entries(answer))).not.toContain('secret');
 });

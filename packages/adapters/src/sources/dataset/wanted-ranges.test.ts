@@ -21,7 +21,12 @@ it('ranges that are fetched cover all that are wanted, in order, and never meet'
 });
 
 it('what is far apart is fetched apart', () => {
-  expect(joined([{ start: 1_000_000, bytes: 10 }, { start: 0, bytes: 10 }])).toEqual([
+  expect(
+    joined([
+      { start: 1_000_000, bytes: 10 },
+      { start: 0, bytes: 10 },
+    ]),
+  ).toEqual([
     { start: 0, bytes: 10 },
     { start: 1_000_000, bytes: 10 },
   ]);

@@ -29,7 +29,10 @@ it('tells other threads how long it waits, and takes the word of the store where
   const told: number[] = [];
   const clock = hurriedClock();
   const pace = createPace({ clock, random: () => 0.5, baseMs: 1_000, tell: (waitMs) => told.push(waitMs) });
-  const answers: Answer<number>[] = [{ kind: 'throttled', cause: 0, isCertain: true, afterMs: 7_000 }, slowDown];
+  const answers: Answer<number>[] = [
+    { kind: 'throttled', cause: 0, isCertain: true, afterMs: 7_000 },
+    slowDown,
+  ];
   await pace.call(async () => answers.shift() ?? done, repeatable);
   expect(told).toEqual([7_000, 1_000]);
 });
@@ -49,7 +52,13 @@ it('repeats what was cut off only where it may be made twice', async () => {
 });
 
 it('gives up after so many tries of a call, and after so many retries in all', async () => {
-  const pace = createPace({ clock: hurriedClock(), random: () => 0, attempts: 3, minRetries: 5, retriesPerCall: 0 });
+  const pace = createPace({
+    clock: hurriedClock(),
+    random: () => 0,
+    attempts: 3,
+    minRetries: 5,
+    retriesPerCall: 0,
+  });
   let calls = 0;
   const make = async (): Promise<Answer<number>> => {
     calls += 1;

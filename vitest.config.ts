@@ -122,7 +122,7 @@ const config: ViteUserConfig = {
           name: 'spark',
           include: ['packages/adapters/src/spark/**/*.grpc.test.ts', 'test/spark/**/*.test.ts'],
           globalSetup: ['./test/spark/support/shared-server.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
           server,

@@ -22,7 +22,9 @@ afterAll(() => spark.close());
 /** Partitions that Spark holds of a frame after its trigger, and how many it has in all. */
 async function heldAfter(frame: DataFrame<object>, trigger: Trigger) {
   const before = new Set((await storedRdds(inject('sparkUi'))).map(({ id }) => id));
+  const from = performance.now();
   const held = await firstValueFrom(of(frame).pipe(materialiseFrame({ trigger, level: 'MEMORY_ONLY' })));
+  const ms = Math.round(performance.now() - from);
   // The interface of Spark learns of it by events, a little later.
   await expect
     .poll(async () => (await storedRdds(inject('sparkUi'))).some(({ id }) => !before.has(id)), {
@@ -44,6 +46,8 @@ async function heldAfter(frame: DataFrame<object>, trigger: Trigger) {
     )
     .toBe(true);
   await held.release();
+  const shown = `${last?.numCachedPartitions} of ${last?.numPartitions}`;
+  console.log(`| Spark ${spark.version} | ${trigger} | ${shown} | ${ms} ms |`);
   return { held: last?.numCachedPartitions, of: last?.numPartitions };
 }
 

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { startSpark } from '../support/server.js';
 import { jobOf, type Way, ways } from './job.js';
 import { type Order, rowsLeft, runPattern, runTailrace } from './programs.js';
+import { queueWrites } from './queue.js';
 
 const programs = { pattern: runPattern, tailrace: runTailrace };
 type Program = keyof typeof programs;
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     paths: { type: 'string', default: '5000' },
     steps: { type: 'string', default: '3000' },
     rounds: { type: 'string', default: '3' },
+    queue: { type: 'string', default: '2000' },
   },
 });
 
@@ -83,10 +85,14 @@ try {
       }
     }
   }
-  console.log(tableOf(times));
-  console.log(
-    `\n${job.rows.toLocaleString('en')} rows in the first two tables; ${values.rounds} rounds; median (least – most); ${availableParallelism()} cores, Spark with \`local[2]\` and 2 GiB; load average ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (the comparison itself is about 3).`,
-  );
+  if (Number(values.rounds) > 0) {
+    console.log(tableOf(times));
+    console.log(
+      `\n${job.rows.toLocaleString('en')} rows in the first two tables; ${values.rounds} rounds; median (least – most); ${availableParallelism()} cores, Spark with \`local[2]\` and 2 GiB; load average ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (the comparison itself is about 3).`,
+    );
+  }
+  if (Number(values.queue) > 0)
+    console.log(await queueWrites(url, join(folder, 'queue'), Number(values.queue)));
 } finally {
   await server.stop();
   await rm(folder, { recursive: true, force: true });

@@ -15,7 +15,7 @@ type Times = Record<Program, number[]>;
 
 const { values } = parseArgs({
   options: {
-    paths: { type: 'string', default: '5000' },
+    paths: { type: 'string', default: '9000' },
     steps: { type: 'string', default: '3000' },
     rounds: { type: 'string', default: '3' },
     queue: { type: 'string', default: '2000' },

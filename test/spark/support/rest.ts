@@ -20,6 +20,12 @@ export interface StoredRdd {
 
 export const storedRdds = (ui: string): Promise<StoredRdd[]> => ofApplication(ui, 'storage/rdd');
 
+/** Pools of the stages that Spark has been at. */
+export async function poolsOfStages(ui: string): Promise<readonly string[]> {
+  const stages = await ofApplication<readonly { readonly schedulingPool: string }[]>(ui, 'stages');
+  return stages.map(({ schedulingPool }) => schedulingPool);
+}
+
 /** Jobs that Spark is at. */
 export async function runningJobs(ui: string): Promise<number> {
   const jobs = await ofApplication<readonly unknown[]>(ui, 'jobs?status=running');

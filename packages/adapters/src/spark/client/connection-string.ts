@@ -14,6 +14,9 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** `127.0.0.1:15002` */
+export const serverOf = ({ host, port }: Endpoint): string => `${host}:${port}`;
+
 const usualPort = 15_002;
 const known = new Set(['token', 'use_ssl', 'user_id', 'user_agent', 'session_id']);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

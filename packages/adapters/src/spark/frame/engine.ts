@@ -31,6 +31,8 @@ export interface ActionOptions extends CallSettings {
 
 export interface Engine {
   readonly sessionId: string;
+  /** `127.0.0.1:15002`: what frames that are held are shared by, whichever session they are of. */
+  readonly server: string;
   /** A relation with an id that is unique in the session. */
   relation<K extends keyof Relations>(name: K, value: Relations[K]): Relation;
   /** @param operation as a verb phrase for messages */

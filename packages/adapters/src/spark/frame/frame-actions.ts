@@ -32,9 +32,9 @@ export abstract class FrameActions<out R extends object> {
     this.relation = relation;
   }
 
-  /** The session that it belongs to. */
-  get sessionId(): string {
-    return this.engine.sessionId;
+  /** The server whose plan it is. */
+  get server(): string {
+    return this.engine.server;
   }
 
   /** Writes the rows where the server puts files and tables. */

@@ -1,35 +1,36 @@
-// Owns when Spark lets go of held frames: when no output of their session is open any more. Outputs are open from before the first
-// frame of their run is computed, so none that is still to be read is ever let go of. Main thread only.
+// Owns when Spark lets go of held frames: when no output with their server is open any more, since a session also reads what another
+// one of the same server holds. Outputs are open from before the first frame of their run is computed, so none that is still to be read
+// is ever let go of. Main thread only.
 import type { HeldFrame } from './held-frame.js';
 
-interface Session {
+interface Server {
   /** Outputs that have begun and have neither been committed nor given up. */
   readonly outputs: Set<string>;
   readonly held: Set<HeldFrame<object>>;
 }
 
-const sessions = new Map<string, Session>();
+const servers = new Map<string, Server>();
 
-function sessionOf(sessionId: string): Session {
-  const known = sessions.get(sessionId) ?? { outputs: new Set(), held: new Set() };
-  sessions.set(sessionId, known);
+function serverNamed(name: string): Server {
+  const known = servers.get(name) ?? { outputs: new Set(), held: new Set() };
+  servers.set(name, known);
   return known;
 }
 
-export function frameHeld(sessionId: string, held: HeldFrame<object>): void {
-  sessionOf(sessionId).held.add(held);
+export function frameHeld(server: string, held: HeldFrame<object>): void {
+  serverNamed(server).held.add(held);
 }
 
 /** @param output unique among runs */
-export function outputBegun(sessionId: string, output: string): void {
-  sessionOf(sessionId).outputs.add(output);
+export function outputBegun(server: string, output: string): void {
+  serverNamed(server).outputs.add(output);
 }
 
-/** Again: does nothing. Never rejects: what Spark does not let go of ends with the session, and is warned of. */
-export async function outputEnded(sessionId: string, output: string): Promise<void> {
-  const session = sessions.get(sessionId);
-  if (session?.outputs.delete(output) !== true || session.outputs.size > 0) return;
-  sessions.delete(sessionId);
-  const ends = await Promise.allSettled([...session.held].map((held) => held.release()));
+/** Again: does nothing. Never rejects: what Spark does not let go of ends with its session, and is warned of. */
+export async function outputEnded(server: string, output: string): Promise<void> {
+  const known = servers.get(server);
+  if (known?.outputs.delete(output) !== true || known.outputs.size > 0) return;
+  servers.delete(server);
+  const ends = await Promise.allSettled([...known.held].map((held) => held.release()));
   for (const end of ends) if (end.status === 'rejected') process.emitWarning(end.reason);
 }

@@ -39,7 +39,8 @@ const fills: { readonly [T in Exclude<Trigger, 'checkpoint'>]: Fill<object> } = 
  * A stage over frames, one at a time. Its items are what sinks of Spark take; a frame that nobody has computed is refused by the
  * compiler, since writing it would compute it again beside whatever else reads it.
  *
- * Spark lets go of what is held when the last output of the session has ended, when `release()` is called, and with the session.
+ * Spark lets go of what is held when the last output of this process with that server has ended, when `release()` is called, and with
+ * the session.
  * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
  */
 export function materialiseFrame<R extends object>(
@@ -53,7 +54,7 @@ export function materialiseFrame<R extends object>(
     );
   const hold = async (frame: DataFrame<R>, signal: AbortSignal): Promise<HeldFrame<R>> => {
     const held = await holdFrame(frame, options, signal);
-    frameHeld(frame.sessionId, held);
+    frameHeld(frame.server, held);
     return held;
   };
   return mapAsync(hold, { concurrency: 1 });

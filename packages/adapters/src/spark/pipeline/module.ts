@@ -1,6 +1,7 @@
 // Owns the sink that Spark fills: checks the target on the main thread, drives the write from a worker thread.
 import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
 import { defineSink, type OutputInfo } from '@tailrace/core/sink';
+import { parseConnection, serverOf } from '../client/connection-string.js';
 import type { Row } from '../frame/data-frame.js';
 import { attachSpark, type SparkSession } from '../session/session.js';
 import { relationOf } from './held-frame.js';
@@ -46,7 +47,7 @@ export default defineSink<SparkTarget, Staging, Part>({
       if (staged) await mendPath(path);
       const mayStand = mode === 'overwrite' || mode === 'append';
       if (mayStand || !(await standsAt(spark, path, { signal }))) {
-        outputBegun(spark.sessionId, nameOf(info));
+        outputBegun(serverNamed(options), nameOf(info));
         return { skip: false, staging: staged ? { place: newStagedPlace(path) } : undefined };
       }
       if (mode === 'ignore') return { skip: true };
@@ -92,7 +93,7 @@ export default defineSink<SparkTarget, Staging, Part>({
     for (const { part } of prepared)
       if (part !== undefined) await publish(part.written, options.path, options.mode === 'overwrite');
     if (staging !== undefined) await discard(staging.place);
-    await outputEnded(options.attachment.sessionId, nameOf(info));
+    await outputEnded(serverNamed(options), nameOf(info));
     return {
       rows: prepared.reduce((rows, one) => rows + one.rows, 0),
       bytes: 0,
@@ -104,10 +105,11 @@ export default defineSink<SparkTarget, Staging, Part>({
   // A write that failed has been cleaned up by Spark's committer; one that is complete is not taken back.
   abort: async ({ options, staging, ...info }) => {
     if (staging !== undefined) await discard(staging.place);
-    await outputEnded(options.attachment.sessionId, nameOf(info));
+    await outputEnded(serverNamed(options), nameOf(info));
   },
 });
 
+const serverNamed = ({ attachment }: SparkTarget): string => serverOf(parseConnection(attachment.url));
 const nameOf = ({ runId, output }: Pick<OutputInfo, 'runId' | 'output'>): string => `${runId}/${output}`;
 
 async function writeFrame(

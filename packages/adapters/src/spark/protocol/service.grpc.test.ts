@@ -14,6 +14,7 @@ import { loadService } from './service.js';
 
 let ids = 0n;
 const engine: Engine = {
+  server: '127.0.0.1:15002',
   relation: (name, value) => {
     ids += 1n;
     return { common: { planId: ids }, relType: { case: name, value } as Relation['relType'] };

@@ -8,6 +8,7 @@ import type { ExecutionProgress } from '../protocol/responses.js';
 import { checkTags } from './session-options.js';
 
 export interface EngineSettings {
+  readonly server: string;
   readonly maxBatchBytes: number;
   readonly maxBufferedBytes: number;
   readonly maxCollectBytes: number;
@@ -26,6 +27,7 @@ export function createEngine(
   const chunkBytes = Math.max(2 ** 16, Math.floor(settings.maxBufferedBytes / bufferedMessages));
   return {
     sessionId: connection.sessionId,
+    server: settings.server,
     maxCollectBytes: settings.maxCollectBytes,
     maxBatchBytes: settings.maxBatchBytes,
     relation: (name, value) => {

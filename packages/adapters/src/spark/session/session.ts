@@ -4,7 +4,7 @@ import { inferSchema, PlanError, type Schema, systemClock, TailraceError } from 
 import type { Batch } from '@tailrace/core/sink';
 import { openChannel } from '../client/channel.js';
 import { type Connection, createConnection } from '../client/connection.js';
-import { parseConnection } from '../client/connection-string.js';
+import { parseConnection, serverOf } from '../client/connection-string.js';
 import { retryDefaults } from '../client/retry.js';
 import { SparkError } from '../client/spark-error.js';
 import { type LiteralValue, literal } from '../column/literal.js';
@@ -111,7 +111,7 @@ async function open(
     warn: options.onWarning ?? ((problem) => process.emitWarning(problem)),
   });
   try {
-    const engine = createEngine(connection, settings, options.tags ?? []);
+    const engine = createEngine(connection, { ...settings, server: serverOf(endpoint) }, options.tags ?? []);
     const asked = { case: 'sparkVersion', value: {} } as const;
     const { signal } = options;
     const answer = await engine.analyze(asked, 'read the version of the server', { signal });

@@ -89,7 +89,12 @@ export async function inspector(options: InspectorOptions = {}): Promise<Inspect
     inspect: stream.inspect,
     watch(run, pipeline) {
       const memoryBytes = (): number => process.memoryUsage.rss();
-      const stop = watchRun(stream, run, pipeline.describe(), { clock, everyMs: lookEveryMs, memoryBytes });
+      const stop = watchRun(stream, run, pipeline.describe(), {
+        clock,
+        everyMs: lookEveryMs,
+        memoryBytes,
+        errorMessages: options.errorMessages,
+      });
       watched.add(stop);
       // It holds the run and what that has in memory. A run that breaks down is told to whoever awaits it.
       const forget = (): boolean => watched.delete(stop);

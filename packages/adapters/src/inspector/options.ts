@@ -13,6 +13,8 @@ export interface InspectorOptions {
   readonly history?: HistoryOptions | undefined;
   /** How much of events and contexts is shown. Default: 6 levels, 50 entries, texts of 4,096 characters. */
   readonly limits?: PlainLimits | undefined;
+  /** False: of errors only their codes are told, as what they say may quote values. Default true. */
+  readonly errorMessages?: boolean | undefined;
   /** Origins of other web apps that may send their own events to `/inspect`. Example: `['http://localhost:5173']`. */
   readonly origins?: readonly string[] | undefined;
   /** WebSocket of another inspector that is told as well. Example, for the server of @statelyai/inspect: `'ws://localhost:8080'`. */

@@ -1,5 +1,5 @@
 // Owns what a person wants to read out of the events of a run: who does what in which lane, and what went wrong. Pure.
-import type { LaneMessage, Plain, ProblemMessage } from './message.js';
+import type { LaneMessage, ProblemMessage } from './message.js';
 import { type PlainLimits, toPlain } from './plain.js';
 
 export interface LaneActor {
@@ -128,21 +128,25 @@ function problemOf(
   const state = problems.get(shot.status === 'error' ? 'failed' : last);
   if (state === undefined) return [];
   // No error has led to it: its last attempt is still at work.
-  const error =
-    state === 'stalled' ? 'It is sealed and makes no progress.' : (shot.error ?? shot.context.error);
+  if (state === 'stalled') {
+    const text = 'It is sealed and makes no progress.';
+    return [{ type: '@tailrace.problem', at, id: sessionId, name: id, state, code: '', text }];
+  }
+  const error = shot.error ?? shot.context.error;
   // Without an error there is nothing to read: a run's failed state repeats those of its outputs.
   if (error === undefined || error === null) return [];
-  return [
-    { type: '@tailrace.problem', at, id: sessionId, name: id, state, ...saidBy(toPlain(error, limits)) },
-  ];
+  // As a property of that name, by which plain copies know what errors are.
+  const said = toPlain({ error }, { ...limits, depth: (limits.depth ?? 6) + 1 });
+  return [{ type: '@tailrace.problem', at, id: sessionId, name: id, state, ...saidBy(recordOf(said).error) }];
 }
 
 /** Code and full text of an error in plain form; causes on lines of their own. */
-function saidBy(error: Plain): { readonly code: string; readonly text: string } {
+function saidBy(error: unknown): { readonly code: string; readonly text: string } {
   if (typeof error !== 'object' || error === null) return { code: '', text: String(error) };
   const { code, message, causes } = recordOf(error);
   const beneath = Array.isArray(causes) ? causes.map((cause) => `\n  caused by: ${String(cause)}`) : [];
-  const text = typeof message === 'string' ? message : JSON.stringify(error);
+  const known = typeof message === 'string' ? message : code;
+  const text = typeof known === 'string' ? known : JSON.stringify(error);
   return { code: typeof code === 'string' ? code : '', text: text + beneath.join('') };
 }
 

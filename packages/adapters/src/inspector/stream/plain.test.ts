@@ -24,6 +24,21 @@ describe('a plain copy', () => {
     );
   });
 
+  it('has no credentials, and of errors the codes alone where that is asked for', () => {
+    const error = { code: 'VALUE_INVALID', message: 'but "4111 1111" came', causes: ['4111 1111'] };
+    const context = { target: 's3://AKIA:s3cr3t@bucket/key', error };
+    expect(JSON.stringify(toPlain(context))).not.toContain('s3cr3t');
+    expect(toPlain(context)).toMatchObject({ error });
+    expect(toPlain({ error, thrown: new TypeError('4111') }, { errorMessages: false })).toEqual({
+      error: { code: 'VALUE_INVALID' },
+      thrown: { name: 'TypeError' },
+    });
+    expect(toPlain({ status: 'error', error: '4111 1111' }, { errorMessages: false })).toEqual({
+      status: 'error',
+      error: '[not told]',
+    });
+  });
+
   it('names functions where that is asked for, and leaves them out elsewhere', () => {
     const chart = { entry: function announce() {}, guards: [function full() {}] };
     expect(toPlain(chart, { functions: true })).toEqual({

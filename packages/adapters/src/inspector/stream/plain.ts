@@ -1,5 +1,6 @@
 // Owns the cut of any value to small plain JSON: depth, items and lengths have a limit, and bytes never get through. It
 // never throws, whatever getters do.
+import { withoutSecrets } from '../../secrets/without-secrets.js';
 import type { Plain } from './message.js';
 
 export interface PlainLimits {
@@ -13,6 +14,8 @@ export interface PlainLimits {
   readonly values?: number | undefined;
   /** Show functions as `{ type: name }`, as charts do; otherwise properties that hold one are left out. Default false. */
   readonly functions?: boolean | undefined;
+  /** False: of errors only their codes are copied, as what they say may quote values. Default true. */
+  readonly errorMessages?: boolean | undefined;
   /** Names that are left out on the first level. */
   readonly omit?: ReadonlySet<string> | undefined;
 }
@@ -20,7 +23,7 @@ export interface PlainLimits {
 const nothing: ReadonlySet<string> = new Set();
 
 /**
- * A small copy of a value.
+ * A small copy of a value, in which no text has credentials that can be told by their form.
  * What is left out says so: `[... 940 more]`, `[1048576 bytes]`, `[deeper]`, `[circular]`.
  */
 export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
@@ -30,6 +33,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     characters = 4_096,
     values = 2_000,
     functions = false,
+    errorMessages = true,
     omit = nothing,
   } = limits;
   let left = values;
@@ -37,6 +41,13 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
 
   const text = (said: string): string =>
     said.length <= characters ? said : `${said.slice(0, characters)} [... ${said.length - characters} more]`;
+
+  // Cut first, so that no pattern works on megabytes; what that halves is cut off the second time.
+  const clean = (said: string): string => {
+    const shown = withoutSecrets(said.slice(0, 2 * characters));
+    const more = said.length - characters;
+    return more <= 0 ? shown : `${shown.slice(0, characters)} [... ${more} more]`;
+  };
 
   const list = (items: readonly unknown[], level: number): Plain => {
     const shown = items.slice(0, entries).map((item) => copy(item, level + 1));
@@ -50,6 +61,10 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
       const inner = read(source, name);
       if (inner === undefined || (typeof inner === 'function' && !functions)) continue;
       if (level === 0 && omit.has(name)) continue;
+      if (!errorMessages && name === 'error' && typeof inner !== 'object') {
+        shown[name] = '[not told]';
+        continue;
+      }
       shown[text(name)] = copy(inner, level + 1);
     }
     if (names.length > entries) shown['...'] = `[... ${names.length - entries} more]`;
@@ -62,6 +77,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     const actor = read(source, 'sessionId');
     if (typeof actor === 'string' && typeof read(source, 'send') === 'function')
       return { actor: text(actor) };
+    if (!errorMessages && isError(source)) return codeOf(source);
     if (source instanceof Date) return Number.isNaN(source.getTime()) ? '[no date]' : source.toISOString();
     if (source instanceof Map) return `[Map of ${source.size}]`;
     if (level >= depth) return '[deeper]';
@@ -77,7 +93,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     if (left < 0) return '[too much]';
     switch (typeof inner) {
       case 'string':
-        return text(inner);
+        return clean(inner);
       case 'number':
         return Number.isFinite(inner) ? inner : String(inner);
       case 'boolean':
@@ -97,7 +113,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
         try {
           return inside(inner, level);
         } catch (error) {
-          return `[unreadable: ${text(String(error))}]`;
+          return errorMessages ? `[unreadable: ${clean(String(error))}]` : '[unreadable]';
         } finally {
           above.delete(inner);
         }
@@ -105,6 +121,18 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     }
   };
   return copy(value, 0);
+}
+
+/** An error, or its plain form. */
+const isError = (source: object): boolean =>
+  source instanceof Error ||
+  (typeof read(source, 'message') === 'string' &&
+    (typeof read(source, 'code') === 'string' || typeof read(source, 'stack') === 'string'));
+
+function codeOf(error: object): Plain {
+  const [code, name] = [read(error, 'code'), read(error, 'name')];
+  if (typeof code === 'string') return { code };
+  return { name: typeof name === 'string' ? name : 'Error' };
 }
 
 /** A property of whatever it is; a getter that throws gives its error's text. */

@@ -77,6 +77,26 @@ describe('a sample', () => {
   });
 });
 
+describe('a problem', () => {
+  const write = { sessionId: 'x:1', id: 'o~1/0', kind: 'write' };
+  const failed = (error: unknown): unknown => ({ status: 'done', value: 'failed', context: { error } });
+  const error = { code: 'STORE_FAILED', message: 'no s3://me:s3cr3t@host/x: row of 4111', causes: ['4111'] };
+
+  it('is told in full, but without credentials', () => {
+    const [, problem] = createLaneReader().read(() => 1, write, failed(error));
+    expect(problem).toMatchObject({ text: 'no s3://***@host/x: row of 4111\n  caused by: 4111' });
+  });
+
+  it('is its code alone where messages are not to be told', () => {
+    const lanes = createLaneReader({ errorMessages: false });
+    expect(lanes.read(() => 1, write, failed(error))[1]).toMatchObject({
+      code: 'STORE_FAILED',
+      text: 'STORE_FAILED',
+    });
+    expect(lanes.read(() => 1, write, failed('4111'))[1]).toMatchObject({ code: '', text: '[not told]' });
+  });
+});
+
 describe('a lane', () => {
   const write = { sessionId: 'x:1', id: 'routes~1/0', kind: 'write' };
   const retrying = {

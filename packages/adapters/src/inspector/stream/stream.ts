@@ -14,6 +14,8 @@ import { createTranslation, seenRef } from './to-messages.js';
 export interface StreamOptions extends SamplingOptions {
   readonly history?: HistoryOptions | undefined;
   readonly limits?: PlainLimits | undefined;
+  /** False: of errors only their codes are told. Default true. */
+  readonly errorMessages?: boolean | undefined;
   readonly clock: Pick<Clock, 'wallTime' | 'setTimeout' | 'clearTimeout'>;
 }
 
@@ -41,7 +43,12 @@ export interface Stream {
 /** Milliseconds for which what comes too often is held back, and then told as one. */
 const momentMs = 100;
 
-export function createStream({ history: kept, limits, clock, ...sampled }: StreamOptions): Stream {
+export function createStream(options: StreamOptions): Stream {
+  const { history: kept, clock, errorMessages, ...sampled } = options;
+  const limits: PlainLimits = {
+    ...options.limits,
+    errorMessages: errorMessages ?? options.limits?.errorMessages,
+  };
   const wallTime = (): number => clock.wallTime();
   const history = createHistory(kept);
   const sampling = createSampling(sampled);

@@ -1,5 +1,6 @@
 // Owns what is read of a run beside its actors: its graph, a look a few times a second, its report. It never changes a run.
 import type { Clock, Pipeline, Report, Run } from '@tailrace/core';
+import { withoutSecrets } from '../../secrets/without-secrets.js';
 import type { GraphMessage, ProgressMessage, ReportMessage } from './message.js';
 import type { Stream } from './stream.js';
 
@@ -12,6 +13,8 @@ export interface WatchOptions {
   readonly everyMs: number;
   /** Resident memory of the process, in bytes. */
   readonly memoryBytes: () => number;
+  /** False: of errors only their codes are told. Default true. */
+  readonly errorMessages?: boolean | undefined;
 }
 
 /** Tells the stream of a run until it has ended; returns how to stop that. */
@@ -19,7 +22,7 @@ export function watchRun(
   stream: Stream,
   run: WatchedRun,
   described: ReturnType<Pipeline['describe']>,
-  { clock, everyMs, memoryBytes }: WatchOptions,
+  { clock, everyMs, memoryBytes, errorMessages = true }: WatchOptions,
 ): () => void {
   let timer: unknown;
   let isOver = false;
@@ -39,7 +42,7 @@ export function watchRun(
       if (isOver) return;
       stop();
       look();
-      stream.tell(reportOf(report, clock.wallTime()));
+      stream.tell(reportOf(report, clock.wallTime(), errorMessages));
     },
     // A run without a report has broken down; whoever awaits it is told of what.
     stop,
@@ -54,7 +57,11 @@ function graphOf(described: ReturnType<Pipeline['describe']>, at: number): Graph
     pipeline: described.name,
     nodes: described.nodes.map(({ name, kind }) => ({ name, kind })),
     edges: described.edges.map(({ from, to }) => ({ from, to })),
-    outputs: described.outputs.map(({ name, from, target }) => ({ name, from, target })),
+    outputs: described.outputs.map(({ name, from, target }) => ({
+      name,
+      from,
+      target: withoutSecrets(target),
+    })),
   };
 }
 
@@ -97,7 +104,7 @@ function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressM
   };
 }
 
-function reportOf(report: Report, at: number): ReportMessage {
+function reportOf(report: Report, at: number, errorMessages: boolean): ReportMessage {
   const { state, elapsedMs, rows, bytes, workers, computeMs, writeMs, blockedMs, tailMs } = report;
   return {
     type: '@tailrace.report',
@@ -119,7 +126,7 @@ function reportOf(report: Report, at: number): ReportMessage {
       bytes: output.bytes,
       writes: output.writes,
       attempts: output.attempts,
-      error: output.error?.message,
+      error: output.error && withoutSecrets(errorMessages ? output.error.message : output.error.code),
     })),
   };
 }

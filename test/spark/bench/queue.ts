@@ -32,7 +32,7 @@ export async function queueWrites(url: string, out: string, outputs: number): Pr
     const before = mebi(process.memoryUsage.rss());
     let [most, held] = [before, 0];
     const begin = performance.now();
-    const run = declared.run({ workers: 2 });
+    const run = declared.run({ workers: 2, memory: '512MiB' });
     const timer = setInterval(() => {
       most = Math.max(most, mebi(process.memoryUsage.rss()));
       held = Math.max(held, run.progress().bytesHeld);

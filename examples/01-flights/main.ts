@@ -12,7 +12,7 @@ import { saveReport } from './report-file.js';
 import { copies } from './source.js';
 
 async function runDemo(options: Options): Promise<void> {
-  const { only, rows, repeat, out, inspect, trace } = options;
+  const { only, rows, repeat, out, inspect, wait, trace } = options;
   const airports = await loadAirports(airportsFile(), new AbortController().signal);
   const flights = flightsPipeline(
     { flights: copies(flightsFile(), { rows, repeat }), airports },
@@ -21,11 +21,19 @@ async function runDemo(options: Options): Promise<void> {
   const shown = inspect || trace !== undefined ? await inspector() : undefined;
   if (inspect) process.stderr.write(`inspector: ${shown?.url}\n`);
   try {
+    if (wait) await oneLine();
     await runFlights(flights, options, shown);
   } finally {
     // Also when the run could not start: an open server keeps the process alive. The page keeps what it was told.
     await shown?.close();
   }
+}
+
+/** Until a line, or the end, comes on the standard input. */
+async function oneLine(): Promise<void> {
+  await new Promise((resolve) => process.stdin.once('data', resolve).once('end', resolve));
+  // A stream that is read keeps the process alive.
+  process.stdin.pause();
 }
 
 async function runFlights(

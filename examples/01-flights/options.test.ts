@@ -14,6 +14,7 @@ test('without arguments everything is computed, with the defaults of the framewo
     memory: undefined,
     out: 'out/flights',
     inspect: false,
+    wait: false,
     trace: undefined,
   });
 });
@@ -31,6 +32,7 @@ test('every option is taken, with a space or an equals sign', () => {
     '--out',
     '/tmp/x',
     '--inspect',
+    '--wait',
     '--trace=/tmp/trace.json',
   ];
   expect(parseOptions(argv)).toEqual({
@@ -42,6 +44,7 @@ test('every option is taken, with a space or an equals sign', () => {
     memory: '64MiB',
     out: '/tmp/x',
     inspect: true,
+    wait: true,
     trace: '/tmp/trace.json',
   });
 });
@@ -92,6 +95,7 @@ test('the help names every option and output', () => {
     '--memory',
     '--out',
     '--inspect',
+    '--wait',
     '--trace',
     '--help',
     ...outputNames,

@@ -18,6 +18,8 @@ export interface Options {
   readonly out: string;
   /** Show the run in a page while it goes on. */
   readonly inspect: boolean;
+  /** Begin only when a line comes on the standard input. */
+  readonly wait: boolean;
   /** File that the recorded run goes to; undefined: it is not recorded. */
   readonly trace: string | undefined;
 }
@@ -34,6 +36,7 @@ Computes five tables from three million flights and writes them in the backgroun
   --memory <size>    byte budget, such as 512MiB; default: 256MiB
   --out <folder>     where the outputs go; default: out/flights
   --inspect          show the run in a page on this machine; its address is printed
+  --wait             begin when a line comes on the standard input: time to open the page
   --trace <file>     record the run for tailrace-inspect and Perfetto
   --help             this text
 
@@ -66,6 +69,7 @@ export function parseOptions(argv: readonly string[]): Options {
     memory: values.memory,
     out: values.out,
     inspect: values.inspect,
+    wait: values.wait,
     trace: values.trace,
   };
 }
@@ -80,6 +84,7 @@ interface Arguments {
   memory?: string | undefined;
   out: string;
   inspect: boolean;
+  wait: boolean;
   trace?: string | undefined;
 }
 
@@ -99,6 +104,7 @@ function readArguments(argv: readonly string[]): Arguments {
         memory: { type: 'string' },
         out: { type: 'string', default: 'out/flights' },
         inspect: { type: 'boolean', default: false },
+        wait: { type: 'boolean', default: false },
         trace: { type: 'string' },
       },
     }).values;

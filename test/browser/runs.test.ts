@@ -121,8 +121,8 @@ describe('the flights demo at work', () => {
     const rows = pictures === undefined ? 150_000 : 600_000;
     const child = spawn(
       process.execPath,
-      [demo, '--inspect', '--trace', trace, '--out', out, '--rows', String(rows), '--workers', '2'],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      [demo, '--inspect', '--wait', '--trace', trace, '--out', out, '--rows', String(rows), '--workers', '2'],
+      { stdio: ['pipe', 'ignore', 'pipe'] },
     );
     const exit = new Promise((resolve) => child.once('exit', resolve));
     let url: string | undefined;
@@ -133,6 +133,10 @@ describe('the flights demo at work', () => {
     // Nobody reads on: what it says must not make it wait.
     child.stderr.resume();
     const { page, complaints } = await show(browser, url ?? '');
+    // The run begins when the page is there to see it.
+    await expect.poll(() => page.locator('.link').textContent()).toBe('live');
+    expect(await page.locator('.box').count()).toBe(0);
+    child.stdin.end('\n');
     await page.locator('.box.source').first().waitFor();
     await picture(page, 'flights-start');
     const outputs = page.locator('.box.output');

@@ -1,7 +1,7 @@
 // Owns the way from a file to its bytes, decompressed as they come. It knows no formats.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { addAbortSignal, pipeline } from 'node:stream';
+import { addAbortSignal, pipeline, type Readable } from 'node:stream';
 import { type BrotliDecompress, createBrotliDecompress, createGunzip, type Gunzip } from 'node:zlib';
 import { PlanError, shownOption } from '@tailrace/core';
 import { turnsOf } from './turns.js';
@@ -41,14 +41,26 @@ export function checkCompression(source: string, compression: unknown): void {
   );
 }
 
-/** The file is closed when the iteration ends in any way. Throws what opening and decompressing throw. */
+/**
+ * The file is closed when the iteration ends in any way, and when the signal is aborted. Throws what opening and decompressing throw.
+ */
 export async function openBytes(
   path: string,
   compression: FileCompression,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   const handle = await open(path, 'r');
-  const file = handle.createReadStream({ highWaterMark: chunkBytes, signal });
+  let size: number;
+  try {
+    signal.throwIfAborted();
+    ({ size } = await handle.stat());
+    signal.throwIfAborted();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  // Nothing is awaited from here on: a stream that fails before anyone listens ends the process.
+  const file = listened(handle.createReadStream({ highWaterMark: chunkBytes, signal }));
   switch (compression) {
     case 'none':
       return file;
@@ -56,17 +68,21 @@ export async function openBytes(
       return unzstd(file, { nextTurn: turnsOf(signal) });
     case 'gzip':
     case 'brotli': {
-      const { size } = await handle.stat();
       const plain =
         compression === 'gzip'
           ? createGunzip({ chunkSize: chunkBytes })
           : createBrotliDecompress({ chunkSize: chunkBytes });
       // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`. The signal of the file
       // ends nothing once the file is read.
-      pipeline(file, addAbortSignal(signal, plain), () => undefined);
+      pipeline(file, addAbortSignal(signal, listened(plain)), () => undefined);
       return toTheEnd({ path, compression, size, signal }, plain);
     }
   }
+}
+
+/** Its error is kept for the iteration, which may begin after it. */
+function listened<S extends Readable>(stream: S): S {
+  return stream.on('error', () => undefined);
 }
 
 interface Packed {

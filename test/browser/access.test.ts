@@ -1,6 +1,6 @@
 // Who gets at an inspector from a browser: only its own page, under its own name, with the token; not even when it is framed.
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Inspector, inspector } from '@tailrace/adapters/inspector';
 import type { Browser, Page } from 'playwright-core';
@@ -43,6 +43,15 @@ async function foreignPage(): Promise<Page> {
   await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`);
   return page;
 }
+/** What the server answers to a program that gives an origin as a browser would. */
+const statusOf = (url: string, token: string, origin: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const asked = request(url, { headers: { authorization: `Bearer ${token}`, origin } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on('error', reject).end();
+  });
 /** How a WebSocket from within a page ends. */
 const tried = (page: Page, url: string, token: string): Promise<string> =>
   page.evaluate(
@@ -87,6 +96,9 @@ describe('the inspector', () => {
       [`${origin}/trace.json`, tokenOf(shown)] as const,
     );
     expect(read).toBe('refused');
+    // A browser would keep an answer from that page anyway; that there is none is seen from outside only.
+    expect(await statusOf(`${origin}/trace.json`, tokenOf(shown), 'http://elsewhere.example')).toBe(403);
+    expect(await statusOf(`${origin}/trace.json`, tokenOf(shown), origin)).toBe(200);
   });
 
   it('refuses to be framed', async () => {

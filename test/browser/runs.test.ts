@@ -90,6 +90,50 @@ const sumOf = (times: ReadonlyMap<string, Times>, lanes: RegExp, doing: string):
     .filter(([key]) => lanes.test(key) && key.endsWith(` ${doing}`))
     .reduce((sum, [, { spans, ms }]) => ({ spans: sum.spans + spans, ms: sum.ms + ms }), { spans: 0, ms: 0 });
 
+/** The same of the spans that a trace has for Perfetto: no more and no less may be on the page. */
+function timesIn(trace: string): Map<string, Times> {
+  interface Span {
+    readonly ph: string;
+    readonly cat: string;
+    readonly dur: number;
+    readonly args: { readonly lane: string };
+  }
+  // What a trace of ours holds; its own test reads it by the rules of the format.
+  const { traceEvents } = JSON.parse(trace) as { readonly traceEvents: readonly Span[] };
+  const times = new Map<string, Times>();
+  for (const { cat, dur, args } of traceEvents.filter(({ ph }) => ph === 'X')) {
+    const key = `${args.lane} ${cat}`;
+    const { spans, ms } = times.get(key) ?? { spans: 0, ms: 0 };
+    times.set(key, { spans: spans + 1, ms: ms + dur / 1_000 });
+  }
+  return times;
+}
+
+/** Both plots are drawn, the queue has its marks, and the page is dark where a dark one is asked for. */
+async function looks(page: Page): Promise<void> {
+  // As texts, since tests know no types of a browser.
+  const painted = (): Promise<number[]> =>
+    page.evaluate(`[...document.querySelectorAll('.plots canvas')].map((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((byte, index) => index % 4 === 3 && byte > 0).length;
+    })`);
+  await expect.poll(async () => (await painted()).every((pixels) => pixels > 100)).toBe(true);
+  expect(await page.locator('.plots canvas').count()).toBeGreaterThanOrEqual(2);
+  const [low = 0, high = 0] = await page
+    .locator('.queue .low, .queue .high')
+    .evaluateAll((marks) => marks.map((mark) => Number(mark.getAttribute('x'))));
+  expect(low).toBeGreaterThan(0);
+  expect(high).toBeGreaterThan(low);
+  const ink = (): Promise<string[]> =>
+    page.evaluate('[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]');
+  const light = await ink();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  // Those of page.css.
+  expect(await ink()).toEqual(['rgb(11, 18, 32)', 'rgb(226, 232, 240)']);
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await ink()).toEqual(light);
+}
+
 const workers = /^[wq]\d+ /;
 
 /** What the page shows of a run that is over is what its report says. */
@@ -162,6 +206,8 @@ describe('the flights demo at work', () => {
     await compare(again.page, report);
     expect(await again.page.locator('.verdict').textContent()).toBe(report.advice.text);
     expect(await again.page.locator('.box.done').count()).toBe(5);
+    expect(await laneTimes(again.page)).toEqual(timesIn(await readFile(trace, 'utf8')));
+    await looks(again.page);
     await picture(again.page, 'flights-end');
     expect(again.complaints).toEqual([]);
   });

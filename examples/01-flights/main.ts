@@ -1,6 +1,8 @@
 // Owns the demo as a program: arguments in, run, display, report, exit code. Everything it does stands in its neighbours.
 import { writeFile } from 'node:fs/promises';
+import { azureBlob } from '@tailrace/adapters/azure-blob';
 import { type Inspector, inspector } from '@tailrace/adapters/inspector';
+import { s3 } from '@tailrace/adapters/s3';
 import { summaryTable, terminalProgress } from '@tailrace/adapters/terminal';
 import { handleSignals, type Pipeline, type Run } from '@tailrace/core';
 import { loadAirports } from './airports.js';
@@ -41,7 +43,9 @@ async function runFlights(
   { workers, memory, out, trace }: Options,
   shown: Inspector | undefined,
 ): Promise<void> {
-  const run = flights.run({ workers, memory, inspect: shown?.inspect });
+  // Of another service than AWS, which the SDK finds in the environment, buckets are part of the path.
+  const stores = [s3({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined }), azureBlob()];
+  const run = flights.run({ workers, memory, stores, inspect: shown?.inspect });
   shown?.watch(run, flights);
   finishOnSignals(run);
   terminalProgress(run);
@@ -51,7 +55,12 @@ async function runFlights(
   process.stdout.write(`\n${summaryTable(report, { reasons: false })}`);
   const [saved] = await Promise.allSettled([
     // An aborted run leaves the place as it was: what stands there is an earlier run's.
-    report.state === 'cancelled' ? undefined : saveReport(out, { ...report, maxRssBytes: maxRSS * 1024 }),
+    report.state === 'cancelled'
+      ? undefined
+      : saveReport(/^[a-z0-9]+:\/\//i.test(out) ? 'out/flights' : out, {
+          ...report,
+          maxRssBytes: maxRSS * 1024,
+        }),
   ]);
   if (saved.status === 'fulfilled' && saved.value !== undefined)
     process.stdout.write(`report: ${saved.value}\n`);

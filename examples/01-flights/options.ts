@@ -34,7 +34,7 @@ Computes five tables from three million flights and writes them in the backgroun
   --repeat <n>       read the input n times, each copy 182 days later than the one before
   --workers <n>      writer threads; default: as many as are of use, up to the number of cores
   --memory <size>    byte budget, such as 512MiB; default: 256MiB
-  --out <folder>     where the outputs go; default: out/flights
+  --out <folder>     where the outputs go, also s3://bucket/path or az://container/path; default: out/flights
   --inspect          show the run in a page on this machine; its address is printed
   --wait             begin when a line comes on the standard input: time to open the page
   --trace <file>     record the run for tailrace-inspect and Perfetto

@@ -79,10 +79,12 @@ export async function runKillCampaign(campaign: KillCampaign): Promise<KillResul
         await Promise.race([timer, program.ended]);
         program.kill('SIGKILL');
         const ended = await program.ended;
+        if (ended.signal !== 'SIGKILL' && ended.code !== 0) {
+          throw new Error(`job ${job} failed: ${ended.stderr.slice(-2_000)}`);
+        }
         if (ended.signal === 'SIGKILL') result.kills += 1;
         // So that a campaign that is stopped has told what it saw.
         if (result.kills % 10 === 0) process.stdout.write(`${JSON.stringify(result)}\n`);
-        else if (ended.code !== 0) throw new Error(`job ${job} failed: ${ended.stderr.slice(-2_000)}`);
         await look(job, ended.code === 0);
         if (ended.code === 0) break;
       }

@@ -2,6 +2,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { createLanes, type ObjectClient, type ObjectConnection } from '@tailrace/core/objects';
 import { sharedPace } from '../objects/shared-pace.js';
+import { hashContent } from './content-hash.js';
 import { s3ObjectClient } from './s3-client.js';
 import type { S3Settings } from './settings.js';
 
@@ -30,6 +31,7 @@ function newConnection(settings: S3Settings, name: string): ObjectConnection {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  hashContent(client);
   const clients = new Map<string, ObjectClient>();
   return {
     client(bucket) {

@@ -1,5 +1,5 @@
-// Owns single calls on a bucket of S3, through the SDK: one try each, every body with its SHA-256, which the service verifies.
-import { createHash } from 'node:crypto';
+// Owns single calls on a bucket of S3, through the SDK: one try each. Bodies go with the SHA-256 that the signature is over,
+// which the service verifies: see content-hash.ts.
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -28,9 +28,6 @@ import { judgeS3 } from './judge.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const limits = { minPartBytes: 5 * 2 ** 20, maxParts: 10_000 } as const;
-
-/** Between the entity tag of a part and its checksum. */
-const between = ' ';
 
 export interface S3ClientInit {
   readonly client: S3Client;
@@ -66,12 +63,9 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
 
     put: ({ key, body, condition, metadata }, signal) =>
       call<string>(signal, async (options) => {
-        const ChecksumSHA256 = sha256(body);
-        const input = { ...of(key), Body: body, Metadata: { ...metadata }, ChecksumSHA256 };
-        const { ETag } = await client.send(
-          new PutObjectCommand({ ...input, ...conditionOf(condition) }),
-          options,
-        );
+        const input = { ...of(key), Body: body, Metadata: { ...metadata } };
+        const command = new PutObjectCommand({ ...input, ...conditionOf(condition) });
+        const { ETag } = await client.send(command, options);
         return tagged(ETag);
       }),
 
@@ -113,7 +107,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
 
     beginUpload: (key, metadata, signal) =>
       call<Upload>(signal, async (options) => {
-        const input = { ...of(key), Metadata: { ...metadata }, ChecksumAlgorithm: 'SHA256' } as const;
+        const input = { ...of(key), Metadata: { ...metadata } };
         const { UploadId } = await client.send(new CreateMultipartUploadCommand(input), options);
         if (UploadId === undefined) return unreadable('no upload was named');
         return { kind: 'done', value: { key, id: UploadId } };
@@ -121,19 +115,15 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
 
     putPart: ({ key, id }, number, body, signal) =>
       call<Part>(signal, async (options) => {
-        const ChecksumSHA256 = sha256(body);
-        const input = { ...of(key), UploadId: id, PartNumber: number, Body: body, ChecksumSHA256 };
-        const { ETag } = await client.send(new UploadPartCommand(input), options);
+        const command = new UploadPartCommand({ ...of(key), UploadId: id, PartNumber: number, Body: body });
+        const { ETag } = await client.send(command, options);
         if (ETag === undefined) return unreadable('the part has no entity tag');
-        return { kind: 'done', value: { number, tag: `${ETag}${between}${ChecksumSHA256}` } };
+        return { kind: 'done', value: { number, tag: ETag } };
       }),
 
     completeUpload: ({ upload, parts, condition }, signal) =>
       call<string>(signal, async (options) => {
-        const Parts = parts.map(({ number, tag }) => {
-          const [ETag, ChecksumSHA256] = tag.split(between);
-          return { PartNumber: number, ETag, ChecksumSHA256 };
-        });
+        const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ETag: tag }));
         const input = { ...of(upload.key), UploadId: upload.id, MultipartUpload: { Parts } };
         const { ETag } = await client.send(
           new CompleteMultipartUploadCommand({ ...input, ...conditionOf(condition) }),
@@ -169,10 +159,6 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
         }
       }),
   };
-}
-
-function sha256(body: Uint8Array): string {
-  return createHash('sha256').update(body).digest('base64');
 }
 
 function conditionOf(condition: Condition | undefined): {

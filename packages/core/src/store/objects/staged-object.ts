@@ -38,6 +38,8 @@ export interface StagedObjectInit {
 
 /** Bytes that a file begins to gather with. */
 const firstBytes = 64 * 1_024;
+/** Bytes that are hashed in one turn. */
+const bytesPerTurn = 2 ** 19;
 /** A value that no other write has, to tell one's own object by. */
 const nonceName = 'tailrace-write';
 
@@ -53,6 +55,7 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   let held = 0;
   let bytes = 0;
   let numbers = 0;
+  let hashed = 0;
   let upload: Upload | undefined;
   let failure: { readonly error: unknown } | undefined;
   let isOpen = true;
@@ -67,7 +70,9 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
 
   const room = (wanted: number): void => {
     if (gathered.length >= wanted) return;
-    const larger = Math.min(partBytes, Math.max(firstBytes, wanted, gathered.length * 2));
+    // A file that has filled a part fills the next one, as a rule.
+    const grown = numbers > 0 ? partBytes : Math.max(firstBytes, wanted, gathered.length * 2);
+    const larger = Math.min(partBytes, grown);
     const next = new Uint8Array(larger);
     next.set(gathered.subarray(0, held));
     gathered = next;
@@ -197,6 +202,12 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
         hash.update(gathered.subarray(held, held + piece.byteLength));
         held += piece.byteLength;
         done += piece.byteLength;
+        hashed += piece.byteLength;
+        // Parts in flight move only in turns of the event loop, which hashing takes from them.
+        if (hashed >= bytesPerTurn && sending.size > 0) {
+          hashed = 0;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
       }
     },
     async close() {

@@ -17,7 +17,7 @@ const config: ViteUserConfig = {
             'test/mutation/**/*.test.ts',
           ],
           // These need the descriptors of Spark's messages, which a machine with Node alone does not have.
-          exclude: ['packages/adapters/src/spark/**/*.grpc.test.ts'],
+          exclude: ['packages/adapters/src/spark/**/*.{grpc,server}.test.ts'],
           testTimeout: 10_000,
           server,
         },
@@ -120,7 +120,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'spark',
-          include: ['packages/adapters/src/spark/**/*.grpc.test.ts', 'test/spark/**/*.test.ts'],
+          include: ['packages/adapters/src/spark/**/*.{grpc,server}.test.ts', 'test/spark/**/*.test.ts'],
           globalSetup: ['./test/spark/support/shared-server.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,

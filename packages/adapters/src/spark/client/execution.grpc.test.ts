@@ -183,6 +183,43 @@ describe('an execution that fails on the way', () => {
   });
 });
 
+describe('an execution whose end Spark has not told', () => {
+  it.each([
+    ['UNAUTHENTICATED', status.UNAUTHENTICATED],
+    ['PERMISSION_DENIED', status.PERMISSION_DENIED],
+    ['CANCELLED', status.CANCELLED],
+    ['DEADLINE_EXCEEDED', status.DEADLINE_EXCEEDED],
+    ['RESOURCE_EXHAUSTED', status.RESOURCE_EXHAUSTED],
+    ['UNKNOWN', status.UNKNOWN],
+    ['INTERNAL', status.INTERNAL],
+  ])('has an unknown outcome when attaching again ends in %s', async (grpcCode, code) => {
+    const session = await connect({
+      ExecutePlan: (_request, stream) => stream.end(),
+      ReattachExecute: (_request, stream) => stream.fail({ code, message: 'No.' }),
+    });
+    await expect(write(session)).rejects.toMatchObject({ grpcCode, outcome: 'unknown' });
+  });
+
+  it('has an unknown outcome when the first call is lost and none may follow', async () => {
+    const session = await connect(
+      { ExecutePlan: (_request, stream) => stream.fail(away) },
+      { retry: { maxRetries: 0 } },
+    );
+    await expect(write(session)).rejects.toMatchObject({
+      outcome: 'unknown',
+      // What of an error reaches another thread.
+      context: { outcome: 'unknown' },
+    });
+  });
+
+  it('is known not to be done when the request itself was turned away', async () => {
+    const session = await connect({
+      ExecutePlan: (_request, stream) => stream.fail({ code: status.UNAUTHENTICATED, message: 'Who?' }),
+    });
+    await expect(write(session)).rejects.toMatchObject({ outcome: 'failed' });
+  });
+});
+
 describe('an execution that is left', () => {
   const endless = {
     ExecutePlan: (_request: unknown, stream: FakeStream) => stream.send('r1', progress),

@@ -23,6 +23,8 @@ export type ExecutionEvent =
 
 export interface ExecutionOptions {
   readonly operationId: string;
+  /** Whether the server keeps the responses that were read until all is done, so that another connection can attach from the start. */
+  readonly isKept?: boolean | undefined;
   readonly operation: string;
   readonly tags: readonly string[];
   readonly signal?: AbortSignal | undefined;
@@ -39,23 +41,25 @@ type Stream = ResponseStream<StreamName>;
 const quietWaitMs = 100;
 
 /**
- * The responses of an execution, each once, in order. Ends only when the server has said that the work is done. Leaving early or
+ * The responses of an execution, each once, in order. Without a plan, of one that was begun before under this id. Ends only when the server has said that the work is done. Leaving early or
  * aborting the signal stops the work on the server.
  * @throws SparkError (`outcome: 'unknown'` when the server was lost while it may have been at work), CancelledError
  */
 export async function* execute(
   connection: Connection,
-  plan: Plan,
+  plan: Plan | undefined,
   options: ExecutionOptions,
 ): AsyncGenerator<ExecutePlanResponse> {
-  const { operationId, operation, signal, onEvent } = options;
+  const { operationId, operation, signal, onEvent, isKept = false } = options;
   throwIfCancelled(operation, signal);
   const releases = createReleases(connection, operationId);
-  const start = (): Stream => connection.channel.stream('ExecutePlan', requestOf(connection, plan, options));
-  let stream: Stream | undefined = start();
+  const start = (): Stream | undefined =>
+    plan && connection.channel.stream('ExecutePlan', requestOf(connection, plan, options));
+  let stream = start();
   let lastResponseId: string | undefined;
   /** False while the work may go on: then leaving stops it. */
   let isOver = false;
+  let isComplete = false;
   let isCut = false;
   let failed = 0;
   const onAbort = (): void => stream?.cancel();
@@ -87,9 +91,10 @@ export async function* execute(
         isCut = false;
         if (response.responseType.case === 'resultComplete') {
           isOver = true;
+          isComplete = true;
           return;
         }
-        releases.until(lastResponseId);
+        if (!isKept) releases.until(lastResponseId);
         yield response;
       } catch (error) {
         if (signal?.aborted) throw cancelled(operation, signal);
@@ -100,6 +105,7 @@ export async function* execute(
         failed += 1;
         const known = sparkErrorOf(error, operation);
         if (
+          plan !== undefined &&
           isUnknownOperation(known) &&
           lastResponseId === undefined &&
           failed <= connection.limits.maxRetries
@@ -111,12 +117,8 @@ export async function* execute(
         const delayMs = retryDelay(known, failed, connection.limits, connection.random);
         if (delayMs === undefined) {
           isOver = true;
-          throw await ending(
-            connection,
-            error,
-            operation,
-            failed > 1 || isCut || lastResponseId !== undefined,
-          );
+          const isFirst = plan !== undefined && failed === 1 && !isCut && lastResponseId === undefined;
+          throw await ending(connection, error, operation, isFirst);
         }
         cut('failed');
         await wait(connection.clock, delayMs, operation, signal);
@@ -126,7 +128,7 @@ export async function* execute(
     signal?.removeEventListener('abort', onAbort);
     stream?.cancel();
     if (!isOver) await releases.interrupt();
-    releases.all();
+    if (isComplete || !isKept) releases.all();
   }
 }
 
@@ -175,19 +177,31 @@ async function nextWithin(
 const isUnknownOperation = ({ errorClass }: SparkError): boolean =>
   errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND';
 
-/** The error of an execution that is not attached to again. After a cut the work may have gone on without us. */
+/**
+ * The error of an execution that is not attached to again. What Spark tells of its own failing is one; everything else leaves open
+ * whether the server does the work without us.
+ * @param isFirst whether this answers the request itself, and nothing was heard of the work before
+ */
 async function ending(
   connection: Connection,
   error: ServiceError,
   operation: string,
-  mayHaveRun: boolean,
+  isFirst: boolean,
 ): Promise<unknown> {
   const made = await connection.explain(error, operation);
-  if (!(made instanceof SparkError) || !mayHaveRun) return made;
-  const isLost = made.errorClass?.startsWith('INVALID_HANDLE.') === true || made.grpcCode === 'UNAVAILABLE';
-  if (!isLost) return made;
+  if (!(made instanceof SparkError) || isOfExecution(made)) return made;
+  if (isFirst && refusals.has(made.grpcCode)) return made;
   return new SparkError(
     `The server was lost while it was asked to ${operation}: whether it has done so is not known. ${made.message}`,
     { ...made, parameters: made.parameters, operation, outcome: 'unknown', cause: made },
   );
 }
+
+/** Whether Spark has failed the work itself: handles, cursors and states of the service are of the connection to it. */
+function isOfExecution({ errorClass, exceptionClasses }: SparkError): boolean {
+  if (/^(INVALID_HANDLE|INVALID_CURSOR|SPARK_CONNECT_ILLEGAL_STATE)\./.test(errorClass ?? '')) return false;
+  return errorClass !== undefined || exceptionClasses.length > 0;
+}
+
+/** Codes by which a request is turned away before anything is begun. */
+const refusals = new Set(['UNAUTHENTICATED', 'PERMISSION_DENIED', 'UNIMPLEMENTED', 'INVALID_ARGUMENT']);

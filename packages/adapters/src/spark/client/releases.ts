@@ -12,6 +12,9 @@ export interface Releases {
   interrupt(): Promise<void>;
 }
 
+/** For a call that somebody waits for who has little time: it ends after two seconds, whatever the server does. */
+export const bounded = { timeoutMs: 2_000, maxRetries: 0 } as const;
+
 /** How long a call that nobody waits for may take, in milliseconds. */
 const timeoutMs = 5_000;
 const quickly = { timeoutMs, maxRetries: 3 };

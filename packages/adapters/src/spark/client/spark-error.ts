@@ -44,7 +44,13 @@ export class SparkError extends TailraceError {
       code: 'ENGINE_FAILED',
       status: init.status,
       operation: init.operation,
-      context: { grpcCode: init.grpcCode, errorClass: init.errorClass, sqlState: init.sqlState },
+      // What reaches another thread of an error is this.
+      context: {
+        grpcCode: init.grpcCode,
+        errorClass: init.errorClass,
+        sqlState: init.sqlState,
+        outcome: init.outcome ?? 'failed',
+      },
       cause: init.cause,
     });
     this.grpcCode = init.grpcCode;

@@ -29,14 +29,26 @@ export interface ActionOptions extends CallSettings {
   readonly onEvent?: (event: ExecutionEvent) => void;
 }
 
+export interface ExecuteOptions extends ActionOptions {
+  /** Whether the server keeps its responses until all is done, so that another connection can attach from the start. Default false. */
+  readonly isKept?: boolean;
+}
+
 export interface Engine {
   readonly sessionId: string;
   /** `127.0.0.1:15002`: what frames that are held are shared by, whichever session they are of. */
   readonly server: string;
   /** A relation with an id that is unique in the session. */
   relation<K extends keyof Relations>(name: K, value: Relations[K]): Relation;
-  /** @param operation as a verb phrase for messages */
-  execute(plan: Plan, operation: string, options: ActionOptions): AsyncGenerator<ExecutePlanResponse>;
+  /**
+   * @param plan undefined for what was begun before under the operation's id
+   * @param operation as a verb phrase for messages
+   */
+  execute(
+    plan: Plan | undefined,
+    operation: string,
+    options: ExecuteOptions,
+  ): AsyncGenerator<ExecutePlanResponse>;
   analyze<K extends AnalyzePlanRequest['analyze']['case']>(
     analyze: Extract<AnalyzePlanRequest['analyze'], { readonly case: K }>,
     operation: string,

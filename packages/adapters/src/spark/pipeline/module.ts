@@ -3,35 +3,17 @@ import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@ta
 import { defineSink, type OutputInfo } from '@tailrace/core/sink';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import type { Row } from '../frame/data-frame.js';
-import { attachSpark, type SparkSession } from '../session/session.js';
+import { attachSpark, connectAnew, type SparkSession } from '../session/session.js';
+import { operationIdOf, stopEarlier, type WriteName } from './earlier-attempts.js';
 import { relationOf } from './held-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
 import { runSparkWrite } from './run-spark-write.js';
 import { standsAt } from './server-files.js';
+import { createSharedSessions } from './shared-sessions.js';
 import type { SparkTarget } from './spark-files.js';
 import { attemptIn, discard, mendPath, newStagedPlace, publish } from './staged-place.js';
 
-/** One connection per session in each thread; it ends with the thread, and with the last write that uses it. */
-const sessions = new Map<string, { users: number; readonly session: Promise<SparkSession> }>();
-
-async function withSession<T>(target: SparkTarget, use: (spark: SparkSession) => Promise<T>): Promise<T> {
-  const { sessionId } = target.attachment;
-  const known = sessions.get(sessionId) ?? { users: 0, session: attachSpark(target.attachment) };
-  sessions.set(sessionId, known);
-  known.users += 1;
-  try {
-    return await use(await known.session);
-  } finally {
-    known.users -= 1;
-    if (known.users === 0) {
-      sessions.delete(sessionId);
-      await known.session.then(
-        (session) => session.close(),
-        () => {},
-      );
-    }
-  }
-}
+const withSession = createSharedSessions(attachSpark);
 
 /** The hidden directory of an output that is staged. */
 type Staging = { readonly place: string } | undefined;
@@ -42,7 +24,7 @@ export default defineSink<SparkTarget, Staging, Part>({
   name: 'spark',
 
   begin: ({ options, signal, ...info }) =>
-    withSession(options, async (spark) => {
+    withSession(options.attachment, signal, async (spark) => {
       const { mode, path, staged } = options;
       if (staged) await mendPath(path);
       const mayStand = mode === 'overwrite' || mode === 'append';
@@ -57,13 +39,15 @@ export default defineSink<SparkTarget, Staging, Part>({
       );
     }),
 
-  async open({ options, output, write, attempt, signal, staging }) {
+  async open({ options, runId, output, write, attempt, signal, staging }) {
+    if (options.mode === 'append' && attempt > 1) throw maybeAppended(options.path);
     const written = staging === undefined ? undefined : attemptIn(staging.place, write, attempt);
     const target = written === undefined ? options : { ...options, path: written };
     let frame: Row | undefined;
     const cancelling = new AbortController();
     const cancel = (): void => cancelling.abort(signal.reason);
-    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
     return {
       write: (batch) => {
         for (const row of batch.toRows()) {
@@ -74,8 +58,8 @@ export default defineSink<SparkTarget, Staging, Part>({
       prepare: async () => {
         const held = frame as { readonly plan: string } | undefined;
         if (held !== undefined)
-          await withSession(options, (spark) =>
-            writeFrame(spark, target, held, `${output}/${write}#${attempt}`, attempt, cancelling.signal),
+          await withSession(options.attachment, cancelling.signal, (spark) =>
+            writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal),
           );
         signal.removeEventListener('abort', cancel);
         const part = held === undefined || written === undefined ? undefined : { written };
@@ -116,14 +100,24 @@ async function writeFrame(
   spark: SparkSession,
   target: SparkTarget,
   held: { readonly plan: string },
-  writeId: string,
+  name: WriteName,
   attempt: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const frame = spark.range(0).over<Row>(relationOf(held));
-  // That nothing stood there was seen in the beginning: what an earlier attempt has left is ours.
-  const mode = target.mode === 'error' && attempt > 1 ? 'overwrite' : target.mode;
-  const run = runSparkWrite(spark, frame, target, mode, writeId);
+  const earlier = await stopEarlier(spark, name, attempt, { signal });
+  // Staged attempts have a place each.
+  if (earlier === 'complete' && !target.staged) return;
+  // That nothing stood there was seen in the beginning: what an attempt has left that was begun is ours.
+  const isOurs = earlier !== 'unheard' && !target.staged;
+  const mode = target.mode === 'error' && isOurs ? 'overwrite' : target.mode;
+  const run = runSparkWrite(spark, {
+    frame: spark.range(0).over<Row>(relationOf(held)),
+    target,
+    mode,
+    writeId: `${name.output}/${name.write}#${attempt}`,
+    operationId: operationIdOf(name, attempt),
+    connectAnew: (looking) => connectAnew(target.attachment, looking),
+  });
   const cancel = (): void => run.cancel(new Error('The write was cancelled.', { cause: signal.reason }));
   if (signal.aborted) cancel();
   else signal.addEventListener('abort', cancel, { once: true });
@@ -134,6 +128,19 @@ async function writeFrame(
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/** An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again. */
+function maybeAppended(path: string): TailraceError {
+  return new TailraceError(
+    `What was to be appended at '${path}' may be there or not: the attempt was lost while Spark was at work. It was not tried again, since rows might be appended twice. Look at the path before you run it again.`,
+    {
+      code: 'ENGINE_FAILED',
+      status: 'permanent',
+      operation: 'append to files',
+      context: { path, outcome: 'unknown' },
+    },
+  );
 }
 
 /** The same error, for which nothing is tried again: rows might be appended twice. */

@@ -18,22 +18,52 @@ export async function standsAt(spark: SparkSession, path: string, options: CallS
 }
 
 /**
- * When the last complete write at a path was done, as the server's file system tells it; undefined where there is none. The committer of
- * Spark leaves the file `_SUCCESS` as its last act, unless it is told not to.
+ * What is known of the mark at a path: none is seen; one, and none that was modified after this time of the server's; or one of which not
+ * even that can be said, as the clock of its file system is ahead.
  */
-export async function completedAt(
+export type Mark = 'none' | { readonly notAfter: string } | 'untold';
+
+/**
+ * The mark of a complete write at a path: the committer of Spark leaves the file `_SUCCESS` as its last act, unless it is told not to.
+ * Servers before 4.3 show no mark.
+ */
+export async function markAt(spark: SparkSession, path: string, options: CallSettings): Promise<Mark> {
+  if (!(await isMarked(spark, path, {}, options))) return 'none';
+  const now = spark.sql<{ now: string }>(
+    `SELECT date_format(to_utc_timestamp(current_timestamp(), current_timezone()), "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'") AS now`,
+  );
+  const notAfter = (await now.first(options))?.now;
+  if (notAfter === undefined) return 'untold';
+  return (await isMarked(spark, path, { modifiedAfter: notAfter }, options)) ? 'untold' : { notAfter };
+}
+
+/** Whether there is a mark now that is another one than before. */
+export async function isMarkedAnew(
   spark: SparkSession,
   path: string,
+  before: Mark,
   options: CallSettings,
-): Promise<bigint | undefined> {
+): Promise<boolean> {
+  if (before === 'untold') return false;
+  return isMarked(spark, path, before === 'none' ? {} : { modifiedAfter: before.notAfter }, options);
+}
+
+/**
+ * Spark hides files whose names begin with _ unless it is told which to hide, and reads no rows from empty ones: so it is asked for the
+ * names of the files that it would read.
+ */
+async function isMarked(
+  spark: SparkSession,
+  path: string,
+  filter: Readonly<Record<string, string>>,
+  callOptions: CallSettings,
+): Promise<boolean> {
+  const options = { ignoredPathSegmentRegex: '(?!)', ...filter };
+  const mark = `${path.replace(/\/+$/, '')}/_SUCCESS`;
   try {
-    const mark = spark.read
-      .load<{ modificationTime: bigint }>('binaryFile', `${path.replace(/\/+$/, '')}/_SUCCESS`)
-      .select('modificationTime');
-    const row = await mark.first({ ...options, timestamps: 'bigint' });
-    return row?.modificationTime;
+    return (await spark.read.load('binaryFile', mark, { options }).inputFiles(callOptions)).length > 0;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

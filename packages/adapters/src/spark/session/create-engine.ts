@@ -18,12 +18,15 @@ export interface EngineSettings {
 /** A stream of Node holds so many messages while nobody takes them, and gRPC some more. */
 const bufferedMessages = 32;
 
+const idsOfConnection = 2n ** 30n;
+
 export function createEngine(
   connection: Connection,
   settings: EngineSettings,
   sessionTags: readonly string[],
 ): Engine {
-  let planIds = 0n;
+  // The server answers what it is asked again under the same ids from memory, also over another connection to the session.
+  let planIds = BigInt(Math.floor(connection.random() * 2 ** 30)) * idsOfConnection;
   const chunkBytes = Math.max(2 ** 16, Math.floor(settings.maxBufferedBytes / bufferedMessages));
   return {
     sessionId: connection.sessionId,
@@ -41,7 +44,7 @@ export function createEngine(
       // The server answers what it is asked.
       return result.value as never;
     },
-    async *execute(plan, operation, { signal, tags = [], operationId, onProgress, onEvent }) {
+    async *execute(plan, operation, { signal, tags = [], operationId, isKept, onProgress, onEvent }) {
       checkTags(tags);
       const responses = execute(connection, plan, {
         operationId: operationId ?? randomUUID(),
@@ -49,6 +52,7 @@ export function createEngine(
         tags: [...sessionTags, ...tags],
         chunkBytes,
         silenceMs: settings.silenceMs,
+        isKept,
         signal,
         onEvent,
       });

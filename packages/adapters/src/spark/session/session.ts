@@ -77,17 +77,49 @@ export async function connectSpark(
 }
 
 const attachments = new WeakMap<SparkSession, Attachment>();
+const inners = new WeakMap<SparkSession, Inner>();
+
+interface Inner {
+  readonly connection: Connection;
+  readonly engine: Engine;
+}
+
+/** What of a session the pipeline needs and users do not. */
+export function innerOf(session: SparkSession): Inner {
+  const inner = inners.get(session);
+  if (inner !== undefined) return inner;
+  throw notOurs();
+}
+
+const notOurs = (): PlanError =>
+  new PlanError('What was given is no session of connectSpark.', { operation: 'use a Spark session' });
 
 /** @throws PlanError for what `connectSpark` has not given */
 export function attachmentOf(session: SparkSession): Attachment {
   const attachment = attachments.get(session);
   if (attachment !== undefined) return attachment;
-  throw new PlanError('What was given is no session of connectSpark.', { operation: 'use a Spark session' });
+  throw notOurs();
 }
 
 /** The session that another thread has opened, over a connection of its own. Closing it leaves the session open on the server. */
-export function attachSpark(attachment: Attachment): Promise<SparkSession & AsyncDisposable> {
-  return open(attachment.url, optionsOf(attachment), false, attachment.sessionId);
+export function attachSpark(
+  attachment: Attachment,
+  signal?: AbortSignal,
+): Promise<SparkSession & AsyncDisposable> {
+  return open(
+    attachment.url,
+    { ...optionsOf(attachment), ...(signal && { signal }) },
+    false,
+    attachment.sessionId,
+  );
+}
+
+/** Another session with the server of one that may be lost. Closing it ends it. */
+export function connectAnew(
+  attachment: Attachment,
+  signal?: AbortSignal,
+): Promise<SparkSession & AsyncDisposable> {
+  return open(attachment.url, { ...optionsOf(attachment), ...(signal && { signal }) }, true, randomUUID());
 }
 
 async function open(
@@ -117,10 +149,10 @@ async function open(
     const answer = await engine.analyze(asked, 'read the version of the server', { signal });
     const conf = createConf(connection);
     if (options.confs !== undefined) await conf.set(options.confs, { signal });
-    return createSession(
-      { connection, engine, conf, version: answer?.version ?? 'unknown', isOwner },
-      settings.maxMessageBytes,
-    );
+    const version = answer?.version ?? 'unknown';
+    const session = createSession({ connection, engine, conf, version, isOwner }, settings.maxMessageBytes);
+    inners.set(session, { connection, engine });
+    return session;
   } catch (error) {
     channel.close();
     throw error;

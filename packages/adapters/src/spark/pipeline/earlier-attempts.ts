@@ -1,0 +1,71 @@
+// Owns what an attempt at a write does about those before it, which may still be at work on the server: it stops them, waits until they
+// have ended, and learns what became of them.
+import { createHash } from 'node:crypto';
+import { isTailraceError } from '@tailrace/core';
+import { bounded } from '../client/releases.js';
+import { SparkError } from '../client/spark-error.js';
+import type { CallSettings } from '../frame/engine.js';
+import { interruptTypes } from '../protocol/requests.js';
+import { innerOf, type SparkSession } from '../session/session.js';
+
+export interface WriteName {
+  readonly runId: string;
+  readonly output: string;
+  readonly write: number;
+}
+
+/** The id of an attempt on the server: the same wherever it is asked for. A UUID of version 8. */
+export function operationIdOf({ runId, output, write }: WriteName, attempt: number): string {
+  const text = JSON.stringify([runId, output, write, attempt]);
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** `unheard`: the server knows nothing of it, any more or at all. `stopped`: it was begun, and has ended without being done. */
+export type Earlier = 'unheard' | 'stopped' | 'complete';
+
+/**
+ * Stops the attempts before this one. Resolves when none is at work any more.
+ * @throws SparkError where that cannot be told; CancelledError
+ */
+export async function stopEarlier(
+  spark: SparkSession,
+  name: WriteName,
+  attempt: number,
+  { signal }: CallSettings,
+): Promise<Earlier> {
+  let found: Earlier = 'unheard';
+  for (let earlier = attempt - 1; earlier > 0; earlier -= 1) {
+    const end = await stop(spark, operationIdOf(name, earlier), signal);
+    if (end === 'complete') return end;
+    if (end === 'stopped') found = end;
+  }
+  return found;
+}
+
+async function stop(
+  spark: SparkSession,
+  operationId: string,
+  signal: AbortSignal | undefined,
+): Promise<Earlier> {
+  const { connection, engine } = innerOf(spark);
+  const operation = 'stop an earlier attempt';
+  await connection.unary(
+    'Interrupt',
+    { interruptType: interruptTypes.operationId, interrupt: { case: 'operationId', value: operationId } },
+    operation,
+    { ...bounded, signal },
+  );
+  try {
+    for await (const _response of engine.execute(undefined, operation, { operationId, signal }));
+    return 'complete';
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (isTailraceError(error) && error.code === 'CANCELLED') return 'stopped';
+    if (!(error instanceof SparkError)) throw error;
+    if (error.outcome === 'failed') return 'stopped';
+    if (error.errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND') return 'unheard';
+    if (error.errorClass === 'INVALID_HANDLE.OPERATION_ABANDONED') return 'stopped';
+    throw error;
+  }
+}

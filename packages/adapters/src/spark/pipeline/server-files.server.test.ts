@@ -1,0 +1,89 @@
+// What is seen of the server's files, against a real server: what it hides by itself cannot be learnt from a fake.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { writePlan } from '../frame/writer.js';
+import { planDoing } from '../protocol/command.js';
+import { attachmentOf, attachSpark, connectSpark, innerOf, type SparkSession } from '../session/session.js';
+import { operationIdOf, stopEarlier } from './earlier-attempts.js';
+import { isMarkedAnew, markAt, standsAt } from './server-files.js';
+
+let spark: SparkSession;
+let folder: string;
+
+beforeAll(async () => {
+  spark = await connectSpark(inject('sparkUrl'), { userId: 'files' });
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-files-'));
+});
+
+afterAll(async () => {
+  await spark.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('a mark is seen where a write is complete, and told from that of the next', async () => {
+  const path = join(folder, 'marked');
+  expect(await markAt(spark, path, {})).toBe('none');
+  await spark.range(3).write.parquet(path);
+  expect(await isMarkedAnew(spark, path, 'none', {})).toBe(true);
+  const first = await markAt(spark, path, {});
+  expect(first).toEqual({ notAfter: expect.stringMatching(/Z$/) });
+  expect(await isMarkedAnew(spark, path, first, {})).toBe(false);
+  await spark.range(3).write.parquet(path, { mode: 'append' });
+  expect(await isMarkedAnew(spark, path, first, {})).toBe(true);
+  await rm(join(path, '_SUCCESS'));
+  expect(await markAt(spark, path, {})).toBe('none');
+});
+
+it('what was removed is not there any more, however often it was looked for', async () => {
+  const path = join(folder, 'removed');
+  await spark.range(3).write.parquet(path);
+  // As two runs do: each over a connection of its own to the same session.
+  const stands = async (): Promise<boolean> => {
+    const attached = await attachSpark(attachmentOf(spark));
+    return standsAt(attached, path, {}).finally(() => attached.close());
+  };
+  expect(await stands()).toBe(true);
+  await rm(path, { recursive: true });
+  expect(await stands()).toBe(false);
+});
+
+it('an attempt that is at work is stopped over another connection, and has ended when that is told', async () => {
+  const path = join(folder, 'attempts');
+  const name = { runId: 'run-1', output: 'daily', write: 0 };
+  const frame = spark
+    .range(0, 4, { partitions: 4 })
+    .filter("java_method('java.lang.Thread', 'sleep', 30000L) IS NULL OR id >= 0");
+  const value = writePlan(
+    frame.relation,
+    { source: 'parquet', saveType: { case: 'path', value: path } },
+    { mode: 'overwrite' },
+  );
+  const plan = planDoing({ case: 'writeOperation', value });
+  // The connection of a thread that dies in the middle.
+  const dying = await attachSpark(attachmentOf(spark));
+  const { channel, inSession } = innerOf(dying).connection;
+  const operationId = operationIdOf(name, 1);
+  const reattachable = { case: 'reattachOptions', value: { reattachable: true } } as const;
+  const requestOptions = [{ requestOption: reattachable }];
+  const stream = channel.stream('ExecutePlan', {
+    ...inSession(),
+    operationId,
+    plan,
+    tags: [],
+    requestOptions,
+  });
+  let running = 0n;
+  while (running === 0n) {
+    const response = await stream.next();
+    if (response === undefined) throw new Error('The write has ended.');
+    const { responseType } = response;
+    if (responseType.case === 'executionProgress') running = responseType.value.numInflightTasks;
+  }
+  channel.close();
+  expect(await readdir(path)).toEqual(['_temporary']);
+  expect(await stopEarlier(spark, name, 2, {})).toBe('stopped');
+  // Its committer has cleaned up: nothing of it comes between the files of the next attempt.
+  expect(await readdir(path).catch(() => [])).toEqual([]);
+});

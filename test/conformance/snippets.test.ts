@@ -13,12 +13,22 @@ const pages = [
     .map((name) => `docs/guides/${name}`),
 ];
 /** Where a snippet takes what it does not import: those are short, and the page says where names come from. */
-const entries = ['@tailrace/core', '@tailrace/writers', '@tailrace/adapters/sources', '@tailrace/core/sink'];
+const entries = [
+  '@tailrace/core',
+  '@tailrace/writers',
+  '@tailrace/adapters/sources',
+  '@tailrace/adapters/inspector',
+  '@tailrace/adapters/s3',
+  '@tailrace/core/sink',
+];
 /** Snippets of these are copied into modules of their own, and import all that they use. */
 const copied = ['docs/guides/plug-points.md'];
-/** What the text leaves to its reader. */
+/** What the text leaves to its reader, as globals, which a snippet may have for itself. */
 const readers = `
-  declare function simulate(): import('rxjs').Observable<{ readonly path: number; readonly price: number }>;`;
+  declare function simulate(): import('rxjs').Observable<{ readonly path: number; readonly price: number }>;
+  declare const flights: import('@tailrace/core').Pipeline;
+  declare const shown: import('@tailrace/adapters/inspector').Inspector;`;
+const readersFile = join(root, 'test/conformance/snippet-readers.d.ts');
 
 interface Snippet {
   /** As it is called in messages: page and line. */
@@ -47,7 +57,10 @@ function optionsOf(): ts.CompilerOptions {
 function problemsOf(snippets: readonly Snippet[]): string[] {
   const unimported: string[] = [];
   const options = optionsOf();
-  const texts = new Map(snippets.map(({ file, code }) => [file, `${code}\nexport {};${readers}`]));
+  const texts = new Map([
+    [readersFile, readers],
+    ...snippets.map(({ file, code }) => [file, `${code}\nexport {};`] as const),
+  ]);
   const host = ts.createCompilerHost(options);
   const fromDisk = host.getSourceFile.bind(host);
   host.fileExists = (file) => texts.has(file) || ts.sys.fileExists(file);

@@ -16,8 +16,7 @@ let loading: Promise<XXHashAPI> | undefined;
  * @param compress makes one frame, without checksum, of each piece
  */
 export async function zstdWithChecksum(compress: ZstdCompressor): Promise<ZstdCompressor> {
-  loading ??= xxhash();
-  const { create64 } = await loading;
+  const { create64 } = await hashes();
   return (content, out) => {
     const start = out.length;
     compress(content, out);
@@ -31,4 +30,13 @@ export async function zstdWithChecksum(compress: ZstdCompressor): Promise<ZstdCo
     out.appendUint32(Number(hash.digest() & 0xffff_ffffn));
     return false;
   };
+}
+
+/** Loading that failed is tried again for the next file. */
+function hashes(): Promise<XXHashAPI> {
+  loading ??= xxhash().catch((cause: unknown) => {
+    loading = undefined;
+    throw cause;
+  });
+  return loading;
 }

@@ -1,7 +1,9 @@
 // Owns the decoder of Zstandard: its C code as WebAssembly, each decoder with a memory of its own. It writes nothing past the end of a
 // block, and looks at checksums and lengths. Node's own is not used: it stops at the end of the first frame without a word.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { TailraceError } from '@tailrace/core';
-import { ZSTDDecoder } from 'zstddec/stream';
+import type { ZSTDDecoder } from 'zstddec/stream';
 
 export interface ZstdDecoder {
   /**
@@ -134,9 +136,10 @@ function ensured(address: number): number {
   return address;
 }
 
-/** Under this name it lies at the library's class, for other copies of this module. */
+/** Under this name it lies at the library's class, where a copy of the library is loaded again. */
 const compiledName = Symbol.for('@tailrace/adapters: compiled zstddec');
 let compiling: Promise<WebAssembly.Module> | undefined;
+let attempts = 0;
 
 /** Loading that failed is tried again for the next file. */
 function compiled(): Promise<WebAssembly.Module> {
@@ -149,22 +152,39 @@ function compiled(): Promise<WebAssembly.Module> {
 
 /**
  * The library's own functions work on one memory for the whole process, leave it behind when a reader ends early, and go on without
- * end after an error. So it is only asked for its program, which it hands to `_init`, once in a process (version 0.3.4, which
- * package.json pins).
+ * end after an error. So it is only asked for its program, which it hands to `_init`, once in the life of a copy of it, and never
+ * again where that failed (version 0.3.4, which package.json pins).
  */
 async function compile(): Promise<WebAssembly.Module> {
-  const loader = new ZSTDDecoder();
+  attempts += 1;
+  const Decoder = await ownLibrary(attempts);
+  const loader = new Decoder();
   const init = loader._init;
   loader._init = (source) => {
-    Reflect.set(ZSTDDecoder, compiledName, source.module);
+    Reflect.set(Decoder, compiledName, source.module);
     init.call(loader, source);
   };
   await loader.init();
-  const module: unknown = Reflect.get(ZSTDDecoder, compiledName);
+  const module: unknown = Reflect.get(Decoder, compiledName);
   if (module instanceof Module) return module;
   throw new TailraceError(
-    'Zstandard data cannot be unpacked: the library zstddec was set up by other code of this process before. Have that code use a ' +
-      'copy of its own, or unpack the file before it is read.',
+    'Zstandard data cannot be unpacked: the library zstddec was bundled with this program, and set up by other code of it before. ' +
+      'Leave zstddec out of the bundle, or unpack the file before it is read.',
     { code: 'SOURCE_FAILED', operation: 'unpack zstd' },
   );
+}
+
+/** A copy of the library that no other code of this process uses: to Node a module with another query is another module. */
+async function ownLibrary(attempt: number): Promise<typeof ZSTDDecoder> {
+  let url: URL;
+  try {
+    url = pathToFileURL(createRequire(import.meta.url).resolve('zstddec/stream'));
+  } catch {
+    // In a bundle it has no file of its own.
+    return (await import('zstddec/stream')).ZSTDDecoder;
+  }
+  url.search = `tailrace=${attempt}`;
+  // It is the module of that name, which TypeScript cannot know.
+  const library = (await import(url.href)) as typeof import('zstddec/stream');
+  return library.ZSTDDecoder;
 }

@@ -9,7 +9,7 @@ import {
   type StreamName,
   type UnaryName,
 } from '../protocol/service.js';
-import type { Endpoint } from './connection-string.js';
+import { type Endpoint, isLoopback } from './connection-string.js';
 
 export interface ChannelSettings {
   /** Certificates of authorities (PEM) to trust instead of those of Node, for TLS. */
@@ -37,6 +37,9 @@ export interface Channel {
   close(): void;
 }
 
+/** A sign of life at this distance. Servers of gRPC in Java end connections that give one more often than every five minutes. */
+const keepaliveMs = 360_000;
+
 /** Opens a channel. Nothing is sent before the first call. Throws PLAN_INVALID where the packages for it are missing. */
 export async function openChannel(endpoint: Endpoint, settings: ChannelSettings): Promise<Channel> {
   const grpc = await loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'));
@@ -46,6 +49,10 @@ export async function openChannel(endpoint: Endpoint, settings: ChannelSettings)
     'grpc.max_send_message_length': settings.maxMessageBytes,
     // What is tried again, and when, is decided above.
     'grpc.enable_retries': 0,
+    // A proxy named by the environment is for other machines.
+    ...(isLoopback(endpoint.host) ? { 'grpc.enable_http_proxy': 0 } : {}),
+    // A connection that went away without a word, as behind a balancer, is noticed while a stream is silent.
+    'grpc.keepalive_time_ms': keepaliveMs,
   };
   const credentials = endpoint.tls
     ? grpc.credentials.createSsl(settings.rootCertificates ?? null)

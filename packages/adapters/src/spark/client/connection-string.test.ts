@@ -24,8 +24,8 @@ describe('a connection string', () => {
   it('gives back every value that was percent-encoded', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (value) => {
-        const { headers } = parseConnection(`sc://h/;x-any=${encodeURIComponent(value)}`);
-        expect(headers).toEqual({ 'x-any': value });
+        const { userId } = parseConnection(`sc://h/;user_id=${encodeURIComponent(value)}`);
+        expect(userId).toBe(value);
       }),
     );
   });
@@ -42,8 +42,31 @@ describe('a connection string', () => {
     ['sc://h/;use_ssl=yes', 'use_ssl must be true or false'],
     ['sc://h/;session_id=7', 'session_id must be a UUID'],
     ['sc://user@h', 'there must be a host'],
+    ['sc://h/;x-any=a%0A', 'x-any has characters that no header takes'],
+    ['sc://h/;x-any=%C3%A9', 'x-any has characters that no header takes'],
+    ['sc://h/;token=abc%0A', 'token has characters that no header takes'],
+    ['sc://h/;x-any-bin=a', 'x-any-bin would be a header of bytes'],
+    ['sc://h/;authorization=Bearer%20a', 'authorization without TLS'],
   ])('%s is refused: %s', (text, problem) => {
     expect(() => parseConnection(text)).toThrow(problem);
+  });
+
+  it.each([
+    'sc://h:443/token=abc123/',
+    'sc://h?token=abc123',
+    'sc://h#abc123',
+    'sc://abc123@h',
+    'sc://user:abc123@h',
+    'sc://h/;token=abc123%0A',
+    'abc123',
+  ])('%s is refused without a word of what may be a secret in it', (text) => {
+    expect(() => parseConnection(text)).toThrow('no connection string');
+    expect(() => parseConnection(text)).not.toThrow('abc123');
+  });
+
+  it('may send a header authorization over TLS, and in the clear to this machine alone', () => {
+    for (const url of ['sc://h/;authorization=a;use_ssl=true', 'sc://127.0.0.1/;authorization=a'])
+      expect(parseConnection(url).headers).toEqual({ authorization: 'a' });
   });
 
   it('may send a token in the clear to this machine alone, and never shows it', () => {

@@ -27,8 +27,8 @@ const headerName = /^[a-z0-9_.-]+$/;
  * @throws PlanError for a string that is none, and for a token that would cross a network in the clear
  */
 export function parseConnection(text: string): Endpoint {
-  // Only what stands before the parameters is shown: they may hold a token.
-  const shown = text.split(';', 1)[0] ?? '';
+  // Only host and port are shown: anything behind them, and a name before an @, may be a secret in the wrong place.
+  const shown = /^sc:\/\/[^/;?#@\s]*(?![^/;?#\s]*@)/.exec(text)?.[0] ?? '...';
   const refuse = (problem: string): PlanError =>
     new PlanError(
       `'${shown}' is no connection string of Spark: ${problem}. It has the form sc://host:port/;name=value, for example sc://127.0.0.1:15002.`,
@@ -51,6 +51,9 @@ export function parseConnection(text: string): Endpoint {
   const tls = useSsl === undefined ? token !== undefined : useSsl === 'true';
   if (token !== undefined && !tls && !isLoopback(host))
     throw refuse('it has a token and use_ssl=false, which would send the token in the clear');
+  if (given.has('authorization') && !tls && !isLoopback(host))
+    throw refuse('it has authorization without TLS, which would send it in the clear; add use_ssl=true');
+  for (const [name, value] of given) checkHeader(name, value, refuse);
   const sessionId = given.get('session_id');
   if (sessionId !== undefined && !uuid.test(sessionId)) throw refuse('session_id must be a UUID');
   return {
@@ -63,6 +66,14 @@ export function parseConnection(text: string): Endpoint {
     userAgent: given.get('user_agent'),
     headers: Object.fromEntries([...given].filter(([name]) => !known.has(name))),
   };
+}
+
+/** What goes into a header of HTTP/2 must be text that it takes, or gRPC throws with the value in its message. */
+function checkHeader(name: string, value: string, refuse: (problem: string) => PlanError): void {
+  if (known.has(name) && name !== 'token') return;
+  if (name.endsWith('-bin')) throw refuse(`${name} would be a header of bytes, which a text cannot be`);
+  if (!/^[\x20-\x7e]+$/.test(value))
+    throw refuse(`${name} has characters that no header takes, such as a line break at its end`);
 }
 
 function parametersOf(text: string, refuse: (problem: string) => PlanError): Map<string, string> {
@@ -90,6 +101,6 @@ function decoded(value: string, name: string, refuse: (problem: string) => PlanE
   }
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

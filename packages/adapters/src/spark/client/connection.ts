@@ -13,6 +13,8 @@ export interface ConnectionInit {
   readonly sessionId: string;
   readonly userId: string;
   readonly userAgent: string;
+  /** The session as the server knew it before; undefined for one that it has not answered for. */
+  readonly observed?: string | undefined;
   readonly limits: RetryLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -59,7 +61,7 @@ const detailsTimeoutMs = 10_000;
 
 export function createConnection(init: ConnectionInit): Connection {
   const { channel, sessionId, userId, userAgent, limits, clock, random } = init;
-  let serverSession: string | undefined;
+  let serverSession = init.observed;
   const tracked = new Set<Promise<void>>();
   const inSession = (): InSession => ({
     sessionId,

@@ -33,4 +33,12 @@ describe('the sink of Spark', () => {
     await expect(open('append', 1)).resolves.toBeDefined();
     await expect(open('overwrite', 2)).resolves.toBeDefined();
   });
+
+  it('does not take an output without a frame for one that is done', async () => {
+    const attempt = await open('error', 1);
+    await expect(attempt.prepare()).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringContaining('its stage gave none'),
+    });
+  });
 });

@@ -57,13 +57,13 @@ export default defineSink<SparkTarget, Staging, Part>({
       },
       prepare: async () => {
         const held = frame as { readonly plan: string } | undefined;
-        if (held !== undefined)
-          await withSession(options.attachment, cancelling.signal, (spark) =>
-            writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal),
-          );
+        if (held === undefined) throw noFrame(output);
+        await withSession(options.attachment, cancelling.signal, (spark) =>
+          writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal),
+        );
         signal.removeEventListener('abort', cancel);
-        const part = held === undefined || written === undefined ? undefined : { written };
-        return { rows: held === undefined ? 0 : 1, bytes: 0, files: [], part };
+        const part = written === undefined ? undefined : { written };
+        return { rows: 1, bytes: 0, files: [], part };
       },
       abort: async () => {
         signal.removeEventListener('abort', cancel);
@@ -155,6 +155,13 @@ function notAgain(error: unknown): unknown {
     context,
     cause: error,
   });
+}
+
+function noFrame(output: string): PlanError {
+  return new PlanError(
+    `Output "${output}" is written by Spark from one frame, and its stage gave none, so nothing was written. Give a frame, also one without rows.`,
+    { operation: 'write output', context: { output } },
+  );
 }
 
 function severalFrames(output: string): PlanError {

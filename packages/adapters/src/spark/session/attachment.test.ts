@@ -11,13 +11,13 @@ describe('an attachment', () => {
       onWarning: () => {},
       signal: new AbortController().signal,
     };
-    const crossed = structuredClone(attachmentTo('sc://h', 's', options));
-    expect(crossed).toMatchObject({ url: 'sc://h', sessionId: 's' });
+    const crossed = structuredClone(attachmentTo('sc://h', { sessionId: 's', observed: 'o' }, options));
+    expect(crossed).toMatchObject({ url: 'sc://h', sessionId: 's', observed: 'o' });
     const { userId, retry, silenceMs, rootCertificates } = options;
     expect(optionsOf(crossed)).toEqual({ userId, retry, silenceMs, rootCertificates });
   });
 
   it('of a session without options asks for the defaults', () => {
-    expect(optionsOf(attachmentTo('sc://h', 's', {}))).toEqual({});
+    expect(optionsOf(attachmentTo('sc://h', { sessionId: 's' }, {}))).toEqual({});
   });
 });

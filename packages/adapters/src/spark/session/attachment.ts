@@ -15,17 +15,24 @@ const sharedNames = [
 export interface Attachment {
   readonly url: string;
   readonly sessionId: string;
+  /** The session as the server knew it when it was opened: another one under its name is refused from the first call. */
+  readonly observed?: string | undefined;
   readonly shared: Pick<SparkOptions, (typeof sharedNames)[number]>;
   /** PEM. Not as a buffer, which would cross to a thread as something else. */
   readonly rootCertificates?: string;
 }
 
-export function attachmentTo(url: string, sessionId: string, options: SparkOptions): Attachment {
+export function attachmentTo(
+  url: string,
+  { sessionId, observed }: Pick<Attachment, 'sessionId' | 'observed'>,
+  options: SparkOptions,
+): Attachment {
   const { rootCertificates } = options;
   const given = sharedNames.filter((name) => options[name] !== undefined);
   return {
     url,
     sessionId,
+    observed,
     shared: Object.fromEntries(given.map((name) => [name, options[name]])),
     ...(rootCertificates === undefined ? {} : { rootCertificates: rootCertificates.toString() }),
   };

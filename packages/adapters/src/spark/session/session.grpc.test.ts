@@ -1,8 +1,9 @@
 // What a session says of itself, and what it notices of its server, over real gRPC.
+import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FakeServer, fakeSession, startFake } from '../testing/fake-server.js';
+import { FakeFailure, type FakeServer, fakeSession, startFake } from '../testing/fake-server.js';
 import { hastyClock } from '../testing/hasty-clock.js';
-import { connectSpark } from './session.js';
+import { attachmentOf, attachSpark, connectSpark } from './session.js';
 
 let server: FakeServer | undefined;
 afterEach(() => server?.close());
@@ -48,6 +49,28 @@ describe('a session', () => {
       outcome: 'unknown',
     });
     await spark.close();
+  });
+
+  it('that another thread attaches to is asked for as it was opened, from the first call', async () => {
+    server = await startFake({ AnalyzePlan: () => version });
+    const spark = await connectSpark(server.url);
+    const attached = await attachSpark(attachmentOf(spark));
+    expect(
+      server.requests('AnalyzePlan').map((request) => request.clientObservedServerSideSessionId),
+    ).toEqual([undefined, fakeSession.serverSideSessionId]);
+    await attached.close();
+    await spark.close();
+  });
+
+  it('whose settings the server refuses is not left open there', async () => {
+    server = await startFake({
+      Config: () => {
+        throw new FakeFailure({ code: status.INTERNAL, message: '[CANNOT_MODIFY_CONFIG] No.' });
+      },
+    });
+    const opened = connectSpark(server.url, { confs: { 'spark.driver.cores': '1' } });
+    await expect(opened).rejects.toMatchObject({ errorClass: 'CANNOT_MODIFY_CONFIG' });
+    expect(server.requests('ReleaseSession')).toHaveLength(1);
   });
 
   it('is closed once, however often it is asked to', async () => {

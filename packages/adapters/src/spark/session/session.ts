@@ -1,10 +1,18 @@
 // Owns the session with a Spark server: what it can be asked for, from connecting to closing.
 import { randomUUID } from 'node:crypto';
-import { inferSchema, PlanError, type Schema, systemClock, TailraceError } from '@tailrace/core';
+import {
+  inferSchema,
+  isTailraceError,
+  PlanError,
+  type Schema,
+  systemClock,
+  TailraceError,
+} from '@tailrace/core';
 import type { Batch } from '@tailrace/core/sink';
 import { openChannel } from '../client/channel.js';
 import { type Connection, createConnection } from '../client/connection.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
+import { bounded } from '../client/releases.js';
 import { retryDefaults } from '../client/retry.js';
 import { SparkError } from '../client/spark-error.js';
 import { type LiteralValue, literal } from '../column/literal.js';
@@ -72,7 +80,8 @@ export async function connectSpark(
   options: SparkOptions = {},
 ): Promise<SparkSession & AsyncDisposable> {
   const session = await open(url, options, true);
-  attachments.set(session, attachmentTo(url, session.sessionId, options));
+  const { clientObservedServerSideSessionId: observed } = innerOf(session).connection.inSession();
+  attachments.set(session, attachmentTo(url, { sessionId: session.sessionId, observed }, options));
   return session;
 }
 
@@ -106,12 +115,7 @@ export function attachSpark(
   attachment: Attachment,
   signal?: AbortSignal,
 ): Promise<SparkSession & AsyncDisposable> {
-  return open(
-    attachment.url,
-    { ...optionsOf(attachment), ...(signal && { signal }) },
-    false,
-    attachment.sessionId,
-  );
+  return open(attachment.url, { ...optionsOf(attachment), ...(signal && { signal }) }, false, attachment);
 }
 
 /** Another session with the server of one that may be lost. Closing it ends it. */
@@ -119,14 +123,16 @@ export function connectAnew(
   attachment: Attachment,
   signal?: AbortSignal,
 ): Promise<SparkSession & AsyncDisposable> {
-  return open(attachment.url, { ...optionsOf(attachment), ...(signal && { signal }) }, true, randomUUID());
+  return open(attachment.url, { ...optionsOf(attachment), ...(signal && { signal }) }, true, {
+    sessionId: randomUUID(),
+  });
 }
 
 async function open(
   url: string,
   options: SparkOptions,
   isOwner: boolean,
-  attached?: string,
+  attached?: Pick<Attachment, 'sessionId' | 'observed'>,
 ): Promise<SparkSession & AsyncDisposable> {
   checkSparkOptions(options);
   const endpoint = parseConnection(url);
@@ -134,7 +140,8 @@ async function open(
   const channel = await openChannel(endpoint, settings);
   const connection = createConnection({
     channel,
-    sessionId: attached ?? endpoint.sessionId ?? randomUUID(),
+    observed: attached?.observed,
+    sessionId: attached?.sessionId ?? endpoint.sessionId ?? randomUUID(),
     userId: options.userId ?? endpoint.userId ?? 'tailrace',
     userAgent: endpoint.userAgent ?? `tailrace node/${process.versions.node}`,
     limits: { ...retryDefaults, ...options.retry },
@@ -154,8 +161,22 @@ async function open(
     inners.set(session, { connection, engine });
     return session;
   } catch (error) {
+    if (isOwner) await releaseQuietly(connection);
     channel.close();
     throw error;
+  }
+}
+
+/** Of a session that nobody will have. The error that is thrown says why; a server that does not let go of it does so in an hour. */
+async function releaseQuietly(connection: Connection): Promise<void> {
+  const { sessionId, userContext, clientType, clientObservedServerSideSessionId } = connection.inSession();
+  if (clientObservedServerSideSessionId === undefined) return; // No server has answered for it.
+  const request = { sessionId, userContext, clientType };
+  try {
+    await connection.unary('ReleaseSession', request, 'close the session', bounded);
+  } catch (error) {
+    if (isTailraceError(error)) connection.warn(error);
+    else throw error;
   }
 }
 

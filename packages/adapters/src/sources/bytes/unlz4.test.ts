@@ -1,4 +1,5 @@
 // LZ4 frames before the reader of our own: read as others wrote them, or refused for what is wrong with them.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashes } from './hashes.js';
 import { unlz4 as unlz4InTurns } from './unlz4.js';
@@ -71,5 +72,83 @@ describe('an LZ4 frame', () => {
     size.writeUInt32LE(block.length);
     const frame = Buffer.concat([Buffer.from('04224d18604082', 'hex'), size, block, Buffer.alloc(4)]);
     await expect(unlz4(frame, 6)).rejects.toThrow(/refers to what is not there/);
+  });
+});
+
+/** What a block says: bytes, and how far back to begin repeating how many. */
+interface Sequence {
+  readonly literals: Uint8Array;
+  readonly back: number;
+  readonly match: number;
+}
+
+/** The rest of a length whose first 15 are in its token. */
+const lengthBytes = (length: number): number[] =>
+  length < 15 ? [] : [...Array<number>(Math.floor((length - 15) / 255)).fill(255), (length - 15) % 255];
+
+function sequenceBytes({ literals, back, match }: Sequence): number[] {
+  const token = (Math.min(15, literals.length) << 4) | Math.min(15, match - 4);
+  const matched = [back & 255, back >> 8, ...lengthBytes(match - 4)];
+  return [token, ...lengthBytes(literals.length), ...literals, ...matched];
+}
+
+/** A frame of one block of up to 4 MiB without checksums. */
+async function frameOf(block: Uint8Array): Promise<Buffer> {
+  const { h32Raw } = await hashes();
+  const flags = Buffer.from([0x60, 0x70]);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(block.length);
+  const sum = Buffer.from([(h32Raw(flags) >>> 8) & 0xff]);
+  return Buffer.concat([Buffer.from('04224d18', 'hex'), flags, sum, size, block, Buffer.alloc(4)]);
+}
+
+describe('a block of LZ4', () => {
+  const sequence = fc.record({
+    literals: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+    back: fc.integer({ min: 1, max: 1_000 }),
+    match: fc.integer({ min: 4, max: 1_000 }),
+  });
+
+  it('gives what its literals and matches say, short and long, near and far', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(sequence, { maxLength: 20 }), async (sequences) => {
+        const wanted: number[] = [];
+        const block: number[] = [];
+        for (const one of sequences) {
+          wanted.push(...one.literals);
+          const back = Math.min(one.back, wanted.length);
+          block.push(...sequenceBytes({ ...one, back }));
+          for (let at = 0; at < one.match; at += 1) wanted.push(wanted[wanted.length - back] ?? 0);
+        }
+        const frame = await frameOf(Buffer.from([...block, 0x10, 7]));
+        const out = await unlz4(frame, wanted.length + 1);
+        expect(Buffer.from(out).equals(Buffer.from([...wanted, 7]))).toBe(true);
+      }),
+    );
+  });
+
+  it('leaves others their turns however large it is, and ends at any of them', async () => {
+    // One byte, a million matches of four, and one byte.
+    const matches = 2 ** 20 - 2;
+    const first = [0x10, 0x61, 1, 0];
+    const block = Buffer.concat([
+      Buffer.from(first),
+      Buffer.alloc(3 * (matches - 1), Buffer.from([0, 1, 0])),
+      Buffer.from([0x10, 0x62]),
+    ]);
+    const length = 2 + 4 * matches;
+    const frame = await frameOf(block);
+    let turns = 0;
+    const out = await unlz4InTurns(frame, length, async () => void turns++);
+    expect(Buffer.from(out).equals(Buffer.alloc(length, 'a').fill('b', length - 1))).toBe(true);
+    expect(turns).toBeGreaterThanOrEqual(length / 2 ** 16 - 1);
+
+    let left = 10;
+    const ending = unlz4InTurns(frame, length, async () => {
+      left -= 1;
+      if (left === 0) throw new Error('enough');
+    });
+    await expect(ending).rejects.toThrow('enough');
+    expect(left).toBe(0);
   });
 });

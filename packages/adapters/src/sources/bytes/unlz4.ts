@@ -17,10 +17,14 @@ const blockSizes: readonly (number | undefined)[] = [
 ];
 /** Matches are at least so long. */
 const leastMatch = 4;
+/** Up to which a loop is faster than a call. */
+const shortBytes = 32;
+/** After which others may have their turn. */
+const turnBytes = 64 * 1024;
 
 /**
  * @param length in bytes, which are allocated
- * @param nextTurn awaited between two blocks, of at most 4 MiB each; throws when it is to end
+ * @param nextTurn awaited before each block, and within it whenever 64 KiB have come of it; throws when it is to end
  * @throws RangeError for a frame that is damaged, or whose content has not exactly `length` bytes
  */
 export async function unlz4(packed: Uint8Array, length: number, nextTurn: NextTurn): Promise<Uint8Array> {
@@ -67,7 +71,7 @@ export async function unlz4(packed: Uint8Array, length: number, nextTurn: NextTu
     const start = done;
     const room = out.subarray(0, start + blockBytes);
     if (mark < plainBlock) {
-      done = unpackBlock(block, room, start);
+      done = await unpackBlock(block, room, start, nextTurn);
     } else {
       ensure(start + size <= room.length, 'more comes of it than it says');
       room.set(block, start);
@@ -85,10 +89,19 @@ export async function unlz4(packed: Uint8Array, length: number, nextTurn: NextTu
   return out;
 }
 
-/** Blocks may refer to what those before them have left in `out`. Gives where the content ends now. */
-function unpackBlock(block: Uint8Array, out: Uint8Array, start: number): number {
+/**
+ * Blocks may refer to what those before them have left in `out`. Gives where the content ends now. Short pieces, of which there are
+ * most, are copied byte by byte: a call for each takes longer.
+ */
+async function unpackBlock(
+  block: Uint8Array,
+  out: Uint8Array,
+  start: number,
+  nextTurn: NextTurn,
+): Promise<number> {
   let from = 0;
   let to = start;
+  let turnAt = start + turnBytes;
   const byte = (): number => {
     ensure(from < block.length, 'a block is cut off');
     return block[from++] as number; // within
@@ -106,26 +119,50 @@ function unpackBlock(block: Uint8Array, out: Uint8Array, start: number): number 
     return length;
   };
   for (;;) {
+    if (to >= turnAt) {
+      await nextTurn();
+      turnAt = to + turnBytes;
+    }
     const token = byte();
     const literals = lengthFrom(token >> 4);
     ensure(from + literals <= block.length, 'a block is cut off');
     ensure(to + literals <= out.length, 'more comes of it than it says');
-    out.set(block.subarray(from, from + literals), to);
-    from += literals;
-    to += literals;
+    if (literals <= shortBytes) {
+      for (const end = to + literals; to < end; to += 1, from += 1) out[to] = block[from] as number; // within
+    } else {
+      out.set(block.subarray(from, from + literals), to);
+      from += literals;
+      to += literals;
+    }
     // The last of a block are literals alone.
     if (from === block.length) return to;
     const back = byte() | (byte() << 8);
     ensure(back > 0 && back <= to, 'a block refers to what is not there');
     const match = lengthFrom(token & 15) + leastMatch;
     ensure(to + match <= out.length, 'more comes of it than it says');
-    if (back >= match) {
-      out.copyWithin(to, to - back, to - back + match);
-      to += match;
-    } else {
-      // It repeats what it has just written.
-      for (const end = to + match; to < end; to += 1) out[to] = out[to - back] as number; // within
-    }
+    repeat(out, { to, back, length: match });
+    to += match;
+  }
+}
+
+interface Repeated {
+  readonly to: number;
+  readonly back: number;
+  readonly length: number;
+}
+
+/** Writes again what lies `back` bytes before `to`; a piece that is longer than that repeats itself. */
+function repeat(out: Uint8Array, { to, back, length }: Repeated): void {
+  const end = to + length;
+  if (length <= shortBytes) {
+    for (let at = to; at < end; at += 1) out[at] = out[at - back] as number; // within
+    return;
+  }
+  // What is there may be copied at once, and is twice as long then.
+  for (let at = to, there = back; at < end; there *= 2) {
+    const piece = Math.min(there, end - at);
+    out.copyWithin(at, at - there, at - there + piece);
+    at += piece;
   }
 }
 

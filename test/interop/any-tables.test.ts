@@ -27,6 +27,8 @@ import {
   arrowRsParquet,
   flechette,
   flechetteOfStreams,
+  polarsFile,
+  polarsStream,
 } from './support/arrow-readers.js';
 import { written } from './support/canon.js';
 import { encodeRows } from './support/encode.js';
@@ -65,6 +67,10 @@ const outer = (choice: number): OuterCompression => pick(['none', 'gzip', 'zstd'
 
 /** Of streams alone, and not where their buffers are compressed. */
 const outerOfArrow = (choice: number): OuterCompression => ((choice & 5) === 0 ? outer(choice) : 'none');
+
+/** In place of arrow-rs, which is built without zstd. It refuses dictionaries that grow in a file. */
+const polarsOfZstd = (choice: number): readonly AnyReader[] =>
+  (choice & 1) === 0 ? [polarsStream] : (choice & 2) === 0 ? [] : [polarsFile];
 
 const refusalCodes = ['SCHEMA_INVALID', 'VALUE_INVALID'];
 
@@ -127,15 +133,15 @@ const subjects: readonly Subject[] = [
     readers: (choice) => [
       apacheArrow,
       (choice & 1) === 0 ? flechetteOfStreams : flechette,
-      // It is built without zstd.
-      ...((choice & 4) === 0 ? [arrowRs] : []),
+      ...((choice & 4) === 0 ? [arrowRs] : polarsOfZstd(choice)),
     ],
     seconds: 's',
   },
   {
     name: 'MessagePack',
     tables: anyTables(),
-    sink: (choice) => msgpack('x', { layout: pick(['rows', 'columns'], choice) }),
+    sink: (choice) => msgpack('x', { layout: pick(['rows', 'columns'], choice), compression: outer(choice) }),
+    outer,
     readers: () => [msgpackReader, msgpackrReader, msgpackLiteReader],
     seconds: 's',
   },

@@ -164,4 +164,4 @@ export type { Opening, PushStats, Source } from './source/source.js';
 // Stores
 export { decodeManifest } from './store/manifest.js';
 // Time
-export { type Clock, type Random, systemClock } from './time/clock.js';
+export { type Clock, longestTurnMs, type Random, systemClock } from './time/clock.js';

@@ -80,10 +80,17 @@ const polarsOf = (open: (bytes: Buffer) => { writeIPCStream(): Buffer }): AnyRea
   leaf(type, value) {
     if (type.kind === 'time') return String(value);
     if (type.kind === 'timestamp' && type.unit === 's') return String((value as bigint) * nanos.ms);
-    if (type.kind === 'duration' && type.unit === 's') return String((value as bigint) / 1000n);
+    if (type.kind === 'duration' && type.unit === 's') return String(whole(value as bigint, 1000n));
     return arrowLeaf(type, value);
   },
 });
+
+/** How often `unit` is in what is a multiple of it. */
+function whole(value: bigint, unit: bigint): bigint {
+  if (value % unit !== 0n) throw new RangeError(`polars read ${value}, which is no multiple of ${unit}`);
+  return value / unit;
+}
+
 export const polarsFile: AnyReader = polarsOf((bytes) => pl.readIPC(bytes));
 export const polarsStream: AnyReader = polarsOf((bytes) => pl.readIPCStream(bytes));
 

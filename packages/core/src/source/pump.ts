@@ -15,7 +15,7 @@ export interface PumpOptions<T> {
   readonly clock: Clock;
   /** Ends the pump at once; the promise rejects with its reason. */
   readonly signal: AbortSignal;
-  /** Longest turn of the event loop in milliseconds. Default 8. */
+  /** Longest turn of the event loop in milliseconds. Default: `longestTurnMs`. */
   readonly yieldMs?: number;
   /**
    * Called after each chunk.

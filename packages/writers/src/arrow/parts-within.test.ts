@@ -1,3 +1,4 @@
+// The parts of a batch whose buffers are compressed: all rows in order, within the memory there is.
 import { randomBytes } from 'node:crypto';
 import { batchData, type ColumnData, type DataType } from '@tailrace/core/sink';
 import { MessageReader } from 'apache-arrow';

@@ -1,3 +1,4 @@
+// Compression on writing: what readers of others make of it, what it holds back, and which is chosen.
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import fc from 'fast-check';

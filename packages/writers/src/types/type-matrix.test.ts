@@ -1,3 +1,4 @@
+// The part of the matrix of types whose readers are installed everywhere: every cell before two readers.
 import type { DataType, FormatDefinition, Schema } from '@tailrace/core/sink';
 import { describeType } from '@tailrace/core/sink';
 import { batchOfRows } from '@tailrace/core/testing';

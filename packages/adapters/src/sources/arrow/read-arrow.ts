@@ -17,7 +17,10 @@ import { maxMetadataBytes, messagesOf } from './messages.js';
 interface ArrowFileOptions {
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number;
-  /** How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. */
+  /**
+   * How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. A file of zstd that is being read
+   * holds the window that its frames ask for, up to 128 MiB, which no budget counts.
+   */
   readonly compression?: FileCompression;
   /**
    * Bytes that a batch of the file may have. Default 268,435,456 (256 MiB). A file that is compressed as a whole is unpacked into

@@ -26,12 +26,15 @@ type Unpack = (packed: Buffer, work: Work) => Promise<Uint8Array>;
 
 const file =
   (name: string): Unpack =>
-  async (packed) => {
+  async (packed, work) => {
     const path = join(folder, name);
     await writeFile(path, packed);
     const pieces: Uint8Array[] = [];
     const { signal } = new AbortController();
-    for await (const piece of await openBytes(path, compressionNamed(path), signal)) pieces.push(piece);
+    for await (const piece of await openBytes(path, compressionNamed(path), signal)) {
+      work.turns += 1;
+      pieces.push(piece);
+    }
     return Buffer.concat(pieces);
   };
 
@@ -93,7 +96,7 @@ describe.each(formats)('%s with its checksums', (name, whole, plain, unpack) => 
         const bytes = damaged(whole, how);
         const work = { turns: 0 };
         const given = await unpack(bytes, work).catch((error: unknown) => error);
-        // A frame and a block of zstd have three bytes and more.
+        // A frame and a block of zstd have three bytes and more, and a piece of 256 KiB comes of no fewer bytes of gzip.
         expect(work.turns).toBeLessThan(bytes.length + 2);
         if (given instanceof Error) return;
         // Cut between two members or frames, nothing says that there was more.

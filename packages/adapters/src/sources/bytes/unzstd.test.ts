@@ -1,9 +1,31 @@
 // Zstandard on reading: checksums, lengths and limits of every frame, and how long a bad one may take.
 import { type Clock, systemClock } from '@tailrace/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { zstdText as packed, text } from './packed-text-fixtures.js';
 import { turnsOf } from './turns.js';
 import { unzstd } from './unzstd.js';
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+}
+
+/** The memories of all decoders that were made, which only grow. */
+const memories = vi.hoisted(() => {
+  const found: Memory[] = [];
+  // Node's types know of WebAssembly by its names alone.
+  const api = Reflect.get(globalThis, 'WebAssembly') as {
+    Instance: new (...given: unknown[]) => { readonly exports: { readonly memory: Memory } };
+  };
+  api.Instance = class extends api.Instance {
+    constructor(...given: unknown[]) {
+      super(...given);
+      found.push(this.exports.memory);
+    }
+  };
+  return found;
+});
+
+const heldBytes = (): number => memories.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
 
 /** Of "hello\n", with checksum, and without the size of the content. */
 const hello = Buffer.from('28b52ffd045831000068656c6c6f0a5388bd91', 'hex');
@@ -103,7 +125,11 @@ describe('Zstandard', () => {
   it('asks for the memory of many frames once', async () => {
     // Each wants a window of 128 MiB, and has a block of nothing.
     const frame = Buffer.from('28b52ffd0088010000', 'hex');
+    const before = heldBytes();
     expect(await unpack(Buffer.concat([...Array<Buffer>(2_000).fill(frame), hello]))).toBe('hello\n');
+    const more = heldBytes() - before;
+    expect(more).toBeGreaterThan(100 * 2 ** 20);
+    expect(more).toBeLessThan(200 * 2 ** 20);
   });
 
   it('is refused where more comes of it than it may, before memory is given where its header says so', async () => {

@@ -42,7 +42,8 @@ export interface ReadCsvSchema<R> extends ReadCsvOptions {
 
 /**
  * A source over a CSV file after RFC 4180: quoted fields, doubled quotes, line ends within quotes, CRLF or LF, UTF-8 with
- * or without byte order mark, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`. Every record must have as many fields as the header.
+ * or without byte order mark, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`. (The window of
+ * a `.zst`, up to 128 MiB, is held while it is read, and no budget counts it.) Every record must have as many fields as the header.
  *
  * Without a schema every value is a string. With one, values are parsed exactly: a text that is no value of its column
  * throws VALUE_INVALID with line and column. Dates are `YYYY-MM-DD`, timestamps ISO 8601 with `T` or a space, times of day

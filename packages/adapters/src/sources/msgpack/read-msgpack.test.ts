@@ -1,3 +1,4 @@
+// Files of MessagePack: what their values become, and which are refused, for damage or for their size.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -23,7 +23,10 @@ import { newScan, type Scan, scanned } from './scan.js';
 export interface ReadMsgpackOptions {
   /** Rows per chunk; fewer where they take 16 MiB of memory together. Default 4,096. */
   readonly chunkRows?: number;
-  /** How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. */
+  /**
+   * How the file is compressed as a whole. Default: by the ending of its name, `.gz`, `.br` or `.zst`. A file of zstd that is being read
+   * holds the window that its frames ask for, up to 128 MiB, which no budget counts.
+   */
   readonly compression?: FileCompression;
   /**
    * Bytes that a row, or a batch of columns, may have, in the file and in memory, where values take more: a nil or a small integer 8

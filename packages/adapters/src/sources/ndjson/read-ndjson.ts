@@ -23,7 +23,8 @@ export interface ReadNdjsonSchema<R> extends ReadNdjsonOptions {
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * A source over a file of one JSON value per line: UTF-8, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`, empty lines skipped.
+ * A source over a file of one JSON value per line: UTF-8, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`, empty lines skipped. (The window of a
+ * `.zst`, up to 128 MiB, is held while it is read, and no budget counts it.)
  *
  * Without a schema values are what JSON.parse makes of them; integers beyond 2^53 in the text are rounded by it, so
  * declare those. With a schema every line must be an object with its columns: 64-bit integers as numbers up to 2^53 or

@@ -62,6 +62,7 @@ function Page(): ComponentChildren {
         <input
           type="range"
           aria-label="Moment"
+          step="any"
           min={now.from}
           max={Math.max(now.from + 1, now.to)}
           value={moment ?? now.to}

@@ -10,6 +10,7 @@ function recorded(writes?: number) {
   const stream = createStream({
     writes,
     clock: {
+      now: () => 0,
       wallTime: () => 1_700_000_000_000,
       setTimeout: (callback) => {
         due = callback;

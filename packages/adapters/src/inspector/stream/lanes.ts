@@ -51,7 +51,7 @@ export function createLaneReader(limits: PlainLimits = {}): LaneReader {
       if (last.get(actor.sessionId) === key) return [];
       if (shot.status === 'active') last.set(actor.sessionId, key);
       else last.delete(actor.sessionId);
-      const at = Math.round(now());
+      const at = now();
       return [...laneOf(at, actor, shot), ...problemOf(at, actor, shot, limits)];
     },
   };

@@ -23,7 +23,12 @@ const run = setup({
   states: { running: { on: { end: 'completed' } }, completed: { type: 'final' } },
 });
 
-const clock = { wallTime: () => 1_700_000_000_000, setTimeout: () => undefined, clearTimeout: () => {} };
+const clock = {
+  now: () => 0,
+  wallTime: () => 1_700_000_000_000,
+  setTimeout: () => undefined,
+  clearTimeout: () => {},
+};
 /** Messages of an inspector that has seen some runs, whose clock stands still. */
 function seen(runs: readonly number[], mostWrites: number): readonly InspectorMessage[] {
   const told: InspectorMessage[] = [];

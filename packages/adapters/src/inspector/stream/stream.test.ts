@@ -5,9 +5,10 @@ import { readForeign } from './foreign.js';
 import { createLaneReader } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
+import { traceOf } from './trace-file.js';
 
 const wallTime = (): number => 1_700_000_000_000;
-const clock = { wallTime, setTimeout: () => undefined, clearTimeout: () => {} };
+const clock = { now: () => 0, wallTime, setTimeout: () => undefined, clearTimeout: () => {} };
 /** A stream and everything it has told. */
 function recorded(): { readonly stream: ReturnType<typeof createStream>; readonly told: InspectorMessage[] } {
   const told: InspectorMessage[] = [];
@@ -98,6 +99,35 @@ describe('a problem', () => {
 });
 
 describe('a lane', () => {
+  it('has its time by the monotonic clock: parts of a millisecond, though the wall clock goes back', () => {
+    let [wall, now] = [1_700_000_000_000, 5];
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock: { ...clock, now: () => now, wallTime: () => wall } });
+    stream.subscribe(({ message }) => told.push(message));
+    const worker = setup({}).createMachine({
+      id: 'worker',
+      initial: 'up',
+      states: {
+        up: {
+          initial: 'starting',
+          states: { starting: { on: { go: 'idle' } }, idle: { on: { go: '#end' } } },
+        },
+        end: { id: 'end', type: 'final' },
+      },
+    });
+    const actor = createActor(worker, { id: 'w1', inspect: stream.inspect }).start();
+    for (const ms of [0.25, 2]) {
+      now += ms;
+      wall -= 1_000;
+      actor.send({ type: 'go' });
+    }
+    const spans = traceOf(told).traceEvents.filter(({ ph }) => ph === 'X');
+    expect(spans.map(({ name, ts, dur }) => [name, ts, dur])).toEqual([
+      ['start w1', 1_700_000_000_000_000, 250],
+      ['waiting w1', 1_700_000_000_000_250, 2_000],
+    ]);
+  });
+
   const write = { sessionId: 'x:1', id: 'routes~1/0', kind: 'write' };
   const retrying = {
     status: 'active',

@@ -16,7 +16,7 @@ export interface StreamOptions extends SamplingOptions {
   readonly limits?: PlainLimits | undefined;
   /** False: of errors only their codes are told. Default true. */
   readonly errorMessages?: boolean | undefined;
-  readonly clock: Pick<Clock, 'wallTime' | 'setTimeout' | 'clearTimeout'>;
+  readonly clock: Pick<Clock, 'now' | 'wallTime' | 'setTimeout' | 'clearTimeout'>;
 }
 
 /** An `inspect` function that asks for no more than is told. */
@@ -50,6 +50,11 @@ export function createStream(options: StreamOptions): Stream {
     errorMessages: errorMessages ?? options.limits?.errorMessages,
   };
   const wallTime = (): number => clock.wallTime();
+  // Lanes go by the monotonic clock: it tells parts of a millisecond, and never goes back as the wall clock may.
+  const laneOrigin = (): number => clock.wallTime() - clock.now();
+  let origin = laneOrigin();
+  /** In whole microseconds, as a trace has them. */
+  const laneTime = (): number => Math.round((origin + clock.now()) * 1_000) / 1_000;
   const history = createHistory(kept);
   const sampling = createSampling(sampled);
   const pace = createPace();
@@ -75,7 +80,7 @@ export function createStream(options: StreamOptions): Stream {
   const readLanes = (event: InspectionEvent & { readonly type: '@xstate.snapshot' }): void => {
     const { sessionId, id, logic } = seenRef(event);
     const actor = { sessionId, id, kind: logic?.config?.id };
-    for (const read of lanes.read(wallTime, actor, event.snapshot)) {
+    for (const read of lanes.read(laneTime, actor, event.snapshot)) {
       if (read.type === '@tailrace.problem') tell(read);
       else for (const each of sums.add(read)) tell(each);
     }
@@ -84,7 +89,7 @@ export function createStream(options: StreamOptions): Stream {
   const flush = (): void => {
     for (const event of pace.release()) tellEvent(event);
     const at = wallTime();
-    for (const each of sums.end(at)) tell(each);
+    for (const each of sums.end(laneTime())) tell(each);
     const { writes, actors } = sampling.left;
     const events = pace.left;
     if (actors + events === toldLeft) return;
@@ -107,6 +112,9 @@ export function createStream(options: StreamOptions): Stream {
     // Microsteps and actions, of which there are most, are exchanged by nobody.
     if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot')
       return;
+    // With each run after a jump ahead, as that of a machine that has slept, they are right again.
+    if (event.type === '@xstate.actor' && seenRef(event).sessionId === event.rootId)
+      origin = Math.max(origin, laneOrigin());
     for (const each of sampling.filter(event)) if (pace.admits(each)) tellEvent(each);
     if (event.type === '@xstate.snapshot') readLanes(event);
     arm();

@@ -41,8 +41,8 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
       name: `${doing} ${name}`,
       cat: doing ?? '',
       ph: 'X',
-      ts: span.message.at * 1_000,
-      dur: Math.max(0, at - span.message.at) * 1_000,
+      ts: microseconds(span.message.at),
+      dur: Math.max(0, microseconds(at) - microseconds(span.message.at)),
       pid: 1,
       tid: span.track.tid,
       args: { lane, actor: name },
@@ -60,7 +60,7 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
         cat: 'problem',
         ph: 'i',
         s: 'g',
-        ts: message.at * 1_000,
+        ts: microseconds(message.at),
         pid: 1,
         tid: 0,
         args: { code, text },
@@ -68,7 +68,15 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
     } else if (message.type === '@tailrace.progress') {
       const { bytesHeld, memoryBytes } = message;
       const args = { bytesHeld, memoryBytes };
-      events.push({ name: 'memory', cat: 'memory', ph: 'C', ts: message.at * 1_000, pid: 1, tid: 0, args });
+      events.push({
+        name: 'memory',
+        cat: 'memory',
+        ph: 'C',
+        ts: microseconds(message.at),
+        pid: 1,
+        tid: 0,
+        args,
+      });
     }
   }
   for (const id of [...open.keys()]) close(id, lastAt);
@@ -115,6 +123,8 @@ function createTracks(): { readonly all: readonly Track[]; take(lane: string): T
     },
   };
 }
+
+const microseconds = (ms: number): number => Math.round(ms * 1_000);
 
 const timeOf = (message: InspectorMessage): number =>
   'at' in message ? message.at : Number(message.createdAt) || 0;

@@ -30,7 +30,8 @@ export interface ReadMsgpackOptions {
   readonly compression?: FileCompression;
   /**
    * Bytes that a row, or a batch of columns, may have, in the file and in memory, where values take more: a nil or a small integer 8
-   * bytes, a number 32, a map 64 and 40 for each entry. Default 268,435,456 (256 MiB).
+   * bytes, a number 32, a text that is not ASCII its bytes twice, a map 64, and with keys 72 more and 40 for each entry. Each is decoded in
+   * one turn of the event loop, which no abort reaches: a row of 33 million nils in 1.7 seconds. Default 268,435,456 (256 MiB).
    */
   readonly maxBatchBytes?: number;
 }

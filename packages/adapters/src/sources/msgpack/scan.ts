@@ -1,7 +1,7 @@
 // Owns finding where a value of MessagePack ends, so that only whole ones are decoded: what a damaged file says of lengths is never
 // waited for beyond a limit. It goes on where it stopped when more bytes have come.
 // Source: https://github.com/msgpack/msgpack/blob/master/spec.md
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** How far a value was followed. */
 export interface Scan {
@@ -38,17 +38,27 @@ export function scanned(bytes: Uint8Array, scan: Scan, maxBytes: number): boolea
     const left = scan.left - 1 + count * part.per;
     // Every value that is to come has a byte at least.
     if (end + left > maxBytes) throw new RangeError(`has more than ${maxBytes} bytes`);
-    const held = scan.held + part.held + payload + (part.per === 2 ? count * memory.entry : 0);
-    if (held > maxBytes) throw new RangeError(`takes more than ${maxBytes} bytes of memory`);
+    let held = scan.held + part.held + payload;
+    if (part.per === 2 && count > 0) held += memory.keys + count * memory.entry;
+    ensureHeld(held, maxBytes);
     if (end > bytes.length) return false;
-    if (part.isText && !isUtf8(bytes.subarray(end - payload, end)))
-      throw new RangeError('has text that is not UTF-8');
+    if (part.isText) {
+      const text = bytes.subarray(end - payload, end);
+      if (!isUtf8(text)) throw new RangeError('has text that is not UTF-8');
+      // One letter beyond Latin-1 makes two bytes of every letter.
+      if (!isAscii(text)) held += payload;
+      ensureHeld(held, maxBytes);
+    }
     scan.at = end;
     scan.left = left;
     scan.held = held;
     follow(scan.open, count * part.per);
   }
   return true;
+}
+
+function ensureHeld(held: number, maxBytes: number): void {
+  if (held > maxBytes) throw new RangeError(`takes more than ${maxBytes} bytes of memory`);
 }
 
 function follow(open: number[], within: number): void {
@@ -61,7 +71,8 @@ function follow(open: number[], within: number): void {
 
 /**
  * Bytes that values take in memory beside those of texts and binary data, with the place in which they stand: measured on Node 20 with
- * 500,000 values of each kind, the worst of them rounded up. An entry of a map takes that beside its key and its value.
+ * 500,000 values of each kind, the worst of them rounded up. An entry of a map takes that beside its key and its value, and a map whose
+ * keys no other has takes `keys` for them.
  */
 const memory = {
   small: 8,
@@ -71,6 +82,7 @@ const memory = {
   extension: 144,
   array: 40,
   map: 64,
+  keys: 72,
   entry: 40,
 } as const;
 

@@ -24,7 +24,7 @@ function* divided(data: BatchData, mostBytes: number): Generator<BatchData> {
   }
 }
 
-/** Of the buffers, without the dictionaries, which every part has whole. */
+/** Of the buffers, without the dictionaries, of which every part has what it uses: at most the whole. */
 function rowBytes({ columns }: BatchData): number {
   return columns.reduce((bytes, column) => bytes + columnBytes(column), 0);
 }

@@ -68,6 +68,14 @@ describe('the batches of a result', () => {
       inParts([1, 2], 100).flatMap((part, at) => (at === 0 ? [part, part] : [part])),
       'part 0 came where part 1 was due',
     ],
+    [
+      'a batch too few between them',
+      [
+        { data: ipc([1]), rowCount: 1n, startOffset: 0n },
+        { data: ipc([3]), rowCount: 1n, startOffset: 2n },
+      ],
+      'a batch began at row 2 where row 1 was due',
+    ],
     ['fewer rows than the server says', [{ data: ipc([1]), rowCount: 2n }], 'a batch of 2 rows holds 1'],
   ])('that have %s are damaged, which may pass', async (_what, batches, problem) => {
     await expect(rowsOf(batches)).rejects.toMatchObject({

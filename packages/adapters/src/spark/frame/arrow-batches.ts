@@ -19,12 +19,16 @@ export async function* arrowBatches(
 ): AsyncGenerator<ResultBatch> {
   let parts: Uint8Array[] = [];
   let bytes = 0;
+  let rowsBefore = 0n;
   for await (const { responseType } of responses) {
     if (responseType.case !== 'arrowBatch') continue;
     const message = responseType.value;
     const wanted = Math.max(1, Number(message.numChunksInBatch ?? 0n));
     if (Number(message.chunkIndex ?? 0n) !== parts.length)
       throw damaged(operation, `part ${message.chunkIndex} came where part ${parts.length} was due`);
+    const { startOffset = rowsBefore } = message;
+    if (startOffset !== rowsBefore)
+      throw damaged(operation, `a batch began at row ${startOffset} where row ${rowsBefore} was due`);
     bytes += message.data.length;
     if (bytes > maxBytes)
       throw new OverflowError(
@@ -34,6 +38,7 @@ export async function* arrowBatches(
     parts.push(message.data);
     if (parts.length < wanted) continue;
     yield* decode(parts, bytes, message, operation);
+    rowsBefore += message.rowCount;
     parts = [];
     bytes = 0;
   }

@@ -24,6 +24,8 @@ export interface AnalyzePlanResponse extends OfSession {
 
 export interface ArrowBatch {
   readonly rowCount: bigint;
+  /** Rows before this batch, from servers that say it. */
+  readonly startOffset?: bigint;
   /** A whole Arrow IPC stream, or a part of one where `numChunksInBatch` is more than 1. */
   readonly data: Uint8Array;
   readonly chunkIndex?: bigint;

@@ -44,6 +44,15 @@ export const sessionDefaults = {
 export function checkSparkOptions(options: SparkOptions): void {
   const counts = Object.keys(sessionDefaults).map((name) => [name, 'count'] as const);
   checkKinds('connectSpark', options, Object.fromEntries(counts), 'connect to spark');
+  const { retry = {} } = options;
+  checkKinds('retry of connectSpark', retry, { baseMs: 'count', capMs: 'count' }, 'connect to spark');
+  const { maxRetries = 0 } = retry;
+  // Compared with a count of failures: what is no number would never be reached.
+  if (!Number.isInteger(maxRetries) || maxRetries < 0)
+    throw new PlanError(
+      `maxRetries of connectSpark is a whole number of tries, 0 or more, not ${String(maxRetries)}.`,
+      { operation: 'connect to spark' },
+    );
   checkTags(options.tags ?? []);
 }
 

@@ -95,6 +95,13 @@ describe('a session', () => {
     expect(clock.waits).toEqual([50, 200]);
   });
 
+  it.each([Number.NaN, -1, 1.5])('refuses to be tried again %s times', async (maxRetries) => {
+    await expect(connectSpark('sc://h', { retry: { maxRetries } })).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringContaining('maxRetries'),
+    });
+  });
+
   it('refuses tags that the server would not take', async () => {
     server = await startFake();
     const spark = await connectSpark(server.url);

@@ -1,4 +1,4 @@
-import type { ViteUserConfig } from 'vitest/config';
+import { configDefaults, type ViteUserConfig } from 'vitest/config';
 
 // Built packages are loaded by Node itself, as users load them. Their classes are not those of src: compare errors by code.
 const server = { deps: { external: [/\/packages\/[^/]+\/dist\//] } };
@@ -17,7 +17,7 @@ const config: ViteUserConfig = {
             'test/mutation/**/*.test.ts',
           ],
           // These need the descriptors of Spark's messages, which a machine with Node alone does not have.
-          exclude: ['packages/adapters/src/spark/**/*.{grpc,server}.test.ts'],
+          exclude: [...configDefaults.exclude, 'packages/adapters/src/spark/**/*.{grpc,server}.test.ts'],
           testTimeout: 10_000,
           server,
         },

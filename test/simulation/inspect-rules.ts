@@ -14,7 +14,10 @@ export function inspectorOf(world: World, process: string): Inspector {
     const value = 'value' in snapshot ? JSON.stringify(snapshot.value) : '';
     const before = ended.get(sessionId);
     if (before !== undefined && before !== `${snapshot.status} ${value}`)
-      world.violate('broken rule', `${process}: actor ${id} is ${value} after it had ended ${before}`);
+      world.violate(
+        'broken rule',
+        `${process}: actor ${id} is ${snapshot.status} ${value} after it had ended ${before}`,
+      );
     if (snapshot.status !== 'active') ended.set(sessionId, `${snapshot.status} ${value}`);
     world.trace.add(`${process} ${id} ${snapshot.status} ${value}`);
   };

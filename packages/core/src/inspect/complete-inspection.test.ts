@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { assign, createActor, fromCallback, fromPromise, type InspectionEvent, setup } from 'xstate';
 import { completeInspection } from './complete-inspection.js';
+import { createRemoteInspection } from './remote-inspection.js';
 
 /** Last status of every actor that was told of, by its id. */
 function statuses(): {
@@ -117,6 +118,32 @@ describe('a completed inspection', () => {
     createActor(throwing, { id: 'later', inspect });
     await turn();
     expect(endsOf(told)).toEqual({ later: '' });
+  });
+
+  it('leaves the ends of actors in other threads to those who hear of them there', async () => {
+    const { told, inspect } = statuses();
+    const mirror = createActor(fromCallback(() => {})).start();
+    const remote = createRemoteInspection(inspect);
+    remote.begin('a/0#1', mirror);
+    // A write that is given up stops the mirror, while the attempt clears up in its thread.
+    mirror.stop();
+    const of = {
+      sessionId: 'w1/x:1',
+      actorId: 'abort',
+      parentSessionId: undefined,
+      event: undefined,
+    };
+    remote.tell('a/0#1', { ...of, kind: '@xstate.actor', snapshot: undefined });
+    await turn();
+    remote.tell('a/0#1', {
+      ...of,
+      kind: '@xstate.snapshot',
+      snapshot: { status: 'active', value: undefined },
+    });
+    await turn();
+    expect(told.get('abort')).toEqual(['active']);
+    remote.end('a/0#1');
+    expect(told.get('abort')).toEqual(['active', 'stopped']);
   });
 
   it('tells of ends that its inspector brings about while it is told of another', async () => {

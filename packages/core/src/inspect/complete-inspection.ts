@@ -1,6 +1,7 @@
 // Owns what XState does not tell its inspectors: that an actor has failed, and that one was stopped before it had started.
 // Found in XState 5.33: a transition that throws sends no snapshot, so that the actor would be shown as alive for ever.
 import type { ActorRefLike, InspectionEvent } from 'xstate';
+import type { RemoteActorRef } from './remote-inspection.js';
 
 interface SeenActor {
   readonly ref: ActorRefLike;
@@ -55,6 +56,8 @@ export function completeInspection(tell: (event: InspectionEvent) => void): (eve
     const { sessionId } = event.actorRef;
     switch (event.type) {
       case '@xstate.actor':
+        // Those of other threads outlive their mirror here, and their ends are told of when their attempt ends.
+        if (isRemote(event.actorRef)) break;
         alive.set(sessionId, { ref: event.actorRef, rootId: event.rootId, started: false });
         note(sessionId);
         break;
@@ -85,6 +88,10 @@ function endOf({ ref, started }: SeenActor): End | undefined {
   const snapshot = ref.getSnapshot() as { readonly status: string } | undefined;
   if (snapshot?.status === 'error') return snapshot as End;
   return !started && isDisowned(ref) ? { ...snapshot, status: 'stopped' } : undefined;
+}
+
+function isRemote(ref: ActorRefLike & Partial<RemoteActorRef>): boolean {
+  return ref.isRemote === true;
 }
 
 /** Whether it was a child that its parent holds no more, or whose parent has ended. */

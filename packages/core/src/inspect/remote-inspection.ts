@@ -30,6 +30,7 @@ interface RemoteSnapshot {
 
 /** What an inspector may ask of an actor that lives in another thread. */
 export interface RemoteActorRef extends ActorRefLike {
+  readonly isRemote: true;
   readonly id: string;
   readonly _parent: ActorRefLike | undefined;
   readonly logic: Record<string, never>;
@@ -71,6 +72,7 @@ export function createRemoteInspection(
     const actor: RemoteActor = {
       shown: { status: 'active', value: undefined },
       ref: {
+        isRemote: true,
         sessionId: `${rootId}/${remote.sessionId}`,
         id: remote.actorId,
         _parent: alive.get(remote.parentSessionId ?? '')?.ref ?? mirror,

@@ -12,6 +12,11 @@ export interface StoreTarget {
   readonly runId: string;
   /** Name of the output, for messages and the manifest. */
   readonly output: string;
+  /**
+   * Of a job that can be resumed: names what the output holds. What is published by the same run under the same key is this
+   * output, whichever process has published it.
+   */
+  readonly key?: string | undefined;
   /** What will be written, so that `begin` can refuse to append to a dataset of another kind; absent when not known. */
   readonly content?: StoreContent | undefined;
   /** How a directory is made visible, for stores that have the choice. Default `swap`. */

@@ -178,13 +178,13 @@ function formatOf(options: FileSinkSettings): Promise<FormatDefinition> {
 }
 
 function stagedContext(
-  { options, runId, output, staging }: FileContext,
+  { options, runId, output, key, staging }: FileContext,
   signal: AbortSignal,
 ): StagedContext<unknown, unknown> {
   const { path, kind, mode, publish, keepGenerations, keepGenerationsMs, adopt, takeOver, replaces } =
     options;
   const ways = { publish, keepGenerations, keepGenerationsMs, adopt, takeOver };
-  const target = { path, kind, mode, runId, output, ...ways, replaces };
+  const target = { path, kind, mode, runId, output, key, ...ways, replaces };
   return { options: options.store.options, target, staging: staging.store, signal };
 }
 

@@ -4,12 +4,13 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreBegun, StoreTarget } from '../../sink/store.js';
 import { checkAppendable } from '../appendable.js';
 import { checkConditions } from './check-conditions.js';
+import type { ObjectPlace } from './object-keys.js';
 import type { ObjectConnection, ObjectStaging } from './object-staging.js';
 import type { Objects } from './objects.js';
-import { discardFile, stageThere } from './single-file.js';
+import { isOwnFile, stageThere, sweepFile } from './single-file.js';
 import { writeRecord } from './stage.js';
-import { condemn, findDead, type Sweeping, type Swept, sweepDataset } from './sweep.js';
-import { newestVersion, type Version } from './version.js';
+import { type Sweeping, type Swept, sweepDataset } from './sweep.js';
+import { newestVersion, publishedBy, type Version } from './version.js';
 
 export interface BeginningObjects extends Sweeping {
   readonly connection: ObjectConnection;
@@ -51,15 +52,22 @@ interface Found {
 
 async function ofFile(objects: Objects, { place, target }: BeginningObjects): Promise<'skip' | Found> {
   const there = await stageThere(objects, place);
+  const staging = { base: 0, tag: there?.tag };
+  // What a process before this one has sent may have come after its job had asked what is published: the commit finds it.
+  if (there !== undefined && (await isOwnFile(objects, place, { ...target, stage: undefined }))) {
+    return { staging, notes: [] };
+  }
   if (there !== undefined && target.mode === 'ignore') return 'skip';
   if (there !== undefined && target.mode === 'error') throw exists(target);
-  return { staging: { base: 0, tag: there?.tag }, notes: [] };
+  return { staging, notes: [] };
 }
 
 async function ofDataset(objects: Objects, { place, target }: BeginningObjects): Promise<'skip' | Found> {
   const { mode } = target;
   const newest: Version = await newestVersion(objects, place);
   const notes: string[] = [];
+  const own = target.key === undefined ? undefined : await ownOf(objects, place, target, newest);
+  if (own !== undefined) return { staging: { base: own.number - 1, tag: undefined }, notes };
   if (newest.manifest === undefined) {
     // What no manifest names is nobody's version: it is not replaced, nor part of what is published.
     const strangers = await objects.list(`${place.key}/`, 2);
@@ -87,11 +95,14 @@ async function ofDataset(objects: Objects, { place, target }: BeginningObjects):
   return { staging: { base: newest.number, tag: undefined }, notes };
 }
 
-async function sweepFile(beginning: BeginningObjects): Promise<Swept> {
-  const found = await findDead(beginning);
-  await condemn(beginning, found.removed);
-  for (const { stage } of found.removed) await discardFile(beginning.objects, beginning.place, stage);
-  return found;
+/** What a process before this one has sent may have come after its job had asked what is published: the commit finds it. */
+function ownOf(
+  objects: Objects,
+  place: ObjectPlace,
+  { runId, key }: StoreTarget,
+  newest: Version,
+): Promise<Version | undefined> {
+  return publishedBy(objects, place, { stage: undefined, runId, key }, { after: newest.oldest - 1, newest });
 }
 
 function notesOf({ left }: Swept, { path }: StoreTarget): readonly string[] {

@@ -10,14 +10,7 @@ import type { ObjectStaging } from './object-staging.js';
 import type { Objects } from './objects.js';
 import { oldestKept, retire } from './retire.js';
 import { readRecord } from './stage.js';
-import {
-  newestVersion,
-  nothing,
-  publishedFrom,
-  publishVersion,
-  readVersion,
-  type Version,
-} from './version.js';
+import { newestVersion, nothing, publishedBy, publishVersion, readVersion, type Version } from './version.js';
 
 /** Times that one commit goes on from a newer version before it gives up. */
 const maxRounds = 20;
@@ -39,10 +32,11 @@ export interface CommittingDataset {
 export async function commitDataset(committing: CommittingDataset): Promise<void> {
   const { objects, uncancelled, place, target, staging, sent } = committing;
   const { stage } = staging;
+  const { runId, key } = target;
   let isChecked = false;
   for (let round = 1; ; round += 1) {
     const newest = await newestVersion(uncancelled, place);
-    if (await publishedFrom(uncancelled, place, stage, { after: staging.base, newest })) break;
+    if (await publishedBy(uncancelled, place, { stage, runId, key }, { after: staging.base, newest })) break;
     if (round > maxRounds) throw lostTo('it was changed again and again', target);
     await checkStanding(committing);
     if (!isChecked) await checkStaged(committing);
@@ -72,11 +66,13 @@ export async function commitDataset(committing: CommittingDataset): Promise<void
 export async function tidyDataset({
   uncancelled,
   place,
+  target,
   staging,
-}: Pick<CommittingDataset, 'uncancelled' | 'place' | 'staging'>): Promise<void> {
+}: Pick<CommittingDataset, 'uncancelled' | 'place' | 'target' | 'staging'>): Promise<void> {
   const { stage, base } = staging;
+  const { runId, key } = target;
   const newest = await newestVersion(uncancelled, place);
-  const own = await publishedFrom(uncancelled, place, stage, { after: base, newest });
+  const own = await publishedBy(uncancelled, place, { stage, runId, key }, { after: base, newest });
   if (own === undefined) return;
   const kept = new Set([...own.objects, ...newest.objects].map((object) => `${place.key}/${object}`));
   // Emptied already: what it had is gone, or of a newer version.

@@ -19,15 +19,17 @@ import { openDatasetVersion, openFileVersion } from './open-version.js';
 import {
   commitFile,
   discardFile,
+  isOwnFile,
   landingOfFile,
   manifestOfFile,
   stageThere,
+  sweepFile,
   tidyFile,
 } from './single-file.js';
 import { readRecord } from './stage.js';
 import { type Landing, stagedObject } from './staged-object.js';
-import { condemn, raiseFence, type Sweeping } from './sweep.js';
-import { newestVersion, publishedFrom, readVersion, type Version } from './version.js';
+import { condemn, raiseFence, type Sweeping, sweepDataset } from './sweep.js';
+import { newestVersion, publishedBy, readVersion, type Version } from './version.js';
 
 export interface ObjectStoreInit<Options> {
   /** Short, for messages: `s3`. */
@@ -82,19 +84,22 @@ export function objectStore<Options>(
   });
   const ownVersion = async (
     { uncancelled, place }: Scene,
+    { runId, key }: StoreTarget,
     { stage, base }: ObjectStaging,
   ): Promise<Version | undefined> =>
-    publishedFrom(uncancelled, place, stage, {
-      after: base,
-      newest: await newestVersion(uncancelled, place),
-    });
-  const isThere = async (scene: Scene, target: StoreTarget, staging: ObjectStaging): Promise<boolean> =>
+    publishedBy(
+      uncancelled,
+      place,
+      { stage, runId, key },
+      { after: base, newest: await newestVersion(uncancelled, place) },
+    );
+  const isThere = async (scene: Scene, target: StoreTarget, { stage, ...staging }: ObjectStaging) =>
     target.kind === 'file'
-      ? (await stageThere(scene.uncancelled, scene.place))?.stage === staging.stage
-      : (await ownVersion(scene, staging)) !== undefined;
+      ? isOwnFile(scene.uncancelled, scene.place, { ...target, stage })
+      : (await ownVersion(scene, target, { stage, ...staging })) !== undefined;
   const tidy = async (scene: Scene, target: StoreTarget, staging: ObjectStaging): Promise<void> => {
     if (target.kind === 'file') await tidyFile(scene.uncancelled, scene.place, staging.stage);
-    else await tidyDataset({ ...scene, staging });
+    else await tidyDataset({ ...scene, target, staging });
   };
 
   return {
@@ -102,8 +107,12 @@ export function objectStore<Options>(
     supports: ['overwritePartitions', 'generations', 'replaces'],
 
     async published(context) {
+      const { target } = context;
       const scene = await sceneOf(context);
-      return context.target.kind === 'file' ? publishedFile(scene) : publishedDataset(scene);
+      const sweeping = await sweepingOf(scene, target);
+      // A job decides by what it is told: of dead runs on this machine nothing may come after that.
+      await (target.kind === 'file' ? sweepFile(sweeping) : sweepDataset(sweeping));
+      return target.kind === 'file' ? publishedFile(scene) : publishedDataset(scene);
     },
 
     async begin(context) {
@@ -194,7 +203,7 @@ export function objectStore<Options>(
         await condemn(sweeping, [{ stage, record, writtenAtMs: now() }]);
         await raiseFence(sweeping);
       }
-      if ((await ownVersion(scene, staging)) !== undefined) await tidy(scene, target, staging);
+      if ((await ownVersion(scene, target, staging)) !== undefined) await tidy(scene, target, staging);
       else await clearStage(uncancelled, place, stage, new Set());
       open.delete(stage);
     },

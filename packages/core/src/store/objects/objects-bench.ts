@@ -44,14 +44,16 @@ export interface ProcessOptions {
   /** Runs on a machine of this name. */
   readonly host?: string | undefined;
   readonly clock?: Clock | undefined;
+  /** What stands between its store and the bucket. */
+  readonly around?: ((client: ObjectClient) => ObjectClient) | undefined;
 }
 
 let names = 0;
 
 export function processOn(bucket: MemoryBucket, options: ProcessOptions = {}): ObjectProcess {
   const { faultOf, isDead = false, partBytes = 8, isTrusted = true, clock = hurriedClock() } = options;
-  const { isCareless = false, host } = options;
-  const strict = bucket.client(faultOf);
+  const { isCareless = false, host, around = (client) => client } = options;
+  const strict = around(bucket.client(faultOf));
   const client = isCareless ? careless(strict) : strict;
   const pace = createPace({ clock, random: () => 0.5 });
   const connection = { client: () => client, pace, partBytes, lanes: createLanes(2), isTrusted };

@@ -22,6 +22,11 @@ export interface Objects {
   call<T>(make: (client: ObjectClient) => Promise<Answer<T>>, isRepeatable?: boolean): Promise<Answer<T>>;
   head(key: string): Promise<ObjectFacts | undefined>;
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
+  /** The same, with what is known of the object that it is of. */
+  getWithFacts(
+    key: string,
+    range?: ByteRange,
+  ): Promise<{ readonly body: Uint8Array; readonly facts: ObjectFacts } | undefined>;
   text(key: string): Promise<string | undefined>;
   list(prefix: string, limit?: number): Promise<readonly ListedObject[]>;
   remove(key: string): Promise<void>;
@@ -37,16 +42,18 @@ export function objectsOf(init: ObjectsInit): Objects {
   const { client, pace, about, signal } = init;
   const call: Objects['call'] = (make, isRepeatable = true) =>
     pace.call(() => make(client), { isRepeatable, signal });
-  const get: Objects['get'] = async (key, range) => {
+  const getWithFacts: Objects['getWithFacts'] = async (key, range) => {
     const answer = await call((client) => client.get(key, range, signal));
-    return valueIfThere(answer, `read ${key}`, about, signal)?.body;
+    return valueIfThere(answer, `read ${key}`, about, signal);
   };
+  const get: Objects['get'] = async (key, range) => (await getWithFacts(key, range))?.body;
   return {
     client,
     about,
     signal,
     call,
     get,
+    getWithFacts,
     head: async (key) =>
       valueIfThere(await call((client) => client.head(key, signal)), `look at ${key}`, about, signal),
     text: async (key) => {

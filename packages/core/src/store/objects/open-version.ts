@@ -4,7 +4,7 @@ import type { StoreVersion } from '../../sink/store.js';
 import { failedFor } from './object-error.js';
 import type { ObjectPlace } from './object-keys.js';
 import type { Objects } from './objects.js';
-import { manifestOfFile, stageThere } from './single-file.js';
+import { type FileThere, isOf, manifestOfFile, stageThere } from './single-file.js';
 import { newestVersion } from './version.js';
 
 export async function openDatasetVersion(
@@ -29,11 +29,8 @@ export async function openFileVersion(
   }
   return {
     manifest,
-    async read(_, range) {
-      // The key is the same for every version.
-      if ((await stageThere(objects, place))?.stage !== there.stage) throw replaced(place);
-      return readRange(objects, place, place.key, range);
-    },
+    // The key is the same for every version: the answer itself has to say of which one it is.
+    read: (_, range) => readRange(objects, place, place.key, range, there),
   };
 }
 
@@ -42,9 +39,13 @@ async function readRange(
   place: ObjectPlace,
   key: string,
   range: { readonly start: number; readonly bytes: number },
+  opened?: FileThere,
 ): Promise<Uint8Array> {
-  const body = range.bytes === 0 ? new Uint8Array(0) : await objects.get(key, range);
-  if (body === undefined) throw replaced(place);
+  if (range.bytes === 0) return new Uint8Array(0);
+  const got = await objects.getWithFacts(key, range);
+  if (got === undefined) throw replaced(place);
+  const { body, facts } = got;
+  if (opened !== undefined && !isOf(opened, facts)) throw replaced(place);
   if (body.length === range.bytes) return body;
   throw failedFor(
     `${key} has ${body.length} bytes from ${range.start} on, and ${range.bytes} were wanted`,

@@ -3,13 +3,15 @@
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { decodeManifest, encodeManifest } from '../manifest.js';
 import { abortUploads, clearStage, decodeUpload, encodeUpload, uploadNote } from './clear.js';
-import type { Condition, Part, Upload } from './object-client.js';
+import type { Condition, ObjectFacts, Part, Upload } from './object-client.js';
 import { failedFor, lostTo } from './object-error.js';
 import { dataKey, manifestKey, type ObjectPlace } from './object-keys.js';
 import type { ObjectStaging } from './object-staging.js';
 import { endOf, type Objects } from './objects.js';
 import { readRecord } from './stage.js';
 import type { Landing } from './staged-object.js';
+import { condemn, findDead, type Sweeping, type Swept } from './sweep.js';
+import { namesCommit, type Publisher } from './version.js';
 
 const stageName = 'tailrace-stage';
 
@@ -47,13 +49,37 @@ export function landingOfFile(
   };
 }
 
-/** The stage that what is there was published from; undefined for what is none of ours, `nothing` when there is nothing. */
-export async function stageThere(
-  objects: Objects,
-  place: ObjectPlace,
-): Promise<{ readonly stage: string | undefined; readonly tag: string; readonly bytes: number } | undefined> {
+/** What is there under the name of the file. */
+export interface FileThere {
+  /** That it was published from; undefined for what is none of ours. */
+  readonly stage: string | undefined;
+  readonly tag: string;
+  readonly bytes: number;
+}
+
+export async function stageThere(objects: Objects, place: ObjectPlace): Promise<FileThere | undefined> {
   const facts = await objects.head(place.key);
   return facts && { stage: facts.metadata[stageName], tag: facts.tag, bytes: facts.bytes };
+}
+
+/** Whether an answer is of the object that was there. */
+export function isOf({ stage, tag }: FileThere, { metadata, tag: other }: ObjectFacts): boolean {
+  return stage === metadata[stageName] && tag === other;
+}
+
+/** Whether what is there was published from a stage, or by a process before this one of the same run, and is whole. */
+export async function isOwnFile(
+  objects: Objects,
+  place: ObjectPlace,
+  publisher: Publisher,
+  known?: FileThere,
+): Promise<boolean> {
+  const there = known ?? (await stageThere(objects, place));
+  if (there?.stage === undefined) return false;
+  if (there.stage === publisher.stage) return true;
+  if (publisher.key === undefined) return false;
+  const manifest = await manifestOfFile(objects, place, there.stage);
+  return namesCommit(manifest, publisher) && manifest?.files[0]?.bytes === there.bytes;
 }
 
 export interface CommittingFile {
@@ -70,7 +96,8 @@ export async function commitFile(committing: CommittingFile): Promise<void> {
   const { objects, uncancelled, place, target, staging, manifest, sent } = committing;
   const { stage } = staging;
   const before = await stageThere(uncancelled, place);
-  if (before?.stage === stage) return sent(false);
+  const publisher = { ...target, stage };
+  if (await isOwnFile(uncancelled, place, publisher, before)) return sent(false);
   const record = await readRecord(objects, place, stage);
   if (record === undefined || record.isCondemned) {
     throw lostTo('another run took this one for dead and has removed what it had staged', target);
@@ -90,7 +117,7 @@ export async function commitFile(committing: CommittingFile): Promise<void> {
     const end = endOf(answer, 'complete the file', uncancelled);
     if (end === 'done') break;
     const now = await stageThere(uncancelled, place);
-    if (now?.stage === stage) break;
+    if (await isOwnFile(uncancelled, place, publisher, now)) break;
     if (end === 'taken' || now?.tag !== staging.tag) {
       sent(false);
       throw lostTo(changeOf(staging), target);
@@ -105,7 +132,11 @@ export async function commitFile(committing: CommittingFile): Promise<void> {
 /** Removes what is left beside a file that is there, and the manifests of those before it. */
 export async function tidyFile(objects: Objects, place: ObjectPlace, stage: string): Promise<void> {
   const kept = manifestKey(place, stage);
-  if ((await stageThere(objects, place))?.stage !== stage) return;
+  if ((await stageThere(objects, place))?.stage !== stage) {
+    // Another process of its run was first, or a later run has replaced it: of this stage nothing is needed.
+    await discardFile(objects, place, stage);
+    return;
+  }
   for (const { key } of await objects.list(`${place.home}manifests/`)) {
     if (key !== kept) await objects.remove(key);
   }
@@ -119,6 +150,14 @@ export async function discardFile(objects: Objects, place: ObjectPlace, stage: s
   if (!isThere) await objects.remove(manifestKey(place, stage));
   await clearStage(objects, place, stage, new Set());
   return isThere;
+}
+
+/** Removes dead stages of a single file. */
+export async function sweepFile(sweeping: Sweeping): Promise<Swept> {
+  const found = await findDead(sweeping);
+  await condemn(sweeping, found.removed);
+  for (const { stage } of found.removed) await discardFile(sweeping.objects, sweeping.place, stage);
+  return found;
 }
 
 export async function manifestOfFile(

@@ -4,7 +4,7 @@ import { clearStage } from './clear.js';
 import type { ObjectPlace } from './object-keys.js';
 import type { Objects } from './objects.js';
 import { type FoundStage, fateOfOwner, listStages, writeRecord } from './stage.js';
-import { newestVersion, nothing, publishVersion, type Version } from './version.js';
+import { namedObjects, newestVersion, nothing, publishVersion, type Version } from './version.js';
 
 export interface Sweeping {
   readonly objects: Objects;
@@ -45,7 +45,8 @@ export async function sweepDataset(sweeping: Sweeping): Promise<Swept> {
   if (found.removed.length === 0) return found;
   await condemn(sweeping, found.removed);
   const newest = await raiseFence(sweeping);
-  const kept = new Set(newest.objects.map((object) => `${place.key}/${object}`));
+  // Readers of a version that was replaced have it until it is retired.
+  const kept = await namedObjects(objects, place, newest);
   for (const { stage } of found.removed) await clearStage(objects, place, stage, kept);
   return found;
 }

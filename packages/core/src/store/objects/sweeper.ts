@@ -10,7 +10,7 @@ import type { Objects } from './objects.js';
 import { discardFile, stageThere } from './single-file.js';
 import { type FoundStage, fateOfOwner, listStages } from './stage.js';
 import { condemn, raiseFence, type Sweeping } from './sweep.js';
-import { newestVersion, readVersion } from './version.js';
+import { namedObjects, newestVersion } from './version.js';
 
 export interface SweepOrder {
   readonly objects: Objects;
@@ -51,7 +51,7 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
     if (published.has(found.stage) || (await isDead(order, found, isOld))) dead.push(found);
   }
   const standing = new Set(stages.map(({ stage }) => stage));
-  const named = await namedObjects(order);
+  const named = await namedBy(order);
   const noted = await notedUploads(objects, data);
   const isStray = (object: ListedObject): boolean =>
     isOld(object.writtenAtMs) && !named.has(object.key) && isRemovable(place, object.key, standing);
@@ -80,7 +80,7 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
   } else {
     // Nothing that was sent before can name what is removed now.
     if (dead.length > 0 || strays.length > 0) await raiseFence(sweeping);
-    const kept = await namedObjects(order);
+    const kept = await namedBy(order);
     for (const { stage } of dead) await clearStage(objects, place, stage, kept);
     strays.splice(0, strays.length, ...strays.filter(({ key }) => !kept.has(key)));
   }
@@ -125,15 +125,8 @@ async function notedUploads(objects: Objects, data: readonly ListedObject[]): Pr
   return ids;
 }
 
-async function namedObjects({ objects, place, kind }: SweepOrder): Promise<ReadonlySet<string>> {
-  const named = new Set<string>();
-  if (kind === 'file') return named;
-  const newest = await newestVersion(objects, place);
-  for (let number = newest.oldest; number <= newest.number; number += 1) {
-    const version = number === newest.number ? newest : await readVersion(objects, place, number);
-    for (const object of version?.objects ?? []) named.add(`${place.key}/${object}`);
-  }
-  return named;
+async function namedBy({ objects, place, kind }: SweepOrder): Promise<ReadonlySet<string>> {
+  return kind === 'file' ? new Set() : namedObjects(objects, place, await newestVersion(objects, place));
 }
 
 async function publishedStages({ objects, place, kind }: SweepOrder): Promise<ReadonlySet<string>> {

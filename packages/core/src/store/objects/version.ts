@@ -90,19 +90,52 @@ export async function newestVersion(objects: Objects, place: ObjectPlace): Promi
   throw failedFor(`there is something else among its versions: ${first?.key}`, objects.about, 'read version');
 }
 
-/** The version that a stage was published as, from `after` on, if it was. */
-export async function publishedFrom(
+/** Whose version is looked for: that of a stage, or what a process before this one has published of the same run. */
+export interface Publisher {
+  readonly stage: string | undefined;
+  readonly runId: string;
+  /** Of the output, in a job that can be resumed. */
+  readonly key?: string | undefined;
+}
+
+/** The version that a publisher has published, from `after` on, if it has. */
+export async function publishedBy(
   objects: Objects,
   place: ObjectPlace,
-  stage: string,
+  publisher: Publisher,
   range: { readonly after: number; readonly newest: Version },
 ): Promise<Version | undefined> {
-  if (range.newest.stage === stage) return range.newest;
+  const isIts = ({ stage, manifest }: Version): boolean =>
+    stage === publisher.stage || namesCommit(manifest, publisher);
+  if (isIts(range.newest)) return range.newest;
   for (let number = range.newest.number - 1; number > range.after; number -= 1) {
     const version = await readVersion(objects, place, number);
-    if (version?.stage === stage) return version;
+    if (version !== undefined && isIts(version)) return version;
   }
   return undefined;
+}
+
+/** Whether a manifest says that a run has published an output into it. */
+export function namesCommit(
+  manifest: Manifest | undefined,
+  { runId, key }: Pick<Publisher, 'runId' | 'key'>,
+): boolean {
+  if (key === undefined) return false;
+  return manifest?.commits?.some((commit) => commit.runId === runId && commit.key === key) ?? false;
+}
+
+/** Keys of all files that versions from the oldest one that is kept to the newest one name. */
+export async function namedObjects(
+  objects: Objects,
+  place: ObjectPlace,
+  newest: Version,
+): Promise<ReadonlySet<string>> {
+  const named = new Set<string>();
+  for (let number = newest.oldest; number <= newest.number; number += 1) {
+    const version = number === newest.number ? newest : await readVersion(objects, place, number);
+    for (const object of version?.objects ?? []) named.add(`${place.key}/${object}`);
+  }
+  return named;
 }
 
 export function publishVersion(objects: Objects, place: ObjectPlace, version: Version): Promise<WriteEnd> {

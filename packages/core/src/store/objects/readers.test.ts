@@ -1,0 +1,86 @@
+// Readers beside writers: what was opened as one version is read as that version, or not at all.
+import { expect, it } from 'vitest';
+import type { StoreTarget } from '../../sink/store.js';
+import { type MemoryBucket, memoryBucket } from './memory-objects.js';
+import { processOn, stageRun } from './objects-bench.js';
+
+const { signal } = new AbortController();
+let runs = 0;
+const targetOf = (kind: StoreTarget['kind'], mode: StoreTarget['mode'] = 'overwrite'): StoreTarget => {
+  runs += 1;
+  const path = kind === 'file' ? 'memory://bucket/daily.txt' : 'memory://bucket/data/routes';
+  return { path, kind, mode, runId: `run-${runs}`, output: 'routes' };
+};
+
+async function publish(bucket: MemoryBucket, target: StoreTarget, text: string): Promise<void> {
+  const store = processOn(bucket);
+  const { context, manifest } = await stageRun(store, target, { 'daily.txt': text });
+  await store.commit({ ...context, manifest });
+}
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
+it('a single file that is replaced between two calls of one read is no mixture', async () => {
+  const bucket = memoryBucket();
+  const target = targetOf('file');
+  await publish(bucket, target, 'oldoldoldold');
+  // Replaced while any one call of the read is on its way, by another process that takes its time.
+  for (let at = 1; at <= 2; at += 1) {
+    let calls = 0;
+    let arm = false;
+    let replaced: Promise<void> | undefined;
+    const inner = bucket.client();
+    const reader = processOn(bucket, {
+      around: (client) => ({
+        ...client,
+        head: (key, life) => before(() => inner.head(key, life)),
+        get: (key, range, life) => before(() => inner.get(key, range, life)),
+      }),
+    });
+    const before = async <T>(act: () => Promise<T>): Promise<T> => {
+      if (arm) calls += 1;
+      if (arm && calls === at) {
+        replaced = publish(bucket, targetOf('file'), 'newnewnewnew');
+        await replaced;
+      }
+      return act();
+    };
+    const version = await reader.open?.({ options: {}, target, signal });
+    const first = textOf((await version?.read('daily.txt', { start: 0, bytes: 6 })) ?? new Uint8Array());
+    arm = true;
+    const second = await version
+      ?.read('daily.txt', { start: 6, bytes: 6 })
+      .then(textOf, (error: unknown) => error);
+    if (replaced === undefined) expect(first + second).toBe('oldoldoldold');
+    else expect(second).toMatchObject({ code: 'CONFLICT' });
+    await publish(bucket, targetOf('file'), 'oldoldoldold');
+  }
+});
+
+it('a version that is kept is read to its end, whatever a later run sweeps away', async () => {
+  const bucket = memoryBucket();
+  let die = (): void => undefined;
+  const death = new Promise<void>((resolve) => {
+    die = resolve;
+  });
+  // Dies once its version is there, before it tidies.
+  const dying = processOn(bucket, {
+    isDead: true,
+    faultOf(_, name, key) {
+      if (name !== 'put' || !key.includes('/versions/')) return undefined;
+      setImmediate(die);
+      return 'died';
+    },
+  });
+  const target = targetOf('directory');
+  const ran = await stageRun(dying, target, { 'a.txt': 'what was there' });
+  await Promise.race([dying.commit({ ...ran.context, manifest: ran.manifest }), death]);
+  const reader = await processOn(bucket).open?.({ options: {}, target, signal });
+  const elsewhere = processOn(bucket, { host: 'elsewhere' });
+  const next = await stageRun(elsewhere, targetOf('directory'), { 'b.txt': 'what came next' });
+  await elsewhere.commit({ ...next.context, manifest: next.manifest });
+  await processOn(bucket).begin({ options: {}, target: targetOf('directory', 'append'), signal });
+  expect(textOf((await reader?.read('a.txt', { start: 0, bytes: 14 })) ?? new Uint8Array())).toBe(
+    'what was there',
+  );
+});

@@ -60,9 +60,15 @@ export const dataPrefix = (place: ObjectPlace, stage: string): string => `${plac
 export const dataKey = (place: ObjectPlace, stage: string, path: string): string =>
   `${dataPrefix(place, stage)}${path}`;
 
+export const manifestsPrefix = (place: ObjectPlace): string => `${place.home}manifests/`;
 /** Of a single file: the manifest that a stage's object stands for. */
 export const manifestKey = (place: ObjectPlace, stage: string): string =>
-  `${place.home}manifests/${stage}.json`;
+  `${manifestsPrefix(place)}${stage}.json`;
+/** Undefined for what is no manifest. */
+export function stageOfManifest(place: ObjectPlace, key: string): string | undefined {
+  const prefix = manifestsPrefix(place);
+  return key.startsWith(prefix) ? key.slice(prefix.length).replace(/\.json$/, '') : undefined;
+}
 
 export const versionsPrefix = (place: ObjectPlace): string => `${place.home}versions/`;
 

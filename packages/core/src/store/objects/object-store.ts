@@ -97,10 +97,6 @@ export function objectStore<Options>(
     target.kind === 'file'
       ? isOwnFile(scene.uncancelled, scene.place, { ...target, stage })
       : (await ownVersion(scene, target, { stage, ...staging })) !== undefined;
-  const tidy = async (scene: Scene, target: StoreTarget, staging: ObjectStaging): Promise<void> => {
-    if (target.kind === 'file') await tidyFile(scene.uncancelled, scene.place, staging.stage);
-    else await tidyDataset({ ...scene, target, staging });
-  };
 
   return {
     name,
@@ -164,10 +160,16 @@ export function objectStore<Options>(
       const sent = (isOpen: boolean): void =>
         void (isOpen ? open.add(staging.stage) : open.delete(staging.stage));
       const committing = { ...scene, target, staging, manifest, now, sent };
-      if (target.kind === 'file') await commitFile(committing);
-      else await commitDataset(committing);
+      let tidied: Promise<void>;
+      if (target.kind === 'file') {
+        const over = await commitFile(committing);
+        tidied = tidyFile(scene.uncancelled, scene.place, staging.stage, over);
+      } else {
+        await commitDataset(committing);
+        tidied = tidyDataset({ ...scene, target, staging });
+      }
       // Done is done: who comes next takes up what is left of it.
-      await tidy(scene, target, staging).catch(() => undefined);
+      await tidied.catch(() => undefined);
     },
 
     async open({ options, target, signal }) {
@@ -193,7 +195,8 @@ export function objectStore<Options>(
       const { uncancelled, place } = scene;
       given.delete(stage);
       if (target.kind === 'file') {
-        if (await discardFile(uncancelled, place, stage)) await tidyFile(uncancelled, place, stage);
+        const isThere = await discardFile(uncancelled, place, stage, open.has(stage));
+        if (isThere) await tidyFile(uncancelled, place, stage);
         open.delete(stage);
         return;
       }
@@ -203,7 +206,8 @@ export function objectStore<Options>(
         await condemn(sweeping, [{ stage, record, writtenAtMs: now() }]);
         await raiseFence(sweeping);
       }
-      if ((await ownVersion(scene, target, staging)) !== undefined) await tidy(scene, target, staging);
+      if ((await ownVersion(scene, target, staging)) !== undefined)
+        await tidyDataset({ ...scene, target, staging });
       else await clearStage(uncancelled, place, stage, new Set());
       open.delete(stage);
     },

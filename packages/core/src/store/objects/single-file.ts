@@ -5,7 +5,15 @@ import { decodeManifest, encodeManifest } from '../manifest.js';
 import { abortUploads, clearStage, decodeUpload, encodeUpload, uploadNote } from './clear.js';
 import type { Condition, ObjectFacts, Part, Upload } from './object-client.js';
 import { failedFor, lostTo } from './object-error.js';
-import { dataKey, manifestKey, type ObjectPlace } from './object-keys.js';
+import {
+  dataKey,
+  manifestKey,
+  manifestsPrefix,
+  type ObjectPlace,
+  stageOfManifest,
+  stageOfRecord,
+  stagesPrefix,
+} from './object-keys.js';
 import type { ObjectStaging } from './object-staging.js';
 import { endOf, type Objects } from './objects.js';
 import { readRecord } from './stage.js';
@@ -92,24 +100,32 @@ export interface CommittingFile {
   readonly sent: (isOpen: boolean) => void;
 }
 
-export async function commitFile(committing: CommittingFile): Promise<void> {
+/** Resolves once the file is there, with the keys of manifests that nothing needs any more. */
+export async function commitFile(committing: CommittingFile): Promise<readonly string[]> {
   const { objects, uncancelled, place, target, staging, manifest, sent } = committing;
   const { stage } = staging;
   const before = await stageThere(uncancelled, place);
   const publisher = { ...target, stage };
-  if (await isOwnFile(uncancelled, place, publisher, before)) return sent(false);
-  const record = await readRecord(objects, place, stage);
-  if (record === undefined || record.isCondemned) {
-    throw lostTo('another run took this one for dead and has removed what it had staged', target);
+  if (await isOwnFile(uncancelled, place, publisher, before)) {
+    sent(false);
+    return [];
   }
+  await checkStanding(committing);
   if (before?.tag !== staging.tag) throw lostTo(changeOf(staging), target);
   const { upload, parts } = await receiptOf(objects, place, target, stage, manifest);
   await objects.write(manifestKey(place, stage), encodeManifest(manifest));
+  // Before the file is there: what is there later may be of a run that comes after this one.
+  const over = await manifestsOfThePast(objects, place, stage);
   objects.signal.throwIfAborted();
   const condition: Condition =
     staging.tag === undefined ? { kind: 'absent' } : { kind: 'tag', tag: staging.tag };
   const metadata = metadataOf(stage, target.runId);
   for (let round = 1; ; round += 1) {
+    if (round > 1) {
+      // Once sent it cannot be called off, but it need not be sent again: its run may have been given up meanwhile.
+      objects.signal.throwIfAborted();
+      await checkStanding(committing);
+    }
     sent(true);
     const completing = { upload, parts, condition, metadata };
     const never = uncancelled.signal;
@@ -127,27 +143,60 @@ export async function commitFile(committing: CommittingFile): Promise<void> {
     }
   }
   sent(false);
+  return over;
 }
 
-/** Removes what is left beside a file that is there, and the manifests of those before it. */
-export async function tidyFile(objects: Objects, place: ObjectPlace, stage: string): Promise<void> {
-  const kept = manifestKey(place, stage);
+async function checkStanding({ objects, place, target, staging }: CommittingFile): Promise<void> {
+  const record = await readRecord(objects, place, staging.stage);
+  if (record !== undefined && !record.isCondemned) return;
+  throw lostTo('another run took this one for dead and has removed what it had staged', target);
+}
+
+/** Those of stages that have no record: their runs are over, and what they were published as is about to be replaced. */
+async function manifestsOfThePast(
+  objects: Objects,
+  place: ObjectPlace,
+  own: string,
+): Promise<readonly string[]> {
+  const keys = (await objects.list(manifestsPrefix(place))).map(({ key }) => key);
+  const records = await objects.list(stagesPrefix(place));
+  const standing = new Set(records.map(({ key }) => stageOfRecord(place, key)));
+  return keys.filter((key) => {
+    const stage = stageOfManifest(place, key);
+    return stage !== undefined && stage !== own && !standing.has(stage);
+  });
+}
+
+/** @param over manifests that nothing needs once the file of this stage is there */
+export async function tidyFile(
+  objects: Objects,
+  place: ObjectPlace,
+  stage: string,
+  over: readonly string[] = [],
+): Promise<void> {
   if ((await stageThere(objects, place))?.stage !== stage) {
     // Another process of its run was first, or a later run has replaced it: of this stage nothing is needed.
     await discardFile(objects, place, stage);
     return;
   }
-  for (const { key } of await objects.list(`${place.home}manifests/`)) {
-    if (key !== kept) await objects.remove(key);
-  }
+  for (const key of over) await objects.remove(key);
   await clearStage(objects, place, stage, new Set());
 }
 
-/** Takes a stage away whose run will not publish: first what could still be completed. */
-export async function discardFile(objects: Objects, place: ObjectPlace, stage: string): Promise<boolean> {
+/**
+ * Takes a stage away whose run will not publish: first what could still be completed.
+ * @param mayComplete a completion was sent, and what became of it is not known: its manifest is left to the next run, since not
+ *   every store can call it off
+ */
+export async function discardFile(
+  objects: Objects,
+  place: ObjectPlace,
+  stage: string,
+  mayComplete = false,
+): Promise<boolean> {
   await abortUploads(objects, place, stage);
   const isThere = (await stageThere(objects, place))?.stage === stage;
-  if (!isThere) await objects.remove(manifestKey(place, stage));
+  if (!isThere && !mayComplete) await objects.remove(manifestKey(place, stage));
   await clearStage(objects, place, stage, new Set());
   return isThere;
 }

@@ -5,7 +5,7 @@ import type { Owner } from '../local/owner.js';
 import { abortUpload, clearStage, decodeUpload, objectLanes, uploadNote } from './clear.js';
 import type { ListedObject, ListedUpload } from './object-client.js';
 import { done } from './object-error.js';
-import type { ObjectPlace } from './object-keys.js';
+import { type ObjectPlace, stageOfManifest } from './object-keys.js';
 import type { Objects } from './objects.js';
 import { discardFile, stageThere } from './single-file.js';
 import { type FoundStage, fateOfOwner, listStages } from './stage.js';
@@ -54,7 +54,9 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
   const named = await namedBy(order);
   const noted = await notedUploads(objects, data);
   const isStray = (object: ListedObject): boolean =>
-    isOld(object.writtenAtMs) && !named.has(object.key) && isRemovable(place, object.key, standing);
+    isOld(object.writtenAtMs) &&
+    !named.has(object.key) &&
+    isRemovable(place, object.key, new Set([...standing, ...(kind === 'file' ? published : [])]));
   const strays = data.filter(isStray);
   const open = uploads.filter(
     (upload) =>
@@ -137,10 +139,10 @@ async function publishedStages({ objects, place, kind }: SweepOrder): Promise<Re
   return stages;
 }
 
-/** Data without a stage, and what a test of conditions has left. */
+/** Data and manifests without a stage, and what a test of conditions has left. */
 function isRemovable(place: ObjectPlace, key: string, standing: ReadonlySet<string>): boolean {
   if (key.startsWith(`${place.home}probe-`)) return true;
-  const stage = stageIn(place, key);
+  const stage = stageIn(place, key) ?? stageOfManifest(place, key);
   return stage !== undefined && !standing.has(stage);
 }
 

@@ -97,6 +97,8 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
 
     putPart: ({ key, id }, number, body, signal) =>
       call<Part>(signal, async (options) => {
+        // A block of no bytes is refused; a list of no blocks is an empty blob.
+        if (body.byteLength === 0) return { kind: 'done', value: { number, tag: noBlock } };
         const tag = blockId(id, number);
         const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
         await blob(key).stageBlock(tag, content, body.byteLength, {
@@ -108,7 +110,7 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
 
     completeUpload: ({ upload, parts, condition, metadata }, signal) =>
       call<string>(signal, async (options) => {
-        const blocks = parts.map(({ tag }) => tag);
+        const blocks = parts.map(({ tag }) => tag).filter((tag) => tag !== noBlock);
         const { etag } = await blob(upload.key).commitBlockList(blocks, {
           ...options,
           metadata: metadataTo(metadata),
@@ -129,15 +131,13 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
         })) {
           // What was never committed has no entity tag of a content, and no length.
           if (item.properties.contentLength !== undefined && item.properties.contentLength > 0) continue;
+          if (!isHidden(item.name)) continue;
           const list = await blob(item.name).getBlockList('all', options);
           const isOpen =
             (list.uncommittedBlocks ?? []).length > 0 && (list.committedBlocks ?? []).length === 0;
-          if (isOpen)
-            found.push({
-              key: item.name,
-              id: 'uncommitted',
-              begunAtMs: item.properties.lastModified.getTime(),
-            });
+          // Of the service itself there is no such time for a blob that was never committed, whatever the type says.
+          const begunAt: Date | undefined = item.properties.lastModified;
+          if (isOpen) found.push({ key: item.name, id: 'uncommitted', begunAtMs: begunAt?.getTime() });
         }
         return { kind: 'done', value: found };
       }),
@@ -148,7 +148,7 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
    * below the hidden keys of a target; under the name of a file that people read they are left, and end within a week.
    */
   function abortBlocks(key: string, signal: AbortSignal): Promise<Answer<undefined>> {
-    if (!key.includes('_tailrace/')) return Promise.resolve({ kind: 'done', value: undefined });
+    if (!isHidden(key)) return Promise.resolve({ kind: 'done', value: undefined });
     return call<undefined>(signal, async (options) => {
       const { etag } = await blob(key).commitBlockList([], { ...options, conditions: { ifNoneMatch: '*' } });
       await blob(key).delete({ ...options, conditions: etag === undefined ? {} : { ifMatch: etag } });
@@ -158,6 +158,14 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
       answer.kind === 'precondition' ? { kind: 'done', value: undefined } : goneIsDone(answer),
     );
   }
+}
+
+/** What no block is called: the part of an empty upload. */
+const noBlock = '';
+
+/** Whether a key is one that no reader looks at: a part of its path says so, not a piece of a name. */
+function isHidden(key: string): boolean {
+  return key.split('/').slice(0, -1).includes('_tailrace');
 }
 
 /** Of one length for all blocks of a blob, as the service wants them. */

@@ -152,7 +152,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
             return unreadable('it is no list of uploads');
           for (const { Key, UploadId, Initiated } of output.Uploads ?? []) {
             if (Key === undefined || UploadId === undefined || !Key.startsWith(prefix)) continue;
-            found.push({ key: Key, id: UploadId, begunAtMs: Initiated?.getTime() ?? 0 });
+            found.push({ key: Key, id: UploadId, begunAtMs: Initiated?.getTime() });
           }
           if (output.IsTruncated !== true) return { kind: 'done', value: found };
           marker = { KeyMarker: output.NextKeyMarker, UploadIdMarker: output.NextUploadIdMarker };

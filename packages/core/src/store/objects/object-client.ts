@@ -56,7 +56,8 @@ export interface Upload {
 }
 
 export interface ListedUpload extends Upload {
-  readonly begunAtMs: number;
+  /** By the clock of the store; undefined where it does not tell, as Azure: then nobody takes it for old. */
+  readonly begunAtMs: number | undefined;
 }
 
 /** A part that the store has taken: its number, from 1 on, and what the store calls it. */
@@ -122,6 +123,6 @@ export interface ObjectClient {
   completeUpload(completing: Completing, signal: AbortSignal): Promise<Answer<string>>;
   /** `done` also when there is none. Nothing of it can become visible any more. */
   abortUpload(upload: Upload, signal: AbortSignal): Promise<Answer<undefined>>;
-  /** Those whose key begins with the prefix. */
+  /** Those whose key begins with the prefix, but for what `abortUpload` leaves as it is. */
   listUploads(prefix: string, signal: AbortSignal): Promise<Answer<readonly ListedUpload[]>>;
 }

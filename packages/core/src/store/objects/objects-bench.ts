@@ -91,7 +91,11 @@ const self = lookAtSelf({
 export async function sweepOn(
   bucket: MemoryBucket,
   target: Pick<StoreTarget, 'path' | 'kind'>,
-  options: { readonly olderThanMs?: number; readonly dryRun?: boolean } = {},
+  options: {
+    readonly olderThanMs?: number;
+    readonly dryRun?: boolean;
+    readonly around?: (client: ObjectClient) => ObjectClient;
+  } = {},
 ): Promise<readonly Leftover[]> {
   const place = objectPlace(target);
   const about = { path: target.path, output: 'sweep' };
@@ -99,7 +103,12 @@ export async function sweepOn(
   const { signal } = new AbortController();
   names += 1;
   return sweepTarget({
-    objects: objectsOf({ client: bucket.client(), pace, about, signal }),
+    objects: objectsOf({
+      client: (options.around ?? ((client) => client))(bucket.client()),
+      pace,
+      about,
+      signal,
+    }),
     place,
     kind: target.kind,
     self: await self,

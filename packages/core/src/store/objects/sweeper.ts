@@ -30,7 +30,8 @@ export interface Leftover {
   readonly what: 'stage' | 'object' | 'upload';
   /** Its key; of a stage what its keys begin with. */
   readonly key: string;
-  readonly ageMs: number;
+  /** Undefined where the store does not tell. */
+  readonly ageMs: number | undefined;
   /** Of a stage: the run, and where it ran. */
   readonly runId?: string | undefined;
   readonly host?: string | undefined;
@@ -39,7 +40,9 @@ export interface Leftover {
 /** What was removed, or would be. */
 export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[]> {
   const { objects, place, kind, nowMs, olderThanMs, dryRun } = order;
-  const isOld = (atMs: number): boolean => nowMs - atMs >= olderThanMs;
+  // What may have been begun a moment ago is left, unless the age does not matter.
+  const isOld = (atMs: number | undefined): boolean =>
+    atMs === undefined ? olderThanMs === 0 : nowMs - atMs >= olderThanMs;
   // Before the stages: what is there before its stage was looked for has none if none is found.
   const uploads = await uploadsBeside(order);
   const data = await objects.list(place.home);
@@ -71,7 +74,11 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
       host: record?.owner.host,
     })),
     ...strays.map(({ key, writtenAtMs }) => ({ what: 'object' as const, key, ageMs: nowMs - writtenAtMs })),
-    ...open.map(({ key, begunAtMs }) => ({ what: 'upload' as const, key, ageMs: nowMs - begunAtMs })),
+    ...open.map(({ key, begunAtMs }) => ({
+      what: 'upload' as const,
+      key,
+      ageMs: begunAtMs === undefined ? undefined : nowMs - begunAtMs,
+    })),
   ];
   if (dryRun || found.length === 0) return found;
 
@@ -94,7 +101,7 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
 async function isDead(
   { self }: SweepOrder,
   { record, writtenAtMs }: FoundStage,
-  isOld: (atMs: number) => boolean,
+  isOld: (atMs: number | undefined) => boolean,
 ): Promise<boolean> {
   if (record === undefined) return isOld(writtenAtMs);
   if (record.isCondemned) return true;

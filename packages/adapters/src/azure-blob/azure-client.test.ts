@@ -1,0 +1,84 @@
+import type { ContainerClient } from '@azure/storage-blob';
+import { expect, it } from 'vitest';
+import { azureObjectClient } from './azure-client.js';
+
+const { signal } = new AbortController();
+
+interface Blob {
+  readonly name: string;
+  readonly lastModified?: Date;
+  readonly uncommitted: number;
+}
+
+/** A container of blobs that were never committed, and the calls that change something in it. */
+function containerOf(blobs: readonly Blob[]) {
+  const sent: string[] = [];
+  const container = {
+    async *listBlobsFlat({ prefix }: { readonly prefix: string }) {
+      for (const { name, lastModified } of blobs) {
+        if (name.startsWith(prefix)) yield { name, properties: { contentLength: 0, lastModified } };
+      }
+    },
+    getBlockBlobClient: (name: string) => ({
+      async getBlockList() {
+        const { uncommitted = 0 } = blobs.find((blob) => blob.name === name) ?? {};
+        return { committedBlocks: [], uncommittedBlocks: Array.from({ length: uncommitted }, () => ({})) };
+      },
+      async stageBlock(_id: string, _body: Buffer, length: number) {
+        if (length === 0) throw Object.assign(new Error('InvalidHeaderValue'), { statusCode: 400 });
+        sent.push(`block of ${length} to ${name}`);
+      },
+      async commitBlockList(ids: readonly string[]) {
+        sent.push(`list of ${ids.length} to ${name}`);
+        return { etag: '"1"' };
+      },
+      delete: async () => void sent.push(`delete ${name}`),
+    }),
+  };
+  // Of a container the client calls only these.
+  return {
+    sent,
+    client: azureObjectClient({ container: container as unknown as ContainerClient, timeoutMs: 1_000 }),
+  };
+}
+
+it('uploads that the service tells no time of are listed without one', async () => {
+  const at = new Date('2026-01-01T00:00:00Z');
+  const { client } = containerOf([
+    { name: 'r/_tailrace/data/s/a', uncommitted: 1 },
+    { name: 'r/_tailrace/data/s/b', uncommitted: 1, lastModified: at },
+  ]);
+  expect(await client.listUploads('r/_tailrace/', signal)).toEqual({
+    kind: 'done',
+    value: [
+      { key: 'r/_tailrace/data/s/a', id: 'uncommitted', begunAtMs: undefined },
+      { key: 'r/_tailrace/data/s/b', id: 'uncommitted', begunAtMs: at.getTime() },
+    ],
+  });
+});
+
+it('only below keys that are hidden is an upload taken back or told of, and a name that looks like one is none', async () => {
+  for (const name of ['my_tailrace/daily.csv', 'daily_tailrace/x', '_tailrace', 'daily.csv']) {
+    const { client, sent } = containerOf([{ name, uncommitted: 1 }]);
+    expect(await client.listUploads(name, signal)).toEqual({ kind: 'done', value: [] });
+    expect(await client.abortUpload({ key: name, id: 'u' }, signal)).toMatchObject({ kind: 'done' });
+    expect(sent).toEqual([]);
+  }
+  for (const name of ['_tailrace/daily.csv/data/s/a', 'data/routes/_tailrace/data/s/a']) {
+    const { client, sent } = containerOf([{ name, uncommitted: 1 }]);
+    await client.abortUpload({ key: name, id: 'u' }, signal);
+    expect(sent).toEqual([`list of 0 to ${name}`, `delete ${name}`]);
+  }
+});
+
+it('an empty file is a list of no blocks, since the service takes no block without bytes', async () => {
+  const { client, sent } = containerOf([]);
+  const upload = { key: 'daily.csv', id: 'u' };
+  const part = await client.putPart(upload, 1, new Uint8Array(0), signal);
+  expect(part.kind).toBe('done');
+  const parts = part.kind === 'done' ? [part.value] : [];
+  expect(await client.completeUpload({ upload, parts, metadata: {} }, signal)).toMatchObject({
+    kind: 'done',
+  });
+  expect(sent).toEqual(['list of 0 to daily.csv']);
+});

@@ -24,6 +24,8 @@ export const judgeAzure: Judge = (error) => {
   if (code !== undefined && dropped.has(code)) return { kind: 'absent' };
   if (code !== undefined && damaged.has(code)) return { kind: 'ambiguous', cause };
   if (status === 404 && (code === undefined || code === null || missing.has(code))) return { kind: 'absent' };
+  // The store does not know what is asked for: it does not later either.
+  if (status === 501) return { kind: 'refused', cause };
   // Whoever stands before the service may say so of a call that was carried out.
   if (status === 429 || (status !== undefined && status >= 500))
     return { kind: 'throttled', cause, isCertain: false };

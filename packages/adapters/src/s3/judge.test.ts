@@ -18,6 +18,7 @@ it.each([
   ['TimeoutError', undefined, 'ambiguous'],
   ['SyntaxError', 200, 'ambiguous'],
   ['AccessDenied', 403, 'refused'],
+  ['NotImplemented', 501, 'refused'],
   ['NoSuchBucket', 404, 'refused'],
   ['CredentialsProviderError', undefined, 'refused'],
 ])('%s (%s) is %s', (name, status, kind) => {

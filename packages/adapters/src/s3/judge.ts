@@ -30,6 +30,8 @@ export const judgeS3: Judge = (error) => {
   if (status === 412 || name === 'PreconditionFailed') return { kind: 'precondition' };
   if (damaged.has(name)) return { kind: 'ambiguous', cause };
   if (missing.has(name)) return { kind: 'absent' };
+  // The store does not know what is asked for: it does not later either.
+  if (status === 501) return { kind: 'refused', cause };
   // Whoever stands before the service may say so of a call that was carried out.
   if (slow.has(name) || status === 429 || (status !== undefined && status >= 500)) {
     return { kind: 'throttled', cause, isCertain: false };

@@ -4,7 +4,7 @@ import { eachOf } from '../../sink/file/each-of.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { clearStage, objectLanes } from './clear.js';
 import { nextVersion } from './next-version.js';
-import { failedFor, lostTo } from './object-error.js';
+import { failedFor, lostTo, unanswered } from './object-error.js';
 import { dataKey, type ObjectPlace, recordKey } from './object-keys.js';
 import type { ObjectStaging } from './object-staging.js';
 import type { Objects } from './objects.js';
@@ -12,8 +12,10 @@ import { oldestKept, retire } from './retire.js';
 import { readRecord } from './stage.js';
 import { newestVersion, nothing, publishedBy, publishVersion, readVersion, type Version } from './version.js';
 
-/** Times that one commit goes on from a newer version before it gives up. */
-const maxRounds = 20;
+/** Rounds of one commit in which nobody published anything before it gives up for now. */
+const maxIdleRounds = 8;
+/** The longest pause between two rounds is that of this one: others go on meanwhile. */
+const longestPause = 5;
 
 export interface CommittingDataset {
   readonly objects: Objects;
@@ -34,10 +36,17 @@ export async function commitDataset(committing: CommittingDataset): Promise<void
   const { stage } = staging;
   const { runId, key } = target;
   let isChecked = false;
+  let idle = 0;
+  // Versions up to it were looked at, and never change.
+  let known = staging.base;
   for (let round = 1; ; round += 1) {
     const newest = await newestVersion(uncancelled, place);
-    if (await publishedBy(uncancelled, place, { stage, runId, key }, { after: staging.base, newest })) break;
-    if (round > maxRounds) throw lostTo('it was changed again and again', target);
+    if (await publishedBy(uncancelled, place, { stage, runId, key }, { after: known, newest })) break;
+    idle = newest.number > known ? 0 : idle + 1;
+    known = newest.number;
+    if (idle > maxIdleRounds) throw unanswered('publish the next version', target);
+    // Of many that append at once one is through in every round; apart, more of them are.
+    if (round > 1) await objects.pause(Math.min(round, longestPause));
     await checkStanding(committing);
     if (!isChecked) await checkStaged(committing);
     isChecked = true;

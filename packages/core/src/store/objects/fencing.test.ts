@@ -138,3 +138,83 @@ it('a store that ignores conditions is refused by name when an output begins', a
     expect([...bucket.stored.keys()]).toEqual([]);
   }
 });
+
+it('a fence that has no answer is given up for now, after a few that are apart, and at once when its run is cancelled', async () => {
+  for (const isCancelled of [false, true]) {
+    const bucket = memoryBucket();
+    const dead = processOn(bucket, { isDead: true });
+    await stageRun(dead, target({ mode: 'append' }), { 'a.txt': 'dead' });
+    const life = new AbortController();
+    const clock = hurriedClock();
+    let sent = 0;
+    const store = processOn(bucket, {
+      clock,
+      faultOf(_, name, key) {
+        if (name !== 'put' || !key.includes('/versions/')) return undefined;
+        sent += 1;
+        // So that a fence without an end is seen, and not waited for.
+        if (sent > 50 || (isCancelled && sent === 2)) life.abort(new Error('cancelled'));
+        return sent > 100 ? undefined : 'before';
+      },
+    });
+    const begun = store.begin({ options: {}, target: target({ mode: 'append' }), signal: life.signal });
+    const error = await begun.catch((thrown: unknown) => thrown);
+    if (isCancelled) expect(error).toMatchObject({ message: 'cancelled' });
+    else expect(error).toMatchObject({ code: 'STORE_FAILED', status: 'temporary' });
+    expect(sent).toBeLessThanOrEqual(isCancelled ? 2 : 8);
+    expect(clock.now()).toBeGreaterThan(0);
+  }
+});
+
+it('of forty appends at once none gives up', async () => {
+  const bucket = memoryBucket();
+  const place = placeOn(bucket, path, 'directory');
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, at) => {
+      const store = processOn(bucket);
+      const run = await stageRun(store, target({ mode: 'append' }), { [`${at}.txt`]: String(at) });
+      await store.commit({ ...run.context, manifest: run.manifest });
+    }),
+  );
+  expect(await place.files()).toHaveLength(40);
+  expect(await place.leftovers()).toEqual([]);
+});
+
+it('a commit that needs several rounds looks at no version twice but the newest', async () => {
+  const bucket = memoryBucket();
+  let reads = 0;
+  let sent = 0;
+  const slow = processOn(bucket, {
+    faultOf(_, name, key) {
+      if (!key.includes('/versions/')) return undefined;
+      if (name === 'get') reads += 1;
+      if (name !== 'put') return undefined;
+      sent += 1;
+      return sent < 5 ? 'before' : undefined;
+    },
+  });
+  const grown = { mode: 'append', keepGenerations: 1_000 } as const;
+  const run = await stageRun(slow, target(grown), { 'a.txt': 'a' });
+  for (let at = 0; at < 30; at += 1) {
+    const store = processOn(bucket);
+    const beside = await stageRun(store, target(grown), { [`${at}.txt`]: String(at) });
+    await store.commit({ ...beside.context, manifest: beside.manifest });
+  }
+  reads = 0;
+  await slow.commit({ ...run.context, manifest: run.manifest });
+  expect(sent).toBe(5);
+  // All once, the newest in each of five rounds, and what tidying reads.
+  expect(reads).toBeLessThanOrEqual(30 + 5 + 3);
+});
+
+it('a commit of which nothing is answered fails for now', async () => {
+  const bucket = memoryBucket();
+  const store = processOn(bucket, {
+    faultOf: (_, name, key) => (name === 'put' && key.includes('/versions/') ? 'before' : undefined),
+  });
+  const run = await stageRun(store, target(), { 'a.txt': 'a' });
+  await expect(store.commit({ ...run.context, manifest: run.manifest })).rejects.toMatchObject({
+    code: 'STORE_FAILED',
+    status: 'temporary',
+  });
+});

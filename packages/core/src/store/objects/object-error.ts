@@ -49,6 +49,15 @@ export function valueIfThere<T>(
   return answer.kind === 'absent' ? undefined : done(answer, step, about, signal);
 }
 
+/** For a step that was taken again and again, and never had an answer that tells what became of it. Temporary. */
+export function unanswered(step: string, about: About): TailraceError {
+  return answerError(
+    { kind: 'ambiguous', cause: new Error('no clear answer came in several rounds') },
+    step,
+    about,
+  );
+}
+
 export function lostTo(
   change: string,
   { path, output, mode }: About & Pick<StoreTarget, 'mode'>,

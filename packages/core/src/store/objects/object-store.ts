@@ -74,7 +74,7 @@ export function objectStore<Options>(
     return { connection, place, objects, uncancelled: objects.with(new AbortController().signal) };
   };
   const sweepingOf = async (scene: Scene, target: StoreTarget, own?: string): Promise<Sweeping> => ({
-    objects: scene.uncancelled,
+    objects: own === undefined ? scene.objects : scene.uncancelled,
     place: scene.place,
     self: await self(),
     fence: `fence-${uniqueName()}`,

@@ -34,6 +34,8 @@ export interface Objects {
   write(key: string, text: string): Promise<void>;
   /** Writes on a condition. Throws when it was certainly not done. */
   decide(put: Put): Promise<WriteEnd>;
+  /** Waits before a step is taken again, the longer the more rounds there were. Rejects with the reason of the signal. */
+  pause(round: number): Promise<void>;
   /** The same calls with another signal. */
   with(signal: AbortSignal): Objects;
 }
@@ -82,6 +84,7 @@ export function objectsOf(init: ObjectsInit): Objects {
       const answer = await call((client) => client.put(put, signal), false);
       return endOf(answer, `write ${put.key}`, init);
     },
+    pause: (round) => pace.pause(round, signal),
     with: (other) => objectsOf({ ...init, signal: other }),
   };
 }

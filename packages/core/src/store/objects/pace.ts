@@ -30,6 +30,12 @@ export interface Pace {
     make: () => Promise<Answer<T>>,
     options: { readonly isRepeatable: boolean; readonly signal: AbortSignal },
   ): Promise<Answer<T>>;
+  /**
+   * Waits before a step of several calls is taken again: jittered, and the longer the more rounds there were. Rejects with the
+   * reason of the signal.
+   * @param round from 1 on
+   */
+  pause(round: number, signal: AbortSignal): Promise<void>;
   /** Another thread was told to wait. */
   hear(waitMs: number): void;
   stats(): { readonly calls: number; readonly retries: number; readonly waits: number };
@@ -91,6 +97,7 @@ export function createPace(options: PaceOptions): Pace {
         }
       }
     },
+    pause: (round, signal) => sleep(clock, random() * boundMs(round - 1), signal),
     hear: close,
     stats: () => ({ calls, retries, waits }),
   };

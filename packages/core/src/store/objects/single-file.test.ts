@@ -154,3 +154,23 @@ it('a completion that arrives after its run was given up has its manifest, which
     );
   }
 });
+
+it('an upload that could not be ended with its file is ended with its run', async () => {
+  const bucket = memoryBucket();
+  let isCutOff = true;
+  const store = processOn(bucket, {
+    faultOf: (_, name) => (name === 'abortUpload' && isCutOff ? 'before' : undefined),
+  });
+  const context = { options: {}, target: targetOf(), signal };
+  const begun = await store.begin(context);
+  if (begun === 'skip') throw new Error('nothing is there');
+  const staged = { ...context, staging: begun.staging };
+  const file = await store.createFile({ ...staged, path: 'daily.txt' });
+  await file.write(new TextEncoder().encode('more than one part of it'));
+  await file.abort();
+  expect(bucket.uploads.size).toBe(1);
+  isCutOff = false;
+  await store.abort(staged);
+  expect(bucket.uploads.size).toBe(0);
+  expect(await placeOn(bucket, path, 'file').leftovers()).toEqual([]);
+});

@@ -53,7 +53,10 @@ export function landingOfFile(
     landed: async (upload, parts, { checksum }) => {
       await objects.write(receiptKey(place, stage, checksum), JSON.stringify({ ...upload, parts }));
     },
-    gone: () => objects.remove(note),
+    // Else whoever clears the stage would not know of it.
+    gone: async (isEnded) => {
+      if (isEnded) await objects.remove(note);
+    },
   };
 }
 

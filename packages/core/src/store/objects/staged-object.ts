@@ -19,8 +19,8 @@ export interface Landing {
   begun?(upload: Upload): Promise<void>;
   /** All parts are there, and nothing is visible. Default: the object is made whole, under a key that nobody knows. */
   landed?(upload: Upload, parts: readonly Part[], closed: Closed): Promise<void>;
-  /** After an abort. */
-  gone?(): Promise<void>;
+  /** After an abort. False: its upload may still be there. */
+  gone?(isEnded: boolean): Promise<void>;
 }
 
 export interface Closed {
@@ -153,8 +153,12 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     await Promise.all(sending);
     gathered = new Uint8Array(0);
     // Contract: must not throw. What remains is of this run's stage, which is removed when the run ends, or by the next one.
-    if (upload !== undefined) await abortUpload(objects, upload).catch(() => undefined);
-    await landing.gone?.().catch(() => undefined);
+    const ending = upload === undefined ? Promise.resolve() : abortUpload(objects, upload);
+    const isEnded = await ending.then(
+      () => true,
+      () => false,
+    );
+    await landing.gone?.(isEnded).catch(() => undefined);
   };
 
   const close = async (): Promise<Closed> => {

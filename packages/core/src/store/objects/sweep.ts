@@ -1,12 +1,17 @@
 // Owns what happens to stages of runs that are gone: condemned, fenced off by a version of the next number, then removed.
 import type { Fate, Owner } from '../local/owner.js';
 import { clearStage } from './clear.js';
+import { unanswered } from './object-error.js';
 import type { ObjectPlace } from './object-keys.js';
 import type { Objects } from './objects.js';
 import { type FoundStage, fateOfOwner, listStages, writeRecord } from './stage.js';
 import { namedObjects, newestVersion, nothing, publishVersion, type Version } from './version.js';
 
+/** Times that a fence is sent without anything having changed. */
+const maxRounds = 8;
+
 export interface Sweeping {
+  /** May be cancelled: cut off anywhere, it is what a process that dies there leaves. */
   readonly objects: Objects;
   readonly place: ObjectPlace;
   readonly self: Owner;
@@ -64,13 +69,18 @@ export async function condemn(
 
 /** Publishes what is there once more, under the next number: whatever was sent for that number before comes too late. */
 export async function raiseFence({ objects, place, fence, nowMs }: Sweeping): Promise<Version> {
-  for (;;) {
+  let highest = -1;
+  for (let idle = 0; ; idle += 1) {
     const newest = await newestVersion(objects, place);
     if (newest.stage === fence) return newest;
+    // While others publish, the number is taken again and again: that is no reason to give up.
+    if (newest.number > highest) idle = 0;
+    if (idle === maxRounds) throw unanswered('publish what is there once more', objects.about);
+    if (highest >= 0) await objects.pause(idle + 1);
+    highest = newest.number;
     const number = newest.number + 1;
     const oldest = newest === nothing ? number : newest.oldest;
     const next = { ...newest, number, oldest, stage: fence, publishedAtMs: nowMs };
     if ((await publishVersion(objects, place, next)) === 'done') return next;
-    objects.signal.throwIfAborted();
   }
 }

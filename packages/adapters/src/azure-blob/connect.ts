@@ -14,13 +14,13 @@ export function connectAzure(settings: AzureSettings): Promise<ObjectConnection>
   const name = JSON.stringify(settings);
   const known = connections.get(name);
   if (known !== undefined) return known;
-  const made = newConnection(settings, name);
+  const made = newConnection(settings);
   connections.set(name, made);
   made.catch(() => connections.delete(name));
   return made;
 }
 
-async function newConnection(settings: AzureSettings, name: string): Promise<ObjectConnection> {
+async function newConnection(settings: AzureSettings): Promise<ObjectConnection> {
   const { timeoutMs, partBytes, partsInFlight, isTrusted } = settings;
   const service = await serviceOf(settings);
   const clients = new Map<string, ObjectClient>();
@@ -32,7 +32,7 @@ async function newConnection(settings: AzureSettings, name: string): Promise<Obj
       clients.set(container, one);
       return one;
     },
-    pace: sharedPace(`azure-blob ${name}`),
+    pace: sharedPace(`azure-blob ${plainUrl(service.url)}`),
     partBytes,
     lanes: createLanes(partsInFlight),
     isTrusted,
@@ -42,7 +42,14 @@ async function newConnection(settings: AzureSettings, name: string): Promise<Obj
 async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServiceClient> {
   const { AZURE_STORAGE_CONNECTION_STRING: connection, AZURE_STORAGE_ACCOUNT } = process.env;
   if (connection !== undefined && connection !== '') {
-    return BlobServiceClient.fromConnectionString(connection, pipeline);
+    const service = BlobServiceClient.fromConnectionString(connection, pipeline);
+    const isOther =
+      (account !== undefined && account !== service.accountName) ||
+      (endpoint !== undefined && plainUrl(endpoint) !== plainUrl(service.url));
+    if (!isOther) return service;
+    throw failed(
+      'AZURE_STORAGE_CONNECTION_STRING leads to another account than account or endpoint say. Leave those out, or unset it',
+    );
   }
   const name = account ?? AZURE_STORAGE_ACCOUNT;
   const url = endpoint ?? (name === undefined ? undefined : `https://${name}.blob.core.windows.net`);
@@ -60,6 +67,12 @@ async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServ
       cause,
     );
   }
+}
+
+/** Behind the path there may be a signature. */
+function plainUrl(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 function failed(problem: string, cause?: unknown): TailraceError {

@@ -21,6 +21,7 @@ it.each([
   ['PARSE_ERROR', 200, 'ambiguous'],
   ['ECONNRESET', undefined, 'ambiguous'],
   ['AuthenticationFailed', 403, 'refused'],
+  ['NotImplemented', 501, 'refused'],
   ['ContainerNotFound', 404, 'refused'],
 ])('%s (%s) is %s', (code, status, kind) => {
   expect(judgeAzure(thrown(code, status)).kind).toBe(kind);

@@ -14,6 +14,23 @@ it('options that would carry a secret are refused, whatever their value, and the
   expect(() => azureBlob({ accountKey: 'hush' } as object)).toThrow('azureBlob takes no accountKey');
 });
 
+it('an endpoint that carries a secret, or is none, is refused, and is not told', () => {
+  for (const endpoint of [
+    'https://x.blob.core.windows.net?sig=hush',
+    'https://hush:hush@host',
+    'https://hush@host',
+    'https://host/#hush',
+    'ftp://hush',
+    'hush',
+  ]) {
+    for (const declare of [s3, azureBlob]) {
+      expect(() => declare({ endpoint })).toThrow(/endpoint of (s3|azureBlob) is no plain URL/);
+      expect(() => declare({ endpoint })).not.toThrow('hush');
+    }
+  }
+  expect(s3({ endpoint: 'http://127.0.0.1:9000' })).toMatchObject({ scheme: 's3' });
+});
+
 it('numbers out of range are refused by name', () => {
   expect(() => s3({ partBytes: 1_000 })).toThrow('partBytes of s3 is 1000');
   expect(() => s3({ partsInFlight: 0 })).toThrow('partsInFlight of s3 is 0');

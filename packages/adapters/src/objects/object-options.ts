@@ -64,6 +64,21 @@ export function refuseSecrets(what: string, options: object, remedy: string): vo
   });
 }
 
+/** The URL of a service reaches worker threads and journals, too: one that carries a secret is refused, and not told. */
+export function checkEndpoint(what: string, endpoint: string | undefined): void {
+  if (endpoint === undefined) return;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const isPlain =
+    url !== undefined &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  if (isPlain) return;
+  throw new PlanError(
+    `endpoint of ${what} is no plain URL. Give one with http:// or https://, and without a user, a password, a query or a signature.`,
+    { operation: `declare ${what}` },
+  );
+}
+
 export function storeOfScheme(
   what: string,
   url: string,

@@ -12,12 +12,12 @@ export function connectS3(settings: S3Settings): ObjectConnection {
   const name = JSON.stringify(settings);
   const known = connections.get(name);
   if (known !== undefined) return known;
-  const made = newConnection(settings, name);
+  const made = newConnection(settings);
   connections.set(name, made);
   return made;
 }
 
-function newConnection(settings: S3Settings, name: string): ObjectConnection {
+function newConnection(settings: S3Settings): ObjectConnection {
   const { region, endpoint, forcePathStyle, profile, timeoutMs, partBytes, partsInFlight, isTrusted } =
     settings;
   const client = new S3Client({
@@ -39,7 +39,7 @@ function newConnection(settings: S3Settings, name: string): ObjectConnection {
       clients.set(bucket, one);
       return one;
     },
-    pace: sharedPace(`s3 ${name}`),
+    pace: sharedPace(`s3 ${endpoint ?? 'of AWS'}`),
     partBytes,
     lanes: createLanes(partsInFlight),
     isTrusted,

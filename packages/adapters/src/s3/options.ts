@@ -1,5 +1,11 @@
 // Owns the options of S3 as users give them, and what of them is refused.
-import { checkTexts, type ObjectOptions, objectSettings, refuseSecrets } from '../objects/object-options.js';
+import {
+  checkEndpoint,
+  checkTexts,
+  type ObjectOptions,
+  objectSettings,
+  refuseSecrets,
+} from '../objects/object-options.js';
 import type { S3Settings } from './settings.js';
 
 export interface S3Options extends ObjectOptions {
@@ -22,5 +28,6 @@ export function settingsOf(options: S3Options): S3Settings {
   );
   checkTexts('s3', options, ['region', 'endpoint', 'profile'], ['forcePathStyle']);
   const { region, endpoint, forcePathStyle = false, profile } = options;
+  checkEndpoint('s3', endpoint);
   return { ...objectSettings('s3', options), region, endpoint, forcePathStyle, profile };
 }

@@ -26,15 +26,20 @@ it('makes every call of the store wait when one of them is told to ask less', as
 });
 
 it('tells other threads how long it waits, and takes the word of the store where that is longer', async () => {
-  const told: number[] = [];
+  const told: (readonly [number, number])[] = [];
   const clock = hurriedClock();
-  const pace = createPace({ clock, random: () => 0.5, baseMs: 1_000, tell: (waitMs) => told.push(waitMs) });
+  const pace = createPace({ clock, random: () => 0.5, baseMs: 1_000, tell: (...waits) => told.push(waits) });
   const answers: Answer<number>[] = [
     { kind: 'throttled', cause: 0, isCertain: true, afterMs: 7_000 },
     slowDown,
   ];
   await pace.call(async () => answers.shift() ?? done, repeatable);
-  expect(told).toEqual([7_000, 1_000]);
+  // Within 2,000 after the second answer, and half of it by this random number.
+  expect(told).toEqual([
+    [7_000, 7_000],
+    [2_000, 0],
+  ]);
+  expect(clock.now()).toBe(8_000);
 });
 
 it('repeats what was cut off only where it may be made twice', async () => {
@@ -56,7 +61,7 @@ it('gives up after so many tries of a call, and after so many retries in all', a
     clock: hurriedClock(),
     random: () => 0,
     attempts: 3,
-    minRetries: 5,
+    maxRetries: 5,
     retriesPerCall: 0,
   });
   let calls = 0;
@@ -81,4 +86,64 @@ it('stops waiting when its signal is aborted', async () => {
   life.abort(new Error('enough'));
   const answer = await pace.call(async () => done, { isRepeatable: true, signal: life.signal });
   expect(answer).toMatchObject({ kind: 'refused' });
+});
+
+it('counts as one what many calls are told that were under way together', async () => {
+  const clock = hurriedClock();
+  const pace = createPace({ clock, random: () => 1, baseMs: 1_000 });
+  const told: number[] = [];
+  const call = (): Promise<Answer<number>> => {
+    let isFirst = true;
+    return pace.call(async () => {
+      const answer = isFirst ? slowDown : done;
+      if (!isFirst) told.push(clock.now());
+      isFirst = false;
+      return answer;
+    }, repeatable);
+  };
+  await Promise.all(Array.from({ length: 16 }, call));
+  expect(told).toHaveLength(16);
+  expect(pace.stats().waits).toBe(1);
+});
+
+it('lets those that wait go on at moments of their own', async () => {
+  let drawn = 0;
+  const moments: number[] = [];
+  const waits: { readonly at: number; readonly go: () => void }[] = [];
+  const clock = {
+    ...hurriedClock(),
+    now: () => 0,
+    setTimeout: (go: () => void, delayMs: number) => waits.push({ at: delayMs, go }),
+  };
+  const random = (): number => {
+    drawn += 1;
+    return drawn / 10;
+  };
+  const pace = createPace({ clock, random });
+  pace.hear(1_000);
+  const calls = [1, 2, 3].map(() => pace.call(async () => done, repeatable));
+  for (const { at, go } of waits) {
+    moments.push(at);
+    go();
+  }
+  await Promise.all(calls);
+  expect(moments).toEqual([100, 200, 300]);
+});
+
+it('gets retries back by calls that end well, up to as many as it began with', async () => {
+  const pace = createPace({ clock: hurriedClock(), random: () => 0, maxRetries: 4, retriesPerCall: 0.5 });
+  const triesOf = async (): Promise<number> => {
+    let tries = 0;
+    await pace.call(async () => {
+      tries += 1;
+      return cutOff;
+    }, repeatable);
+    return tries;
+  };
+  expect(await triesOf()).toBe(5);
+  expect(await triesOf()).toBe(1);
+  for (let call = 0; call < 4; call += 1) await pace.call(async () => done, repeatable);
+  expect(await triesOf()).toBe(3);
+  for (let call = 0; call < 100; call += 1) await pace.call(async () => done, repeatable);
+  expect(await triesOf()).toBe(5);
 });

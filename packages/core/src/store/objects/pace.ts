@@ -13,12 +13,12 @@ export interface PaceOptions {
   readonly baseMs?: number | undefined;
   /** Longest delay in milliseconds. Default 20,000. */
   readonly capMs?: number | undefined;
-  /** Retries there may be at least, however few calls there were. Default 100. */
-  readonly minRetries?: number | undefined;
-  /** Retries there may be per call. Default 0.2. */
+  /** Retries that may be in hand at most, which is what there are to begin with. Default 100. */
+  readonly maxRetries?: number | undefined;
+  /** Retries that every call that ends well gives back. Default 0.2. */
   readonly retriesPerCall?: number | undefined;
   /** Tells other threads that ask the same store; they `hear` of it. */
-  readonly tell?: ((waitMs: number) => void) | undefined;
+  readonly tell?: ((waitMs: number, leastMs: number) => void) | undefined;
 }
 
 export interface Pace {
@@ -36,31 +36,49 @@ export interface Pace {
    * @param round from 1 on
    */
   pause(round: number, signal: AbortSignal): Promise<void>;
-  /** Another thread was told to wait. */
-  hear(waitMs: number): void;
+  /**
+   * Another thread was told to wait.
+   * @param waitMs within which every call begins at a moment of its own
+   * @param leastMs before which none does. Default 0
+   */
+  hear(waitMs: number, leastMs?: number): void;
   stats(): { readonly calls: number; readonly retries: number; readonly waits: number };
 }
 
-/** Full jitter over a bound that doubles, as `exponential` has it; half of a level is taken back by every success. */
+/**
+ * Full jitter over a bound that doubles with every episode, drawn by each call for itself, so that those that wait do not come back
+ * all at once; half of a level is taken back by every success. Retries are taken out of a bucket that successes fill, as
+ * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter describes it.
+ */
 export function createPace(options: PaceOptions): Pace {
   const { clock, random, attempts = 8, baseMs = 100, capMs = 20_000 } = options;
-  const { minRetries = 100, retriesPerCall = 0.2, tell } = options;
+  const { maxRetries = 100, retriesPerCall = 0.2, tell } = options;
   let openAt = Number.NEGATIVE_INFINITY;
+  let closedUntil = Number.NEGATIVE_INFINITY;
+  /** Times that the store has said that it has too much to do; calls that were under way then tell nothing new. */
+  let episodes = 0;
   let level = 0;
+  let inHand = maxRetries;
   let calls = 0;
   let retries = 0;
   let waits = 0;
 
-  const hasBudget = (): boolean => retries < Math.max(minRetries, Math.floor(retriesPerCall * calls));
   const boundMs = (exponent: number): number => Math.min(capMs, baseMs * 2 ** Math.min(exponent, 31));
-  const close = (waitMs: number): void => {
-    openAt = Math.max(openAt, clock.now() + waitMs);
+  const close = (waitMs: number, leastMs = 0): void => {
+    const now = clock.now();
+    openAt = Math.max(openAt, now + waitMs);
+    closedUntil = Math.max(closedUntil, now + leastMs);
+    episodes += 1;
     waits += 1;
   };
 
   const untilOpen = async (signal: AbortSignal): Promise<void> => {
-    for (let wait = openAt - clock.now(); wait > 0; wait = openAt - clock.now())
-      await sleep(clock, wait, signal);
+    for (let seen = -1; seen !== episodes; ) {
+      seen = episodes;
+      const now = clock.now();
+      const wait = Math.max(closedUntil - now, random() * Math.max(0, openAt - now));
+      if (wait > 0) await sleep(clock, wait, signal);
+    }
   };
 
   return {
@@ -72,20 +90,24 @@ export function createPace(options: PaceOptions): Pace {
         } catch (cause) {
           return { kind: 'refused', cause };
         }
+        const begunIn = episodes;
         const answer = await make();
         if (answer.kind !== 'throttled' && answer.kind !== 'ambiguous') {
           level = Math.max(0, level - 0.5);
+          inHand = Math.min(maxRetries, inHand + retriesPerCall);
           return answer;
         }
         const isThrottled = answer.kind === 'throttled';
-        if (isThrottled) {
-          const waitMs = Math.max(answer.afterMs ?? 0, random() * boundMs(level));
+        if (isThrottled && begunIn === episodes) {
+          const leastMs = answer.afterMs ?? 0;
+          const waitMs = Math.max(leastMs, boundMs(level));
           level += 1;
-          close(waitMs);
-          tell?.(waitMs);
+          close(waitMs, leastMs);
+          tell?.(waitMs, leastMs);
         }
         const mayRepeat = isRepeatable || (isThrottled && answer.isCertain);
-        if (signal.aborted || !mayRepeat || attempt >= attempts || !hasBudget()) return answer;
+        if (signal.aborted || !mayRepeat || attempt >= attempts || inHand < 1) return answer;
+        inHand -= 1;
         retries += 1;
         // What was cut off says nothing of the store: only this call waits.
         if (!isThrottled) {

@@ -21,11 +21,17 @@ export async function timedCall<T>(
   // Many calls at once listen to the signal of one output; Node would take more than ten for a leak.
   setMaxListeners(0, signal);
   const life = new AbortController();
+  // Some of what an SDK waits for hears no signal: whoever looks for credentials, for one.
+  const isOver = new Promise<Answer<T>>((resolve) => {
+    life.signal.addEventListener('abort', () => resolve({ kind: 'ambiguous', cause: life.signal.reason }), {
+      once: true,
+    });
+  });
   const onAbort = (): void => life.abort(signal.reason);
   const timer = setTimeout(() => life.abort(new Error(`no answer came within ${timeoutMs} ms`)), timeoutMs);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await act(life.signal);
+    return await Promise.race([act(life.signal), isOver]);
   } catch (error) {
     return life.signal.aborted ? { kind: 'ambiguous', cause: life.signal.reason } : judge(error);
   } finally {

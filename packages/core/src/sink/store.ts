@@ -113,8 +113,13 @@ export interface StoreVersion {
   /**
    * Bytes of a file of the manifest, from `start` on. Throws a ConflictError when the file is gone since the target was
    * replaced, STORE_FAILED.
+   * @param signal ends this one read. Default: that of `open`
    */
-  read(path: string, range: { readonly start: number; readonly bytes: number }): Promise<Uint8Array>;
+  read(
+    path: string,
+    range: { readonly start: number; readonly bytes: number },
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>;
 }
 
 /** Mode `overwritePartitions`; `publish: 'generations'`; `replaces` in mode `append`. */

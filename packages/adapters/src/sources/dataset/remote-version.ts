@@ -64,8 +64,8 @@ function versionOf(path: string, { manifest, read }: StoreVersion): Version {
     if (file === undefined) throw contentError(path, `has no file ${name}.`);
     return file.bytes;
   };
-  const part = (name: string, start: number, bytes: number): Promise<Uint8Array> =>
-    asSource(path, () => read(name, { start, bytes }));
+  const part = (name: string, start: number, bytes: number, signal: AbortSignal): Promise<Uint8Array> =>
+    asSource(path, () => read(name, { start, bytes }, signal));
   return {
     root: path,
     manifest,
@@ -77,7 +77,7 @@ function versionOf(path: string, { manifest, read }: StoreVersion): Version {
       const size = bytesOf(name);
       for (let start = 0; start < size; start += requestBytes) {
         signal.throwIfAborted();
-        hash.update(await part(name, start, Math.min(requestBytes, size - start)));
+        hash.update(await part(name, start, Math.min(requestBytes, size - start), signal));
       }
       const found = `sha256:${hash.digest('hex')}`;
       if (found === entries.get(name)?.checksum) return;
@@ -92,7 +92,8 @@ function versionOf(path: string, { manifest, read }: StoreVersion): Version {
         const fetch = async (start: number, bytes: number): Promise<void> => {
           for (let at = start; at < start + bytes; at += requestBytes) {
             signal.throwIfAborted();
-            await file.write(at, await part(name, at, Math.min(requestBytes, start + bytes - at)));
+            const wanted = Math.min(requestBytes, start + bytes - at);
+            await file.write(at, await part(name, at, wanted, signal));
           }
         };
         for (const { start, bytes } of await wantedRanges(file.path, size, request, fetch))

@@ -4,7 +4,11 @@ import { messageOf, TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { Answer } from './object-client.js';
 
-type About = Pick<StoreTarget, 'path' | 'output'>;
+/** What a call is made for. */
+export type About = Pick<StoreTarget, 'path' | 'output'> & {
+  /** Nothing is written: somebody reads what is published. */
+  readonly isRead?: boolean | undefined;
+};
 
 const advice = {
   absent: 'It is not there. See whether something else removes objects below this path',
@@ -68,9 +72,18 @@ export function lostTo(
   return new ConflictError(message, { operation: 'commit output', context: { path, output } });
 }
 
-export function failedFor(problem: string, { path, output }: About, operation: string): TailraceError {
-  return new TailraceError(
-    `Output "${output}" cannot go to ${path}: ${problem}. Nothing has changed there; run it again.`,
-    { code: 'STORE_FAILED', operation, status: 'permanent', context: { path, output } },
-  );
+export function failedFor(
+  problem: string,
+  { path, output, isRead = false }: About,
+  operation: string,
+): TailraceError {
+  const message = isRead
+    ? `${path} cannot be read: ${problem}. Check the path, and what else writes there.`
+    : `Output "${output}" cannot go to ${path}: ${problem}. Nothing has changed there; run it again.`;
+  return new TailraceError(message, {
+    code: 'STORE_FAILED',
+    operation,
+    status: 'permanent',
+    context: isRead ? { path } : { path, output },
+  });
 }

@@ -175,7 +175,7 @@ export function objectStore<Options>(
     async open({ options, target, signal }) {
       const place = objectPlace(target);
       const connection = await connect(options);
-      const about = { path: target.path, output: 'source' };
+      const about = { path: target.path, output: 'source', isRead: true };
       const client = connection.client(place.container);
       const objects = objectsOf({ client, pace: connection.pace, about, signal });
       return target.kind === 'file' ? openFileVersion(objects, place) : openDatasetVersion(objects, place);

@@ -1,13 +1,12 @@
 // Owns the calls on one bucket as the protocol makes them: in step with the whole store, and as values or errors that name the target.
-import type { StoreTarget } from '../../sink/store.js';
 import type { Answer, ByteRange, ListedObject, ObjectClient, ObjectFacts, Put } from './object-client.js';
-import { answerError, done, valueIfThere } from './object-error.js';
+import { type About, answerError, done, valueIfThere } from './object-error.js';
 import type { Pace } from './pace.js';
 
 export interface ObjectsInit {
   readonly client: ObjectClient;
   readonly pace: Pace;
-  readonly about: Pick<StoreTarget, 'path' | 'output'>;
+  readonly about: About;
   readonly signal: AbortSignal;
 }
 

@@ -14,7 +14,11 @@ export async function openDatasetVersion(
   const { manifest, objects: keys } = await newestVersion(objects, place);
   if (manifest === undefined) return undefined;
   const where = new Map(manifest.files.map(({ path }, at) => [path, `${place.key}/${keys[at]}`]));
-  return { manifest, read: (path, range) => readRange(objects, place, where.get(path) ?? path, range) };
+  return {
+    manifest,
+    read: (path, range, signal = objects.signal) =>
+      readRange(objects.with(signal), place, where.get(path) ?? path, range),
+  };
 }
 
 export async function openFileVersion(
@@ -30,7 +34,8 @@ export async function openFileVersion(
   return {
     manifest,
     // The key is the same for every version: the answer itself has to say of which one it is.
-    read: (_, range) => readRange(objects, place, place.key, range, there),
+    read: (_, range, signal = objects.signal) =>
+      readRange(objects.with(signal), place, place.key, range, there),
   };
 }
 

@@ -84,3 +84,46 @@ it('a version that is kept is read to its end, whatever a later run sweeps away'
     'what was there',
   );
 });
+
+it('a read ends when its own signal is aborted, with the reason of that', async () => {
+  const bucket = memoryBucket();
+  for (const kind of ['directory', 'file'] as const) {
+    const target = targetOf(kind);
+    await publish(bucket, target, 'what was there');
+    let isSlow = false;
+    let asked = (): void => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const reader = processOn(bucket, {
+      around: (client) => ({
+        ...client,
+        get(key, range, life) {
+          if (!isSlow) return client.get(key, range, life);
+          return new Promise((resolve) => {
+            life.addEventListener('abort', () => resolve({ kind: 'ambiguous', cause: life.reason }));
+            asked();
+          });
+        },
+      }),
+    });
+    const version = await reader.open?.({ options: {}, target, signal });
+    isSlow = true;
+    const life = new AbortController();
+    const read = version?.read('daily.txt', { start: 0, bytes: 1 }, life.signal);
+    const reason = new Error('enough');
+    await isAsked;
+    life.abort(reason);
+    await expect(read).rejects.toBe(reason);
+  }
+});
+
+it('what cannot be read is told of as a read', async () => {
+  const bucket = memoryBucket();
+  await bucket.client().put({ key: 'daily.txt', body: new Uint8Array(3) }, signal);
+  const target = { path: 'memory://bucket/daily.txt', kind: 'file' } as const;
+  const opened = processOn(bucket).open?.({ options: {}, target, signal });
+  await expect(opened).rejects.toThrow(
+    'memory://bucket/daily.txt cannot be read: it was not written by this library, and has no manifest.',
+  );
+});

@@ -1,0 +1,54 @@
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import { s3ObjectClient } from './s3-client.js';
+
+const { signal } = new AbortController();
+const thrown = (name: string, httpStatusCode: number): Error =>
+  Object.assign(new Error('said the service'), { name, $metadata: { httpStatusCode } });
+
+/** A bucket of one object that refuses the first looks, and what it was asked for. */
+function bucketOf(body: Buffer, refusals: number) {
+  const asked: string[] = [];
+  let left = refusals;
+  const client = {
+    async send(command: unknown): Promise<unknown> {
+      const facts = { ETag: '"1"', Metadata: {} };
+      if (command instanceof HeadObjectCommand) {
+        asked.push('head');
+        left -= 1;
+        if (left >= 0) throw thrown('403', 403);
+        return { ...facts, ContentLength: body.length };
+      }
+      if (!(command instanceof GetObjectCommand)) throw new Error('not in this test');
+      const { Range } = command.input;
+      asked.push(`get ${Range}`);
+      if (Range === undefined) return { ...facts, ContentLength: body.length, Body: bodyOf(body) };
+      if (body.length === 0) throw thrown('InvalidRange', 416);
+      const [first = 0, last = 0] = Range.replace('bytes=', '').split('-').map(Number);
+      const part = body.subarray(first, last + 1);
+      const ContentRange = `bytes ${first}-${first + part.length - 1}/${body.length}`;
+      return { ...facts, ContentRange, ContentLength: part.length, Body: bodyOf(part) };
+    },
+  };
+  // Of an S3Client the client calls only this.
+  const s3 = client as unknown as S3Client;
+  return { asked, client: s3ObjectClient({ client: s3, bucket: 'b', timeoutMs: 1_000 }) };
+}
+
+function bodyOf(bytes: Buffer) {
+  return { transformToByteArray: async () => new Uint8Array(bytes) };
+}
+
+it('a look that was refused asks for one byte, which tells why and how large the object is', async () => {
+  const { client, asked } = bucketOf(Buffer.from('a large object'), 1);
+  expect(await client.head('k', signal)).toMatchObject({ kind: 'done', value: { bytes: 14, tag: '"1"' } });
+  expect(asked).toEqual(['head', 'get bytes=0-0']);
+});
+
+it('a look at an empty object that was refused is taken again, once', async () => {
+  const once = bucketOf(Buffer.alloc(0), 1);
+  expect(await once.client.head('k', signal)).toMatchObject({ kind: 'done', value: { bytes: 0 } });
+  const ever = bucketOf(Buffer.alloc(0), 10);
+  expect(await ever.client.head('k', signal)).toMatchObject({ kind: 'refused' });
+  expect(ever.asked).toEqual(['head', 'get bytes=0-0', 'head']);
+});

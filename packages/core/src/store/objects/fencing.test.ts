@@ -68,9 +68,10 @@ it('a run on another machine is left alone, and told of, unless it is said to be
 });
 
 it('versions keep their files as long as was asked for, and their numbers for ever', async () => {
-  const bucket = memoryBucket();
   const clock = hurriedClock();
-  const store = processOn(bucket, { clock });
+  const bucket = memoryBucket(undefined, clock.wallTime);
+  // The clock of the writer is another one.
+  const store = processOn(bucket);
   const dataOf = (): string[] =>
     [...bucket.stored.entries()]
       .filter(([key]) => key.includes('/data/'))
@@ -92,6 +93,29 @@ it('versions keep their files as long as was asked for, and their numbers for ev
   expect(dataOf()).toEqual(['3', '4']);
   const numbers = [...bucket.stored.keys()].filter((key) => key.includes('/versions/'));
   expect(numbers).toHaveLength(4);
+});
+
+it('a writer whose clock is ahead retires nothing before its time, and one whose clock is behind does in time', async () => {
+  for (const skewMs of [86_400_000, -86_400_000]) {
+    const ofStore = hurriedClock();
+    const bucket = memoryBucket(undefined, ofStore.wallTime);
+    const publish = async (text: string, clockSkewMs: number): Promise<void> => {
+      const clock = { ...hurriedClock(), wallTime: () => 1_700_000_000_000 + clockSkewMs };
+      const store = processOn(bucket, { clock });
+      const kept = { keepGenerations: 1, keepGenerationsMs: 1_000 } as const;
+      const run = await stageRun(store, target(kept), { 'a.txt': text });
+      await store.commit({ ...run.context, manifest: run.manifest });
+    };
+    const count = (): number => [...bucket.stored.keys()].filter((key) => key.includes('/data/')).length;
+    await publish('1', 0);
+    await publish('2', 0);
+    await publish('3', skewMs);
+    expect(count()).toBe(3);
+    ofStore.setTimeout(() => undefined, 2_000);
+    await publish('4', skewMs);
+    // What was replaced just now stays.
+    expect(count()).toBe(2);
+  }
 });
 
 it('appends at once all win, and partitions that two runs write go to one of them', async () => {

@@ -50,6 +50,8 @@ const slowDown: Answer<never> = { kind: 'throttled', cause: new Error('SlowDown'
 
 export function memoryBucket(
   limits: ObjectClient['limits'] = { minPartBytes: 1, maxParts: 10_000 },
+  /** By its own clock, in milliseconds. Default: every write takes one. */
+  now?: () => number,
 ): MemoryBucket {
   const stored = new Map<string, Stored>();
   const uploads = new Map<string, PartsUnderWay>();
@@ -70,7 +72,7 @@ export function memoryBucket(
     time += 1;
     const tag = createHash('md5').update(body).update(JSON.stringify(metadata)).digest('hex');
     const own = new Uint8Array(body);
-    stored.set(key, { body: own, facts: { bytes: own.length, tag, metadata }, writtenAtMs: time });
+    stored.set(key, { body: own, facts: { bytes: own.length, tag, metadata }, writtenAtMs: now?.() ?? time });
     return done(tag);
   };
 

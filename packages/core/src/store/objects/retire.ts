@@ -2,26 +2,37 @@
 import { eachOf } from '../../sink/file/each-of.js';
 import type { StoreTarget } from '../../sink/store.js';
 import { objectLanes } from './clear.js';
-import { type ObjectPlace, versionKey } from './object-keys.js';
+import { type ObjectPlace, recordKey, versionKey, versionNumber, versionsPrefix } from './object-keys.js';
 import type { Objects } from './objects.js';
 import { encodeVersion, readVersion, type Version } from './version.js';
 
 const defaults = { keepGenerations: 2, keepGenerationsMs: 3_600_000 } as const;
 
-/** The lowest number whose files stay, once the version `next` is there. */
+/**
+ * The lowest number whose files stay, once the version `next` is there. Ages are by the clock of the store alone: those of writers may
+ * differ. It counts up to when the stage of the next version was begun.
+ */
 export async function oldestKept(
   objects: Objects,
   place: ObjectPlace,
   target: StoreTarget,
-  next: Pick<Version, 'number' | 'oldest' | 'publishedAtMs'>,
+  next: Pick<Version, 'number' | 'oldest' | 'stage'>,
 ): Promise<number> {
   const { keepGenerations = defaults.keepGenerations, keepGenerationsMs = defaults.keepGenerationsMs } =
     target;
+  const bound = next.number - keepGenerations;
+  if (next.oldest > bound) return next.oldest;
+  if (keepGenerationsMs === 0) return bound + 1;
+  // The newest ones come first.
+  const versions = await objects.list(versionsPrefix(place), next.number - next.oldest);
+  const writtenAt = new Map(versions.map(({ key, writtenAtMs }) => [versionNumber(key), writtenAtMs]));
+  const [record] = await objects.list(recordKey(place, next.stage), 1);
+  const nowMs = Math.max(record?.writtenAtMs ?? 0, ...writtenAt.values());
   let oldest = next.oldest;
-  for (; oldest <= next.number - keepGenerations; oldest += 1) {
+  for (; oldest <= bound; oldest += 1) {
     // It was replaced when the one after it came.
-    const after = oldest + 1 === next.number ? next : await readVersion(objects, place, oldest + 1);
-    if (after === undefined || next.publishedAtMs - after.publishedAtMs < keepGenerationsMs) break;
+    const replacedAtMs = writtenAt.get(oldest + 1);
+    if (replacedAtMs === undefined || nowMs - replacedAtMs < keepGenerationsMs) break;
   }
   return oldest;
 }

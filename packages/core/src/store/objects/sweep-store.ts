@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { isOneFile } from '../../sink/file/file-place.js';
 import { systemClock } from '../../time/clock.js';
 import { processOwners } from '../local/owner.js';
-import { objectPlace } from './object-keys.js';
+import { failedFor } from './object-error.js';
+import { type ObjectPlace, objectPlace } from './object-keys.js';
 import type { ObjectConnection } from './object-staging.js';
-import { objectsOf } from './objects.js';
+import { type Objects, objectsOf } from './objects.js';
 import { type Leftover, sweepTarget } from './sweeper.js';
 
 export interface SweepOptions {
@@ -35,14 +36,32 @@ export async function sweepStore(
   const { pace } = connection;
   const signal = options.signal ?? new AbortController().signal;
   const about = { path, output: 'sweep' };
+  const objects = objectsOf({ client: connection.client(place.container), pace, about, signal });
   return sweepTarget({
-    objects: objectsOf({ client: connection.client(place.container), pace, about, signal }),
+    objects,
     place,
     kind,
     self: await processOwners.self(),
-    nowMs: systemClock.wallTime(),
+    // Who only looks writes nothing, and goes by the clock of this machine.
+    nowMs: dryRun ? systemClock.wallTime() : await timeOfStore(objects, place),
     olderThanMs,
     dryRun,
     fence: `sweep-${randomUUID()}`,
   });
+}
+
+/** What the store says that it is, in milliseconds since 1970-01-01T00:00Z: by that clock it tells how old things are. */
+async function timeOfStore(objects: Objects, place: ObjectPlace): Promise<number> {
+  const key = `${place.home}probe-${randomUUID()}`;
+  await objects.write(key, 'tailrace');
+  try {
+    const [probe] = await objects.list(key, 1);
+    if (probe !== undefined) return probe.writtenAtMs;
+    throw failedFor('what was written is not listed', objects.about, 'sweep');
+  } finally {
+    await objects
+      .with(new AbortController().signal)
+      .remove(key)
+      .catch(() => undefined);
+  }
 }

@@ -19,10 +19,14 @@ it(`${faults} faults between a run and Azure lose nothing, double nothing and le
       sweep: (path) => sweepAzureBlob(path, {}, { olderThanMs: 0 }),
       faults,
       tellsSkew: false,
+      fencesFiles: false,
       random: seeded(Number(process.env.TAILRACE_FUZZ_SEED ?? 1)),
     });
     console.log(JSON.stringify(result));
-    expect(result.faults).toBeGreaterThanOrEqual(faults);
+    // None does, as a rule: whatever is not known is looked for or asked again.
+    expect(result.failed).toBeLessThanOrEqual(faults / 50);
+    // Fewer do not meet every kind.
+    if (faults >= 200) expect(result.unseen).toEqual([]);
   } finally {
     process.env.AZURE_STORAGE_CONNECTION_STRING = direct;
     await proxy.close();

@@ -22,10 +22,14 @@ it(`${faults} faults between a run and S3 lose nothing, double nothing and leave
       sweep: (path) => sweepS3(path, { endpoint: testEndpoint(), forcePathStyle: true }, { olderThanMs: 0 }),
       faults,
       tellsSkew: true,
+      fencesFiles: true,
       random: seeded(Number(process.env.TAILRACE_FUZZ_SEED ?? 1)),
     });
     console.log(JSON.stringify(result));
-    expect(result.faults).toBeGreaterThanOrEqual(faults);
+    // None does, as a rule: whatever is not known is looked for or asked again.
+    expect(result.failed).toBeLessThanOrEqual(faults / 50);
+    // Fewer do not meet every kind.
+    if (faults >= 200) expect(result.unseen).toEqual([]);
   } finally {
     await proxy.close();
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Manifest, ModuleRef, StoreDefinition, StoreTarget, WriteMode } from '@tailrace/core/sink';
 import type { StorePlace } from '@tailrace/core/testing';
-import type { Fault, FaultProxy } from './fault-proxy.js';
+import type { Asked, Fault, FaultProxy } from './fault-proxy.js';
 
 export interface FaultCampaign {
   readonly proxy: FaultProxy;
@@ -17,6 +17,8 @@ export interface FaultCampaign {
   readonly random: () => number;
   /** Whether the store has an error that says that the clocks differ. */
   readonly tellsSkew: boolean;
+  /** Whether an upload to a single file can be taken back: else what was sent to complete one may come after an abort. */
+  readonly fencesFiles: boolean;
 }
 
 export interface CampaignResult {
@@ -24,6 +26,8 @@ export interface CampaignResult {
   readonly faults: number;
   readonly failed: number;
   readonly byKind: Readonly<Record<string, number>>;
+  /** Faults that could have been and never were. */
+  readonly unseen: readonly string[];
 }
 
 const kinds: readonly Fault[] = [
@@ -45,6 +49,15 @@ const modes: readonly WriteMode[] = ['error', 'overwrite', 'append', 'overwriteP
 
 type Content = Readonly<Record<string, string>>;
 
+const nameOf = (fault: Fault): string => ('status' in fault ? `${fault.kind} ${fault.status}` : fault.kind);
+
+/** Whether a request would make something visible: a version, or the completion of an upload to a single file of S3. */
+function publishes({ method, url }: Asked, kind: 'file' | 'directory'): boolean {
+  return kind === 'file'
+    ? method === 'POST' && /[?&]uploadId=/.test(url)
+    : method === 'PUT' && url.includes('/versions/');
+}
+
 export async function runFaultCampaign(campaign: FaultCampaign): Promise<CampaignResult> {
   const { proxy, place: placeOf, random, sweep } = campaign;
   // Loaded by Node from the built module, as workers do.
@@ -58,8 +71,11 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
   const large = 'x'.repeat(6 * 2 ** 20);
   for (; faults < campaign.faults; runs += 1) {
     const kind = runs % 4 === 3 ? 'file' : 'directory';
+    // Every fourth run is one of a file.
     const mode =
-      kind === 'file' ? (['error', 'overwrite'] as const)[runs % 2] : modes[runs % 4 === 2 ? 3 : runs % 3];
+      kind === 'file'
+        ? (['error', 'overwrite'] as const)[(runs >> 2) % 2]
+        : modes[runs % 4 === 2 ? 3 : runs % 3];
     assert.ok(mode !== undefined);
     const place = placeOf(kind);
     const name = place.path.slice(place.path.lastIndexOf('/') + 1);
@@ -71,7 +87,7 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
           : { 'p=1/a.txt': 'old a', 'p=3/c.txt': 'old c' };
     const files: Content =
       kind === 'file'
-        ? { [name]: runs % 8 === 7 ? large : 'new' }
+        ? { [name]: (runs >> 3) % 2 === 1 ? large : 'new' }
         : { 'p=1/b.txt': 'new', 'p=2/d.txt': runs % 5 === 0 ? large : 'small' };
     proxy.faultOf = () => undefined;
     const targetOf = (with_: WriteMode, round: string): StoreTarget => ({
@@ -85,21 +101,41 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
     // One call, or one in ten.
     const isMany = runs % 6 === 5;
     const at = 1 + Math.floor(random() * 24);
+    // What would publish arrives after its run has ended, which is cancelled meanwhile or sends it again.
+    const isLate = runs % 5 === 4 && (kind === 'directory' || campaign.fencesFiles);
+    const isCancelled = isLate && Math.floor(runs / 5) % 3 === 0;
+    const life = new AbortController();
+    let isSent = false;
     proxy.restart();
-    proxy.faultOf = (request) => {
-      const isHit = isMany ? random() < 0.1 : request === at;
-      if (!isHit) return undefined;
-      const fault = possible[Math.floor(random() * possible.length)];
-      const said =
-        fault === undefined ? 'none' : 'status' in fault ? `${fault.kind} ${fault.status}` : fault.kind;
+    proxy.faultOf = (request, asked) => {
+      let fault: Fault | undefined;
+      if (isLate) {
+        if (isSent || !publishes(asked, kind)) return undefined;
+        isSent = true;
+        fault = { kind: 'late' };
+        if (isCancelled) life.abort(new Error('cancelled by the test'));
+      } else {
+        const isHit = isMany ? random() < 0.1 : request === at;
+        if (!isHit) return undefined;
+        fault = possible[Math.floor(random() * possible.length)];
+      }
+      const said = fault === undefined ? 'none' : nameOf(fault);
       byKind[said] = (byKind[said] ?? 0) + 1;
       return fault;
     };
-    const told = await endOf(campaign, store, targetOf(mode, 'new'), files);
+    const told = await endOf(campaign, store, targetOf(mode, 'new'), files, life.signal);
     faults += proxy.faults;
     proxy.faultOf = () => undefined;
-    if (!told) failed += 1;
-    const what = `run ${runs}, ${kind}, mode ${mode}, ${isMany ? 'one call in ten' : `call ${at}`}`;
+    await proxy.settle();
+    if (!told && !isCancelled) failed += 1;
+    const when = isLate
+      ? isCancelled
+        ? 'late and cancelled'
+        : 'late'
+      : isMany
+        ? 'one call in ten'
+        : `call ${at}`;
+    const what = `run ${runs}, ${kind}, mode ${mode}, ${when}`;
     const shown = (content: Content): Content =>
       kind === 'file' ? Object.fromEntries(Object.values(content).map((text) => ['.', text])) : content;
     const kept = mode === 'append' ? old : mode === 'overwritePartitions' ? { 'p=3/c.txt': 'old c' } : {};
@@ -117,7 +153,8 @@ export async function runFaultCampaign(campaign: FaultCampaign): Promise<Campaig
     // So that a campaign that is stopped has told what it saw.
     if (runs % 50 === 49) process.stdout.write(`${JSON.stringify({ runs: runs + 1, faults, failed })}\n`);
   }
-  return { runs, faults, failed, byKind };
+  const unseen = [...possible.map(nameOf), 'late'].filter((name) => byKind[name] === undefined);
+  return { runs, faults, failed, byKind, unseen };
 }
 
 /** As the framework ends a run. True when it was told that it is published. */
@@ -126,6 +163,7 @@ async function endOf(
   store: StoreDefinition,
   target: StoreTarget,
   content: Content,
+  cancelled: AbortSignal = new AbortController().signal,
 ): Promise<boolean> {
   const signal = new AbortController().signal;
   const begun = await retried(() => store.begin({ options, target, signal }));
@@ -161,7 +199,7 @@ async function endOf(
   }
   for (let round = 1; ; round += 1) {
     try {
-      await store.commit({ ...context, manifest });
+      await store.commit({ ...context, manifest, signal: cancelled });
       return true;
     } catch (error) {
       if (await retried(() => store.verify(context))) return true;

@@ -11,7 +11,8 @@ import {
  * `error`: a status without a call. `error after`: the call is made, and its answer is lost to an error. `reset before`, `reset after`:
  * the connection ends before the call, or before its answer. `truncate`: half of the body of the answer. `document`: 200 with a
  * document of an error, without a call. `stall`: no answer; the call is made. `slow`: an answer that takes a while. `twice`: the call is
- * made twice, and the second answer is given. `skew`: the clocks are said to differ.
+ * made twice, and the second answer is given. `skew`: the clocks are said to differ. `late`: no answer; the call is made by `settle`, long
+ * after its client has given it up.
  */
 export type Fault =
   | { readonly kind: 'error' | 'error after'; readonly status: 429 | 500 | 502 | 503 }
@@ -24,13 +25,20 @@ export type Fault =
         | 'stall'
         | 'slow'
         | 'twice'
-        | 'skew';
+        | 'skew'
+        | 'late';
     };
+
+/** What a request asks for. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+}
 
 export interface FaultProxy {
   readonly url: string;
   /** Asked before each request, by its number from 1 on. */
-  faultOf: (request: number) => Fault | undefined;
+  faultOf: (request: number, asked: Asked) => Fault | undefined;
   /** Requests so far, and faults. */
   readonly requests: number;
   readonly faults: number;
@@ -38,6 +46,8 @@ export interface FaultProxy {
   readonly bytesGiven: number;
   /** Begins to count anew. */
   restart(): void;
+  /** Makes the calls that are late. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,6 +69,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let requests = 0;
   let faults = 0;
   let bytesGiven = 0;
+  const late: (() => Promise<unknown>)[] = [];
 
   const forward = (from: IncomingMessage, body: Buffer): Promise<Answered> =>
     new Promise((resolve, reject) => {
@@ -90,7 +101,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     for await (const chunk of from) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     requests += 1;
-    const fault = proxy.faultOf(requests);
+    const { method = '', url = '' } = from;
+    const fault = proxy.faultOf(requests, { method, url });
     if (fault === undefined) return give(response, await forward(from, body));
     faults += 1;
     switch (fault.kind) {
@@ -130,6 +142,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         return give(response, await forward(from, body));
       case 'skew':
         return refuse(response, 403, 'RequestTimeTooSkewed');
+      case 'late':
+        return void late.push(() => forward(from, body));
     }
   };
   const server = createServer((from, response) => {
@@ -154,6 +168,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     restart() {
       requests = 0;
       faults = 0;
+    },
+    async settle() {
+      for (const call of late.splice(0)) await call();
     },
     async close() {
       server.closeAllConnections();

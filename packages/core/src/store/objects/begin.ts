@@ -54,9 +54,7 @@ async function ofFile(objects: Objects, { place, target }: BeginningObjects): Pr
   const there = await stageThere(objects, place);
   const staging = { base: 0, tag: there?.tag };
   // What a process before this one has sent may have come after its job had asked what is published: the commit finds it.
-  if (there !== undefined && (await isOwnFile(objects, place, { ...target, stage: undefined }))) {
-    return { staging, notes: [] };
-  }
+  if (await isOwnFile(objects, place, { ...target, stage: undefined }, there)) return { staging, notes: [] };
   if (there !== undefined && target.mode === 'ignore') return 'skip';
   if (there !== undefined && target.mode === 'error') throw exists(target);
   return { staging, notes: [] };

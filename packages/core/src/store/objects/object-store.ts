@@ -95,7 +95,12 @@ export function objectStore<Options>(
     );
   const isThere = async (scene: Scene, target: StoreTarget, { stage, ...staging }: ObjectStaging) =>
     target.kind === 'file'
-      ? isOwnFile(scene.uncancelled, scene.place, { ...target, stage })
+      ? isOwnFile(
+          scene.uncancelled,
+          scene.place,
+          { ...target, stage },
+          await stageThere(scene.uncancelled, scene.place),
+        )
       : (await ownVersion(scene, target, { stage, ...staging })) !== undefined;
 
   return {

@@ -3,6 +3,9 @@ import type { Answer, ByteRange, ListedObject, ObjectClient, ObjectFacts, Put } 
 import { type About, answerError, done, valueIfThere } from './object-error.js';
 import type { Pace } from './pace.js';
 
+/** Keys of one list, as many as stores give at once: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+const pageKeys = 1_000;
+
 export interface ObjectsInit {
   readonly client: ObjectClient;
   readonly pace: Pace;
@@ -65,7 +68,7 @@ export function objectsOf(init: ObjectsInit): Objects {
       const found: ListedObject[] = [];
       let next: string | undefined;
       do {
-        const options = { next, limit };
+        const options = { next, limit: limit === undefined ? undefined : Math.min(limit, pageKeys) };
         const answer = await call((client) => client.list(prefix, options, signal));
         const page = done(answer, `list ${prefix}`, about, signal);
         found.push(...page.objects);

@@ -73,9 +73,9 @@ export async function stageThere(objects: Objects, place: ObjectPlace): Promise<
   return facts && { stage: facts.metadata[stageName], tag: facts.tag, bytes: facts.bytes };
 }
 
-/** Whether an answer is of the object that was there. */
-export function isOf({ stage, tag }: FileThere, { metadata, tag: other }: ObjectFacts): boolean {
-  return stage === metadata[stageName] && tag === other;
+/** Whether an answer is of the object that was there: a stage is completed once at most. */
+export function isOf({ stage }: FileThere, { metadata }: ObjectFacts): boolean {
+  return stage === metadata[stageName];
 }
 
 /** Whether what is there was published from a stage, or by a process before this one of the same run, and is whole. */
@@ -83,9 +83,8 @@ export async function isOwnFile(
   objects: Objects,
   place: ObjectPlace,
   publisher: Publisher,
-  known?: FileThere,
+  there: FileThere | undefined,
 ): Promise<boolean> {
-  const there = known ?? (await stageThere(objects, place));
   if (there?.stage === undefined) return false;
   if (there.stage === publisher.stage) return true;
   if (publisher.key === undefined) return false;

@@ -16,11 +16,14 @@ export interface ZstdDecoder {
   release(): void;
 }
 
-/** What is used of WebAssembly, which the types of Node know by its names alone. */
+/** A module of WebAssembly. The types of Node do not have it, and what else declares it depends on what is installed. */
+type CompiledProgram = object;
+
+/** What is used of WebAssembly. */
 interface Api {
-  readonly Module: new (bytes: Uint8Array) => WebAssembly.Module;
+  readonly Module: new (bytes: Uint8Array) => CompiledProgram;
   readonly Instance: new (
-    module: WebAssembly.Module,
+    module: CompiledProgram,
     imports: Readonly<Record<string, Readonly<Record<string, () => void>>>>,
   ) => { readonly exports: object };
 }
@@ -69,7 +72,7 @@ export async function zstdDecoder(): Promise<ZstdDecoder> {
   return again ?? decoderOf(await compiled());
 }
 
-function decoderOf(module: WebAssembly.Module): ZstdDecoder {
+function decoderOf(module: CompiledProgram): ZstdDecoder {
   // It tells of memory that has grown, which is asked for anew at each use.
   const { exports } = new Instance(module, {
     env: { emscripten_notify_memory_growth: () => undefined },
@@ -138,11 +141,11 @@ function ensured(address: number): number {
 
 /** Under this name it lies at the library's class, where a copy of the library is loaded again. */
 const compiledName = Symbol.for('@tailrace/adapters: compiled zstddec');
-let compiling: Promise<WebAssembly.Module> | undefined;
+let compiling: Promise<CompiledProgram> | undefined;
 let attempts = 0;
 
 /** Loading that failed is tried again for the next file. */
-function compiled(): Promise<WebAssembly.Module> {
+function compiled(): Promise<CompiledProgram> {
   compiling ??= compile().catch((cause: unknown) => {
     compiling = undefined;
     throw cause;
@@ -155,7 +158,7 @@ function compiled(): Promise<WebAssembly.Module> {
  * end after an error. So it is only asked for its program, which it hands to `_init`, once in the life of a copy of it, and never
  * again where that failed (version 0.3.4, which package.json pins).
  */
-async function compile(): Promise<WebAssembly.Module> {
+async function compile(): Promise<CompiledProgram> {
   attempts += 1;
   const Decoder = await ownLibrary(attempts);
   const loader = new Decoder();

@@ -38,6 +38,7 @@ function containerOf(blobs: readonly Blob[]) {
   // Of a container the client calls only these.
   return {
     sent,
+    // Of a container the client calls only this.
     client: azureObjectClient({ container: container as unknown as ContainerClient, timeoutMs: 1_000 }),
   };
 }

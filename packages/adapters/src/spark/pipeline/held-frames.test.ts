@@ -5,6 +5,7 @@ import { frameHeld, outputBegun, outputEnded } from './held-frames.js';
 /** Nothing but the release of a held frame is looked at here. */
 function held(release: () => Promise<void> = async () => {}) {
   const spy = vi.fn(release);
+  // Of a frame only its release is used here.
   return { spy, frame: { release: spy } as unknown as HeldFrame<object> };
 }
 

@@ -43,6 +43,7 @@ async function runTest(objects: Objects, place: ObjectPlace, target: StoreTarget
     });
     if (target.kind === 'file') await testCompletion(objects, key, target);
   } finally {
+    // A probe that stays is small and hidden; the answer about conditions is what counts.
     await objects
       .with(new AbortController().signal)
       .remove(key)
@@ -74,6 +75,7 @@ async function completeAt(objects: Objects, key: string, condition: Condition): 
     const answer = await objects.call((client) => client.completeUpload(completing, signal), false);
     return endOf(answer, `complete the upload to ${key}`, objects);
   } finally {
+    // An upload that stays goes with the next sweep; the answer about conditions is what counts.
     await abortUpload(objects.with(new AbortController().signal), upload).catch(() => undefined);
   }
 }

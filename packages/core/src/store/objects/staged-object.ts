@@ -158,6 +158,7 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
       () => true,
       () => false,
     );
+    // A note that stays costs a later run a look; the file's own end has been told already.
     await landing.gone?.(isEnded).catch(() => undefined);
   };
 

@@ -59,6 +59,7 @@ async function timeOfStore(objects: Objects, place: ObjectPlace): Promise<number
     if (probe !== undefined) return probe.writtenAtMs;
     throw failedFor('what was written is not listed', objects.about, 'sweep');
   } finally {
+    // A probe that stays is small and hidden, and the next one has a key of its own.
     await objects
       .with(new AbortController().signal)
       .remove(key)

@@ -25,7 +25,7 @@ afterEach(async () => {
 const machine = setup({}).createMachine({
   id: 'light',
   initial: 'green',
-  states: { green: { on: { go: 'red' } }, red: { type: 'final' } },
+  states: { green: { on: { go: 'red', stay: {} } }, red: { type: 'final' } },
 });
 
 interface Answer {
@@ -110,6 +110,12 @@ const isEnd =
     message.type === '@xstate.snapshot' &&
     message.sessionId.endsWith(name) &&
     JSON.stringify(message.snapshot).includes('"done"');
+const isStopped =
+  (sessionId: string) =>
+  (message: InspectorMessage): boolean =>
+    message.type === '@xstate.snapshot' &&
+    message.sessionId === sessionId &&
+    JSON.stringify(message.snapshot).includes('"stopped"');
 
 /** The official server on a free port of loopback: by itself it listens everywhere, and does not say on which port. */
 async function officialServer(): Promise<number> {
@@ -219,6 +225,39 @@ describe('the official inspector', () => {
       announced?.type === '@xstate.actor' ? announced.definition : 'null',
     );
     expect(definition).toMatchObject({ id: 'light', initial: 'green' });
+  });
+
+  it('as a client that has lost its connection shows its actors with their charts again, to late pages too', async () => {
+    const shown = await open({ history: { limitBytes: 4_096 } });
+    const client = createWebSocketInspector({ url: shown.inspectUrl });
+    ends.push(() => client.stop());
+    const told = page(shown);
+    const isOf = (id: string) => (message: InspectorMessage) =>
+      message.type === '@xstate.snapshot' && message.sessionId === id;
+    // What the client has to say before it is connected it says again over each connection.
+    const first = createActor(machine, { inspect: client.inspect }).start();
+    await told.until(isOf(`app1/${first.sessionId}`));
+    const actor = createActor(machine, { inspect: client.inspect }).start();
+    await told.until(isOf(`app1/${actor.sessionId}`));
+    // Its type does not say that the adapter has a socket, whose end the client is to know before it connects again.
+    const socket: WebSocket = Reflect.get(client.adapter, 'ws');
+    const gone = once(socket, 'close');
+    client.stop();
+    await Promise.all([gone, told.until(isStopped(`app1/${actor.sessionId}`))]);
+    client.start();
+    actor.send({ type: 'stay' });
+    await told.until(isOf(`app2/${actor.sessionId}`));
+    // So much that the history has forgotten how it was announced.
+    for (let n = 0; n < 100; n += 1) first.send({ type: 'stay' });
+    const last = createActor(machine, { inspect: client.inspect }).start();
+    await told.until(isOf(`app2/${last.sessionId}`));
+    for (const each of [told, page(shown)]) {
+      const announced = await each.until(
+        ({ type, ...more }) =>
+          type === '@xstate.actor' && Reflect.get(more, 'sessionId') === `app2/${actor.sessionId}`,
+      );
+      expect(announced).toMatchObject({ name: 'light', definition: expect.stringContaining('"green"') });
+    }
   });
 
   it('as a server relays our stream to a plain client: every actor, in its own words', async () => {

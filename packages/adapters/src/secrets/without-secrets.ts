@@ -1,4 +1,5 @@
-// Owns which parts of a text are credentials, told by their form alone, and takes them out. Pure.
+// Owns which parts of a text are credentials, told by their form alone, and takes them out; and which names stand for
+// credentials. Pure.
 
 /** `user:password@` of an address: up to the last `@`, since passwords may hold one, and slashes. */
 const userInfo = /(:\/\/)(?:[^\s/?#]*|[^\s/?#:@]*:(?!\d{1,5}[/?#])[^\s'"]*)@/g;
@@ -7,16 +8,20 @@ const query = /(:\/\/[^\s?#'"]*)\?[^\s'"]*/g;
 const relativeQuery = /\?[\w.~%-]+=[^\s'"]*/g;
 /** A quoted value, also within JSON within JSON, or one that ends with a space or a semicolon: passwords may hold the rest. */
 const value = String.raw`\\+"[^"]*(?:"|$)|"(?:\\.|[^"\\])*(?:"|$)|'[^']*(?:'|$)|[^\s;]+`;
+/** What names of credentials end with. */
+const ending =
+  '(?:password|passwd|passphrase|pwd|secret|token|signature|sig|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|credential)s?';
 /** `password=...`, `"token": "..."`, `SharedAccessSignature=...`, `sig=...`. */
-const named = new RegExp(
-  String.raw`(?<![\w-])([\w-]*(?:password|passwd|passphrase|pwd|secret|token|signature|sig|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|credential)s?)(\\*["']?\s*[:=]\s*)(?:${value})`,
-  'gi',
-);
+const named = new RegExp(String.raw`(?<![\w-])([\w-]*${ending})(\\*["']?\s*[:=]\s*)(?:${value})`, 'gi');
 /** `Authorization: Bearer ...`. */
 const authorization =
   /\b(authorization\\*["']?\s*[:=]\s*\\*["']?(?:[a-z]+\s+)?|bearer\s+|basic\s+)[\w+/=.~-]{8,}/gi;
 /** No pattern finds anything in a text without one of these, and most texts have none. */
 const sign = /[:=?]|bearer|basic/i;
+const secretName = new RegExp(`(?:authorization|cookie|${ending})$`, 'i');
+
+/** Whether what is called so is a credential, as far as its name tells: `password`, `apiKey`, `refresh_token`. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
 
 /** Text in which `***` stands for credentials, as far as these can be told by their form. */
 export function withoutSecrets(text: string): string {

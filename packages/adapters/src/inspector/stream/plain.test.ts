@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withoutSecrets } from '../../secrets/without-secrets.js';
+import { isSecretName, withoutSecrets } from '../../secrets/without-secrets.js';
 import { toPlain } from './plain.js';
 
 describe('a plain copy', () => {
-  it('is what JSON makes of small plain data, in which texts have no credentials', () => {
-    const clean = (_name: string, inner: unknown): unknown =>
-      typeof inner === 'string' ? withoutSecrets(inner) : inner;
+  it('is what JSON makes of small plain data, without credentials in texts and under their names', () => {
+    const isBare = (inner: unknown): boolean => typeof inner === 'string' || typeof inner === 'number';
+    const clean = (name: string, inner: unknown): unknown => {
+      const isHidden = isBare(inner) || (Array.isArray(inner) && inner.some(isBare));
+      if (isSecretName(name) && isHidden) return '***';
+      return typeof inner === 'string' ? withoutSecrets(inner) : inner;
+    };
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
         const kept = JSON.parse(JSON.stringify(value) ?? 'null', clean);
         expect(JSON.parse(JSON.stringify(toPlain(value, { entries: 1_000, values: 100_000 })))).toEqual(kept);
       }),
-      { examples: [['?-='], [{ password: 'password=1' }]] },
+      { examples: [['?-='], [{ text: 'password=1', pwd: '', token: 1, keys: [{ apiKeys: ['1'] }] }]] },
     );
   });
 
@@ -45,7 +49,7 @@ describe('a plain copy', () => {
 
   it('names functions where that is asked for, and leaves them out elsewhere', () => {
     const chart = { entry: function announce() {}, guards: [function full() {}] };
-    expect(toPlain(chart, { functions: true })).toEqual({
+    expect(toPlain(chart, { from: 'definition' })).toEqual({
       entry: { type: 'announce' },
       guards: [{ type: 'full' }],
     });

@@ -1,7 +1,8 @@
 // Owns the cut of any value to small plain JSON: depth, items and lengths have a limit, and bytes never get through. It
 // never throws, whatever getters do.
-import { withoutSecrets } from '../../secrets/without-secrets.js';
+import { isSecretName, withoutSecrets } from '../../secrets/without-secrets.js';
 import type { Plain } from './message.js';
+import { namesProperties, type Place, placeBelow } from './places.js';
 
 export interface PlainLimits {
   /** Levels of objects within objects. Default 6. */
@@ -12,8 +13,11 @@ export interface PlainLimits {
   readonly characters?: number | undefined;
   /** Values in all. Default 2,000. */
   readonly values?: number | undefined;
-  /** Show functions as `{ type: name }`, as charts do; otherwise properties that hold one are left out. Default false. */
-  readonly functions?: boolean | undefined;
+  /**
+   * What is copied: names of states and events in a machine's definition or snapshot are no names of credentials, and functions
+   * of a definition are shown as `{ type: name }`; elsewhere properties that hold one are left out. Default `data`.
+   */
+  readonly from?: 'data' | 'definition' | 'snapshot' | undefined;
   /** False: of errors only their codes are copied, as what they say may quote values. Default true. */
   readonly errorMessages?: boolean | undefined;
   /** Names that are left out on the first level. */
@@ -23,7 +27,8 @@ export interface PlainLimits {
 const nothing: ReadonlySet<string> = new Set();
 
 /**
- * A small copy of a value, in which no text has credentials that can be told by their form.
+ * A small copy of a value, in which no text has credentials that can be told by their form, and no property that is called
+ * as they are has its text, its number or its list of these.
  * What is left out says so: `[... 940 more]`, `[1048576 bytes]`, `[deeper]`, `[circular]`.
  */
 export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
@@ -32,7 +37,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     entries = 50,
     characters = 4_096,
     values = 2_000,
-    functions = false,
+    from = 'data',
     errorMessages = true,
     omit = nothing,
   } = limits;
@@ -49,29 +54,30 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     return more <= 0 ? shown : `${shown.slice(0, characters)} [... ${more} more]`;
   };
 
-  const list = (items: readonly unknown[], level: number): Plain => {
-    const shown = items.slice(0, entries).map((item) => copy(item, level + 1));
+  const list = (items: readonly unknown[], level: number, place: Place): Plain => {
+    const shown = items.slice(0, entries).map((item) => copy(item, level + 1, place));
     return items.length > entries ? [...shown, `[... ${items.length - entries} more]`] : shown;
   };
 
-  const record = (source: object, names: readonly string[], level: number): Plain => {
+  const record = (source: object, names: readonly string[], level: number, place: Place): Plain => {
     // Without a prototype, so that a key named __proto__ is a key.
     const shown: Record<string, Plain> = Object.create(null);
     for (const name of names.slice(0, entries)) {
       const inner = read(source, name);
-      if (inner === undefined || (typeof inner === 'function' && !functions)) continue;
+      if (inner === undefined || (typeof inner === 'function' && from !== 'definition')) continue;
       if (level === 0 && omit.has(name)) continue;
       if (!errorMessages && name === 'error' && typeof inner !== 'object') {
         shown[name] = '[not told]';
         continue;
       }
-      shown[text(name)] = copy(inner, level + 1);
+      const isHidden = isBare(inner) && namesProperties(place) && isSecretName(name);
+      shown[text(name)] = isHidden ? '***' : copy(inner, level + 1, placeBelow(place, name));
     }
     if (names.length > entries) shown['...'] = `[... ${names.length - entries} more]`;
     return shown;
   };
 
-  const inside = (source: object, level: number): Plain => {
+  const inside = (source: object, level: number, place: Place): Plain => {
     const bytes = bytesIn(source);
     if (bytes !== undefined) return `[${bytes} bytes]`;
     const actor = read(source, 'sessionId');
@@ -81,14 +87,14 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     if (source instanceof Date) return Number.isNaN(source.getTime()) ? '[no date]' : source.toISOString();
     if (source instanceof Map) return `[Map of ${source.size}]`;
     if (level >= depth) return '[deeper]';
-    if (source instanceof Set) return list([...source], level);
-    if (Array.isArray(source)) return list(source, level);
+    if (source instanceof Set) return list([...source], level, place);
+    if (Array.isArray(source)) return list(source, level, place);
     const names = Object.keys(source);
     // What an error says is not among its own enumerable names.
-    return record(source, source instanceof Error ? ['name', 'message', ...names] : names, level);
+    return record(source, source instanceof Error ? ['name', 'message', ...names] : names, level, place);
   };
 
-  const copy = (inner: unknown, level: number): Plain => {
+  const copy = (inner: unknown, level: number, place: Place): Plain => {
     left -= 1;
     if (left < 0) return '[too much]';
     switch (typeof inner) {
@@ -111,7 +117,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
         if (above.has(inner)) return '[circular]';
         above.add(inner);
         try {
-          return inside(inner, level);
+          return inside(inner, level, place);
         } catch (error) {
           return errorMessages ? `[unreadable: ${clean(String(error))}]` : '[unreadable]';
         } finally {
@@ -120,8 +126,13 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
       }
     }
   };
-  return copy(value, 0);
+  return copy(value, 0, from);
 }
+
+const isScalar = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+/** It can be a credential, or some. */
+const isBare = (value: unknown): boolean => (Array.isArray(value) ? value.some(isScalar) : isScalar(value));
 
 /** An error, or its plain form. */
 const isError = (source: object): boolean =>

@@ -1,7 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assign, createActor, setup } from 'xstate';
-import { readForeign } from './foreign.js';
 import { createLaneReader } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
@@ -204,69 +202,6 @@ describe('a lane', () => {
     expect(lanes.read(() => 1, other, { status: 'active', value: 'a' })).toEqual([]);
     expect(lanes.read(() => 2, other, { status: 'error', error: { message: 'no' } })).toMatchObject([
       { type: '@tailrace.problem', state: 'failed', text: 'no' },
-    ]);
-  });
-});
-
-describe('a foreign message', () => {
-  it('is none unless it is one of the three, whatever text comes', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.json(),
-          fc.json().map((json) => `{"type":"@xstate.event","sessionId":${json}}`),
-        ),
-        (text) => {
-          const read = readForeign(text, 'app1', wallTime);
-          if (read !== undefined) expect(read.sessionId.startsWith('app1/')).toBe(true);
-        },
-      ),
-    );
-    expect(readForeign('{"type":"@tailrace.report","sessionId":"x"}', 'app1', wallTime)).toBeUndefined();
-  });
-
-  it('keeps to ids of its own connection, and says when it came if its sender does not', () => {
-    const message = {
-      type: '@xstate.actor',
-      sessionId: 'x:1',
-      parentId: 'x:0',
-      name: '<b>',
-      definition: '{}',
-    };
-    expect(readForeign(JSON.stringify(message), 'app2', wallTime)).toMatchObject({
-      sessionId: 'app2/x:1',
-      parentId: 'app2/x:0',
-      rootId: 'app2/x:1',
-      name: '<b>',
-      createdAt: '1700000000000',
-    });
-  });
-
-  it('of an actor that nobody announced announces it, as after a new connection', () => {
-    const { stream, told } = recorded();
-    const snapshot = {
-      type: '@xstate.snapshot',
-      sessionId: 'x:1',
-      snapshot: { status: 'active', value: 'a' },
-    };
-    stream.foreign(JSON.stringify(snapshot), 'app1');
-    stream.foreign(JSON.stringify(snapshot), 'app1');
-    expect(told.map(({ type }) => type)).toEqual(['@xstate.actor', '@xstate.snapshot', '@xstate.snapshot']);
-    expect(told[0]).toMatchObject({ sessionId: 'app1/x:1', name: 'x:1' });
-  });
-
-  it('is the last word of its app when that is gone: what was alive has stopped', () => {
-    const { stream, told } = recorded();
-    const say = (message: object, source = 'app1'): void => stream.foreign(JSON.stringify(message), source);
-    for (const id of ['a', 'b']) say({ type: '@xstate.actor', sessionId: id, definition: '{}' });
-    say({ type: '@xstate.actor', sessionId: 'c', definition: '{}' }, 'app2');
-    say({ type: '@xstate.snapshot', sessionId: 'a', snapshot: { status: 'done' } });
-    told.length = 0;
-    stream.endForeign('app1');
-    stream.endForeign('app1');
-    expect(told).toMatchObject([
-      { type: '@xstate.snapshot', sessionId: 'app1/b', snapshot: { status: 'stopped' } },
     ]);
   });
 });

@@ -1,7 +1,8 @@
 // Owns the stream of an inspector: what comes in from actors, runs and other apps, what is kept of it, and who is told.
 import type { Clock } from '@tailrace/core';
 import type { ActorRefLike, InspectionEvent } from 'xstate';
-import { createForeignApps, readForeign } from './foreign.js';
+import { readForeign } from './foreign.js';
+import { createForeignApps } from './foreign-apps.js';
 import { createHistory, type Entry, type History, type HistoryOptions } from './history.js';
 import { createLaneSums } from './lane-sums.js';
 import { createLaneReader } from './lanes.js';

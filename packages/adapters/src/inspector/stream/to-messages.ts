@@ -15,7 +15,9 @@ export interface SeenRef {
 }
 
 /** A definition is text of at most about this many levels; charts of a few hundred states fit. */
-const definitionLimits: PlainLimits = { depth: 14, entries: 500, values: 20_000, functions: true };
+const definitionLimits: PlainLimits = { depth: 14, entries: 500, values: 20_000, from: 'definition' };
+/** The JSON of a machine's definition as it is shown: cut to size, functions as their names, without credentials. */
+export const definitionText = (config: unknown): string => JSON.stringify(toPlain(config, definitionLimits));
 /** Machinery of a snapshot that is no state. */
 const machinery: ReadonlySet<string> = new Set([
   'machine',
@@ -44,7 +46,7 @@ export function createTranslation(
     if (typeof config !== 'object' || config === null) return JSON.stringify({ id });
     const known = definitions.get(config);
     if (known !== undefined) return known;
-    const text = JSON.stringify(toPlain(config, definitionLimits));
+    const text = definitionText(config);
     definitions.set(config, text);
     return text;
   };
@@ -93,5 +95,5 @@ export function createTranslation(
 function snapshotOf(snapshot: unknown, limits: PlainLimits): Plain {
   return snapshot === undefined || snapshot === null
     ? { status: 'active' }
-    : toPlain(snapshot, { ...limits, omit: machinery });
+    : toPlain(snapshot, { ...limits, from: 'snapshot', omit: machinery });
 }

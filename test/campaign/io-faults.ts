@@ -1,12 +1,12 @@
 // Owns faults of input and output: calls that fail under strace, a disk that is full, limits of the process, what may not be
 // written to. The run must succeed, or end with an error of the family that names a path; a reader finds a whole version.
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createDice, type Dice } from '../simulation/dice.js';
 import type { ChildEnd } from './child.js';
 import { createTally, type Extent, type Figure, type Tally } from './figure.js';
 import { halfWayStates, nextRunsOf } from './groups.js';
-import { isNew, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
+import { isNew, isSwapped, type Kind, kinds, stateOf, type WriteJob, write } from './kinds.js';
 import { judge, leftovers, look } from './reader.js';
 import { realFaults } from './real-faults.js';
 import { recover } from './recover.js';
@@ -78,17 +78,28 @@ function judgeEnd(
   if (isHung) tally.bad('hung', where);
   if (output.includes('done\n')) tally.detail('succeeded');
   if (isHung || output.includes('done\n')) return;
-  const failures = output.split('\n').filter((line) => line.startsWith('failed '));
+  const failures = failuresIn(output);
   tally.detail('failed');
   if (failures.length === 0) {
     tally.bad('altered', `${where}: ended with ${signal ?? code}: ${output.slice(-500)}`);
   }
   for (const failure of failures) {
-    const { code: kind, message }: { code: string; message: string } = JSON.parse(failure.slice(7));
-    const isNamed = message.includes(job.dir);
-    if (kind === 'none' || !isNamed)
-      tally.bad('altered', `${where}: an error without name or path: ${failure}`);
+    const isNamed = failure.message.includes(job.dir);
+    if (failure.code === 'none' || !isNamed)
+      tally.bad('altered', `${where}: an error without name or path: ${JSON.stringify(failure)}`);
   }
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly context?: { readonly previous?: string };
+}
+
+/** What programs/write-once.ts tells of its failures. */
+function failuresIn(output: string): readonly Failure[] {
+  const lines = output.split('\n').filter((line) => line.startsWith('failed '));
+  return lines.map((line) => JSON.parse(line.slice('failed '.length)));
 }
 
 /** A group may be decided and not published everywhere: the next run on any one of its paths finishes it. */
@@ -118,17 +129,22 @@ async function judgeGroup(
   if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
 }
 
-async function judgeTarget(tally: Tally, job: WriteJob, isDone: boolean, where: string): Promise<void> {
+async function judgeTarget(
+  tally: Tally,
+  job: WriteJob,
+  output: string,
+  isForGood: boolean,
+  where: string,
+): Promise<void> {
   const before = isNew(job.kind) ? [] : [1];
   const after = [...before, job.version];
+  const isDone = output.includes('done\n');
   const allowed = isDone ? [after] : [before, after];
   const seen = await look(job, false);
-  judge(
-    tally,
-    seen,
-    allowed.map((versions) => stateOf(job.kind, versions)),
-    where,
-  );
+  const states = allowed.map((versions) => stateOf(job.kind, versions));
+  if (isForGood && seen.state === 'absent' && (await standsAside(job, output, stateOf(job.kind, before))))
+    tally.detail('version before told to stand aside');
+  else judge(tally, seen, states, where);
   const found = allowed.filter((versions) => stateOf(job.kind, versions) === seen.state);
   const base = found.length > 0 && !seen.isBetween ? found : allowed;
   const isTaken = isNew(job.kind) && seen.state !== 'absent';
@@ -149,6 +165,20 @@ async function judgeTarget(tally: Tally, job: WriteJob, isDone: boolean, where: 
   // What a target of its own name left is its next run's to remove.
   const left = isTaken ? [] : await leftovers(job);
   if (left.length > 0) tally.bad('altered', `${where}: left behind ${left.join(', ')}`);
+}
+
+/**
+ * Nothing can be put back on a disk that refuses every rename from the first of a swap's two on. Then the error names where the
+ * version before lies, a reader finds all of it there, and the next run brings the path back.
+ */
+async function standsAside(job: WriteJob, output: string, whole: string): Promise<boolean> {
+  if (!isSwapped(job.kind)) return false;
+  for (const { context } of failuresIn(output)) {
+    if (context?.previous === undefined || dirname(context.previous) !== job.dir) continue;
+    const { state, wrong } = await look({ ...job, name: basename(context.previous) }, true);
+    return wrong.length === 0 && state === whole;
+  }
+  return false;
 }
 
 async function tryOne(tally: Tally, dice: Dice, scenes: readonly Scene[], dir: string): Promise<void> {
@@ -174,7 +204,7 @@ async function tryOne(tally: Tally, dice: Dice, scenes: readonly Scene[], dir: s
     tally.detail(fault.replace(/ at.*/, ''));
     judgeEnd(tally, ended, job, where);
     if (job.kind === 'group') await judgeGroup(tally, dice, job, ended.output, where);
-    else await judgeTarget(tally, job, ended.output.includes('done\n'), where);
+    else await judgeTarget(tally, job, ended.output, real !== undefined || fault.endsWith('+'), where);
   } finally {
     await prepared?.end();
     await rm(dir, { recursive: true, force: true });

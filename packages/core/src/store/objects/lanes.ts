@@ -1,27 +1,63 @@
-// Owns how many parts one thread sends at once, over all files that are open in it: what is in flight is in memory.
+// Owns how many parts one thread sends at once, over all files that are open in it, and the memory of those that are through: what is
+// in flight is in memory, and memory that is let go is held until it is collected.
 
-export interface Lanes {
-  /** Resolves when there is room for one more, in the order of the calls, with what gives it back. */
-  take(): Promise<() => void>;
+export interface Lane {
+  /** Memory of a whole part, to gather the next one in; undefined when none is spare. */
+  readonly spare: Uint8Array | undefined;
+  /** Once is enough. @param memory of a whole part that nobody reads any more */
+  giveBack(memory?: Uint8Array): void;
 }
 
+export interface Lanes {
+  /** Resolves when there is room for one more, in the order of the calls. */
+  take(): Promise<Lane>;
+  /** A file is open from here on, and until what comes back is called: memory is kept only while there is one. */
+  open(): (memory?: Uint8Array) => void;
+}
+
+/** @param count parts in flight; so many are kept at most, those in flight among them */
 export function createLanes(count: number): Lanes {
   let free = count;
+  let files = 0;
+  const spares: Uint8Array[] = [];
   const waiting: (() => void)[] = [];
-  const giveBack = (): void => {
-    const next = waiting.shift();
-    // To the one that waits longest; nobody who comes in between can have it.
-    if (next === undefined) free += 1;
-    else next();
+  const keep = (memory: Uint8Array | undefined): void => {
+    if (memory !== undefined && files > 0 && spares.length < free) spares.push(memory);
   };
+  const next = (): void => waiting.shift()?.();
   return {
     async take() {
       if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      else
+        await new Promise<void>((resolve) =>
+          waiting.push(() => {
+            // At once: nobody who comes in between can have it.
+            free -= 1;
+            resolve();
+          }),
+        );
+      const spare = spares.pop();
       let isOut = true;
-      return () => {
-        if (isOut) giveBack();
-        isOut = false;
+      return {
+        spare,
+        giveBack(memory) {
+          if (!isOut) return;
+          isOut = false;
+          free += 1;
+          keep(memory);
+          next();
+        },
+      };
+    },
+    open() {
+      files += 1;
+      let isOpen = true;
+      return (memory) => {
+        if (!isOpen) return;
+        isOpen = false;
+        keep(memory);
+        files -= 1;
+        if (files === 0) spares.length = 0;
       };
     },
   };

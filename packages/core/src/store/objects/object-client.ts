@@ -117,7 +117,7 @@ export interface ObjectClient {
     metadata: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Answer<Upload>>;
-  /** The same number again replaces the part. */
+  /** The same number again replaces the part. Once it is `done`, the memory of the body is used for another. */
   putPart(upload: Upload, number: number, body: Uint8Array, signal: AbortSignal): Promise<Answer<Part>>;
   /** Makes the parts one object, in their order; the upload is gone then. `absent`: it was before. */
   completeUpload(completing: Completing, signal: AbortSignal): Promise<Answer<string>>;

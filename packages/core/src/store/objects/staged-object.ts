@@ -40,6 +40,7 @@ export interface StagedObjectInit {
 const firstBytes = 64 * 1_024;
 /** Bytes that are hashed in one turn. */
 const bytesPerTurn = 2 ** 19;
+const nothing = new Uint8Array(0);
 /** A value that no other write has, to tell one's own object by. */
 const nonceName = 'tailrace-write';
 
@@ -49,9 +50,10 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   const partBytes = Math.max(init.partBytes, objects.client.limits.minPartBytes);
   const metadata = { ...landing.metadata, [nonceName]: randomUUID() };
   const hash = createHash('sha256');
+  const leave = lanes.open();
   const sending = new Set<Promise<void>>();
   const parts: Part[] = [];
-  let gathered = new Uint8Array(0);
+  let gathered: Uint8Array = nothing;
   let held = 0;
   let bytes = 0;
   let numbers = 0;
@@ -73,17 +75,25 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     // A file that has filled a part fills the next one, as a rule.
     const grown = numbers > 0 ? partBytes : Math.max(firstBytes, wanted, gathered.length * 2);
     const larger = Math.min(partBytes, grown);
-    const next = new Uint8Array(larger);
+    // Not filled with zeros: no more of it is sent than was written.
+    const next: Uint8Array = Buffer.allocUnsafeSlow(larger);
     next.set(gathered.subarray(0, held));
     gathered = next;
   };
 
-  const send = async (to: Upload, number: number, body: Uint8Array): Promise<void> => {
+  /** Resolves with whether nobody reads the bytes any more: of a call that was cut off nothing is known. */
+  const send = async (to: Upload, number: number, body: Uint8Array): Promise<boolean> => {
+    let tries = 0;
     try {
-      const answer = await objects.call((client) => client.putPart(to, number, body, signal));
+      const answer = await objects.call((client) => {
+        tries += 1;
+        return client.putPart(to, number, body, signal);
+      });
       parts.push(done(answer, `upload part ${number} of ${landing.key}`, about, signal));
+      return tries === 1;
     } catch (error) {
       failure ??= { error };
+      return false;
     }
   };
 
@@ -91,19 +101,20 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   const sendGathered = async (): Promise<void> => {
     const to = upload ?? (await begin());
     // What is gathered stays the only part of this file that waits in memory.
-    const giveBack = await lanes.take();
+    const lane = await lanes.take();
     numbers += 1;
     const isTooMany = numbers > objects.client.limits.maxParts;
     if (failure !== undefined || isTooMany) {
-      giveBack();
+      lane.giveBack(lane.spare);
       throw failure?.error ?? tooManyParts();
     }
-    const sent = send(to, numbers, gathered.subarray(0, held)).finally(() => {
-      giveBack();
+    const memory = gathered;
+    const sent = send(to, numbers, memory.subarray(0, held)).then((isFree) => {
+      lane.giveBack(isFree && memory.length === partBytes ? memory : undefined);
       sending.delete(sent);
     });
     sending.add(sent);
-    gathered = new Uint8Array(0);
+    gathered = lane.spare ?? nothing;
     held = 0;
   };
 
@@ -148,10 +159,16 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     }
   };
 
+  /** What was gathered has been sent, or is given up. */
+  const letGo = (): void => {
+    leave(held === 0 && gathered.length === partBytes ? gathered : undefined);
+    gathered = nothing;
+  };
+
   const discard = async (): Promise<void> => {
     isOpen = false;
     await Promise.all(sending);
-    gathered = new Uint8Array(0);
+    letGo();
     // Contract: must not throw. What remains is of this run's stage, which is removed when the run ends, or by the next one.
     const ending = upload === undefined ? Promise.resolve() : abortUpload(objects, upload);
     const isEnded = await ending.then(
@@ -165,11 +182,12 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   const close = async (): Promise<Closed> => {
     if (upload === undefined && landing.mayBePut && bytes <= partBytes) {
       await putWhole();
-      gathered = new Uint8Array(0);
+      letGo();
       return { bytes, checksum: `sha256:${hash.digest('hex')}` };
     }
     if (held > 0 || upload === undefined) await sendGathered();
     await settle();
+    letGo();
     // Begun before anything was sent.
     const whole = upload as Upload;
     const closed = { bytes, checksum: `sha256:${hash.digest('hex')}` };

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { createLanes } from './lanes.js';
+import { type CallFault, memoryBucket } from './memory-objects.js';
+import { objectsOf } from './objects.js';
+import { hurriedClock } from './objects-bench.js';
+import { createPace } from './pace.js';
+import { stagedObject } from './staged-object.js';
+
+const partBytes = 8;
+const lanes = 2;
+
+/** Writes a file in parts; gives back what is there then, and the memory that each try of a part was sent from. */
+async function upload(
+  text: string,
+  faultOfPart: (attempt: number) => CallFault | undefined = () => undefined,
+) {
+  const bucket = memoryBucket();
+  let attempts = 0;
+  const client = bucket.client((_, name) => {
+    if (name !== 'putPart') return undefined;
+    attempts += 1;
+    return faultOfPart(attempts);
+  });
+  const sentFrom: { readonly number: number; readonly memory: ArrayBufferLike }[] = [];
+  const objects = objectsOf({
+    client: {
+      ...client,
+      putPart(to, number, body, signal) {
+        sentFrom.push({ number, memory: body.buffer });
+        return client.putPart(to, number, body, signal);
+      },
+    },
+    pace: createPace({ clock: hurriedClock(), random: () => 0.5 }),
+    about: { path: 'memory://bucket/file', output: 'file' },
+    signal: new AbortController().signal,
+  });
+  const landing = { key: 'file', metadata: {}, mayBePut: true };
+  const file = stagedObject({ objects, landing, partBytes, lanes: createLanes(lanes) });
+  for (let at = 0; at < text.length; at += 3) await file.write(Buffer.from(text.slice(at, at + 3)));
+  await file.close();
+  return { stored: Buffer.from(bucket.stored.get('file')?.body ?? []).toString(), sentFrom };
+}
+
+const text = Array.from({ length: 50 }, (_, at) => `line ${at}\n`).join('');
+
+it('a long file is sent from the memory of one part more than may be in flight', async () => {
+  const { stored, sentFrom } = await upload(text);
+  expect(stored).toBe(text);
+  expect(sentFrom).toHaveLength(Math.ceil(text.length / partBytes));
+  expect(new Set(sentFrom.map(({ memory }) => memory)).size).toBe(lanes + 1);
+});
+
+it('memory of a part that was cut off is not used again: what is on its way may still be read', async () => {
+  const { stored, sentFrom } = await upload(text, (attempt) => (attempt % 5 === 0 ? 'after' : undefined));
+  expect(stored).toBe(text);
+  const tries = new Map<number, typeof sentFrom>();
+  for (const sent of sentFrom) tries.set(sent.number, [...(tries.get(sent.number) ?? []), sent]);
+  const cutOff = [...tries.values()].filter(({ length }) => length > 1);
+  expect(cutOff.length).toBeGreaterThan(5);
+  for (const [{ memory, number } = { memory: undefined, number: 0 }] of cutOff) {
+    const last = sentFrom.findLastIndex((sent) => sent.number === number);
+    expect(sentFrom.slice(last + 1).some((sent) => sent.memory === memory)).toBe(false);
+  }
+});

@@ -119,8 +119,17 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          // The descriptors, and a server of our own on loopback: no Spark.
+          name: 'spark-client',
+          include: ['packages/adapters/src/spark/**/*.grpc.test.ts'],
+          testTimeout: 30_000,
+          server,
+        },
+      },
+      {
+        test: {
           name: 'spark',
-          include: ['packages/adapters/src/spark/**/*.{grpc,server}.test.ts', 'test/spark/**/*.test.ts'],
+          include: ['packages/adapters/src/spark/**/*.server.test.ts', 'test/spark/**/*.test.ts'],
           globalSetup: ['./test/spark/support/shared-server.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,

@@ -1,6 +1,7 @@
 // Owns how the actors inside workers reach an XState inspector: as events of stand-in references whose ids carry the
 // root's id and the worker's name, so that they never collide with those of another thread or pool.
 import type { ActorRefLike, InspectionEvent, Observer } from 'xstate';
+import type { PlainChart } from './plain-chart.js';
 
 /** What XState's `inspect` option takes, and how it may bound what it costs. */
 export type Inspector = (((event: InspectionEvent) => void) | Observer<InspectionEvent>) & {
@@ -21,6 +22,8 @@ export interface RemoteInspection {
   readonly parentSessionId: string | undefined;
   readonly event: { readonly type: string } | undefined;
   readonly snapshot: RemoteSnapshot | undefined;
+  /** Of a machine, with its first event. */
+  readonly chart?: PlainChart | undefined;
 }
 
 interface RemoteSnapshot {
@@ -33,7 +36,8 @@ export interface RemoteActorRef extends ActorRefLike {
   readonly isRemote: true;
   readonly id: string;
   readonly _parent: ActorRefLike | undefined;
-  readonly logic: Record<string, never>;
+  /** Has the chart of a machine where XState's own logic has it. */
+  readonly logic: { readonly config?: PlainChart };
 }
 
 /** What the main thread does with inspection events from workers, attempt by attempt. */
@@ -76,7 +80,7 @@ export function createRemoteInspection(
         sessionId: `${rootId}/${remote.sessionId}`,
         id: remote.actorId,
         _parent: alive.get(remote.parentSessionId ?? '')?.ref ?? mirror,
-        logic: {},
+        logic: remote.chart === undefined ? {} : { config: remote.chart },
         // An actor in another thread takes its events there.
         send: () => {},
         getSnapshot: () => actor.shown,

@@ -35,11 +35,13 @@ export { loadModule } from './load.js';
 export { type ModuleRef, moduleRef } from './module-ref.js';
 export type {
   AbortContext,
+  ActorMove,
   BeginContext,
   Begun,
   CheckContext,
   CommitContext,
   Committed,
+  InspectSinkActor,
   OpenContext,
   OutputInfo,
   Prepared,

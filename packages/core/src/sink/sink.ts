@@ -133,6 +133,23 @@ export interface OpenContext<Options, Staging> extends OutputInfo {
   /** 1-based; new on every try, so that a retry never meets its predecessor's files. */
   readonly attempt: number;
   readonly signal: AbortSignal;
+  /**
+   * Absent when nobody looks. For sinks whose attempt has states of its own: shows their actors beneath the attempt.
+   * @example createActor(machine, { id: 'upload', inspect })
+   */
+  readonly inspect?: InspectSinkActor | undefined;
+}
+
+/**
+ * What XState takes as the option `inspect` of an actor, without its types. Of machines it tells their charts and states; nothing of their
+ * contexts, and of events only their types.
+ */
+export type InspectSinkActor = (event: ActorMove) => void;
+
+/** An inspection event of XState. */
+export interface ActorMove {
+  readonly type: string;
+  readonly actorRef: { readonly sessionId: string };
 }
 
 export interface CommitContext<Options, Staging, Part> extends OutputInfo {

@@ -8,7 +8,7 @@ import { toTailraceError } from '../errors/tailrace-error.js';
 import type { AttemptEffects } from '../output/attempt.machine.js';
 import { checkedPrepared, checkedWriter } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
-import type { Prepared, SinkDefinition, SinkWriter } from '../sink/sink.js';
+import type { InspectSinkActor, Prepared, SinkDefinition, SinkWriter } from '../sink/sink.js';
 import type { AttemptSpec } from '../wire/messages.js';
 import type { AttemptQueue } from './attempt-queue.js';
 
@@ -23,6 +23,8 @@ export interface AttemptRun {
 export interface AttemptRunOptions {
   readonly spec: AttemptSpec;
   readonly queue: AttemptQueue;
+  /** Tells inspectors of the sink's own actors. */
+  readonly inspect: InspectSinkActor | undefined;
   readonly now: () => number;
   /** Lets messages in between two batches. */
   readonly yield: () => Promise<void>;
@@ -36,6 +38,7 @@ export interface AttemptRunOptions {
 export function createAttemptRun({
   spec,
   queue,
+  inspect,
   now,
   yield: pause,
   readSpilled,
@@ -87,6 +90,7 @@ export function createAttemptRun({
           staging,
           options,
           signal: life.signal,
+          inspect,
         });
         writer = checkedWriter(answer, sinkName);
       });

@@ -1,16 +1,16 @@
 // Owns a worker's side of the conversation: starts an attempt machine per `attempt.start`, routes batches and cancels to
 // it, and reports every move. It runs in a worker thread, or on the main thread when there are no workers.
 import { performance } from 'node:perf_hooks';
-import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
+import { createActor } from 'xstate';
 import type { BatchData } from '../batch/batch.js';
 import type { PlainError } from '../errors/plain-error.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
-import type { RemoteInspection } from '../inspect/remote-inspection.js';
 import { readSpilled as readSpilledFile } from '../materialise/scratch.js';
 import { createAttemptMachine } from '../output/attempt.machine.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
+import { forwardAttempt, forwardSink } from './forward-inspection.js';
 import { externalBytes, memoryExceeded } from './memory-watch.js';
 import { createAttemptRun } from './run-attempt.js';
 
@@ -79,6 +79,7 @@ export function serveAttempts(
     const run = createAttemptRun({
       spec,
       queue,
+      inspect: spec.inspect ? forwardSink(startup.name, attemptId, post) : undefined,
       now: () => clock.now(),
       yield: () => clock.yield(),
       readSpilled,
@@ -93,7 +94,7 @@ export function serveAttempts(
     const actor = createActor(createAttemptMachine(run.effects), {
       id: attemptId,
       input: { attemptId },
-      ...(spec.inspect ? { inspect: forwardInspection(startup.name, attemptId, post) } : {}),
+      ...(spec.inspect ? { inspect: forwardAttempt(startup.name, attemptId, post) } : {}),
     });
     running.set(attemptId, {
       queue,
@@ -147,32 +148,5 @@ export function serveAttempts(
           return;
       }
     },
-  };
-}
-
-/** Sends the inspection events of the attempt's children; its own root is mirrored by the main thread. */
-function forwardInspection(
-  worker: string,
-  attemptId: string,
-  post: WorkerChannel['post'],
-): (event: InspectionEvent) => void {
-  const idOf = (ref: { readonly sessionId: string }): string => `${worker}/${ref.sessionId}`;
-  return (event) => {
-    if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot')
-      return;
-    // Only actors of this thread's own systems are inspected, and those are always full actor references.
-    const ref = event.actorRef as AnyActorRef;
-    if (ref._parent === undefined) return;
-    const parent = ref._parent._parent === undefined ? undefined : idOf(ref._parent);
-    const remote: RemoteInspection = {
-      kind: event.type,
-      sessionId: idOf(ref),
-      actorId: ref.id,
-      parentSessionId: parent,
-      event: event.type === '@xstate.actor' ? undefined : { type: event.event.type },
-      snapshot:
-        event.type === '@xstate.snapshot' ? { status: event.snapshot.status, value: undefined } : undefined,
-    };
-    post({ type: 'worker.inspection', attemptId, event: remote });
   };
 }

@@ -1,7 +1,7 @@
 // Owns which actors are told one by one: the first writes of each run, and later those that meet trouble. The others are
 // counted. It decides on ids and parents only.
 import type { InspectionEvent } from 'xstate';
-import { type SeenRef, seenRef } from './to-messages.js';
+import { kindOf, type SeenRef, seenRef } from './to-messages.js';
 
 export interface SamplingOptions {
   /** Writes of a run that are told one by one; of later ones only those that are retried, paused, stalled or fail. Default 500. */
@@ -73,7 +73,7 @@ export function createSampling({ writes: mostWrites = 500 }: SamplingOptions = {
   };
 }
 
-const isWrite = ({ logic }: SeenRef): boolean => logic?.config?.id === 'write';
+const isWrite = (ref: SeenRef): boolean => kindOf(ref) === 'write';
 
 /** A run, or whatever else has no actor above it, has ended. */
 function isEndOfRoot(event: InspectionEvent): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assign, createActor, setup } from 'xstate';
+import { assign, createActor, type InspectionEvent, setup } from 'xstate';
 import { createLaneReader } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
@@ -56,6 +56,37 @@ describe('a stream', () => {
     expect(definition).toMatchObject({
       states: { a: { on: { go: { target: 'b', guard: 'full', actions: { type: 'ring' } } } } },
     });
+  });
+});
+
+describe('an actor in another thread', () => {
+  /** What core tells of it. */
+  const event = (more: object): InspectionEvent =>
+    ({
+      rootId: 'x:0',
+      actorRef: {
+        isRemote: true,
+        sessionId: 'x:0/w1.1/x:7',
+        id: 'upload',
+        _parent: { sessionId: 'x:3' },
+        logic: { config: { id: 'write', initial: 'sending', states: { sending: {}, failed: {} } } },
+      },
+      ...more,
+    }) as unknown as InspectionEvent; // Stand-ins have no more than this.
+
+  it('has its chart and its states, and is none of our machines, whatever it is called', () => {
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock, writes: 0 });
+    stream.subscribe(({ message }) => told.push(message));
+    stream.inspect(event({ type: '@xstate.actor' }));
+    const snapshot = { status: 'active', value: 'failed', error: new Error('no') };
+    stream.inspect(event({ type: '@xstate.snapshot', event: { type: 'cut' }, snapshot }));
+    stream.flush();
+    expect(told).toMatchObject([
+      { type: '@xstate.actor', parentId: 'x:3', definition: expect.stringContaining('"states"') },
+      { type: '@xstate.snapshot', snapshot: { value: 'failed' } },
+      { type: '@tailrace.problem', name: 'upload', state: 'failed' },
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ import type { InspectorMessage } from './message.js';
 import { createPace } from './pace.js';
 import type { PlainLimits } from './plain.js';
 import { createSampling, type SamplingOptions } from './sampling.js';
-import { createTranslation, seenRef } from './to-messages.js';
+import { createTranslation, kindOf, seenRef } from './to-messages.js';
 
 export interface StreamOptions extends SamplingOptions {
   readonly history?: HistoryOptions | undefined;
@@ -79,8 +79,9 @@ export function createStream(options: StreamOptions): Stream {
 
   /** Lanes and problems are read of every actor: also of those that are not told one by one. */
   const readLanes = (event: InspectionEvent & { readonly type: '@xstate.snapshot' }): void => {
-    const { sessionId, id, logic } = seenRef(event);
-    const actor = { sessionId, id, kind: logic?.config?.id };
+    const ref = seenRef(event);
+    const { sessionId, id } = ref;
+    const actor = { sessionId, id, kind: kindOf(ref) };
     for (const read of lanes.read(laneTime, actor, event.snapshot)) {
       if (read.type === '@tailrace.problem') tell(read);
       else for (const each of sums.add(read)) tell(each);

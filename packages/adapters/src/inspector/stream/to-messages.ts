@@ -12,7 +12,13 @@ export interface SeenRef {
   readonly id: string;
   readonly _parent?: { readonly sessionId: string } | undefined;
   readonly logic?: { readonly config?: { readonly id?: string } | undefined } | undefined;
+  /** It lives in another thread. */
+  readonly isRemote?: boolean;
 }
+
+/** Id of its chart. Undefined for those in other threads: a sink may call its machine as we call ours. */
+export const kindOf = ({ logic, isRemote }: SeenRef): string | undefined =>
+  isRemote === true ? undefined : logic?.config?.id;
 
 /** A definition is text of at most about this many levels; charts of a few hundred states fit. */
 const definitionLimits: PlainLimits = { depth: 14, entries: 500, values: 20_000, from: 'definition' };

@@ -1,6 +1,6 @@
 // Owns the sink that Spark fills: checks the target on the main thread, drives the write from a worker thread.
 import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
-import { defineSink, type OutputInfo } from '@tailrace/core/sink';
+import { defineSink, type InspectSinkActor, type OutputInfo } from '@tailrace/core/sink';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import type { Row } from '../frame/data-frame.js';
 import { attachSpark, connectAnew, type SparkSession } from '../session/session.js';
@@ -39,7 +39,7 @@ export default defineSink<SparkTarget, Staging, Part>({
       );
     }),
 
-  async open({ options, runId, output, write, attempt, signal, staging }) {
+  async open({ options, runId, output, write, attempt, signal, staging, inspect }) {
     if (options.mode === 'append' && attempt > 1) throw maybeAppended(options.path);
     const written = staging === undefined ? undefined : attemptIn(staging.place, write, attempt);
     const target = written === undefined ? options : { ...options, path: written };
@@ -59,7 +59,7 @@ export default defineSink<SparkTarget, Staging, Part>({
         const held = frame as { readonly plan: string } | undefined;
         if (held === undefined) throw noFrame(output);
         await withSession(options.attachment, cancelling.signal, (spark) =>
-          writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal),
+          writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal, inspect),
         );
         signal.removeEventListener('abort', cancel);
         const part = written === undefined ? undefined : { written };
@@ -103,6 +103,7 @@ async function writeFrame(
   name: WriteName,
   attempt: number,
   signal: AbortSignal,
+  inspect: InspectSinkActor | undefined,
 ): Promise<void> {
   const earlier = await stopEarlier(spark, name, attempt, { signal });
   // Staged attempts have a place each.
@@ -117,6 +118,7 @@ async function writeFrame(
     writeId: `${name.output}/${name.write}#${attempt}`,
     operationId: operationIdOf(name, attempt),
     connectAnew: (looking) => connectAnew(target.attachment, looking),
+    inspect,
   });
   const cancel = (): void => run.cancel(new Error('The write was cancelled.', { cause: signal.reason }));
   if (signal.aborted) cancel();

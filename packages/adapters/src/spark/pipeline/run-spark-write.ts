@@ -1,4 +1,5 @@
 // Owns the effects of one write in Spark: the request, what is told of it, the search for its mark, and its end.
+import type { InspectSinkActor } from '@tailrace/core/sink';
 import { createActor, toPromise } from 'xstate';
 import { bounded } from '../client/releases.js';
 import { SparkError } from '../client/spark-error.js';
@@ -21,6 +22,8 @@ export interface SparkWriteRequest {
   readonly operationId: string;
   /** A session of its own, to look with when the one of the write may be lost. */
   connectAnew(signal: AbortSignal): Promise<SparkSession>;
+  /** Shows the states of the write to whoever inspects its run. */
+  readonly inspect?: InspectSinkActor | undefined;
 }
 
 export interface SparkWriteRun {
@@ -31,7 +34,7 @@ export interface SparkWriteRun {
 }
 
 export function runSparkWrite(spark: SparkSession, request: SparkWriteRequest): SparkWriteRun {
-  const { frame, target, mode, writeId, operationId } = request;
+  const { frame, target, mode, writeId, operationId, inspect } = request;
   const { path, format, partitionBy, options } = target;
   const { connection, engine } = innerOf(spark);
   const stopping = new AbortController();
@@ -89,7 +92,11 @@ export function runSparkWrite(spark: SparkSession, request: SparkWriteRequest): 
       await connection.unary('Interrupt', what, 'interrupt a write', bounded);
     },
   });
-  const actor = createActor(machine, { id: `spark/${writeId}`, input: { writeId } });
+  const actor = createActor(machine, {
+    id: `spark/${writeId}`,
+    input: { writeId },
+    ...(inspect === undefined ? {} : { inspect }),
+  });
   const ended = toPromise(actor);
   actor.start();
   return {

@@ -14,6 +14,8 @@ export interface SeenRef {
 /** The actor of an event, when it is one of those that telemetry is about. */
 export function seenRef(event: InspectionEvent): SeenRef | undefined {
   const ref: object = event.actorRef;
+  // What a sink starts in a thread of its own may have a machine with a name of ours.
+  if (Reflect.get(ref, 'isRemote') === true) return undefined;
   const kind = at(at(Reflect.get(ref, 'logic'), 'config'), 'id');
   if (typeof kind !== 'string' || !kinds.has(kind)) return undefined;
   const parent = at(Reflect.get(ref, '_parent'), 'sessionId');

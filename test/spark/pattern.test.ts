@@ -16,7 +16,7 @@ const orderOf = (name: string, more: Partial<Order> = {}): Order => ({
   url: inject('sparkUrl'),
   out: join(folder, name),
   job: jobOf(20, 50),
-  way: 'background, held',
+  way: 'background, held by take(1)',
   ...more,
 });
 

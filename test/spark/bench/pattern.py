@@ -99,8 +99,10 @@ def main():
         if way != "background, not held":
             data.cache()
             held.append(data)
-        if way == "background, held":
+        if way == "background, held by take(1)":
             data.take(1)
+        elif way == "background, held in full":
+            data.count()
         options = {"compression": "no such"} if name == request.get("broken") else {}
         path = f"{request['out']}/{name}"
         table = OutputTable(name, data, path, job["partitionBy"][name], options)

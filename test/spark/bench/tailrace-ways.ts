@@ -1,4 +1,4 @@
-// Owns the job by Tailrace, in the three ways of the article's table.
+// Owns the job by Tailrace, in each of its ways.
 import {
   type DataFrame,
   frames,
@@ -6,6 +6,7 @@ import {
   materialiseFrame,
   type SparkSession,
   sparkFiles,
+  type Trigger,
 } from '@tailrace/adapters/spark';
 import { expr } from '@tailrace/adapters/spark/functions';
 import { mapAsync, pipeline } from '@tailrace/core';
@@ -27,19 +28,9 @@ export interface Request {
 
 type Run = (spark: SparkSession, request: Request, looks: Looks) => Promise<void>;
 
-export const tailraceWays: Readonly<Record<Way, Run>> = {
-  synchronous: async (spark, request, looks) => {
-    const held: DataFrame[] = [];
-    for (const [name, frame] of tablesOf(spark, request.job)) {
-      await frame.persist();
-      held.push(frame);
-      await written(frame, name, request);
-      await look(frame, name, request.job, looks);
-    }
-    for (const frame of held) await frame.unpersist();
-  },
-
-  'background, held': async (spark, request, looks) => {
+const inBackground =
+  (trigger: Trigger): Run =>
+  async (spark, request, looks) => {
     const { job, out } = request;
     const written = pipeline('simulation', (flow) => {
       const target = (name: TableName) =>
@@ -60,7 +51,7 @@ export const tailraceWays: Readonly<Record<Way, Run>> = {
         'simulated',
         frames(spark, (session) => simulationOf(session, job)),
       );
-      const simulation = flow.stage('simulation', begin, materialiseFrame<object>());
+      const simulation = flow.stage('simulation', begin, materialiseFrame<object>({ trigger }));
       flow.write('simulation', simulation, target('simulation'));
       const seen = flow.stage('simulation seen', simulation, looked('simulation'));
       const changed = flow.stage(
@@ -68,7 +59,7 @@ export const tailraceWays: Readonly<Record<Way, Run>> = {
         seen,
         map(({ frame }) => transformationOf(frame, job)),
       );
-      const transformation = flow.stage('transformation', changed, materialiseFrame<object>());
+      const transformation = flow.stage('transformation', changed, materialiseFrame<object>({ trigger }));
       flow.write('transformation', transformation, target('transformation'));
       const seenToo = flow.stage('transformation seen', transformation, looked('transformation'));
       const grouped = flow.stage(
@@ -76,7 +67,7 @@ export const tailraceWays: Readonly<Record<Way, Run>> = {
         seenToo,
         map(({ frame }) => aggregationOf(frame, job)),
       );
-      const aggregation = flow.stage('aggregation', grouped, materialiseFrame<object>());
+      const aggregation = flow.stage('aggregation', grouped, materialiseFrame<object>({ trigger }));
       flow.write(
         'aggregation',
         flow.stage('aggregation seen', aggregation, looked('aggregation')),
@@ -84,7 +75,23 @@ export const tailraceWays: Readonly<Record<Way, Run>> = {
       );
     });
     await written.run({ workers }).completed;
+  };
+
+export const tailraceWays: Readonly<Record<Way, Run>> = {
+  synchronous: async (spark, request, looks) => {
+    const held: DataFrame[] = [];
+    for (const [name, frame] of tablesOf(spark, request.job)) {
+      await frame.persist();
+      held.push(frame);
+      await written(frame, name, request);
+      await look(frame, name, request.job, looks);
+    }
+    for (const frame of held) await frame.unpersist();
   },
+
+  'background, held by take(1)': inBackground('partlyByTake'),
+
+  'background, held in full': inBackground('count'),
 
   'background, not held': async (spark, request, looks) => {
     const writes: Promise<void>[] = [];

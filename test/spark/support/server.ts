@@ -29,6 +29,7 @@ export async function startSpark(confs: Readonly<Record<string, string>> = {}): 
   const settings: Record<string, string> = {
     'spark.connect.grpc.binding.address': '127.0.0.1',
     'spark.connect.grpc.binding.port': String(port),
+    'spark.driver.memory': '2g',
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.ui.port': String(uiPort),
@@ -41,7 +42,7 @@ export async function startSpark(confs: Readonly<Record<string, string>> = {}): 
     ...confs,
   };
   const args = ['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer'];
-  args.push('--master', 'local[2]', '--driver-memory', '2g');
+  args.push('--master', 'local[2]');
   for (const [name, value] of Object.entries(settings)) args.push('--conf', `${name}=${value}`);
   const { SPARK_REMOTE: _remote, ...environment } = process.env;
   const child = spawn(join(sparkHome, 'bin', 'spark-submit'), args, {

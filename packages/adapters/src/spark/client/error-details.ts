@@ -70,8 +70,8 @@ function build(
   const grpcCode = codeNames[error.code] ?? `code ${error.code}`;
   const root = answer?.rootErrorIdx === undefined ? undefined : answer.errors[answer.rootErrorIdx];
   const errorClass = info.errorClass ?? root?.sparkThrowable?.errorClass ?? classIn(error.details);
-  const said = root?.message ?? error.details;
-  return new SparkError(`Spark could not ${operation}: ${said}${advice[grpcCode] ?? ''}`, {
+  const said = withAdvice(root?.message ?? error.details, advice[grpcCode]);
+  return new SparkError(`Spark could not ${operation}: ${said}`, {
     operation,
     status: statusOf(grpcCode, error.details, retryDelayMs),
     grpcCode,
@@ -87,11 +87,18 @@ function build(
 }
 
 const advice: Readonly<Record<string, string>> = {
-  UNAVAILABLE: '. Look whether the server runs and can be reached.',
-  UNAUTHENTICATED: '. Check the token of the connection string.',
-  PERMISSION_DENIED: '. Check the rights of the user and of the token.',
-  UNIMPLEMENTED: '. The server is no Spark Connect server, or an older one than Spark 4.',
+  UNAVAILABLE: 'Look whether the server runs and can be reached.',
+  UNAUTHENTICATED: 'Check the token of the connection string.',
+  PERMISSION_DENIED: 'Check the rights of the user and of the token.',
+  UNIMPLEMENTED: 'The server is no Spark Connect server, or an older one than Spark 4.',
 };
+
+/** The library for gRPC announces a note also where it has none. */
+function withAdvice(said: string, next: string | undefined): string {
+  const text = said.replace(/\s*Resolution note:\s*$/, '').trimEnd();
+  if (next === undefined) return text;
+  return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${next}`;
+}
 
 /** What Spark's clients try again: a server that is away, a cursor that was cut off, and what a server gives a delay for. */
 function statusOf(grpcCode: string, message: string, retryDelayMs: number | undefined): ErrorStatus {

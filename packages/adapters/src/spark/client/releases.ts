@@ -1,5 +1,6 @@
 // Owns telling the server what it need not keep any more of an execution: responses that were read, and in the end all of it.
 import { isTailraceError, TailraceError } from '@tailrace/core';
+import { interruptTypes } from '../protocol/requests.js';
 import type { Connection } from './connection.js';
 import { SparkError } from './spark-error.js';
 
@@ -60,7 +61,10 @@ export function createReleases(connection: Connection, operationId: string): Rel
         'interrupt an operation',
         connection.unary(
           'Interrupt',
-          { interruptType: 3, interrupt: { case: 'operationId', value: operationId } },
+          {
+            interruptType: interruptTypes.operationId,
+            interrupt: { case: 'operationId', value: operationId },
+          },
           'interrupt an operation',
           quickly,
         ),
@@ -74,7 +78,8 @@ function isGone(error: unknown): boolean {
   return errorClass.startsWith('INVALID_HANDLE.') || errorClass.startsWith('SPARK_CONNECT_ILLEGAL_STATE.');
 }
 
-function toldOf(error: unknown, operation: string): TailraceError {
+/** An error as it is warned of. */
+export function toldOf(error: unknown, operation: string): TailraceError {
   if (isTailraceError(error)) return error;
   return new TailraceError(`Could not ${operation}.`, { code: 'ENGINE_FAILED', operation, cause: error });
 }

@@ -1,9 +1,11 @@
 // Owns what frames need of their session, and the options that every action has.
+import type { TailraceError } from '@tailrace/core';
 import type { ExecutionEvent } from '../client/execution.js';
 import type { Plan } from '../protocol/command.js';
 import type { Relation, Relations } from '../protocol/relation.js';
 import type { AnalyzePlanRequest } from '../protocol/requests.js';
 import type { AnalyzePlanResponse, ExecutePlanResponse } from '../protocol/responses.js';
+import type { KeptPlans } from './kept-plans.js';
 
 /** How far an execution has got. Spark plans stages while it works, so there is no true percentage. */
 export interface SparkProgress {
@@ -52,8 +54,11 @@ export interface Engine {
   analyze<K extends AnalyzePlanRequest['analyze']['case']>(
     analyze: Extract<AnalyzePlanRequest['analyze'], { readonly case: K }>,
     operation: string,
-    options: CallSettings,
+    options: CallSettings & { readonly maxRetries?: number | undefined },
   ): Promise<Extract<AnalyzePlanResponse['result'], { readonly case: K }>['value']>;
+  readonly kept: KeptPlans;
+  /** Tells what went wrong without consequence. */
+  warn(problem: TailraceError): void;
   /** Bytes that `collect` may hold. */
   readonly maxCollectBytes: number;
   /** Bytes that one batch may have. */

@@ -1,4 +1,5 @@
 // Owns what a frame can be asked to do: each method makes the server work, and says how that went.
+import type { TailraceError } from '@tailrace/core';
 import type { RecordBatch } from 'apache-arrow';
 import { call, lit } from '../column/column.js';
 import { planDoing, planOf } from '../protocol/command.js';
@@ -16,6 +17,11 @@ export type CollectOptions = ActionOptions &
     /** Bytes that the rows may take on the wire. Default: as the session has it. */
     readonly maxCollectBytes?: number;
   };
+
+export interface UnpersistOptions extends CallSettings {
+  readonly blocking?: boolean;
+  readonly maxRetries?: number;
+}
 
 export type ExplainMode = keyof typeof explainModes;
 
@@ -35,6 +41,11 @@ export abstract class FrameActions<out R extends object> {
   /** The server whose plan it is. */
   get server(): string {
     return this.engine.server;
+  }
+
+  /** Tells what went wrong without consequence, as the session of this frame is to be told. */
+  warn(problem: TailraceError): void {
+    this.engine.warn(problem);
   }
 
   /** Writes the rows where the server puts files and tables. */
@@ -114,17 +125,26 @@ export abstract class FrameActions<out R extends object> {
 
   /**
    * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes only what
-   * it needs; `count()` fills every partition.
+   * it needs; `count()` fills every partition. It is let go of by `unpersist` and with the session; the same plan of another session of
+   * that server shares it.
    */
   async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: CallSettings = {}): Promise<void> {
     const value = { relation: this.relation, storageLevel: storageLevel(level) };
-    await this.engine.analyze({ case: 'persist', value }, 'persist the plan', options);
+    await this.engine.kept.persist(this.relation, () =>
+      this.engine.analyze({ case: 'persist', value }, 'persist the plan', options),
+    );
   }
 
-  /** Lets go of what was kept. @param blocking wait until it is gone; false by default */
-  async unpersist(options: CallSettings & { readonly blocking?: boolean } = {}): Promise<void> {
+  /**
+   * Lets go of what was kept, for all sessions of that server.
+   * @param options.blocking wait until it is gone; false by default
+   * @param options.maxRetries tries after the first; as the session has it by default
+   */
+  async unpersist(options: UnpersistOptions = {}): Promise<void> {
     const value = { relation: this.relation, blocking: options.blocking ?? false };
-    await this.engine.analyze({ case: 'unpersist', value }, 'unpersist the plan', options);
+    await this.engine.kept.unpersist(this.relation, () =>
+      this.engine.analyze({ case: 'unpersist', value }, 'unpersist the plan', options),
+    );
   }
 
   /** How this plan is kept; undefined when it is not, or in a way that has no name here. */

@@ -1,6 +1,7 @@
 // Owns a frame that Spark holds computed, as a stage of a pipeline gives it: a row of plain columns for the sinks of Spark, and a
 // frame for the stages behind it.
 import { deserialize, serialize } from 'node:v8';
+import { toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
 import type { Relation } from '../protocol/relation.js';
@@ -43,6 +44,18 @@ export class HeldFrame<out R extends object> {
   release(options: CallSettings = {}): Promise<void> {
     this.#released ??= this.#release(options);
     return this.#released;
+  }
+}
+
+/** Lets go where nobody waits for how that goes, or another error is thrown anyway: what fails is warned of. */
+export async function letGo(
+  frame: Pick<DataFrame<object>, 'warn'>,
+  release: () => Promise<void>,
+): Promise<void> {
+  try {
+    await release();
+  } catch (error) {
+    frame.warn(toldOf(error, 'release a held frame'));
   }
 }
 

@@ -5,8 +5,9 @@ import { frameHeld, outputBegun, outputEnded } from './held-frames.js';
 /** Nothing but the release of a held frame is looked at here. */
 function held(release: () => Promise<void> = async () => {}) {
   const spy = vi.fn(release);
-  // Of a frame only its release is used here.
-  return { spy, frame: { release: spy } as unknown as HeldFrame<object> };
+  const warn = vi.fn();
+  // Of a frame only its release, and whom to warn, is used here.
+  return { spy, warn, frame: { release: spy, frame: { warn } } as unknown as HeldFrame<object> };
 }
 
 describe('held frames of a session', () => {
@@ -38,18 +39,21 @@ describe('held frames of a session', () => {
   });
 
   it('that Spark does not let go of are warned of, and keep no other', async () => {
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    try {
-      const problem = new Error('away');
-      const [stuck, other] = [held(() => Promise.reject(problem)), held()];
-      outputBegun('s', 'run-1/a');
-      frameHeld('s', stuck.frame);
-      frameHeld('s', other.frame);
-      await outputEnded('s', 'run-1/a');
-      expect(other.spy).toHaveBeenCalledTimes(1);
-      expect(warn).toHaveBeenCalledWith(problem);
-    } finally {
-      warn.mockRestore();
-    }
+    const problem = new Error('away');
+    const [stuck, other] = [held(() => Promise.reject(problem)), held()];
+    outputBegun('s', 'run-1/a');
+    frameHeld('s', stuck.frame);
+    frameHeld('s', other.frame);
+    await outputEnded('s', 'run-1/a');
+    expect(other.spy).toHaveBeenCalledTimes(1);
+    expect(stuck.warn).toHaveBeenCalledWith(expect.objectContaining({ cause: problem }));
+  });
+
+  it('of a run without outputs there are left to whoever releases them, also when another run ends later', async () => {
+    const { spy, frame } = held();
+    frameHeld('s', frame);
+    outputBegun('s', 'run-1/a');
+    await outputEnded('s', 'run-1/a');
+    expect(spy).not.toHaveBeenCalled();
   });
 });

@@ -1,9 +1,9 @@
 // Owns the stage that has Spark compute a frame once and hold it, before anything else reads it.
-import { mapAsync, PlanError } from '@tailrace/core';
+import { CancelledError, mapAsync, PlanError } from '@tailrace/core';
 import type { DataFrame } from '../frame/data-frame.js';
-import type { ActionOptions } from '../frame/engine.js';
+import type { ActionOptions, CallSettings } from '../frame/engine.js';
 import type { StorageLevelName } from '../frame/storage-level.js';
-import { HeldFrame } from './held-frame.js';
+import { HeldFrame, letGo } from './held-frame.js';
 import { frameHeld } from './held-frames.js';
 
 /**
@@ -20,6 +20,9 @@ export interface MaterialiseFrameOptions {
   readonly level?: StorageLevelName;
   readonly tags?: readonly string[];
 }
+
+/** Somebody waits for what Spark does not let go of, and it is asked for again when the session ends. */
+const maxRetries = 3;
 
 type Fill<R extends object> = (frame: DataFrame<R>, options: ActionOptions) => Promise<number | undefined>;
 
@@ -39,8 +42,8 @@ const fills: { readonly [T in Exclude<Trigger, 'checkpoint'>]: Fill<object> } = 
  * A stage over frames, one at a time. Its items are what sinks of Spark take; a frame that nobody has computed is refused by the
  * compiler, since writing it would compute it again beside whatever else reads it.
  *
- * Spark lets go of what is held when the last output of this process with that server has ended, when `release()` is called, and with
- * the session.
+ * Spark lets go of what is held when the last output of this process with that server has ended, when `release()` is called, and when the
+ * session is closed. A process that is killed leaves it with the server.
  * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
  */
 export function materialiseFrame<R extends object>(
@@ -54,6 +57,14 @@ export function materialiseFrame<R extends object>(
     );
   const hold = async (frame: DataFrame<R>, signal: AbortSignal): Promise<HeldFrame<R>> => {
     const held = await holdFrame(frame, options, signal);
+    if (signal.aborted) {
+      // Whoever would read it is gone, and its outputs may have ended already.
+      await letGo(frame, () => held.release());
+      throw new CancelledError('Cancelled while Spark materialised a frame.', {
+        operation: 'materialise a frame',
+        cause: signal.reason,
+      });
+    }
     frameHeld(frame.server, held);
     return held;
   };
@@ -69,15 +80,14 @@ async function holdFrame<R extends object>(
     const held = await frame.checkpoint({ level, tags, signal });
     return new HeldFrame(held.frame, undefined, (options) => held.release(options));
   }
-  await frame.persist(level, { signal });
-  const release = (options: { readonly signal?: AbortSignal | undefined }): Promise<void> =>
-    frame.unpersist(options);
+  const release = (options: CallSettings): Promise<void> => frame.unpersist({ ...options, maxRetries });
   try {
+    await frame.persist(level, { signal });
     const rows = await fills[trigger](frame, { signal, tags });
     return new HeldFrame(frame, rows, release);
   } catch (error) {
-    // Nobody will read it. The error that is thrown says why; one of letting go would only hide it.
-    await release({}).catch(() => {});
+    // Nobody will read it. The error that is thrown says why.
+    await letGo(frame, () => release({}));
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { col, lit } from '../column/column.js';
 import { window } from '../column/window.js';
 import { DataFrame } from '../frame/data-frame.js';
 import type { Engine } from '../frame/engine.js';
+import { createKeptPlans } from '../frame/kept-plans.js';
 import { createFrameReader } from '../frame/reader.js';
 import { storageLevel } from '../frame/storage-level.js';
 import { type FrameWriteOptions, writePlan } from '../frame/writer.js';
@@ -27,6 +28,8 @@ const engine: Engine = {
   },
   sessionId: 's',
   maxBatchBytes: 1,
+  kept: createKeptPlans(),
+  warn: () => {},
   maxCollectBytes: 1,
 };
 const read = createFrameReader(engine);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from '../client/connection.js';
 import { execute } from '../client/execution.js';
 import type { Engine, SparkProgress } from '../frame/engine.js';
+import { createKeptPlans } from '../frame/kept-plans.js';
 import type { Relation } from '../protocol/relation.js';
 import type { ExecutionProgress } from '../protocol/responses.js';
 import { checkTags } from './session-options.js';
@@ -33,14 +34,17 @@ export function createEngine(
     server: settings.server,
     maxCollectBytes: settings.maxCollectBytes,
     maxBatchBytes: settings.maxBatchBytes,
+    kept: createKeptPlans(),
+    warn: connection.warn,
     relation: (name, value) => {
       planIds += 1n;
       // The name belongs to the value, which TypeScript cannot follow through a generic.
       const relType = { case: name, value } as Relation['relType'];
       return { common: { planId: planIds }, relType };
     },
-    analyze: async (analyze, operation, { signal }) => {
-      const { result } = await connection.unary('AnalyzePlan', { analyze }, operation, { signal });
+    analyze: async (analyze, operation, { signal, maxRetries }) => {
+      const few = { signal, maxRetries };
+      const { result } = await connection.unary('AnalyzePlan', { analyze }, operation, few);
       // The server answers what it is asked.
       return result.value as never;
     },

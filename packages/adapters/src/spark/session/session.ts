@@ -1,30 +1,23 @@
 // Owns the session with a Spark server: what it can be asked for, from connecting to closing.
 import { randomUUID } from 'node:crypto';
-import {
-  inferSchema,
-  isTailraceError,
-  PlanError,
-  type Schema,
-  systemClock,
-  TailraceError,
-} from '@tailrace/core';
+import { inferSchema, PlanError, type Schema, systemClock, TailraceError } from '@tailrace/core';
 import type { Batch } from '@tailrace/core/sink';
 import { openChannel } from '../client/channel.js';
 import { type Connection, createConnection } from '../client/connection.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
-import { bounded } from '../client/releases.js';
 import { retryDefaults } from '../client/retry.js';
-import { SparkError } from '../client/spark-error.js';
 import { type LiteralValue, literal } from '../column/literal.js';
 import { DataFrame, type Row } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings, Engine } from '../frame/engine.js';
 import { arrowOfBatches, arrowOfRows } from '../frame/local-data.js';
 import { createFrameReader, type FrameReader } from '../frame/reader.js';
 import { planDoing } from '../protocol/command.js';
+import type { Relation } from '../protocol/relation.js';
 import { interruptTypes } from '../protocol/requests.js';
 import { type Attachment, attachmentTo, optionsOf } from './attachment.js';
 import { createConf, type SparkConf } from './conf.js';
 import { createEngine } from './create-engine.js';
+import { endQuietly, endSession } from './end-session.js';
 import { checkSparkOptions, type SparkOptions, sessionDefaults } from './session-options.js';
 
 /** Values for the places of a query: `:name`, or `?` in order. They are never put into its text. */
@@ -56,7 +49,10 @@ export interface SparkSession {
   fromBatches<R extends object>(batches: readonly Batch<R>[]): DataFrame<R>;
   /** Stops executions on the server. Gives their ids. */
   interrupt(what: Interruption, options?: CallSettings): Promise<readonly string[]>;
-  /** Ends the session on the server, and with it all that it persisted, and the connection. Again: does nothing. */
+  /**
+   * Has the server let go of what this session persisted, ends the session there, and the connection. Again: does nothing. A plan that
+   * another session has persisted too is let go of for both.
+   */
   close(options?: CallSettings): Promise<void>;
 }
 
@@ -161,22 +157,9 @@ async function open(
     inners.set(session, { connection, engine });
     return session;
   } catch (error) {
-    if (isOwner) await releaseQuietly(connection);
+    if (isOwner) await endQuietly(connection);
     channel.close();
     throw error;
-  }
-}
-
-/** Of a session that nobody will have. The error that is thrown says why; a server that does not let go of it does so in an hour. */
-async function releaseQuietly(connection: Connection): Promise<void> {
-  const { sessionId, userContext, clientType, clientObservedServerSideSessionId } = connection.inSession();
-  if (clientObservedServerSideSessionId === undefined) return; // No server has answered for it.
-  const request = { sessionId, userContext, clientType };
-  try {
-    await connection.unary('ReleaseSession', request, 'close the session', bounded);
-  } catch (error) {
-    if (isTailraceError(error)) connection.warn(error);
-    else throw error;
   }
 }
 
@@ -212,14 +195,7 @@ function createSession(
   const close = async ({ signal }: CallSettings): Promise<void> => {
     try {
       await connection.settled();
-      const { userContext, clientType } = connection.inSession();
-      const few = { signal, maxRetries: 3 };
-      const request = { sessionId, userContext, clientType };
-      if (isOwner) await connection.unary('ReleaseSession', request, 'close the session', few);
-    } catch (error) {
-      // What the server has lost need not be released.
-      if (!(error instanceof SparkError && error.errorClass?.startsWith('INVALID_HANDLE.SESSION_')))
-        throw error;
+      if (isOwner) await endSession(connection, engine.kept, { signal });
     } finally {
       channel.close();
     }
@@ -240,11 +216,12 @@ function createSession(
     sql: (query, args) => new DataFrame(engine, sqlRelation(query, args)),
     run: async (statement, args, options = {}) => {
       const plan = planDoing({ case: 'sqlCommand', value: { input: sqlRelation(statement, args) } });
-      for await (const { responseType } of engine.execute(plan, 'run a statement', options)) {
-        if (responseType.case !== 'sqlCommandResult' || responseType.value.relation === undefined) continue;
-        const { relType } = responseType.value.relation;
-        return new DataFrame(engine, engine.relation(relType.case, relType.value));
-      }
+      let given: Relation | undefined;
+      // To the end: leaving early would stop the work, and the server says last that it is done.
+      for await (const { responseType } of engine.execute(plan, 'run a statement', options))
+        if (responseType.case === 'sqlCommandResult') given = responseType.value.relation;
+      if (given !== undefined)
+        return new DataFrame(engine, engine.relation(given.relType.case, given.relType.value));
       throw new TailraceError('The server has given no result for a statement. It is older than Spark 4.', {
         code: 'ENGINE_FAILED',
         operation: 'run a statement',

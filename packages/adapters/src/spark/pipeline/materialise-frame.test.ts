@@ -1,0 +1,43 @@
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { DataFrame } from '../frame/data-frame.js';
+import { outputBegun, outputEnded } from './held-frames.js';
+import { materialiseFrame } from './materialise-frame.js';
+
+const later = <T>() => {
+  let happen = (_value: T): void => {};
+  const happened = new Promise<T>((resolve) => {
+    happen = resolve;
+  });
+  return { happen, happened };
+};
+
+/** A frame whose count ends when the test says so, whatever was aborted meanwhile: an answer that was under way. */
+function counting() {
+  const [begun, counted, released] = [later<void>(), later<number>(), later<void>()];
+  const made = {
+    server: 's',
+    relation: {},
+    persist: async () => {},
+    count: () => {
+      begun.happen();
+      return counted.happened;
+    },
+    unpersist: async () => released.happen(),
+  };
+  // Nothing else of a frame is used here.
+  return { frame: made as unknown as DataFrame<object>, begun, counted, released };
+}
+
+describe('a frame that is materialised', () => {
+  it('is let go of when it is ready just after whoever waited for it has left and its outputs have ended', async () => {
+    const { frame, begun, counted, released } = counting();
+    outputBegun('s', 'run/out');
+    const subscription = of(frame).pipe(materialiseFrame()).subscribe();
+    await begun.happened;
+    subscription.unsubscribe();
+    await outputEnded('s', 'run/out');
+    counted.happen(3);
+    await expect(released.happened).resolves.toBeUndefined();
+  });
+});

@@ -52,6 +52,8 @@ async function heldAfter(frame: DataFrame<object>, trigger: Trigger) {
 }
 
 const plain = (n: number) => spark.range(0, 80_000, { partitions: 8 }).withColumn('x', col('id').times(n));
+/** Servers before 4.2 make all partitions of a limited result before they send one of them. */
+const takesFromAll = (version: string): boolean => /^4\.[01]\./.test(version);
 const whole: readonly Trigger[] = ['count', 'noop', 'checkpoint'];
 const partly: readonly Trigger[] = ['partlyByTake', 'partlyByFirst', 'partlyByIsEmpty'];
 
@@ -60,11 +62,14 @@ describe('of a plan without a shuffle', () => {
     expect(await heldAfter(plain(2 + whole.indexOf(trigger)), trigger)).toEqual({ held: 8, of: 8 });
   });
 
-  test.each(partly)('%s fills some partitions, and not all', async (trigger) => {
+  test.each(partly)('%s fills some partitions, and not all, but on servers before 4.2', async (trigger) => {
     const { held = 0, of: all } = await heldAfter(plain(12 + partly.indexOf(trigger)), trigger);
     expect(all).toBe(8);
-    expect(held).toBeGreaterThan(0);
-    expect(held).toBeLessThan(8);
+    if (takesFromAll(spark.version)) expect(held).toBe(8);
+    else {
+      expect(held).toBeGreaterThan(0);
+      expect(held).toBeLessThan(8);
+    }
   });
 });
 

@@ -22,7 +22,7 @@ export type { SparkField } from './frame/spark-schema.js';
 export type { Statistics } from './frame/statistics.js';
 export type { StorageLevelName } from './frame/storage-level.js';
 export type { FrameWriteOptions, FrameWriter, SaveMode, TableWriteOptions } from './frame/writer.js';
-export { frames } from './pipeline/frames.js';
+export { type FramesOptions, frames } from './pipeline/frames.js';
 export { HeldFrame } from './pipeline/held-frame.js';
 export {
   type MaterialiseFrameOptions,

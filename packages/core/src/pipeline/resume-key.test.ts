@@ -26,6 +26,7 @@ interface Declared {
   readonly url?: string;
   readonly target?: string;
   readonly options?: unknown;
+  readonly identity?: unknown;
   readonly nodes?: readonly GraphNode[];
 }
 const nodes: readonly GraphNode[] = [
@@ -44,6 +45,7 @@ function declared(init: Declared = {}): { readonly graph: Graph; readonly output
     target,
     single: false,
     requires: [],
+    identity: init.identity,
     reserveBytes: 0,
   };
   const output: GraphOutput = { name: init.output ?? 'o', from: init.from ?? 's', sink, options: {} };
@@ -118,6 +120,14 @@ describe('the key of an output', () => {
         expect(optionsOf(a)).not.toBe(optionsOf(b));
       }),
     );
+  });
+
+  it('is that of what its sink says that it is known by, not of all its options, where it says so', () => {
+    const known = (identity: unknown, token: string) => keyOf({ identity, options: { token } });
+    expect(known({ path: 'out' }, 'a')).toBe(known({ path: 'out' }, 'b'));
+    expect(known({ path: 'out' }, 'a')).not.toBe(known({ path: 'in' }, 'a'));
+    expect(known(undefined, 'a')).toBe(optionsOf({ token: 'a' }));
+    expect(known(undefined, 'a')).not.toBe(known(undefined, 'b'));
   });
 
   it.each<[what: string, key: string]>([

@@ -17,27 +17,27 @@ export type Fingerprints = ReadonlyMap<string, string | null>;
 
 /** Of the shape and version of a pipeline, and so of what its stages compute, as far as that can be known. */
 export function graphFingerprint(graph: Graph): string {
-  return digest({ ...identity(graph), nodes: graph.nodes.map(shapeOf) });
+  return digest({ ...pipelineOf(graph), nodes: graph.nodes.map(shapeOf) });
 }
 
 /**
- * Of the pipeline's name and version, the output's name, its sink with its options, and everything above it: stages,
+ * Of the pipeline's name and version, the output's name, its sink with its options or what it is known by instead, and everything above it: stages,
  * schemas, sources with their fingerprints. What functions compute cannot be seen: that is the version's business.
  */
 export function outputKey(graph: Graph, output: GraphOutput, fingerprints: Fingerprints): string {
   const above = nodesAbove(graph, [output]);
-  const { name, module, target } = output.sink;
+  const { name, module, target, identity } = output.sink;
   return digest({
-    ...identity(graph),
+    ...pipelineOf(graph),
     output: output.name,
     from: output.from,
-    sink: { name, module, target },
+    sink: { name, module: identity === undefined ? module : { ...module, options: identity }, target },
     nodes: graph.nodes.filter((node) => above.has(node.name)).map(shapeOf),
     sources: sourcesOf(graph, output.from).map((source) => [source, fingerprints.get(source) ?? null]),
   });
 }
 
-function identity(graph: Graph): object {
+function pipelineOf(graph: Graph): object {
   return { format: 1, pipeline: graph.name, version: graph.version ?? null };
 }
 

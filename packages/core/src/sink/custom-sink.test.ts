@@ -32,6 +32,17 @@ describe('customSink', () => {
     });
   });
 
+  it('says what it does with what is there, and what it is known by, only when it is told', () => {
+    const identity = { host: 'example.org' };
+    expect(customSink<Row>(url, {}, { mode: 'overwrite', identity })).toMatchObject({
+      mode: 'overwrite',
+      identity,
+    });
+    expect(customSink<Row>(url)).not.toHaveProperty('mode');
+    expect(customSink<Row>(url)).not.toHaveProperty('identity');
+    expect(() => customSink<Row>(url, {}, { mode: 'replace' as 'overwrite' })).toThrow(/one of error, over/);
+  });
+
   it('answers a function, a relative path or options that cannot be cloned with the right form', () => {
     const wrong: [() => unknown, RegExp][] = [
       [

@@ -4,7 +4,7 @@ import { checkKinds, shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { type FileSinkOptions, fileSink } from './file/file-sink.js';
 import { isModuleRef, type ModuleRef, moduleRef, nameOfModule } from './module-ref.js';
-import type { Sink, SinkLocation } from './sink.js';
+import type { Sink, SinkLocation, WriteMode } from './sink.js';
 
 /** What the framework has to know of a sink before its module is loaded. */
 export interface CustomSinkDeclaration<R> {
@@ -18,11 +18,19 @@ export interface CustomSinkDeclaration<R> {
   readonly single?: boolean | undefined;
   /** Columns that the sink needs. Default none. */
   readonly requires?: readonly (keyof R & string)[] | undefined;
+  /** What it does when the target exists. A resumed job writes what it has published a second time only with `overwrite`. Default: not said. */
+  readonly mode?: WriteMode | undefined;
+  /**
+   * What a resumed job knows the output by, besides name and target: plain data. Default: all options. To be given where options hold
+   * secrets, or what is another one in every process, such as the id of a session.
+   */
+  readonly identity?: unknown;
   /** Bytes that an open attempt needs besides its batches. Default 1 MiB. */
   readonly reserveBytes?: number | undefined;
 }
 
 const defaultReserveBytes = 2 ** 20;
+const modes: readonly WriteMode[] = ['error', 'overwrite', 'overwritePartitions', 'append', 'ignore'];
 
 /**
  * A sink of your own: `customSink<Row>(new URL('./my-sink.js', import.meta.url), { endpoint })`.
@@ -42,13 +50,16 @@ export function customSink<R>(
     { name: 'text', target: 'text', location: 'object', single: 'flag', requires: 'texts' },
     'declare customSink',
   );
-  const { location, reserveBytes = defaultReserveBytes } = declaration;
+  const { location, mode, identity, reserveBytes = defaultReserveBytes } = declaration;
   const name = declaration.name ?? nameOfModule(module.url);
   if (!Number.isFinite(reserveBytes) || reserveBytes < 0) {
     throw badDeclaration(
       name,
       `reserveBytes is ${shownOption(reserveBytes)}; give a number of bytes, 0 or more`,
     );
+  }
+  if (mode !== undefined && !modes.includes(mode)) {
+    throw badDeclaration(name, `mode is ${shownOption(mode)}; give one of ${modes.join(', ')}`);
   }
   if (location !== undefined && !isPlace(location.path)) {
     throw badDeclaration(
@@ -63,6 +74,8 @@ export function customSink<R>(
     target: declaration.target ?? location?.path ?? module.url,
     single: declaration.single ?? false,
     requires: [...(declaration.requires ?? [])],
+    ...(mode === undefined ? {} : { mode }),
+    ...(identity === undefined ? {} : { identity }),
     reserveBytes,
   };
 }

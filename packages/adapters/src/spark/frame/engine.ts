@@ -40,7 +40,9 @@ export interface Engine {
   readonly sessionId: string;
   /** `127.0.0.1:15002`: what frames that are held are shared by, whichever session they are of. */
   readonly server: string;
-  /** A relation with an id that is unique in the session. */
+  /** An id that no other relation of the session has. */
+  newId(): bigint;
+  /** A relation with an id of its own. */
   relation<K extends keyof Relations>(name: K, value: Relations[K]): Relation;
   /**
    * @param plan undefined for what was begun before under the operation's id

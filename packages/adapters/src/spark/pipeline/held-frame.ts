@@ -1,10 +1,9 @@
 // Owns a frame that Spark holds computed, as a stage of a pipeline gives it: a row of plain columns for the sinks of Spark, and a
 // frame for the stages behind it.
-import { deserialize, serialize } from 'node:v8';
 import { toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
-import type { Relation } from '../protocol/relation.js';
+import { textOfPlan } from './plan-text.js';
 
 declare const holds: unique symbol;
 
@@ -24,7 +23,7 @@ export class HeldFrame<out R extends object> {
     rows: number | undefined,
     release: (options: CallSettings) => Promise<void>,
   ) {
-    this.plan = serialize(frame.relation).toString('base64');
+    this.plan = textOfPlan(frame.relation);
     this.#frame = frame;
     this.#rows = rows;
     this.#release = release;
@@ -57,9 +56,4 @@ export async function letGo(
   } catch (error) {
     frame.warn(toldOf(error, 'release a held frame'));
   }
-}
-
-/** The plan of such a row. It was made by the constructor above, in another thread of this process. */
-export function relationOf({ plan }: { readonly plan: string }): Relation {
-  return deserialize(Buffer.from(plan, 'base64')) as Relation;
 }

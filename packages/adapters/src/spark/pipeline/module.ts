@@ -3,10 +3,10 @@ import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@ta
 import { defineSink, type InspectSinkActor, type OutputInfo } from '@tailrace/core/sink';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import type { Row } from '../frame/data-frame.js';
-import { attachSpark, connectAnew, type SparkSession } from '../session/session.js';
+import { attachSpark, connectAnew, innerOf, type SparkSession } from '../session/session.js';
 import { operationIdOf, stopEarlier, type WriteName } from './earlier-attempts.js';
-import { relationOf } from './held-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
+import { planOfText } from './plan-text.js';
 import { runSparkWrite } from './run-spark-write.js';
 import { standsAt } from './server-files.js';
 import { createSharedSessions } from './shared-sessions.js';
@@ -112,7 +112,7 @@ async function writeFrame(
   const isOurs = earlier !== 'unheard' && !target.staged;
   const mode = target.mode === 'error' && isOurs ? 'overwrite' : target.mode;
   const run = runSparkWrite(spark, {
-    frame: spark.range(0).over<Row>(relationOf(held)),
+    frame: spark.range(0).over<Row>(planOfText(held.plan, innerOf(spark).engine.newId)),
     target,
     mode,
     writeId: `${name.output}/${name.write}#${attempt}`,

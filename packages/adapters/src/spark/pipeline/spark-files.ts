@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
+import { parseConnection, serverOf } from '../client/connection-string.js';
 import { type SparkOptions, textOptions } from '../frame/options.js';
 import type { Attachment } from '../session/attachment.js';
 import { attachmentOf, type SparkSession } from '../session/session.js';
@@ -83,11 +84,15 @@ export function sparkFiles<R extends object = object>(
     options: textOptions(options.options),
     staged,
   };
+  const server = serverOf(parseConnection(target.attachment.url));
+  // The attachment holds a token, and a session that is another one in every process.
   return customSink<HeldFrame<R>>(pathToFileURL(resolve('#spark-sink')), target, {
     name: `spark ${format}`,
     target: path,
     single: true,
     requires: ['plan'],
+    mode,
+    identity: { server, path, format, mode, partitionBy, options: target.options, staged },
     ...locationOf(path),
   });
 }

@@ -14,12 +14,17 @@ import type { Relation } from './relation.js';
 import { loadService } from './service.js';
 
 let ids = 0n;
+const newId = (): bigint => {
+  ids += 1n;
+  return ids;
+};
 const engine: Engine = {
   server: '127.0.0.1:15002',
-  relation: (name, value) => {
-    ids += 1n;
-    return { common: { planId: ids }, relType: { case: name, value } as Relation['relType'] };
-  },
+  newId,
+  relation: (name, value) => ({
+    common: { planId: newId() },
+    relType: { case: name, value } as Relation['relType'],
+  }),
   execute: () => {
     throw new Error('Nothing is executed here.');
   },

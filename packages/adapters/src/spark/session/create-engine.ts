@@ -28,6 +28,10 @@ export function createEngine(
 ): Engine {
   // The server answers what it is asked again under the same ids from memory, also over another connection to the session.
   let planIds = BigInt(Math.floor(connection.random() * 2 ** 30)) * idsOfConnection;
+  const newId = (): bigint => {
+    planIds += 1n;
+    return planIds;
+  };
   const chunkBytes = Math.max(2 ** 16, Math.floor(settings.maxBufferedBytes / bufferedMessages));
   return {
     sessionId: connection.sessionId,
@@ -36,11 +40,11 @@ export function createEngine(
     maxBatchBytes: settings.maxBatchBytes,
     kept: createKeptPlans(),
     warn: connection.warn,
+    newId,
     relation: (name, value) => {
-      planIds += 1n;
       // The name belongs to the value, which TypeScript cannot follow through a generic.
       const relType = { case: name, value } as Relation['relType'];
-      return { common: { planId: planIds }, relType };
+      return { common: { planId: newId() }, relType };
     },
     analyze: async (analyze, operation, { signal, maxRetries }) => {
       const few = { signal, maxRetries };

@@ -12,6 +12,7 @@ import {
 import { pipeline } from '@tailrace/core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type CutProxy, startProxy } from './support/proxy.js';
+import { watchSparkWrites } from './support/spark-writes.js';
 
 let proxy: CutProxy;
 let spark: SparkSession;
@@ -60,22 +61,24 @@ describe('a connection that is cut', () => {
     expect(await rows.distinct().count()).toBe(1_000);
   });
 
-  test('while a pipeline writes leaves its output done, with each row once', async () => {
+  test('whenever a write of a pipeline has got on leaves its output done, with each row once', async () => {
     const path = join(folder, 'pipeline');
     const cutting = pipeline('cutting', (flow) => {
       const raw = flow.source('raw', frames(spark, slow));
-      const held = flow.stage('held', raw, materialiseFrame());
+      // Only some of it is computed before it is written: the rest of the time passes in the write.
+      const held = flow.stage('held', raw, materialiseFrame({ trigger: 'partlyByTake' }));
       flow.write('out', held, sparkFiles(spark, path));
     });
     let cuts = 0;
-    const timer = setInterval(() => {
+    const { inspect, states } = watchSparkWrites((state) => {
+      if (state !== 'executing.running' || cuts === 5) return;
       cuts += 1;
-      if (cuts === 6) clearInterval(timer);
       proxy.cut();
-    }, 700);
-    const report = await cutting.run({ workers: 1 }).completed.finally(() => clearInterval(timer));
+    });
+    const report = await cutting.run({ workers: 1, inspect }).completed;
     expect(report.outputs.map(({ state }) => state)).toEqual(['done']);
-    expect(cuts).toBeGreaterThan(0);
+    expect(states.filter((told) => told.endsWith('executing.reattaching')).length).toBeGreaterThan(0);
+    expect(states.at(-1)).toMatch(/#1 done$/);
     const rows = spark.read.parquet<{ id: bigint }>(path);
     expect([await rows.count(), await rows.distinct().count()]).toEqual([1_000, 1_000]);
   });

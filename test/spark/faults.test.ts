@@ -11,9 +11,10 @@ import type { Report } from '@tailrace/core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { query } from '../support/duckdb.js';
 import { startProxy } from './support/proxy.js';
-import { runningJobs } from './support/rest.js';
+import { jobsEndedAt, runningJobs, runningTasks } from './support/rest.js';
 import { startSpark } from './support/server.js';
 import { isDone, runSlowTables, slowRows } from './support/slow-tables.js';
+import { watchSparkWrites } from './support/spark-writes.js';
 
 let spark: SparkSession;
 let folder: string;
@@ -72,7 +73,8 @@ describe('in the middle of a write', () => {
       const server = await startSpark();
       try {
         const lost = await connectSpark(server.url, { retry: quickly, onWarning: () => {} });
-        const run = runSlowTables(lost, { out, staged });
+        const { inspect, states } = watchSparkWrites();
+        const run = runSlowTables(lost, { out, staged, inspect });
         await expect
           .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
           .toBe(true);
@@ -81,6 +83,11 @@ describe('in the middle of a write', () => {
           errors: [expect.objectContaining({ code: 'ENGINE_FAILED' })],
         });
         expect(statesOf(await run.settled)).toEqual({ quick: 'done', slow: 'failed' });
+        // Nobody says how the write has ended: it is looked for, and cannot be found.
+        const first = states.filter((told) => told.startsWith('slow/0#1 '));
+        expect(first.slice(-3)).toEqual(
+          ['executing.reattaching', 'verifying', 'failed'].map((state) => `slow/0#1 ${state}`),
+        );
         expect(await rowsOf(join(out, 'quick'))).toEqual([100, 100]);
         expect(await readdir(join(out, 'slow')).catch(() => [])).not.toContain('_SUCCESS');
         await lost.close().catch(() => {}); // There is no server to close it on.
@@ -114,20 +121,27 @@ describe('in the middle of a write', () => {
   });
 
   test.each([true, false])(
-    'a run that is cancelled ends the job on the server (staged: %s)',
+    'a run that is cancelled ends the job on the server within two seconds (staged: %s)',
     async (staged) => {
-      const out = join(folder, `cancelled-${staged}`);
-      const run = runSlowTables(spark, { out, staged });
-      await expect
-        .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
-        .toBe(true);
-      await expect.poll(() => runningJobs(inject('sparkUi')), patience).toBeGreaterThan(0);
-      const from = performance.now();
-      run.abort('enough');
-      await expect.poll(() => runningJobs(inject('sparkUi')), { timeout: 20_000, interval: 20 }).toBe(0);
-      console.log(`no job was left ${Math.round(performance.now() - from)} ms after the cancel`);
-      expect(statesOf(await run.settled)).toEqual({ quick: 'done', slow: 'cancelled' });
-      expect(await readdir(join(out, 'slow')).catch(() => [])).not.toContain('_SUCCESS');
+      const took: number[] = [];
+      // A machine that is busy with something else may be late once.
+      while (took.length < 3 && !took.some((ms) => ms < 2_000)) {
+        const out = join(folder, `cancelled-${staged}-${took.length}`);
+        const run = runSlowTables(spark, { out, staged });
+        await expect
+          .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
+          .toBe(true);
+        await expect.poll(() => runningTasks(inject('sparkUi')), patience).toBeGreaterThan(0);
+        const from = Date.now();
+        run.abort('enough');
+        await expect.poll(() => runningJobs(inject('sparkUi')), { timeout: 20_000, interval: 20 }).toBe(0);
+        // By Spark's own clock, which is that of this machine.
+        took.push(((await jobsEndedAt(inject('sparkUi'))) ?? Number.NaN) - from);
+        expect(statesOf(await run.settled)).toEqual({ quick: 'done', slow: 'cancelled' });
+        expect(await readdir(join(out, 'slow')).catch(() => [])).not.toContain('_SUCCESS');
+      }
+      console.log(`the job ended ${took.join(', ')} ms after the cancel`);
+      expect(took.at(-1)).toBeLessThan(2_000);
     },
   );
 });

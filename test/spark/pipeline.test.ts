@@ -16,6 +16,7 @@ import { mapAsync, pipeline } from '@tailrace/core';
 import { map, type OperatorFunction, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { query } from '../support/duckdb.js';
+import { runningTasks } from './support/rest.js';
 
 let spark: SparkSession;
 let folder: string;
@@ -179,15 +180,19 @@ describe('a pipeline of frames', () => {
         'waiting',
         held,
         map(({ frame }) =>
-          frame.filter("java_method('java.lang.Thread', 'sleep', 20000L) IS NULL OR id >= 0"),
+          // Longer than anybody waits here: the tasks end because they are stopped.
+          frame.filter("java_method('java.lang.Thread', 'sleep', 600000L) IS NULL OR id >= 0"),
         ),
       );
       flow.write('out', flow.stage('late', waiting, materialiseFrame()), sparkFiles(spark, path));
     });
     const run = slow.run();
     const failed = expect(run.completed).rejects.toMatchObject({ name: 'AggregateError' });
+    const tasks = (): Promise<number> => runningTasks(inject('sparkUi'));
+    await expect.poll(tasks, { timeout: 60_000 }).toBeGreaterThan(0);
     run.abort();
     await failed;
+    await expect.poll(tasks, { timeout: 60_000 }).toBe(0);
     expect(await readdir(path).catch(() => [])).toEqual([]);
   });
 });

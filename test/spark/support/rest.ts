@@ -20,14 +20,48 @@ export interface StoredRdd {
 
 export const storedRdds = (ui: string): Promise<StoredRdd[]> => ofApplication(ui, 'storage/rdd');
 
-/** Pools of the stages that Spark has been at. */
-export async function poolsOfStages(ui: string): Promise<readonly string[]> {
-  const stages = await ofApplication<readonly { readonly schedulingPool: string }[]>(ui, 'stages');
-  return stages.map(({ schedulingPool }) => schedulingPool);
+interface Job {
+  readonly jobId: number;
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN';
+  readonly stageIds: readonly number[];
+  /** Among them are those of the request that it is for. */
+  readonly jobTags: readonly string[];
+  /** `2026-11-26T17:21:16.123GMT`. */
+  readonly completionTime?: string;
+  readonly numActiveTasks: number;
 }
+
+interface Stage {
+  readonly stageId: number;
+  readonly schedulingPool: string;
+}
+
+const jobsOf = (ui: string): Promise<readonly Job[]> => ofApplication(ui, 'jobs');
 
 /** Jobs that Spark is at. */
 export async function runningJobs(ui: string): Promise<number> {
-  const jobs = await ofApplication<readonly unknown[]>(ui, 'jobs?status=running');
-  return jobs.length;
+  return (await jobsOf(ui)).filter(({ status }) => status === 'RUNNING').length;
+}
+
+/** Tasks that Spark is at. */
+export async function runningTasks(ui: string): Promise<number> {
+  return (await jobsOf(ui)).reduce((sum, { numActiveTasks }) => sum + numActiveTasks, 0);
+}
+
+/** When the last of its jobs ended, in milliseconds since 1970, by Spark's own word; undefined while one is running. */
+export async function jobsEndedAt(ui: string): Promise<number | undefined> {
+  const jobs = await jobsOf(ui);
+  const ends = jobs.map(({ completionTime }) => Date.parse((completionTime ?? '').replace('GMT', 'Z')));
+  return jobs.some(({ status }) => status === 'RUNNING') ? undefined : Math.max(...ends);
+}
+
+/** Pools of the stages of jobs whose tags fit. */
+export async function poolsOf(ui: string, tag: RegExp): Promise<readonly string[]> {
+  const jobs = (await jobsOf(ui)).filter(({ jobTags }) => jobTags.some((one) => tag.test(one)));
+  const stages = await ofApplication<readonly Stage[]>(ui, 'stages');
+  const wanted = new Set(jobs.flatMap(({ stageIds }) => stageIds));
+  const pools = stages
+    .filter(({ stageId }) => wanted.has(stageId))
+    .map(({ schedulingPool }) => schedulingPool);
+  return [...new Set(pools)];
 }

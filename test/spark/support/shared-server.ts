@@ -17,7 +17,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('sparkUi', ui);
     return async () => {};
   }
-  const server = await startSpark();
+  // Its REST interface tells of everything at once, so that tests need not wait for what might still come.
+  const server = await startSpark({ 'spark.ui.liveUpdate.period': '0s' });
   project.provide('sparkUrl', server.url);
   project.provide('sparkUi', server.ui);
   return () => server.stop();

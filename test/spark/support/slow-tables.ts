@@ -6,13 +6,14 @@ import {
   type SparkSession,
   sparkFiles,
 } from '@tailrace/adapters/spark';
-import { mapAsync, pipeline, type Run } from '@tailrace/core';
+import { type Inspector, mapAsync, pipeline, type Run } from '@tailrace/core';
 
 export interface SlowTables {
   /** Directory of the server that gets `quick` and `slow`. */
   readonly out: string;
   readonly staged: boolean;
   readonly mode?: 'error' | 'overwrite';
+  readonly inspect?: Inspector;
 }
 
 export const slowRows = 1_000;
@@ -24,7 +25,10 @@ export const isDone = (run: Run, output: string): boolean =>
   run.progress().outputs.some(({ name, state }) => name === output && state === 'done');
 
 /** The second table is begun when the first is done: Spark gives its cores to whichever job came first. */
-export function runSlowTables(spark: SparkSession, { out, staged, mode = 'error' }: SlowTables): Run {
+export function runSlowTables(
+  spark: SparkSession,
+  { out, staged, mode = 'error', inspect }: SlowTables,
+): Run {
   let begin = (): void => {};
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
@@ -52,7 +56,7 @@ export function runSlowTables(spark: SparkSession, { out, staged, mode = 'error'
     const partly = materialiseFrame<{ id: bigint }>({ trigger: 'partlyByTake' });
     flow.write('slow', flow.stage('slow', late, partly), target('slow'));
   });
-  const run = declared.run({ workers: 2 });
+  const run = declared.run({ workers: 2, inspect });
   const timer = setInterval(() => {
     if (isDone(run, 'quick')) begin();
   }, 20);

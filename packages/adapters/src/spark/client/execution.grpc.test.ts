@@ -253,15 +253,25 @@ describe('an execution that is left', () => {
 
   it('while it waits to attach again does not wait any longer', async () => {
     const abort = new AbortController();
-    const session = await connect({
-      ...endless,
-      ExecutePlan: (_request, stream) => stream.fail(away),
-      ReattachExecute: (_request, stream) => {
-        abort.abort();
-        stream.fail(away);
+    const waitMs = 300_000;
+    const hasty = hastyClock();
+    const session = await connect(
+      { ...endless, ExecutePlan: (_request, stream) => stream.fail(away) },
+      {
+        retry: { baseMs: waitMs, capMs: waitMs },
+        clock: {
+          ...hasty,
+          setTimeout(callback, delayMs) {
+            // It waits from now on, and nobody would ever wake it.
+            if (delayMs === waitMs) setImmediate(() => abort.abort());
+            return hasty.setTimeout(callback, delayMs);
+          },
+        },
       },
-    });
+    );
     await expect(write(session, { signal: abort.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(abort.signal.aborted).toBe(true);
+    expect(server?.requests('ReattachExecute')).toHaveLength(0);
   });
 
   it('that the server was told to stop by another is cancelled', async () => {

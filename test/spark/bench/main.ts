@@ -72,7 +72,7 @@ try {
   const times = Object.fromEntries(
     ways.map((way) => [way, { pattern: [], tailrace: [] }]),
   ) as unknown as Record<Way, Times>; // The keys are the ways.
-  for (const program of ['pattern', 'tailrace'] as const)
+  for (const program of Number(values.rounds) > 0 ? (['pattern', 'tailrace'] as const) : [])
     for (const way of ways) await timed(program, { url, out: join(folder, 'warm'), job: small, way });
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const way of ways) {
@@ -94,7 +94,7 @@ try {
     );
   }
   if (Number(values.queue) > 0)
-    console.log(await queueWrites(url, join(folder, 'queue'), Number(values.queue)));
+    console.log(await queueWrites(server, join(folder, 'queue'), Number(values.queue)));
 } finally {
   await server.stop();
   await rm(folder, { recursive: true, force: true });

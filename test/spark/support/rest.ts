@@ -33,6 +33,8 @@ interface Job {
 
 interface Stage {
   readonly stageId: number;
+  /** Those that need not be computed again are `SKIPPED`, and have no pool of their own. */
+  readonly status: string;
   readonly schedulingPool: string;
 }
 
@@ -61,7 +63,7 @@ export async function poolsOf(ui: string, tag: RegExp): Promise<readonly string[
   const stages = await ofApplication<readonly Stage[]>(ui, 'stages');
   const wanted = new Set(jobs.flatMap(({ stageIds }) => stageIds));
   const pools = stages
-    .filter(({ stageId }) => wanted.has(stageId))
+    .filter(({ stageId, status }) => wanted.has(stageId) && status !== 'SKIPPED')
     .map(({ schedulingPool }) => schedulingPool);
   return [...new Set(pools)];
 }

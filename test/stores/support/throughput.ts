@@ -17,7 +17,7 @@ const chunk = Buffer.from(
 );
 
 /** Of the same content, each a buffer of its own, as an encoder gives them. */
-export function* chunks(): Generator<Buffer> {
+function* chunks(): Generator<Buffer> {
   for (let at = 0; at < mebibytes; at += 1) yield Buffer.from(chunk);
 }
 

@@ -1,11 +1,20 @@
 // Owns the reading of a schema from a file: whole where the format has one, from a sample where it has none.
-import { checkKinds, inferSchema, PlanError, type Schema, shownOption } from '@tailrace/core';
+import {
+  checkKinds,
+  inferSchema,
+  PlanError,
+  type Schema,
+  type StoreOfScheme,
+  shownOption,
+} from '@tailrace/core';
 import { schemaOfArrow } from './arrow/read-arrow.js';
 import { readCsv } from './csv/read-csv.js';
 import { type DatasetFormat, formatNamed } from './dataset/file-readers.js';
 import { readMsgpack } from './msgpack/read-msgpack.js';
 import { readNdjson } from './ndjson/read-ndjson.js';
-import { schemaOfParquet } from './parquet/read-parquet.js';
+import { fieldsOfParquet } from './parquet/read-parquet.js';
+import { expanded } from './remote/list-remote.js';
+import type { FromStores } from './remote/remote-file.js';
 import { typesOfTexts } from './types-of-texts.js';
 import type { ValueForms } from './value-forms.js';
 
@@ -15,6 +24,8 @@ export interface SchemaFromOptions extends ValueForms {
   /** CSV, NDJSON and MessagePack: rows that are looked at, from the first one. Default 4,096. */
   readonly sampleRows?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Stores for URLs, chosen by their scheme. Of a pattern the first file is looked at. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 /**
@@ -34,6 +45,7 @@ export async function schemaFrom(path: string, options: SchemaFromOptions = {}):
   const {
     format = formatNamed(path) ?? unknownFormat(path),
     sampleRows = 4_096,
+    stores,
     signal = new AbortController().signal,
     ...forms
   } = options;
@@ -42,17 +54,18 @@ export async function schemaFrom(path: string, options: SchemaFromOptions = {}):
       operation: 'read schema',
     });
   }
+  const first = await firstFile(path, { stores, what: 'schemaFrom' }, signal);
   switch (format) {
     case 'parquet':
-      return schemaOfParquet(path, forms);
+      return fieldsOfParquet(first, { ...forms, stores }, signal);
     case 'arrow':
-      return schemaOfArrow(path, forms, signal);
+      return schemaOfArrow(first, { ...forms, stores }, signal);
     case 'csv':
-      return typesOfTexts(path, await firstOf(readCsv(path).open(signal), sampleRows));
+      return typesOfTexts(path, await firstOf(readCsv(first, { stores }).open(signal), sampleRows));
     case 'ndjson':
-      return inferSchema(await firstOf(readNdjson(path).open(signal), sampleRows), path);
+      return inferSchema(await firstOf(readNdjson(first, { stores }).open(signal), sampleRows), path);
     case 'msgpack':
-      return inferSchema(await firstOf(readMsgpack(path).open(signal), sampleRows), path);
+      return inferSchema(await firstOf(readMsgpack(first, { stores }).open(signal), sampleRows), path);
     default:
       // From JavaScript only.
       throw new PlanError(
@@ -67,6 +80,12 @@ function unknownFormat(path: string): never {
     `The format of '${path}' cannot be told from its name. Say it: schemaFrom(path, { format: 'csv' }), or parquet, arrow, ndjson, msgpack.`,
     { operation: 'read schema', context: { path } },
   );
+}
+
+/** Of a pattern its first file. */
+async function firstFile(path: string, from: FromStores, signal: AbortSignal): Promise<string> {
+  for await (const file of expanded([path], from, signal)) return file;
+  return path;
 }
 
 /** Reads no further than it must: the source is closed then. */

@@ -1,4 +1,4 @@
-// Owns that every output of a graph has its store before it runs.
+// Owns that every output of a graph has its store before it runs, and every source that reads URLs.
 import { type StoreOfScheme, withStore } from '../sink/file/store-of-scheme.js';
 import type { Graph } from './graph.js';
 
@@ -8,5 +8,10 @@ export function withStores(graph: Graph, stores: readonly StoreOfScheme[] = []):
     ...output,
     sink: withStore(output.sink, stores, output.name),
   }));
-  return { ...graph, outputs };
+  const nodes = graph.nodes.map((node) =>
+    node.kind === 'source' && node.source.withStores !== undefined
+      ? { ...node, source: node.source.withStores(stores) }
+      : node,
+  );
+  return { ...graph, nodes, outputs };
 }

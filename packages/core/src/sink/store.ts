@@ -122,6 +122,41 @@ export interface StoreVersion {
   ): Promise<Uint8Array>;
 }
 
+/** A file as it lies in a store, whoever has written it. */
+export interface StoredFile {
+  readonly bytes: number;
+  /** Another one for every other content. */
+  readonly tag: string;
+  /**
+   * Bytes of it, from `start` on, which it has. Throws a ConflictError when it is gone or is another one by now, STORE_FAILED.
+   * @param signal ends this one read. Default: that it was opened with
+   */
+  read(range: { readonly start: number; readonly bytes: number }, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** What a list of a store says of a file. */
+export interface StoredName {
+  /** Its URL: signs of patterns, `%` and the like in its name are written as `%2A`. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** What a store has, whoever has written it: for sources. Calls come from the main thread, many at once. */
+export interface StoreFiles<Options> {
+  /** Undefined when there is no such file. */
+  open(context: {
+    readonly options: Options;
+    readonly path: string;
+    readonly signal: AbortSignal;
+  }): Promise<StoredFile | undefined>;
+  /** All whose URLs begin with `prefix`, in the order of their names; the next page is asked for when it is wanted. */
+  list(context: {
+    readonly options: Options;
+    readonly prefix: string;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<readonly StoredName[]>;
+}
+
 /** Mode `overwritePartitions`; `publish: 'generations'`; `replaces` in mode `append`. */
 export type StoreAbility = 'overwritePartitions' | 'generations' | 'replaces';
 
@@ -174,6 +209,8 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
     readonly target: Pick<StoreTarget, 'path' | 'kind'>;
     readonly signal: AbortSignal;
   }): Promise<StoreVersion | undefined>;
+  /** For sources that read files by their URLs. Default: only what was published there can be read. */
+  readonly files?: StoreFiles<Options> | undefined;
   /** For outputs that commit together. Default: they are refused. */
   readonly group?: StoreGroup<Options, Staging> | undefined;
 }

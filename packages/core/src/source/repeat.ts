@@ -23,7 +23,7 @@ export function repeat<T>(
       context: { source: source.name },
     });
   }
-  return {
+  const repeated = (source: Source<T>): Source<unknown> => ({
     name: `${source.name ?? 'source'} x ${times}`,
     // Read when asked: some sources know their total only after they were opened.
     get totalItems() {
@@ -33,6 +33,9 @@ export function repeat<T>(
     get schema() {
       return map === undefined ? source.schema : undefined;
     },
+    ...(source.withStores !== undefined && {
+      withStores: (stores) => repeated(source.withStores?.(stores) ?? source),
+    }),
     async *open(signal) {
       for (let copy = 0; copy < times; copy += 1) {
         for await (const chunk of source.open(signal)) {
@@ -40,5 +43,6 @@ export function repeat<T>(
         }
       }
     },
-  };
+  });
+  return repeated(source);
 }

@@ -1,5 +1,6 @@
 // Owns the contract of a source: chunks of items on demand, and able to be opened again.
 import type { Schema } from '../batch/schema.js';
+import type { StoreOfScheme } from '../sink/file/store-of-scheme.js';
 
 /** Counts of a push source; those of the present are of its latest opening. */
 export interface PushStats {
@@ -39,6 +40,11 @@ export interface Source<out T> {
    * run that can be resumed, before anything is opened. A source without it is taken to give something else each time.
    */
   fingerprint?(signal: AbortSignal): Promise<string>;
+  /**
+   * The same source, reading URLs from these stores, too. Asked once at the start of a run, with the stores of the run; a store
+   * that it was given for a scheme comes first.
+   */
+  withStores?(stores: readonly StoreOfScheme[]): Source<T>;
   /** What has come and what was dropped of it, for sources that push: progress and the report tell of it. */
   stats?(): PushStats;
   /**

@@ -1,18 +1,24 @@
 // Owns the Arrow source: files and streams of Arrow IPC, one after the other, batch by batch, as chunks of row objects.
-import type { Field, Schema, Source } from '@tailrace/core';
-import { checkKinds, checkSchema, isTailraceError, PlanError, sameType, shownOption } from '@tailrace/core';
-import { type Schema as ArrowSchema, type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import type { Field, Schema, Source, StoreOfScheme } from '@tailrace/core';
+import { checkKinds, checkSchema, PlanError, sameType, shownOption } from '@tailrace/core';
+import type { Schema as ArrowSchema, RecordBatch } from 'apache-arrow';
 import { checkCompression, compressionNamed, type FileCompression } from '../bytes/open-bytes.js';
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
 import { columnDecoder } from '../columns/column-values.js';
 import { ours, refusedType } from '../columns/of-arrow.js';
-import { contentError, saidOf } from '../file-error.js';
+import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
+import { bringFile, namedAs, whileHere } from '../remote/brought.js';
+import { expanded } from '../remote/list-remote.js';
+import { openRemote } from '../remote/remote-file.js';
+import { schemeOf } from '../remote/stores.js';
+import { takesStores } from '../remote/with-stores.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, inForms, type ValueForms } from '../value-forms.js';
 import { checkData } from './check-data.js';
 import { countRows, schemaAt } from './footer.js';
-import { maxMetadataBytes, messagesOf } from './messages.js';
+import { maxMetadataBytes } from './messages.js';
+import { batchesOf, maxBatchBytesByDefault, openArrow } from './open-arrow.js';
 
 interface ArrowFileOptions {
   /** Rows per chunk. Default 4,096. */
@@ -33,6 +39,8 @@ interface ArrowFileOptions {
    * cut there is taken for whole. Files always have a footer.
    */
   readonly endMark?: 'required' | 'optional';
+  /** Stores for URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: those of the run. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 export interface ReadArrowOptions extends ArrowFileOptions, ValueForms {
@@ -59,7 +67,8 @@ export type ArrowRow = Record<string, ColumnValue>;
  * Buffers may be compressed with lz4 or zstd. Opening throws SOURCE_FAILED for files that are missing, damaged or big-endian, SCHEMA_INVALID for columns that
  * are missing, of another type than declared, or of a type that rows cannot hold (intervals, unions, views, dates of milliseconds).
  *
- * @param path one path, or several files of the same columns, relative to the current directory
+ * @param path one path, or several files of the same columns, relative to the current directory; or URLs of stores, which may be
+ *   patterns: `s3://bucket/prefix/*.arrow`
  * @example readArrow('hourly.arrow', { columns: ['at', 'load'], timestamps: 'bigint' })
  */
 export function readArrow<R>(path: string | readonly string[], options: ReadArrowSchema<R>): Source<R>;
@@ -99,15 +108,20 @@ export function readArrow(path: string | readonly string[], options: AnyOptions 
       return isPlain(paths, options) ? knownOf(() => schemaOfFiles(paths, options)) : undefined;
     },
     fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
+    ...takesStores(paths, options, (given) => readArrow(path, given) as Source<object>),
     async *open(signal) {
-      for (const file of paths) yield* rowsOfArrow(file, options, signal);
+      const { stores } = options;
+      for await (const file of expanded(paths, { stores, what: 'readArrow' }, signal))
+        yield* rowsOfArrow(file, options, signal);
     },
   };
 }
 
 /** Only of such files anything is known before they are opened. */
 function isPlain(paths: readonly string[], { compression }: AnyOptions): boolean {
-  return paths.every((path) => (compression ?? compressionNamed(path)) === 'none');
+  return paths.every(
+    (path) => schemeOf(path) === undefined && (compression ?? compressionNamed(path)) === 'none',
+  );
 }
 
 /** What cannot be told before a file is opened is not known; opening it tells why. */
@@ -150,6 +164,19 @@ export async function* rowsOfArrow(
   options: AnyOptions,
   signal: AbortSignal,
 ): AsyncGenerator<readonly object[]> {
+  const { stores } = options;
+  const remote = await openRemote(path, { stores, what: 'readArrow' }, signal);
+  // Its columns lie in all of it.
+  yield* remote === undefined
+    ? rowsOfLocal(path, options, signal)
+    : whileHere(remote, undefined, signal, (at) => rowsOfLocal(at, options, signal));
+}
+
+async function* rowsOfLocal(
+  path: string,
+  options: AnyOptions,
+  signal: AbortSignal,
+): AsyncGenerator<readonly object[]> {
   const { chunkRows = 4_096 } = options;
   let firstRow = 0;
   let makeChunks: ChunkMaker | undefined;
@@ -167,86 +194,18 @@ export async function schemaOfArrow(
   options: ReadArrowOptions,
   signal: AbortSignal,
 ): Promise<Schema<ArrowRow>> {
-  const { schema, close } = await openArrow(path, options, signal);
-  await close();
-  return { fields: chooseFields(path, options.columns, fieldsOf(path, schema, options)) };
-}
-
-const maxBatchBytesByDefault = 2 ** 28;
-
-interface OpenArrow {
-  readonly schema: ArrowSchema;
-  /** The next batch; undefined after the last one. */
-  next(): Promise<RecordBatch | undefined>;
-  close(): Promise<void>;
-}
-
-async function openArrow(path: string, options: AnyOptions, signal: AbortSignal): Promise<OpenArrow> {
-  const { compression = compressionNamed(path), maxBatchBytes = maxBatchBytesByDefault } = options;
-  const isMarkOptional = options.endMark === 'optional';
-  signal.throwIfAborted();
-  const messages = messagesOf({ path, compression, maxBatchBytes, isMarkOptional, signal });
-  const calling = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      // The library leaves open what it reads from.
-      await messages.return(undefined);
-      signal.throwIfAborted();
-      throw unreadable(path, error);
-    }
-  };
-  const reader = await calling(async () => {
-    const made = await RecordBatchReader.from(messages);
-    await made.open({ autoDestroy: false });
-    return made;
-  });
-  const close = async (): Promise<void> => {
-    await reader.cancel();
-    await messages.return(undefined);
-  };
-  // Of a source that ends before its schema the library makes a reader without one.
-  const schema = reader.schema as ArrowSchema | undefined;
-  if (schema === undefined) {
-    await close();
-    throw contentError(path, 'is no Arrow file or stream: it does not begin with a schema.');
-  }
-  return {
-    schema,
-    next: () =>
-      calling(async () => {
-        const { done, value } = await reader.next();
-        return done === true ? undefined : value;
-      }),
-    close,
-  };
-}
-
-async function* batchesOf(
-  path: string,
-  options: AnyOptions,
-  signal: AbortSignal,
-): AsyncGenerator<RecordBatch> {
-  const file = await openArrow(path, options, signal);
+  const { stores } = options;
+  const remote = await openRemote(path, { stores, what: 'readArrow' }, signal);
+  const here = remote && (await bringFile(remote, undefined, signal));
   try {
-    for (let batch = await file.next(); batch !== undefined; batch = await file.next()) {
-      yield batch;
-      signal.throwIfAborted();
-    }
+    const { schema, close } = await openArrow(here?.path ?? path, options, signal);
+    await close();
+    return { fields: chooseFields(path, options.columns, fieldsOf(path, schema, options)) };
+  } catch (error) {
+    throw here === undefined ? error : namedAs(path, here.path, error);
   } finally {
-    await file.close();
+    await here?.release();
   }
-}
-
-function unreadable(path: string, error: unknown): Error {
-  if (isTailraceError(error)) return error;
-  const said = saidOf(error);
-  return contentError(
-    path,
-    `is damaged: a batch cannot be read (${said}). Write or fetch it again; other files can be read all the same.`,
-    {},
-    error,
-  );
 }
 
 type Found = ReadonlyMap<string, Field | string>;

@@ -1,9 +1,10 @@
 // Owns the way from a file to its bytes, decompressed as they come. It knows no formats.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { addAbortSignal, pipeline, type Readable } from 'node:stream';
+import { addAbortSignal, pipeline, Readable } from 'node:stream';
 import { type BrotliDecompress, createBrotliDecompress, createGunzip, type Gunzip } from 'node:zlib';
 import { PlanError, shownOption } from '@tailrace/core';
+import { bytesOf, type RemoteFile } from '../remote/remote-file.js';
 import { turnsOf } from './turns.js';
 import { unzstd } from './unzstd.js';
 
@@ -43,12 +44,44 @@ export function checkCompression(source: string, compression: unknown): void {
 
 /**
  * The file is closed when the iteration ends in any way, and when the signal is aborted. Throws what opening and decompressing throw.
+ * @param remote the file, where it is one of a store
  */
 export async function openBytes(
   path: string,
   compression: FileCompression,
   signal: AbortSignal,
+  remote?: RemoteFile,
 ): Promise<AsyncIterable<Uint8Array>> {
+  const { size, bytes, from } =
+    remote === undefined ? await openLocal(path, signal) : farBytes(remote, signal);
+  switch (compression) {
+    case 'none':
+      return bytes;
+    case 'zstd':
+      return unzstd(bytes, { nextTurn: turnsOf(signal) });
+    case 'gzip':
+    case 'brotli': {
+      const plain =
+        compression === 'gzip'
+          ? createGunzip({ chunkSize: chunkBytes })
+          : createBrotliDecompress({ chunkSize: chunkBytes });
+      const file = bytes instanceof Readable ? bytes : Readable.from(bytes, { objectMode: false });
+      // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`. The signal of the file
+      // ends nothing once the file is read.
+      pipeline(listened(file), addAbortSignal(signal, listened(plain)), () => undefined);
+      return toTheEnd({ compression, size, from }, plain);
+    }
+  }
+}
+
+interface FileBytes {
+  readonly size: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Bytes of the file once more, from `start` on. */
+  from(start: number): AsyncIterable<Uint8Array>;
+}
+
+async function openLocal(path: string, signal: AbortSignal): Promise<FileBytes> {
   const handle = await open(path, 'r');
   let size: number;
   try {
@@ -60,24 +93,21 @@ export async function openBytes(
     throw error;
   }
   // Nothing is awaited from here on: a stream that fails before anyone listens ends the process.
-  const file = listened(handle.createReadStream({ highWaterMark: chunkBytes, signal }));
-  switch (compression) {
-    case 'none':
-      return file;
-    case 'zstd':
-      return unzstd(file, { nextTurn: turnsOf(signal) });
-    case 'gzip':
-    case 'brotli': {
-      const plain =
-        compression === 'gzip'
-          ? createGunzip({ chunkSize: chunkBytes })
-          : createBrotliDecompress({ chunkSize: chunkBytes });
-      // pipeline destroys both when either fails or is destroyed; an error reaches the reader through `plain`. The signal of the file
-      // ends nothing once the file is read.
-      pipeline(file, addAbortSignal(signal, listened(plain)), () => undefined);
-      return toTheEnd({ path, compression, size, signal }, plain);
-    }
-  }
+  const bytes = listened(handle.createReadStream({ highWaterMark: chunkBytes, signal }));
+  // Without an encoding a stream of a file gives buffers.
+  return {
+    size,
+    bytes,
+    from: (start) => createReadStream(path, { start, highWaterMark: chunkBytes, signal }),
+  };
+}
+
+function farBytes(remote: RemoteFile, signal: AbortSignal): FileBytes {
+  return {
+    size: remote.bytes,
+    bytes: bytesOf(remote, signal),
+    from: (start) => bytesOf(remote, signal, start),
+  };
 }
 
 /** Its error is kept for the iteration, which may begin after it. */
@@ -85,12 +115,8 @@ function listened<S extends Readable>(stream: S): S {
   return stream.on('error', () => undefined);
 }
 
-interface Packed {
-  readonly path: string;
+interface Packed extends Pick<FileBytes, 'size' | 'from'> {
   readonly compression: 'gzip' | 'brotli';
-  /** Bytes of the file. */
-  readonly size: number;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -106,10 +132,7 @@ async function* toTheEnd(packed: Packed, plain: BrotliDecompress | Gunzip): Asyn
   throw new Error(`${rest} bytes follow the end of its ${name} data, at byte ${end}`);
 }
 
-async function isZeroFrom(start: number, { path, signal }: Packed): Promise<boolean> {
-  for await (const bytes of createReadStream(path, { start, highWaterMark: chunkBytes, signal })) {
-    // Without an encoding a stream of a file gives buffers.
-    if ((bytes as Buffer).some((byte) => byte !== 0)) return false;
-  }
+async function isZeroFrom(start: number, { from }: Packed): Promise<boolean> {
+  for await (const bytes of from(start)) if (bytes.some((byte) => byte !== 0)) return false;
   return true;
 }

@@ -12,6 +12,8 @@ import {
 } from '@tailrace/core';
 import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
+import type { RemoteFile } from '../remote/remote-file.js';
+import { eachFile, takesStores } from '../remote/with-stores.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { TextProblem } from '../text/text-problem.js';
@@ -52,6 +54,7 @@ export interface ReadCsvSchema<R> extends ReadCsvOptions {
  * Opening throws SOURCE_FAILED for files that are missing or malformed, SCHEMA_INVALID for declared columns that are
  * not in the file.
  *
+ * @param path of a file, or a URL of one in a store, which may be a pattern: `s3://bucket/prefix/*.csv`
  * @example readCsv('airports.csv', { schema: defineSchema({ iata: utf8(), latitude: float64() }) })
  */
 export function readCsv<R>(path: string, options: ReadCsvSchema<R>): Source<R>;
@@ -77,39 +80,56 @@ export function readCsv(
   return {
     name: path,
     fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
+    ...takesStores([path], options, (given) => readCsv(path, given) as Source<object>),
     async *open(signal) {
-      const scanner = createCsvScanner(settings);
-      let makeRows: ((records: readonly CsvRecord[]) => object[]) | undefined;
-      let waiting: CsvRecord[] = [];
-      const take = (records: CsvRecord[]): void => {
-        if (makeRows === undefined) {
-          const names = options.header ?? records.shift()?.fields;
-          if (names === undefined) return;
-          makeRows = rowMaker(path, names, options);
-        }
-        waiting = waiting.length === 0 ? records : waiting.concat(records);
+      const { stores } = options;
+      let first: readonly string[] | undefined;
+      const sameColumns = (file: string, names: readonly string[]): void => {
+        first ??= names;
+        if (options.schema !== undefined || names.join('\0') === first.join('\0')) return;
+        throw schemaError(file, `has the columns ${listOf(names)}, and files before it ${listOf(first)}`);
       };
-      for await (const text of readText(path, options, signal)) {
-        take(scanner.push(text));
-        let from = 0;
-        for (
-          ;
-          makeRows !== undefined && waiting.length - from >= settings.chunkRows;
-          from += settings.chunkRows
-        ) {
-          yield makeRows(waiting.slice(from, from + settings.chunkRows));
-          signal.throwIfAborted();
-        }
-        if (from > 0) waiting = waiting.slice(from);
-      }
-      take(scanner.finish());
-      if (makeRows === undefined) throw contentError(path, 'is empty: it has no header line.');
-      for (let from = 0; from < waiting.length; from += settings.chunkRows) {
-        yield makeRows(waiting.slice(from, from + settings.chunkRows));
-        signal.throwIfAborted();
-      }
+      for await (const file of eachFile([path], { stores, what: 'readCsv' }, signal))
+        yield* rowsOfCsv(file, options, { ...settings, path: file.path }, sameColumns, signal);
     },
   };
+}
+
+async function* rowsOfCsv(
+  { path, remote }: { readonly path: string; readonly remote: RemoteFile | undefined },
+  options: ReadCsvOptions & { readonly schema?: Schema },
+  settings: Settings,
+  foundColumns: (path: string, names: readonly string[]) => void,
+  signal: AbortSignal,
+): AsyncGenerator<readonly object[]> {
+  const { chunkRows } = settings;
+  const scanner = createCsvScanner(settings);
+  let makeRows: ((records: readonly CsvRecord[]) => object[]) | undefined;
+  let waiting: CsvRecord[] = [];
+  const take = (records: CsvRecord[]): void => {
+    if (makeRows === undefined) {
+      const names = options.header ?? records.shift()?.fields;
+      if (names === undefined) return;
+      foundColumns(path, names);
+      makeRows = rowMaker(path, names, options);
+    }
+    waiting = waiting.length === 0 ? records : waiting.concat(records);
+  };
+  for await (const text of readText(path, options, signal, remote)) {
+    take(scanner.push(text));
+    let from = 0;
+    for (; makeRows !== undefined && waiting.length - from >= chunkRows; from += chunkRows) {
+      yield makeRows(waiting.slice(from, from + chunkRows));
+      signal.throwIfAborted();
+    }
+    if (from > 0) waiting = waiting.slice(from);
+  }
+  take(scanner.finish());
+  if (makeRows === undefined) throw contentError(path, 'is empty: it has no header line.');
+  for (let from = 0; from < waiting.length; from += chunkRows) {
+    yield makeRows(waiting.slice(from, from + chunkRows));
+    signal.throwIfAborted();
+  }
 }
 
 const forms = {
@@ -218,14 +238,15 @@ function columnsOf(
   }
   const missing = options.schema.fields.filter((field) => !positions.has(field.name));
   if (missing.length > 0) {
-    const list = (fields: readonly string[]): string => fields.map((name) => `'${name}'`).join(', ');
     throw schemaError(
       path,
-      `has no column ${list(missing.map((field) => field.name))}; its columns are ${list(names)}`,
+      `has no column ${listOf(missing.map((field) => field.name))}; its columns are ${listOf(names)}`,
     );
   }
   return options.schema.fields.map((field) => typedColumn(field, positions.get(field.name) ?? 0, options));
 }
+
+const listOf = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
 
 /** Without a nullText of its own, a nullable column takes the empty text as null, as most writers mean it. */
 function typedColumn(field: Field, index: number, options: ReadCsvOptions): Column {

@@ -1,9 +1,11 @@
 // Owns the rows of one file of a dataset: those of the version that was opened, with partition columns, filtered, projected.
-import { isTailraceError } from '@tailrace/core';
+import { isTailraceError, type StoreOfScheme } from '@tailrace/core';
 import type { ReadCsvOptions } from '../csv/read-csv.js';
+import { wantedRanges } from '../parquet/wanted-ranges.js';
+import { namedAs, type RangesOf } from '../remote/brought.js';
 import { rowsFromColumns } from '../row-maker.js';
 import type { ColumnWatch } from './column-watch.js';
-import { openFile } from './file-readers.js';
+import { type FileRequest, keepsGroup, openFile } from './file-readers.js';
 import type { DatasetPlan, PlannedFile } from './plan.js';
 import { type AnyPredicate, columnsOf, rowTest } from './predicate.js';
 import type { Version } from './version.js';
@@ -21,6 +23,8 @@ export interface Reading {
   /** Whether the checksum of each file is looked at before it is read. */
   readonly verify: boolean;
   readonly watch?: ColumnWatch | undefined;
+  /** For URLs of files that were written without a manifest. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -31,7 +35,7 @@ export async function* rowsOfDataset(
   signal: AbortSignal,
 ): AsyncGenerator<readonly object[]> {
   signal.throwIfAborted();
-  const { plan, columns, where, chunkRows, version, csv, ndjson } = reading;
+  const { plan, columns, where, chunkRows, version, csv, ndjson, stores } = reading;
   const { partition } = file;
   const tested = where === undefined ? [] : [...columnsOf(where)];
   const isPruned = tested.every((column) => partition.has(column));
@@ -45,8 +49,8 @@ export async function* rowsOfDataset(
   );
   await version?.check(file.name);
   if (reading.verify) await version?.checkContent(file.name, signal);
-  const request = { fields, where: test === undefined ? undefined : where, chunkRows, csv, ndjson };
-  const local = await version?.bring?.(file.name, { format: plan.format, ...request }, signal);
+  const request = { fields, where: test === undefined ? undefined : where, chunkRows, csv, ndjson, stores };
+  const local = await version?.bring?.(file.name, rangesFor(plan, request), signal);
   const path = local?.path ?? file.path;
   try {
     const rows = openFile(plan.format, { path, ...request }, signal);
@@ -60,9 +64,21 @@ export async function* rowsOfDataset(
       if (kept.length > 0) yield shape(kept, partition);
       signal.throwIfAborted();
     }
+  } catch (error) {
+    throw local === undefined ? error : namedAs(file.path, local.path, error);
   } finally {
     await local?.release();
   }
+}
+
+/** Of Parquet the columns and row groups that are wanted; of the others all. */
+function rangesFor(
+  { format }: DatasetPlan,
+  { fields, where }: Pick<FileRequest, 'fields' | 'where'>,
+): RangesOf | undefined {
+  if (format !== 'parquet') return undefined;
+  const wanted = { columns: fields?.map(({ name }) => name), keepGroup: keepsGroup(fields, where) };
+  return (path, size, fetch) => wantedRanges(path, size, wanted, fetch);
 }
 
 /** A reader that fails on a file of another version has not found a damaged file. */

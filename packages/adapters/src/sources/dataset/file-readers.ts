@@ -1,5 +1,5 @@
 // Owns which source reads the files of a dataset: by the format's name, with the columns that are asked for.
-import type { Field, Source } from '@tailrace/core';
+import type { Field, Source, StoreOfScheme } from '@tailrace/core';
 import { PlanError } from '@tailrace/core';
 import { rowsOfArrow, schemaOfArrow } from '../arrow/read-arrow.js';
 import { withoutCompression } from '../bytes/open-bytes.js';
@@ -7,7 +7,8 @@ import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
 import { readMsgpack } from '../msgpack/read-msgpack.js';
 import { readNdjson } from '../ndjson/read-ndjson.js';
 import { groupBounds } from '../parquet/group-bounds.js';
-import { type KeepGroup, rowsOf, schemaOfParquet } from '../parquet/read-parquet.js';
+import { fieldsOfParquet, rowsOf } from '../parquet/read-parquet.js';
+import type { KeepGroup } from '../parquet/wanted-ranges.js';
 import type { ValueForms } from '../value-forms.js';
 import type { AnyPredicate } from './predicate.js';
 import { mayMatch } from './prune.js';
@@ -25,6 +26,8 @@ export interface FileRequest {
   readonly chunkRows: number;
   readonly csv: ReadCsvOptions | undefined;
   readonly ndjson: WrittenNdjson | undefined;
+  /** For URLs. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 const endings: readonly (readonly [RegExp, DatasetFormat])[] = [
@@ -79,13 +82,15 @@ export function formatOfNames(paths: readonly string[], path: string): DatasetFo
 export async function fieldsOfFile(
   format: DatasetFormat,
   path: string,
-  forms: ValueForms,
+  forms: ValueForms & { readonly stores?: readonly StoreOfScheme[] | undefined },
   signal: AbortSignal,
 ): Promise<readonly Field[] | undefined> {
   if (format !== 'parquet' && format !== 'arrow') return undefined;
   signal.throwIfAborted();
   const { fields } =
-    format === 'parquet' ? schemaOfParquet(path, forms) : await schemaOfArrow(path, forms, signal);
+    format === 'parquet'
+      ? await fieldsOfParquet(path, forms, signal)
+      : await schemaOfArrow(path, forms, signal);
   // Another file of the dataset may have nulls where this one has none.
   return fields.map((field) => ({ ...field, nullable: true }));
 }
@@ -96,8 +101,8 @@ export function openFile(
   request: FileRequest,
   signal: AbortSignal,
 ): AsyncIterable<readonly object[]> {
-  const { path, fields, where, chunkRows } = request;
-  const typed = fields === undefined ? {} : { schema: { fields } };
+  const { path, fields, where, chunkRows, stores } = request;
+  const typed = { stores, ...(fields === undefined ? {} : { schema: { fields } }) };
   if (format === 'parquet') {
     return rowsOf(path, typed, chunkRows, signal, keepsGroup(fields, where));
   }

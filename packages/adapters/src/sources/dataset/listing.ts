@@ -11,14 +11,15 @@ export interface ListedFile {
   readonly partition: Readonly<Record<string, string | null>>;
 }
 
-const globSigns = /[*?[\]{}]|[!+@]\(/;
+/** What makes a path a pattern. */
+export const globSigns: RegExp = /[*?[\]{}]|[!+@]\(/;
 
 export function isGlob(path: string): boolean {
   return globSigns.test(path);
 }
 
 /** Readers of Hive's layout pass over what begins so: `_SUCCESS`, `_temporary`, `.crc`; but `_year=2001` is a partition. */
-function isHidden(name: string): boolean {
+export function isHidden(name: string): boolean {
   return name.startsWith('.') || (name.startsWith('_') && !name.includes('='));
 }
 
@@ -63,7 +64,7 @@ export async function listGlob(pattern: string, signal: AbortSignal): Promise<Li
 }
 
 /** Directories that are not `column=value` are passed through. */
-function withLevel(partition: ListedFile['partition'], directory: string): ListedFile['partition'] {
+export function withLevel(partition: ListedFile['partition'], directory: string): ListedFile['partition'] {
   const sign = directory.indexOf('=');
   if (sign < 1) return partition;
   const value = directory.slice(sign + 1);
@@ -76,7 +77,7 @@ function withLevel(partition: ListedFile['partition'], directory: string): Liste
 }
 
 /** Throws a PlanError when the files lie in directories of different columns. */
-function checkLevels(path: string, files: readonly ListedFile[]): void {
+export function checkLevels(path: string, files: readonly ListedFile[]): void {
   const [first] = files;
   if (first === undefined) return;
   const wanted = Object.keys(first.partition).join(', ');

@@ -10,6 +10,7 @@ import {
 } from '@tailrace/core';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { ParquetRow } from '../parquet/read-parquet.js';
+import { schemeOf } from '../remote/stores.js';
 import type { ValueForms } from '../value-forms.js';
 import { checkAgainst, checkOptions, withoutChecksums } from './check-options.js';
 import { checkReadable } from './check-readable.js';
@@ -21,7 +22,7 @@ import { type DatasetPlan, planOfFiles, planOfVersion } from './plan.js';
 import { type AnyPredicate, columnsOf, type Predicate, rowTest } from './predicate.js';
 import { checkPredicateTypes } from './predicate-types.js';
 import { type Bounds, mayMatch } from './prune.js';
-import { remoteVersion, schemeOf } from './remote-version.js';
+import { type RemoteFiles, remoteVersion } from './remote-version.js';
 import { type Version, versionAt } from './version.js';
 import { type WrittenCsv, writtenCsv } from './written-csv.js';
 import { type WrittenNdjson, writtenNdjson } from './written-ndjson.js';
@@ -93,6 +94,9 @@ export interface Dataset<out R> extends Source<R> {
  * those of partitions included. When the dataset is replaced meanwhile, the source ends in a ConflictError rather than
  * give rows of two versions; one that is published by generations is read on for an hour at least. Appending disturbs nobody.
  *
+ * URLs are of the option `stores`: a dataset that was published there, one file, a prefix as a directory, or a pattern of URLs, in
+ * which `%2A` and the like are no signs. Files are listed by the store; the first million keys of a prefix at most.
+ *
  * Without one, every file is read that is not hidden (`_SUCCESS`, `.crc`); `column=value` directories are columns: int64 when
  * all their values are whole numbers, date when all are days, else text; `__HIVE_DEFAULT_PARTITION__` is null. Columns of
  * Parquet files are those of the first file, nullable; CSV and NDJSON without `schema` are what their readers make of them.
@@ -133,7 +137,7 @@ export async function openDataset(
   checkReadable(`openDataset('${path}')`, plan, wanted, ndjson);
   const files =
     where === undefined ? plan.files : plan.files.filter((file) => mayHold(where, file.partition));
-  const reading = { plan, columns, where, chunkRows, csv, ndjson, version, verify };
+  const reading = { plan, columns, where, chunkRows, csv, ndjson, version, verify, stores: options.stores };
   const schemaFields = columns?.flatMap((name) => plan.fields?.filter((field) => field.name === name) ?? []);
   const isCounted = where === undefined && files.every(({ rows }) => rows !== undefined);
   // The columns of the plan have the forms of values that were asked for.
@@ -158,7 +162,7 @@ export async function openDataset(
       if (version !== undefined) return fingerprintOf(version, read);
       return fingerprintOfFiles(
         files.map((file) => file.path),
-        { read },
+        { read, stores: options.stores },
         stop,
       );
     },
@@ -172,19 +176,21 @@ export async function openDataset(
 
 async function planOf(
   path: string,
-  found: Awaited<ReturnType<typeof versionAt>> | undefined,
+  found: Awaited<ReturnType<typeof versionAt>> | RemoteFiles | undefined,
   options: AnyOptions,
   signal: AbortSignal,
 ): Promise<DatasetPlan> {
-  const { int64, timestamps, schema, format } = options;
+  const { int64, timestamps, schema, format, stores } = options;
   const wanted = {
     signal,
+    stores,
     ...(int64 === undefined ? {} : { int64 }),
     ...(timestamps === undefined ? {} : { timestamps }),
     ...(schema === undefined ? {} : { schema }),
     ...(format === undefined ? {} : { format }),
   };
   if (found === undefined) return planOfFiles(path, await listGlob(path, signal), wanted);
+  if ('listed' in found) return planOfFiles(path, found.listed, wanted);
   if ('manifest' in found) return planOfVersion(path, found, wanted);
   const listed = found.kind === 'file' ? [{ path, partition: {} }] : await listDirectory(found.root, signal);
   return planOfFiles(path, listed, wanted);

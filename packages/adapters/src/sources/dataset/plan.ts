@@ -1,5 +1,5 @@
 // Owns what of a dataset is read: its files, where its columns come from, and which files cannot hold a row that is wanted.
-import type { Field } from '@tailrace/core';
+import type { Field, StoreOfScheme } from '@tailrace/core';
 import { describeType, type Schema, sameType, TailraceError } from '@tailrace/core';
 import { inForms, type ValueForms } from '../value-forms.js';
 import type { DatasetFormat } from './file-readers.js';
@@ -31,6 +31,8 @@ export interface DatasetPlan {
 export interface PlanOptions extends ValueForms {
   readonly schema?: Schema<object>;
   readonly format?: DatasetFormat;
+  /** For URLs of files that were written without a manifest. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -5,7 +5,7 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Clock, ConflictError, decodeManifest, type Manifest } from '@tailrace/core';
 import { contentError, fileError } from '../file-error.js';
-import type { WantedPart } from './wanted-ranges.js';
+import type { RangesOf } from '../remote/brought.js';
 
 /** A dataset that was written with a manifest, as it was when it was opened. */
 export interface Version {
@@ -26,7 +26,7 @@ export interface Version {
   /** Of a version that is not on this machine: brings what is wanted of a file to it, until it is let go. */
   bring?(
     path: string,
-    wanted: WantedPart,
+    rangesOf: RangesOf | undefined,
     signal: AbortSignal,
   ): Promise<{ readonly path: string; release(): Promise<void> }>;
 }

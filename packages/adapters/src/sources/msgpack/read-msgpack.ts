@@ -1,23 +1,15 @@
 // Owns the MessagePack source: files of one map for each row, or of columns, as the writer of the same name writes them.
-import type { Field, Schema, Source } from '@tailrace/core';
-import {
-  checkKinds,
-  checkSchema,
-  describeType,
-  isTailraceError,
-  messageOf,
-  PlanError,
-  ValueError,
-} from '@tailrace/core';
+import type { Schema, Source, StoreOfScheme } from '@tailrace/core';
+import { checkKinds, checkSchema, isTailraceError, messageOf, PlanError } from '@tailrace/core';
 import { byteWindow } from '../bytes/byte-window.js';
 import { checkCompression, compressionNamed, type FileCompression, openBytes } from '../bytes/open-bytes.js';
-import { contentError, fileError } from '../file-error.js';
+import { fileError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
-import { rowsFromColumns } from '../row-maker.js';
-import { TextProblem } from '../text/text-problem.js';
+import type { RemoteFile } from '../remote/remote-file.js';
+import { eachFile, takesStores } from '../remote/with-stores.js';
 import type { ColumnValue } from '../value-forms.js';
-import { keyText, valueDecoder } from './decode.js';
-import { columnConverter, objectOf, plainValue } from './msgpack-values.js';
+import { valueDecoder } from './decode.js';
+import { columnsOfHeader, columnTaker, damaged, rowTaker, type Taker } from './rows-of-values.js';
 import { newScan, type Scan, scanned } from './scan.js';
 
 export interface ReadMsgpackOptions {
@@ -34,6 +26,8 @@ export interface ReadMsgpackOptions {
    * one turn of the event loop, which no abort reaches: a row of 33 million nils in 1.7 seconds. Default 268,435,456 (256 MiB).
    */
   readonly maxBatchBytes?: number;
+  /** Stores for URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: those of the run. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 export interface ReadMsgpackSchema<R> extends ReadMsgpackOptions {
@@ -57,6 +51,7 @@ export type MsgpackRow = Record<string, ColumnValue>;
  * Opening throws SOURCE_FAILED for files that are missing and, with the byte, for what is no MessagePack; VALUE_INVALID with row and
  * column for values that do not fit.
  *
+ * @param path of a file, or a URL of one in a store, which may be a pattern: `s3://bucket/prefix/*.msgpack`
  * @example readMsgpack('events.msgpack.gz', { schema: defineSchema({ id: uint64(), at: timestamp('ns', { js: 'bigint' }) }) })
  */
 export function readMsgpack<R>(path: string, options: ReadMsgpackSchema<R>): Source<R>;
@@ -73,38 +68,52 @@ export function readMsgpack(path: string, options: AnyOptions = {}): Source<unkn
     name: path,
     ...(options.schema === undefined ? {} : { schema: options.schema }),
     fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
+    ...takesStores([path], options, (given) => readMsgpack(path, given) as Source<unknown>),
     async *open(signal) {
-      const { chunkRows = 4_096 } = options;
-      let taker: Taker | undefined;
-      let chunk: object[] = [];
-      let heldBytes = 0;
-      for await (const { value, byte, held } of valuesOf(path, options, signal)) {
-        if (taker === undefined) {
-          const columns = columnsOfHeader(value);
-          taker =
-            columns === undefined
-              ? rowTaker(path, options.schema)
-              : columnTaker(path, columns, options.schema);
-          if (columns !== undefined) continue;
-        }
-        for (const row of taker(value, byte)) {
-          chunk.push(row);
-          if (chunk.length < chunkRows) continue;
-          yield chunk;
-          signal.throwIfAborted();
-          chunk = [];
-          heldBytes = 0;
-        }
-        heldBytes += held;
-        if (heldBytes < chunkBytes || chunk.length === 0) continue;
-        yield chunk;
-        signal.throwIfAborted();
-        chunk = [];
-        heldBytes = 0;
-      }
-      if (chunk.length > 0) yield chunk;
+      const { stores } = options;
+      for await (const file of eachFile([path], { stores, what: 'readMsgpack' }, signal))
+        yield* rowsOfMsgpack(file, options, signal);
     },
   };
+}
+
+async function* rowsOfMsgpack(
+  { path, remote }: MsgpackFile,
+  options: AnyOptions,
+  signal: AbortSignal,
+): AsyncGenerator<readonly object[]> {
+  const { chunkRows = 4_096 } = options;
+  let taker: Taker | undefined;
+  let chunk: object[] = [];
+  let heldBytes = 0;
+  for await (const { value, byte, held } of valuesOf({ path, remote }, options, signal)) {
+    if (taker === undefined) {
+      const columns = columnsOfHeader(value);
+      taker =
+        columns === undefined ? rowTaker(path, options.schema) : columnTaker(path, columns, options.schema);
+      if (columns !== undefined) continue;
+    }
+    for (const row of taker(value, byte)) {
+      chunk.push(row);
+      if (chunk.length < chunkRows) continue;
+      yield chunk;
+      signal.throwIfAborted();
+      chunk = [];
+      heldBytes = 0;
+    }
+    heldBytes += held;
+    if (heldBytes < chunkBytes || chunk.length === 0) continue;
+    yield chunk;
+    signal.throwIfAborted();
+    chunk = [];
+    heldBytes = 0;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+interface MsgpackFile {
+  readonly path: string;
+  readonly remote: RemoteFile | undefined;
 }
 
 /** Bytes of memory from which on a chunk is given, however few its rows are. */
@@ -119,7 +128,11 @@ interface Found {
 }
 
 /** The values of a file, each valid until the next one is asked for. */
-async function* valuesOf(path: string, options: AnyOptions, signal: AbortSignal): AsyncGenerator<Found> {
+async function* valuesOf(
+  { path, remote }: MsgpackFile,
+  options: AnyOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Found> {
   const { compression = compressionNamed(path), maxBatchBytes = 2 ** 28 } = options;
   signal.throwIfAborted();
   const window = byteWindow();
@@ -135,7 +148,7 @@ async function* valuesOf(path: string, options: AnyOptions, signal: AbortSignal)
     }
   };
   try {
-    for await (const bytes of await openBytes(path, compression, signal)) {
+    for await (const bytes of await openBytes(path, compression, signal, remote)) {
       signal.throwIfAborted();
       window.append(bytes);
       while (window.bytes().length > 0 && whole()) {
@@ -165,137 +178,4 @@ function decoded(
   } catch (error) {
     throw damaged(path, byte, `cannot be decoded (${messageOf(error)})`, error);
   }
-}
-
-function damaged(path: string, byte: number, problem: string, cause?: unknown): Error {
-  return contentError(
-    path,
-    `is damaged or no MessagePack: the value at byte ${byte} ${problem}. Where it is larger than that, raise maxBatchBytes; else write or fetch it again.`,
-    { byte },
-    cause,
-  );
-}
-
-/** The names of the columns when the value is what `layout: 'columns'` begins with. */
-function columnsOfHeader(value: unknown): readonly string[] | undefined {
-  if (typeof value !== 'object' || value === null || !('tailrace' in value) || !('columns' in value))
-    return undefined;
-  const { tailrace, columns } = value;
-  if (tailrace !== 1 || !Array.isArray(columns)) return undefined;
-  const names = columns.map((column: unknown) =>
-    typeof column === 'object' && column !== null && 'name' in column ? column.name : undefined,
-  );
-  return names.every((name) => typeof name === 'string') ? names : undefined;
-}
-
-/** The rows of a value. */
-type Taker = (value: unknown, byte: number) => Iterable<object>;
-
-interface Column {
-  readonly field: Pick<Field, 'name'> & Partial<Field>;
-  readonly key: string;
-  readonly convert: (value: unknown) => unknown;
-}
-
-const declared = ({ fields }: Schema): Column[] =>
-  fields.map((field) => ({ field, key: keyText(field.name), convert: columnConverter(field) }));
-
-function cell(path: string, row: number, { field, convert }: Column, value: unknown): unknown {
-  try {
-    return convert(value);
-  } catch (error) {
-    if (!(error instanceof TextProblem)) throw error;
-    const type = field.type === undefined ? '' : ` (${describeType(field.type)})`;
-    const shown =
-      typeof value === 'string' || typeof value === 'number'
-        ? JSON.stringify(value).slice(0, 80)
-        : 'the value';
-    throw new ValueError(`'${path}', row ${row}, column '${field.name}'${type}: ${shown} ${error.message}.`, {
-      operation: 'read source',
-      context: { path, row, column: field.name },
-    });
-  }
-}
-
-function mapIn(path: string, byte: number, value: unknown): Readonly<Record<string, unknown>> {
-  try {
-    return objectOf(value);
-  } catch (error) {
-    if (error instanceof TextProblem) throw damaged(path, byte, `${error.message}, and so no row`);
-    throw error;
-  }
-}
-
-function rowTaker(path: string, schema: Schema | undefined): Taker {
-  let row = -1;
-  if (schema === undefined) {
-    return (value, byte) => {
-      row += 1;
-      mapIn(path, byte, value);
-      const made = cell(path, row, { field: { name: '' }, key: '', convert: plainValue }, value);
-      if (made instanceof Map) throw damaged(path, byte, 'has a key that is no string, and so no columns');
-      return [made as object]; // what `plainValue` makes of a map
-    };
-  }
-  const columns = declared(schema);
-  const make = rowsFromColumns(columns.map(({ field }) => field.name));
-  return (value, byte) => {
-    row += 1;
-    const given = mapIn(path, byte, value);
-    return make(
-      columns.map((column) => [cell(path, row, column, given[column.key])]),
-      1,
-    );
-  };
-}
-
-function columnTaker(path: string, names: readonly string[], schema: Schema | undefined): Taker {
-  const columns =
-    schema === undefined
-      ? names.map((name): Column => ({ field: { name }, key: keyText(name), convert: plainValue }))
-      : declared(schema);
-  const make = rowsFromColumns(columns.map(({ field }) => field.name));
-  let row = 0;
-  return (value, byte) => {
-    const given = mapIn(path, byte, value);
-    const count = rowsOfBatch(path, byte, given, names);
-    const arrays = columns.map((column) => {
-      const items = given[column.key];
-      // A column that the file does not have has a null in every row, which its type allows or not.
-      if (!Array.isArray(items))
-        return Array.from({ length: count }, (_, at) => cell(path, row + at, column, undefined));
-      return items.map((item, at) => cell(path, row + at, column, item));
-    });
-    row += count;
-    return make(arrays, count);
-  };
-}
-
-/** All columns of the head, those too that nobody asks for, are arrays of one length, and there are no others. */
-function rowsOfBatch(
-  path: string,
-  byte: number,
-  given: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): number {
-  let first: { readonly name: string; readonly rows: number } | undefined;
-  for (const name of names) {
-    const items = given[keyText(name)];
-    if (!Array.isArray(items)) {
-      const what = items === undefined ? 'nothing' : 'no array';
-      throw damaged(
-        path,
-        byte,
-        `is a batch with ${what} for the column '${name}', which the head of the file names`,
-      );
-    }
-    first ??= { name, rows: items.length };
-    if (items.length !== first.rows) {
-      const rows = `${items.length} values for the column '${name}' and ${first.rows} for '${first.name}'`;
-      throw damaged(path, byte, `is a batch with ${rows}`);
-    }
-  }
-  if (Object.keys(given).length !== names.length)
-    throw damaged(path, byte, 'is a batch with columns that the head of the file does not name');
-  return first?.rows ?? 0;
 }

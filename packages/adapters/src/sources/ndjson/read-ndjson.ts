@@ -2,6 +2,8 @@
 import { checkKinds, checkSchema, PlanError, type Schema, type Source, shownOption } from '@tailrace/core';
 import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
+import type { RemoteFile } from '../remote/remote-file.js';
+import { eachFile, takesStores } from '../remote/with-stores.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { jsonRowMaker } from './json-rows.js';
 
@@ -36,6 +38,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * Opening throws SOURCE_FAILED for files that are missing and, with the line, for text that is no JSON; VALUE_INVALID
  * with line and column for values that do not fit.
  *
+ * @param path of a file, or a URL of one in a store, which may be a pattern: `s3://bucket/prefix/*.ndjson`
  * @example readNdjson('events.ndjson.gz', { schema: defineSchema({ id: int64(), at: timestamp('ms') }) })
  */
 export function readNdjson<R>(path: string, options: ReadNdjsonSchema<R>): Source<R>;
@@ -63,46 +66,65 @@ export function readNdjson(
   }
   if (options.schema !== undefined) checkSchema(options.schema, `readNdjson('${path}')`, 'declare source');
   checkKinds(`readNdjson('${path}')`, options, { gzip: 'flag' }, 'declare source');
-  const toRow = options.schema === undefined ? undefined : jsonRowMaker(path, options.schema, binary);
   return {
     name: path,
     fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
+    ...takesStores([path], options, (given) => readNdjson(path, given)),
     async *open(signal) {
-      let line = 0;
-      let rest = '';
-      let chunk: unknown[] = [];
-      const take = (text: string): void => {
-        line += 1;
-        // Also skips the carriage return of an empty line.
-        if (text.trim() === '') return;
-        const value = parseLine(path, text, line);
-        chunk.push(toRow === undefined ? value : toRow(value, line));
-      };
-      for await (const piece of readText(path, options, signal)) {
-        const text = rest + piece;
-        let at = 0;
-        for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', at)) {
-          take(text.slice(at, end));
-          at = end + 1;
-          if (chunk.length >= chunkRows) {
-            yield chunk;
-            signal.throwIfAborted();
-            chunk = [];
-          }
-        }
-        rest = text.slice(at);
-        if (rest.length > maxLineLength) {
-          throw contentError(
-            path,
-            `has more than ${maxLineLength} characters on line ${line + 1}. Is it one JSON value per line? Otherwise raise maxLineLength.`,
-            { line: line + 1 },
-          );
-        }
+      const { stores, schema } = options;
+      for await (const { path: at, remote } of eachFile([path], { stores, what: 'readNdjson' }, signal)) {
+        const toRow = schema === undefined ? undefined : jsonRowMaker(at, schema, binary);
+        yield* rowsOfNdjson({ path: at, remote, options, toRow, chunkRows, maxLineLength, signal });
       }
-      if (rest !== '') take(rest);
-      if (chunk.length > 0) yield chunk;
     },
   };
+}
+
+interface Lines {
+  readonly path: string;
+  readonly remote: RemoteFile | undefined;
+  readonly options: TextFileOptions;
+  readonly toRow: ((value: unknown, line: number) => unknown) | undefined;
+  readonly chunkRows: number;
+  readonly maxLineLength: number;
+  readonly signal: AbortSignal;
+}
+
+async function* rowsOfNdjson(lines: Lines): AsyncGenerator<readonly unknown[]> {
+  const { path, remote, options, toRow, chunkRows, maxLineLength, signal } = lines;
+  let line = 0;
+  let rest = '';
+  let chunk: unknown[] = [];
+  const take = (text: string): void => {
+    line += 1;
+    // Also skips the carriage return of an empty line.
+    if (text.trim() === '') return;
+    const value = parseLine(path, text, line);
+    chunk.push(toRow === undefined ? value : toRow(value, line));
+  };
+  for await (const piece of readText(path, options, signal, remote)) {
+    const text = rest + piece;
+    let at = 0;
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', at)) {
+      take(text.slice(at, end));
+      at = end + 1;
+      if (chunk.length >= chunkRows) {
+        yield chunk;
+        signal.throwIfAborted();
+        chunk = [];
+      }
+    }
+    rest = text.slice(at);
+    if (rest.length > maxLineLength) {
+      throw contentError(
+        path,
+        `has more than ${maxLineLength} characters on line ${line + 1}. Is it one JSON value per line? Otherwise raise maxLineLength.`,
+        { line: line + 1 },
+      );
+    }
+  }
+  if (rest !== '') take(rest);
+  if (chunk.length > 0) yield chunk;
 }
 
 function parseLine(path: string, text: string, line: number): unknown {

@@ -1,13 +1,18 @@
 // Owns the Parquet source: files, one after the other, row group by row group, as chunks of row objects.
-import type { Field, Schema, Source } from '@tailrace/core';
+import type { Field, Schema, Source, StoreOfScheme } from '@tailrace/core';
 import { checkKinds, checkSchema, sameType, shownOption, TailraceError } from '@tailrace/core';
 import { chooseFields, matchSchema } from '../columns/choose-fields.js';
 import { columnDecoder } from '../columns/column-values.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
+import { bringFile, namedAs, type RangesOf, whileHere } from '../remote/brought.js';
+import { expanded } from '../remote/list-remote.js';
+import { openRemote } from '../remote/remote-file.js';
+import { schemeOf } from '../remote/stores.js';
+import { takesStores } from '../remote/with-stores.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, type ValueForms } from '../value-forms.js';
-import type { ParquetFooter } from './footer.js';
 import { type DecodedBatch, fieldsOf, openParquet, readFooter } from './parquet-file.js';
+import { type KeepGroup, wantedRanges } from './wanted-ranges.js';
 
 export type ParquetValue = ColumnValue;
 
@@ -17,6 +22,8 @@ export type ParquetRow = Record<string, ParquetValue>;
 export interface ReadParquetOptions extends ValueForms {
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number;
+  /** Stores for URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: those of the run. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 export interface ReadParquetColumns<C extends string> extends ReadParquetOptions {
@@ -29,6 +36,8 @@ export interface ReadParquetSchema<R> {
   readonly schema: Schema<R>;
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number;
+  /** Stores for URLs, chosen by their scheme: `[s3({ region: 'eu-west-1' })]`. Default: those of the run. */
+  readonly stores?: readonly StoreOfScheme[] | undefined;
 }
 
 /** The type of the rows is given with the call, and is the caller's word: nothing checks it against the file. */
@@ -55,7 +64,11 @@ interface AnyOptions extends ReadParquetOptions {
  * Opening throws SOURCE_FAILED for files that are missing or damaged, SCHEMA_INVALID for columns that are missing, of
  * another type than declared, or of a type that rows cannot hold (intervals). Numbers may be declared as wider ones.
  *
- * @param path one path, or several files of the same columns, relative to the current directory
+ * Of a file in a store the footer is fetched, then the row groups of the columns asked for, to a file in the directory for temporary
+ * files that is removed once it is read. Its columns are not known before it is opened: give `schema`, or `await schemaFrom(url)`.
+ *
+ * @param path one path, or several files of the same columns, relative to the current directory; or URLs of stores, which may be
+ *   patterns: `s3://bucket/prefix/*.parquet`
  * @example readParquet('flights.parquet', { schema: defineSchema({ origin: utf8(), delay: int64({ js: 'number' }) }) })
  */
 export function readParquet<R>(path: string | readonly string[], options: ReadParquetSchema<R>): Source<R>;
@@ -76,21 +89,31 @@ export function readParquet(path: string | readonly string[], options: AnyOption
   checkKinds(`readParquet('${paths[0]}')`, options, { columns: 'texts' }, 'declare source');
   checkForms(`readParquet('${paths[0]}')`, options);
   checkOptions(paths, options.columns ?? options.schema?.fields, chunkRows);
+  // Of others nothing is known before they are opened.
+  const isLocal = paths.every((one) => schemeOf(one) === undefined);
   let total: number | undefined;
   let schema = options.schema;
   return {
     name: paths.length === 1 ? (paths[0] ?? '') : `${paths[0]} and ${paths.length - 1} more`,
     get totalItems() {
+      if (!isLocal) return undefined;
       total ??= countRows(paths);
       return total;
     },
     get schema() {
-      schema ??= schemaOfFiles(paths, options);
+      if (isLocal) schema ??= schemaOfFiles(paths, options);
       return schema;
     },
     fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
+    ...takesStores(
+      paths,
+      options,
+      (given) => readParquet(path, given as ReadParquetOptions) as Source<object>,
+    ),
     async *open(signal) {
-      for (const file of paths) yield* rowsOf(file, options, chunkRows, signal);
+      const { stores } = options;
+      for await (const file of expanded(paths, { stores, what: 'readParquet' }, signal))
+        yield* rowsOf(file, options, chunkRows, signal);
     },
   };
 }
@@ -107,8 +130,29 @@ export function schemaOfParquet(
   return { fields: chooseFields(path, options.columns, fieldsOf(path, readFooter(path), options)) };
 }
 
-/** Says whether a row group has to be read, by what the footer tells of it. */
-export type KeepGroup = (footer: ParquetFooter, rowGroup: number) => boolean;
+/** The same of a file that may be in a store: of that its footer is fetched. */
+export async function fieldsOfParquet(
+  path: string,
+  options: AnyOptions,
+  signal: AbortSignal,
+): Promise<Schema<ParquetRow>> {
+  const { stores, ...forms } = options;
+  const remote = await openRemote(path, { stores, what: 'readParquet' }, signal);
+  if (remote === undefined) return schemaOfParquet(path, forms);
+  const here = await bringFile(remote, rangesFor({ columns: [] }), signal);
+  try {
+    return schemaOfParquet(here.path, forms);
+  } catch (error) {
+    throw namedAs(path, here.path, error);
+  } finally {
+    await here.release();
+  }
+}
+
+const rangesFor =
+  (wanted: Parameters<typeof wantedRanges>[2]): RangesOf =>
+  (path, size, fetch) =>
+    wantedRanges(path, size, wanted, fetch);
 
 /** The rows of one file, as `readParquet` gives them. */
 export async function* rowsOf(
@@ -119,6 +163,22 @@ export async function* rowsOf(
   keepGroup: KeepGroup = () => true,
 ): AsyncGenerator<readonly object[]> {
   signal.throwIfAborted();
+  const { stores, schema, columns = schema?.fields.map(({ name }) => name) } = options;
+  const remote = await openRemote(path, { stores, what: 'readParquet' }, signal);
+  if (remote === undefined) yield* rowsOfLocal(path, options, chunkRows, signal, keepGroup);
+  else {
+    const rows = (at: string) => rowsOfLocal(at, options, chunkRows, signal, keepGroup);
+    yield* whileHere(remote, rangesFor({ columns, keepGroup }), signal, rows);
+  }
+}
+
+async function* rowsOfLocal(
+  path: string,
+  options: AnyOptions,
+  chunkRows: number,
+  signal: AbortSignal,
+  keepGroup: KeepGroup,
+): AsyncGenerator<readonly object[]> {
   const footer = readFooter(path);
   const found = fieldsOf(path, footer, options);
   const fields = chosenOf(path, found, options);

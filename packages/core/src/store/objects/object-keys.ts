@@ -38,16 +38,47 @@ export function objectPlace(target: Pick<StoreTarget, 'path' | 'kind'>): ObjectP
 }
 
 /** The path of a target is one of a URL; keys are not. */
-function decoded(path: string, text: string): string {
+function decoded(path: string, text: string, operation = 'begin output'): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
     throw new PlanError(`"${path}" has a % that no two hexadecimal digits follow. Write %25 for it.`, {
-      operation: 'begin output',
+      operation,
       context: { path },
       cause,
     });
   }
+}
+
+export interface ObjectUrl {
+  /** Scheme and container: what URLs of its objects begin with. */
+  readonly root: string;
+  readonly container: string;
+  readonly key: string;
+}
+
+/**
+ * The key that a URL names, or what keys begin with: then it may be empty.
+ * @throws PlanError for what has no container
+ */
+export function objectUrl(path: string): ObjectUrl {
+  const operation = 'read file';
+  const found = /^([a-z][a-z0-9+.-]*:\/\/([^/]+)\/)(.*)$/i.exec(path);
+  const [, root, container] = found ?? [];
+  if (root === undefined || container === undefined) {
+    throw new PlanError(`"${path}" names no file in an object store. Write scheme://bucket/path.`, {
+      operation,
+      context: { path },
+    });
+  }
+  return { root, container, key: decoded(path, found?.[3] ?? '', operation) };
+}
+
+/** The URL of a key: what would mean something else in a URL or a pattern is written as `%2A`. */
+export function urlOfKey(root: string, key: string): string {
+  const escaped = (sign: string): string =>
+    `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  return `${root}${key.replaceAll(/[%?#*[\]{}()\\]/g, escaped)}`;
 }
 
 /** Where a run keeps what is not published. */

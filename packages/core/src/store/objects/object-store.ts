@@ -12,6 +12,7 @@ import { isRunId } from '../local/place.js';
 import { beginObjects } from './begin.js';
 import { clearStage } from './clear.js';
 import { commitDataset, tidyDataset } from './commit-dataset.js';
+import { objectFiles } from './object-files.js';
 import { checkDataPath, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
 import type { ObjectConnection, ObjectStaging } from './object-staging.js';
 import { type Objects, objectsOf } from './objects.js';
@@ -185,6 +186,8 @@ export function objectStore<Options>(
       const objects = objectsOf({ client, pace: connection.pace, about, signal });
       return target.kind === 'file' ? openFileVersion(objects, place) : openDatasetVersion(objects, place);
     },
+
+    files: objectFiles(connect),
 
     async verify(context) {
       const { target, staging } = context;

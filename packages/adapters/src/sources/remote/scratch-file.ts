@@ -1,4 +1,4 @@
-// Owns a file of a dataset while it is read from a store: a sparse one of the same size and ending, with the bytes that are wanted.
+// Owns the place of a file of a store while it is read: a sparse one of the same size and ending, with the bytes that are wanted.
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,9 +10,12 @@ export interface ScratchFile {
   release(): Promise<void>;
 }
 
+const longestName = 60;
+
 export async function scratchFile(name: string, bytes: number): Promise<ScratchFile> {
   const directory = await mkdtemp(join(tmpdir(), 'tailrace-read-'));
-  const path = join(directory, basename(name));
+  // Keys may be longer than names of files; their endings matter.
+  const path = join(directory, basename(name).slice(-longestName));
   try {
     const handle = await open(path, 'w+', 0o600);
     try {

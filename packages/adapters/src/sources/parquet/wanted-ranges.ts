@@ -1,21 +1,17 @@
-// Owns which bytes of a file are fetched to read it: of Parquet the footer, then the columns and row groups that are wanted; of the
-// others all.
+// Owns which bytes of a Parquet file are fetched to read it: the footer, then the columns and row groups that are wanted.
 import { open } from 'node:fs/promises';
-import type { Field } from '@tailrace/core';
-import { trailerBytes } from '../parquet/footer.js';
-import { readFooter } from '../parquet/parquet-file.js';
-import { type DatasetFormat, keepsGroup } from './file-readers.js';
-import type { AnyPredicate } from './predicate.js';
+import type { Fetch, FileRange } from '../remote/brought.js';
+import { type ParquetFooter, trailerBytes } from './footer.js';
+import { readFooter } from './parquet-file.js';
 
-export interface WantedPart {
-  readonly format: DatasetFormat;
-  readonly fields: readonly Field[] | undefined;
-  readonly where: AnyPredicate | undefined;
-}
+/** Says whether a row group has to be read, by what the footer tells of it. */
+export type KeepGroup = (footer: ParquetFooter, rowGroup: number) => boolean;
 
-export interface FileRange {
-  readonly start: number;
-  readonly bytes: number;
+export interface WantedOfParquet {
+  /** Names of columns. Default: all. */
+  readonly columns: readonly string[] | undefined;
+  /** Default: every one. */
+  readonly keepGroup?: KeepGroup | undefined;
 }
 
 /** Most footers are smaller. */
@@ -30,11 +26,11 @@ const gapBytes = 256 * 1_024;
 export async function wantedRanges(
   path: string,
   size: number,
-  { format, fields, where }: WantedPart,
-  fetch: (start: number, bytes: number) => Promise<void>,
+  { columns, keepGroup = () => true }: WantedOfParquet,
+  fetch: Fetch,
 ): Promise<readonly FileRange[]> {
   const all = [{ start: 0, bytes: size }];
-  if (format !== 'parquet' || size <= tailBytes) return all;
+  if (size <= tailBytes) return all;
   await fetch(size - tailBytes, tailBytes);
   const length = await footerBytes(path, size);
   if (length + trailerBytes > size) return all;
@@ -43,10 +39,10 @@ export async function wantedRanges(
     await fetch(start, size - tailBytes - start);
   }
   const footer = readFooter(path);
-  const names = new Set(fields?.map(({ name }) => name) ?? footer.columns.map(({ name }) => name));
+  const names = new Set(columns ?? footer.columns.map(({ name }) => name));
   const leaves = footer.columns.filter(({ name }) => names.has(name)).flatMap((column) => column.leaves);
   const chunks = footer.rowGroups.flatMap((group, at) =>
-    keepsGroup(fields, where)(footer, at) ? leaves.flatMap((leaf) => group.chunks[leaf] ?? []) : [],
+    keepGroup(footer, at) ? leaves.flatMap((leaf) => group.chunks[leaf] ?? []) : [],
   );
   // What a damaged footer says is judged by the reader.
   const isWithin = ({ offset, bytes }: { readonly offset: number; readonly bytes: number }): boolean =>

@@ -1,0 +1,61 @@
+// Owns which store a URL is of, and how a failure of a store is told of by those who read. It reads nothing.
+import { isTailraceError, PlanError, type StoreOfScheme, shownOption, TailraceError } from '@tailrace/core';
+import { loadModule, type StoreDefinition } from '@tailrace/core/sink';
+
+const url = /^([a-z][a-z0-9+.-]+):\/\//i;
+
+/** The scheme of a URL of a store; undefined for local paths. */
+export function schemeOf(path: string): string | undefined {
+  const scheme = url.exec(path)?.[1]?.toLowerCase();
+  return scheme === 'file' ? undefined : scheme;
+}
+
+export interface ChosenStore {
+  readonly store: StoreDefinition;
+  readonly options: unknown;
+}
+
+/**
+ * The store for the scheme of a URL.
+ * @param what reads, for messages: `readParquet`
+ * @throws PlanError when none of the stores has that scheme
+ */
+export async function storeFor(
+  path: string,
+  stores: readonly StoreOfScheme[] = [],
+  what = 'It',
+): Promise<ChosenStore> {
+  const context = { operation: 'open source', context: { path } };
+  if (!Array.isArray(stores)) {
+    throw new PlanError(
+      `stores of ${what}('${path}') is ${shownOption(stores)}; give a list: [s3()].`,
+      context,
+    );
+  }
+  const scheme = schemeOf(path) ?? '';
+  const ref = stores.find((one) => one.scheme === scheme);
+  if (ref === undefined) {
+    throw new PlanError(
+      `${what}('${path}') needs a store for ${scheme}: give it { stores: [s3()] }, or the run it is read in.`,
+      context,
+    );
+  }
+  return { store: await loadModule<StoreDefinition>(ref, 'store'), options: ref.options };
+}
+
+/** What a store fails of is a failed source here. */
+export async function asSource<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isTailraceError(error) || error.code !== 'STORE_FAILED') throw error;
+    const { message, status } = error;
+    throw new TailraceError(`'${path}' cannot be read: ${message}`, {
+      code: 'SOURCE_FAILED',
+      status,
+      operation: 'read source',
+      context: { path },
+      cause: error,
+    });
+  }
+}

@@ -1,4 +1,7 @@
-// Owns the browser of the tests: one that reaches nothing but this machine, and remembers what a page asked for and said.
+// Owns the browser of the tests: one that reaches nothing but this machine, remembers what a page asked for and said, and with
+// TAILRACE_PICTURES=<folder> leaves the pictures of docs/guides/inspecting.md there.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 
@@ -40,6 +43,22 @@ export async function show(
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(url);
   return { page, complaints };
+}
+
+/** Where pictures are wanted, if they are. */
+export const pictures = process.env.TAILRACE_PICTURES;
+
+/** Leaves pictures of the whole page, light and dark, where pictures are wanted. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (pictures === undefined) return;
+  mkdirSync(pictures, { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    // Two frames: one for the style, one for what is drawn again after it.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** Paths of the states that are lit. */

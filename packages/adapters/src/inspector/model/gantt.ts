@@ -49,23 +49,28 @@ export interface LaneTime {
   readonly lane: string;
   readonly doing: string;
   readonly spans: number;
-  /** In milliseconds; spans that overlap count each. */
+  /** In milliseconds, of whole microseconds; spans that overlap count each. */
   readonly ms: number;
 }
 
 /** What each lane did for how long, for a table. What lasts on is counted until the last message. */
 export function laneTimesOf(lanes: readonly GanttLane[], to: number): readonly LaneTime[] {
   return lanes.flatMap(({ name, tracks }) => {
-    const times = new Map<string, LaneTime>();
+    const times = new Map<string, { spans: number; microseconds: number }>();
     for (const span of tracks.flat()) {
-      const known = times.get(span.doing);
-      times.set(span.doing, {
-        lane: name,
-        doing: span.doing,
-        spans: (known?.spans ?? 0) + 1,
-        ms: (known?.ms ?? 0) + (span.to ?? to) - span.from,
-      });
+      const known = times.get(span.doing) ?? { spans: 0, microseconds: 0 };
+      known.spans += 1;
+      known.microseconds += microsecondsOf(span.to ?? to) - microsecondsOf(span.from);
+      times.set(span.doing, known);
     }
-    return [...times.values()];
+    return Array.from(times, ([doing, { spans, microseconds }]) => ({
+      lane: name,
+      doing,
+      spans,
+      ms: microseconds / 1_000,
+    }));
   });
 }
+
+/** As a trace has them: sums of milliseconds since 1970 lose parts of a microsecond with each. */
+const microsecondsOf = (at: number): number => Math.round(at * 1_000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProgressMessage } from '../stream/message.js';
-import { lanesOf } from './gantt.js';
+import { lanesOf, laneTimesOf } from './gantt.js';
 import type { ActorView, Span } from './model.js';
 import { ratesOf } from './rates.js';
 import { treeOf } from './tree.js';
@@ -87,6 +87,20 @@ describe('the Gantt chart', () => {
         }
       }),
     );
+  });
+
+  it('adds up whole microseconds, of however many spans', () => {
+    const start = 1_700_000_000_000;
+    const spans = Array.from({ length: 10_000 }, (_, index): Span => {
+      const from = start + index + 0.001;
+      return { id: `${index}`, name: 'n', lane: 'w1', doing: 'encode', from, to: from + 0.1 };
+    });
+    const last: Span = { id: 'last', name: 'n', lane: 'w1', doing: 'flush', from: start, to: undefined };
+    const lanes = lanesOf({ spans, openSpans: new Map([['last', last]]) });
+    expect(laneTimesOf(lanes, start + 20_000.002)).toEqual([
+      { lane: 'w1', doing: 'flush', spans: 1, ms: 20_000.002 },
+      { lane: 'w1', doing: 'encode', spans: 10_000, ms: 1_000 },
+    ]);
   });
 
   it('shows the main thread first, then workers in the order of their numbers, then outputs', () => {

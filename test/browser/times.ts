@@ -1,0 +1,126 @@
+// Owns what the Gantt chart of the page is held against: the trace, with which it agrees to the microsecond, and the report.
+import type { Report } from '@tailrace/core';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export interface Times {
+  readonly spans: number;
+  /** Whole microseconds. */
+  readonly us: number;
+}
+
+/** What the page says of each lane, by `lane doing`. */
+export async function laneTimes(page: Page): Promise<Map<string, Times>> {
+  const rows = await page.locator('.gantt tbody tr').evaluateAll((all) =>
+    all.map((row) => {
+      const of = (name: string): string => row.getAttribute(`data-${name}`) ?? '';
+      const us = Math.round(Number(of('ms')) * 1_000);
+      return [`${of('lane')} ${of('doing')}`, { spans: Number(of('spans')), us }] as const;
+    }),
+  );
+  return new Map(rows);
+}
+
+export const sumOf = (times: ReadonlyMap<string, Times>, lanes: RegExp, doing: string): Times =>
+  [...times]
+    .filter(([key]) => lanes.test(key) && key.endsWith(` ${doing}`))
+    .reduce((sum, [, { spans, us }]) => ({ spans: sum.spans + spans, us: sum.us + us }), { spans: 0, us: 0 });
+
+interface Span {
+  readonly ph: string;
+  readonly cat: string;
+  readonly ts: number;
+  readonly dur: number;
+  readonly args: { readonly lane: string };
+}
+
+/** Moments of a run, in milliseconds after it was made. */
+export interface Moments {
+  /** All stages had ended. */
+  readonly computed: number;
+  readonly lastCommit: number;
+  /** Everything was over, workers included. */
+  readonly end: number;
+}
+
+export interface Traced {
+  readonly times: ReadonlyMap<string, Times>;
+  readonly moments: Moments;
+}
+
+/** What a trace says of a run that was not ended early: of its spans no more and no less may be on the page. */
+export function readTimes(trace: string): Traced {
+  // What a trace of ours holds; its own test reads it by the rules of the format.
+  const { traceEvents, tailrace } = JSON.parse(trace) as {
+    readonly traceEvents: readonly Span[];
+    readonly tailrace: {
+      readonly messages: readonly { readonly name?: string; readonly createdAt?: string }[];
+    };
+  };
+  const spans = traceEvents.filter(({ ph }) => ph === 'X');
+  const times = new Map<string, Times>();
+  for (const { cat, dur, args } of spans) {
+    const key = `${args.lane} ${cat}`;
+    const { spans: count, us } = times.get(key) ?? { spans: 0, us: 0 };
+    times.set(key, { spans: count + 1, us: us + dur });
+  }
+  const made = 1_000 * Number(tailrace.messages.find(({ name }) => name === 'run')?.createdAt);
+  const after = (ts: number): number => (ts - made) / 1_000;
+  const flushing = spans.find(({ cat, args }) => args.lane === 'main' && cat === 'waiting');
+  if (flushing === undefined) throw new Error('The main thread has waited for no writer.');
+  const ends = spans.filter(({ cat }) => cat === 'commit').map(({ ts, dur }) => ts + dur);
+  return {
+    times,
+    moments: {
+      computed: after(flushing.ts),
+      lastCommit: after(Math.max(...ends)),
+      end: after(flushing.ts + flushing.dur),
+    },
+  };
+}
+
+export const workers = /^[wq]\d+ /;
+
+/** What two roundings to microseconds may add up to, of doubles that stand for moments since 1970. In milliseconds. */
+const roundingMs = 0.002;
+
+/**
+ * Milliseconds in which one thing follows another without anything being waited for: less than one was seen, on a busy machine.
+ * Report and lanes read one clock, but one after the other; where it stands still within a turn of the event loop they are
+ * equal, as another test shows.
+ */
+const turnMs = 300;
+
+/** What the page shows of a run that has completed is what its trace says, and that is what its report says. */
+export async function compare(page: Page, report: Report, trace: string): Promise<void> {
+  await expect.poll(() => page.locator('header .pill').textContent()).toBe(report.state);
+  const { times, moments } = readTimes(trace);
+  expect(await laneTimes(page)).toEqual(times);
+
+  const attempts = report.outputs.reduce((sum, output) => sum + output.attempts, 0);
+  const begun = sumOf(times, workers, 'open').spans;
+  // An attempt whose thread dies under it may not have said that it began.
+  if (sumOf(times, workers, 'crash').spans === 0) expect(begun).toBe(attempts);
+  else expect(begun).toBeLessThanOrEqual(attempts);
+  expect(begun).toBeGreaterThanOrEqual(report.outputs.reduce((sum, output) => sum + output.writes, 0));
+  const done = report.outputs.filter(({ state }) => state === 'done');
+  expect(sumOf(times, /~\d+ /, 'commit').spans).toBeGreaterThanOrEqual(done.length);
+  for (const { name } of done) expect([...times.keys()].some((key) => key.startsWith(`${name}~`))).toBe(true);
+  expect(new Set([...times.keys()].map((key) => key.split(' ')[0])).has(`w${report.workers}`)).toBe(true);
+
+  const { elapsedMs, tailMs } = report;
+  // The report begins a little after the run was made, of which the wall clock tells in whole milliseconds.
+  expect(moments.computed).toBeGreaterThanOrEqual(elapsedMs - tailMs - 1);
+  expect(sumOf(times, /^main /, 'compute').us + sumOf(times, /^main /, 'blocked').us).toBeLessThan(
+    1_000 * (elapsedMs - tailMs + turnMs),
+  );
+  // The report begins to wait for writers before its lane does, and has ended after the last commit: never the other way round.
+  expect(tailMs).toBeGreaterThanOrEqual(moments.lastCommit - moments.computed - roundingMs);
+  expect(tailMs).toBeLessThan(moments.lastCommit - moments.computed + turnMs);
+  // The lane goes on until the workers are gone.
+  expect(moments.end).toBeGreaterThanOrEqual(moments.lastCommit);
+  // The run is blocked from when memory is short, a source from when it would go on; it goes on in a turn of its own.
+  const { spans = 0, us = 0 } = times.get('main blocked') ?? {};
+  for (const { blockedMs } of report.stages)
+    expect(blockedMs).toBeLessThan(us / 1_000 + (spans + 1) * turnMs);
+}

@@ -181,6 +181,9 @@ describe('a storm of retries', () => {
     await compare(page, report, shown.trace());
     const { times } = readTimes(shown.trace());
     expect(sumOf(times, /^bad~/, 'backoff').spans).toBe(80);
+    expect(await page.locator('.verdict').textContent()).toMatch(
+      /^80 attempts have failed and were made again/,
+    );
     expect(await page.locator('.problems li').count()).toBeLessThan(5);
     expect(await page.locator('.problems').textContent()).toContain('the sink is out of order');
     await picture(page, 'storm-end');
@@ -208,7 +211,7 @@ describe('a run whose writers are too slow', () => {
   /** A sink that takes its time for every batch, behind a source that is only held up by the memory of the run. */
   const slowly = (delayMs: number): Pipeline =>
     pipeline('slow writers', (flow) => {
-      const numbers = Array.from({ length: 1_000_000 }, (_, n) => ({ n }));
+      const numbers = Array.from({ length: 2_000_000 }, (_, n) => ({ n }));
       const source = flow.source('numbers', fromIterable(numbers), { batchRows: 20_000 });
       const fault: Fault = { kind: 'slow', delayMs };
       const path = join(dir, 'slow');
@@ -221,9 +224,9 @@ describe('a run whose writers are too slow', () => {
 
   it('says so, and its main thread is seen to wait', async () => {
     const shown = await opens();
-    const declared = slowly(100);
+    const declared = slowly(60);
     const { page, complaints } = await show(browser, shown.url);
-    const run = declared.run({ workers: 1, memory: '3MiB', inspect: shown.inspect });
+    const run = declared.run({ workers: 1, memory: '8MiB', inspect: shown.inspect });
     shown.watch(run, declared);
     await expect
       .poll(() => page.locator('.verdict.slow').textContent())
@@ -239,7 +242,7 @@ describe('a run whose writers are too slow', () => {
     const shown = await inspector({ clock });
     opened.push(shown);
     const declared = slowly(10);
-    const run = declared.run({ workers: 1, memory: '3MiB', inspect: shown.inspect, clock });
+    const run = declared.run({ workers: 1, memory: '8MiB', inspect: shown.inspect, clock });
     shown.watch(run, declared);
     const report = await run.completed;
     const { page } = await show(browser, shown.url);

@@ -45,6 +45,10 @@ const mostLabels = 4;
  * on a loaded machine 150 took 1.4 s, 300 took 3 s and 1,000 half a minute.
  */
 const mostArrows = 100;
+/** In pixels: in the place that it has on the page, the texts of a wider picture would be too small to read. */
+const comfortableWidth = 1_000;
+/** Of charts with more arrows one layout is made, however wide. */
+const mostArrowsTwice = 40;
 
 const isWithin = (path: string, outer: string): boolean =>
   outer === '' || path === outer || path.startsWith(`${outer}.`);
@@ -72,13 +76,19 @@ export function pictureOfChart({ states: declared, anywhere }: Chart): ChartPict
     if (siblings === undefined) below.set(state.parent, [state]);
     else siblings.push(state);
   }
-  return place('', false, { below, all: states, arrowsLeft: mostArrows });
+  const along: Placing = { below, all: states, direction: 'LR', arrowsLeft: mostArrows };
+  const wide = place('', false, along);
+  if (wide.width <= comfortableWidth || wide.arrows.length > mostArrowsTwice) return wide;
+  const high = place('', false, { ...along, direction: 'TB', arrowsLeft: mostArrows });
+  return high.width < wide.width ? high : wide;
 }
 
 /** What the places within one chart share. */
 interface Placing {
   readonly below: ReadonlyMap<string, readonly ChartState[]>;
   readonly all: readonly ChartState[];
+  /** Arrows lead from left to right, or from top to bottom. */
+  readonly direction: 'LR' | 'TB';
   arrowsLeft: number;
 }
 
@@ -146,7 +156,14 @@ function place(parent: string, isParallel: boolean, placing: Placing): ChartPict
   }
 
   const drawn = new Graph();
-  drawn.setGraph({ rankdir: 'LR', nodesep: 16, ranksep: 26, edgesep: 12, marginx: 4, marginy: 4 });
+  drawn.setGraph({
+    rankdir: placing.direction,
+    nodesep: 16,
+    ranksep: 26,
+    edgesep: 12,
+    marginx: 4,
+    marginy: 4,
+  });
   // Names of states may be anything, also such as a graph uses itself: nodes are numbered.
   sized.forEach(({ width, height, state }, index) => {
     drawn.setNode(String(index), { width, height });

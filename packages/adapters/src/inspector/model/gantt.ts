@@ -39,10 +39,10 @@ function tracksOf(spans: readonly Span[]): readonly (readonly Span[])[] {
   return tracks;
 }
 
-/** What a person calls a lane: `daily~3` is the output daily. */
+/** What a person calls a lane: `daily~3` is that of the output daily. */
 export function labelOf(lane: string): string {
   if (lane === 'main') return 'main thread';
-  return isWorkerLane(lane) ? `worker ${lane}` : lane.replace(/~\d+$/, '');
+  return isWorkerLane(lane) ? `worker ${lane}` : `output ${lane.replace(/~\d+$/, '')}`;
 }
 
 export interface LaneTime {

@@ -125,6 +125,12 @@ describe('the verdict', () => {
       ],
     };
     expect(verdict(report)).toEqual({ tone: 'good', text: 'Balanced.' });
+    const [first, ...others] = report.outputs;
+    const again = first === undefined ? [] : [{ ...first, attempts: 3 }, ...others];
+    expect(verdict({ ...report, outputs: again })).toEqual({
+      tone: 'slow',
+      text: '2 attempts have failed and were made again, see below. Balanced.',
+    });
     expect(verdict({ ...report, state: 'failed' })).toEqual({
       tone: 'bad',
       text: 'The run has failed. Not written: b.',
@@ -161,6 +167,6 @@ describe('times of lanes', () => {
       { lane: 'w1', doing: 'encode', spans: 2, ms: 900 },
       { lane: 'w1', doing: 'waiting', spans: 1, ms: 100 },
     ]);
-    expect(['main', 'w1', 'daily~3'].map(labelOf)).toEqual(['main thread', 'worker w1', 'daily']);
+    expect(['main', 'w1', 'daily~3'].map(labelOf)).toEqual(['main thread', 'worker w1', 'output daily']);
   });
 });

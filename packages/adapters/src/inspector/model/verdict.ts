@@ -69,7 +69,16 @@ export function verdictOf(model: Model): Verdict | undefined {
 function ended({ report }: Model): Verdict | undefined {
   if (report === undefined) return undefined;
   const notDone = report.outputs.filter(({ state }) => state !== 'done').map(({ name }) => name);
-  if (report.state === 'completed') return { tone: 'good', text: report.advice };
+  if (report.state === 'completed') {
+    // The advice goes by where time was spent, and knows nothing of what had to be done again.
+    const again = report.outputs.reduce(
+      (sum, { attempts, writes }) => sum + Math.max(0, attempts - writes),
+      0,
+    );
+    if (again === 0) return { tone: 'good', text: report.advice };
+    const failed = counted(again, 'attempt has failed and was', 'attempts have failed and were');
+    return { tone: 'slow', text: `${failed} made again, see below. ${report.advice}` };
+  }
   return {
     tone: 'bad',
     text:

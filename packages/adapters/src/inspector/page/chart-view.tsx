@@ -20,7 +20,7 @@ export function ChartView({ actor }: { readonly actor: ActorView }): ComponentCh
       )}
       <svg
         viewBox={`-2 -2 ${width + 4} ${height + 4}`}
-        style={{ width: `${width + 4}px`, minWidth: `${Math.min(width, 640)}px` }}
+        style={{ width: `${width + 4}px`, minWidth: `${Math.min(width, Math.max(640, 0.8 * width))}px` }}
         role="img"
         aria-label="State chart"
       >

@@ -88,7 +88,7 @@ export function drawGantt(
     pen.fillStyle = ink;
     pen.fillText(labelOf(lane.name), 4, y + 11, labelWidth - 12);
     for (const track of lane.tracks) {
-      drawTrack(pen, track, y, { x, to, edge: right });
+      drawTrack(pen, track, y, { x, to, edge: right, lane: lane.name });
       rows.push({ y, track });
       y += trackHeight;
     }
@@ -114,13 +114,14 @@ interface Axis {
   readonly to: number;
   /** Right edge of the drawing. */
   readonly edge: number;
+  readonly lane: string;
 }
 
 function drawTrack(
   pen: CanvasRenderingContext2D,
   track: readonly Span[],
   y: number,
-  { x, to, edge }: Axis,
+  { x, to, edge, lane }: Axis,
 ): void {
   const high = trackHeight - 2;
   /** Right edge of what was drawn last: what is narrower than a pixel and beside its like adds nothing. */
@@ -135,11 +136,19 @@ function drawTrack(
     lastDoing = doing;
     pen.fillStyle = colourOf(doing);
     pen.fillRect(left, y, wide, high);
-    if ((doing === 'backoff' || doing === 'full disk') && wide > 3) hatch(pen, left, y, wide, high);
+    const isHatched = doing === 'backoff' || doing === 'full disk';
+    if (isHatched && wide > 3) hatch(pen, left, y, wide, high);
     if (wide < 30 || doing === 'waiting') continue;
-    const text = [`${doing} ${name}`, name, doing].find((each) => pen.measureText(each).width < wide - 8);
+    // Of the thread itself its lane says whose time it is.
+    const texts = lane === 'main' || lane === name ? [doing] : [`${doing} ${name}`, name, doing];
+    const text = texts.find((each) => pen.measureText(each).width < wide - 8);
+    if (text === undefined) continue;
+    if (isHatched) {
+      pen.fillStyle = colourOf(doing);
+      pen.fillRect(left, y, pen.measureText(text).width + 8, high);
+    }
     pen.fillStyle = '#fff';
-    if (text !== undefined) pen.fillText(text, left + 4, y + 11);
+    pen.fillText(text, left + 4, y + 11);
   }
 }
 

@@ -120,7 +120,7 @@ function BoxView({ box, rate, now }: BoxProps): ComponentChildren {
   const share = totalRows === undefined ? undefined : Math.min(1, (rows ?? 0) / Math.max(1, totalRows));
   const retrying = output?.retrying ?? 0;
   const paused = output?.paused ?? 0;
-  const waiting = paused > 0 ? `${paused} waiting for room` : `${retrying} retrying`;
+  const waiting = paused > 0 ? 'disk full' : `${brief(retrying)} retrying`;
   return (
     <g
       class={`box ${kind} ${state} ${retrying + paused > 0 ? 'retrying' : ''}`}

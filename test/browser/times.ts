@@ -10,7 +10,7 @@ export interface Times {
 }
 
 /** What the page says of each lane, by `lane doing`. */
-export async function laneTimes(page: Page): Promise<Map<string, Times>> {
+async function laneTimes(page: Page): Promise<Map<string, Times>> {
   const rows = await page.locator('.gantt tbody tr').evaluateAll((all) =>
     all.map((row) => {
       const of = (name: string): string => row.getAttribute(`data-${name}`) ?? '';

@@ -7,20 +7,20 @@ import { formatBytes, formatCount, formatDuration, formatShare } from './units.j
 const barWidth = 20;
 const stateWidth = 9;
 
-/** One line for the run, one per source, one per output; none is cut to a width. */
+/** Two lines for the run, one per source, one per output; none is cut to a width. */
 export function liveView(progress: RunProgress, speed: Speed, colours: Paint): string[] {
   const names = [...progress.sources, ...progress.outputs].map(({ name }) => name.length);
   const nameWidth = Math.max(0, ...names);
   return [
     headline(progress, speed, colours),
+    heldLine(progress),
     ...progress.sources.map((source) => sourceLine(source, nameWidth, colours)),
     ...progress.outputs.map((output) => outputLine(output, nameWidth, colours)),
   ];
 }
 
 function headline(progress: RunProgress, speed: Speed, colours: Paint): string {
-  const { state, elapsedMs, rows, bytesHeld, bytesLimit, outputs } = progress;
-  const written = outputs.reduce((sum, output) => sum + output.bytesWritten, 0);
+  const { state, elapsedMs, rows } = progress;
   const { rowsPerSecond, bytesPerSecond, leftMs } = speed;
   return [
     `${colours.state(state, state.padEnd(stateWidth))} ${formatDuration(elapsedMs)}`,
@@ -28,7 +28,15 @@ function headline(progress: RunProgress, speed: Speed, colours: Paint): string {
     `${formatCount(rowsPerSecond)} rows/s`,
     `${formatBytes(bytesPerSecond)}/s`,
     ...(leftMs === undefined ? [] : [`${formatDuration(leftMs)} left`]),
-    `${bar(share(bytesHeld, bytesLimit), 10)} ${formatBytes(bytesHeld)} held of ${formatBytes(bytesLimit)}`,
+  ].join('  ');
+}
+
+/** On a line of its own: terminals of 80 cells have no room for both. */
+function heldLine({ bytesHeld, bytesLimit, outputs }: RunProgress): string {
+  const written = outputs.reduce((sum, output) => sum + output.bytesWritten, 0);
+  return [
+    `${' '.repeat(stateWidth)} ${bar(share(bytesHeld, bytesLimit), 10)}`,
+    `${formatBytes(bytesHeld)} held of ${formatBytes(bytesLimit)}`,
     `${formatBytes(written)} written`,
   ].join('  ');
 }

@@ -6,6 +6,8 @@ export interface ProgressSource {
   progress(): RunProgress;
   /** Settles when the run is over, either way. */
   readonly completed: Promise<unknown>;
+  /** Resolves before it: whoever waits for this one writes what follows the display. */
+  readonly settled?: Promise<unknown> | undefined;
 }
 
 /** What `summaryTable` shows of an output. */

@@ -62,6 +62,13 @@ describe('what is left', () => {
     expect(createSpeedometer()(at(2_000, [])).leftMs).toBeUndefined();
   });
 
+  it('of a source that begins late goes by its own time, once it has had some', () => {
+    const speedOf = createSpeedometer();
+    for (const ms of [1_000, 5_000, 9_000]) speedOf(at(ms, [read(0, 1_000)]));
+    expect(speedOf(at(9_500, [read(100, 1_000)])).leftMs).toBeUndefined();
+    expect(speedOf(at(10_000, [read(200, 1_000)])).leftMs).toBe(4_000);
+  });
+
   it('is not told when everything is read', () => {
     expect(createSpeedometer()(at(2_000, [read(5, 10)], { state: 'flushing' })).leftMs).toBeUndefined();
   });

@@ -12,22 +12,31 @@ export interface Speed {
 
 /** How far back the estimate of what is left looks, in milliseconds: longer than a rate, so that it does not flicker. */
 const estimateWindowMs = 10_000;
-/** Before that much has been read an estimate is a guess. */
+/** Before it has been read for so long an estimate is a guess. */
 const leastMs = 1_000;
+
+interface Reading {
+  readonly rate: Rate;
+  /** When it had given no row yet: what went before says nothing of its speed. */
+  readonly fromMs: number;
+}
 
 /** @returns the speed as of each snapshot, which must come in their order */
 export function createSpeedometer(): (progress: RunProgress) => Speed {
   const rows = slidingRate();
   const bytes = slidingRate();
-  const bySource = new Map<string, Rate>();
+  const bySource = new Map<string, Reading>();
   return (progress) => {
     const { elapsedMs, state, sources } = progress;
     const left = sources.map(({ name, rows: read, totalRows }): number | undefined => {
-      const rate = bySource.get(name) ?? slidingRate(estimateWindowMs);
-      bySource.set(name, rate);
-      const perSecond = rate.sample(elapsedMs, read);
+      const known = read > 0 ? bySource.get(name) : undefined;
+      const fromMs = read > 0 ? 0 : elapsedMs;
+      const reading = known ?? { rate: slidingRate(estimateWindowMs), fromMs };
+      bySource.set(name, reading);
+      const perSecond = reading.rate.sample(elapsedMs, read);
       if (totalRows === undefined) return undefined;
       if (read >= totalRows) return 0;
+      if (elapsedMs - reading.fromMs < leastMs) return undefined;
       return perSecond > 0 ? ((totalRows - read) / perSecond) * 1_000 : undefined;
     });
     const isKnown = state === 'running' && elapsedMs >= leastMs && left.length > 0;

@@ -49,6 +49,13 @@ test('the table lines its columns up and says what was hidden', () => {
   );
 });
 
+test('a target beneath the working directory is told as one would type it there', () => {
+  const targets = [`${process.cwd()}/out/routes`, '/elsewhere/out', process.cwd(), 's3://bucket/out'];
+  const text = summaryTable(report(targets.map((target, index) => output(`${index}`, { target }))));
+  const told = text.split('\n').slice(1, 5);
+  expect(told.map((line) => line.split(' ').at(-1))).toEqual(['out/routes', ...targets.slice(1)]);
+});
+
 test('failed outputs are told with their reason, unless the program tells it itself', () => {
   const failed = report([
     output('routes', { state: 'failed', error: { code: 'STORE_FAILED', message: 'the disk is full' } }),

@@ -1,4 +1,5 @@
 // Owns the short table shown when a run is over: what was written, how long it took, how much of that was hidden.
+import { isAbsolute, relative } from 'node:path';
 import type { OutputSummary, RunSummary } from './progress-source.js';
 import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
 
@@ -20,8 +21,15 @@ const columns: readonly Column[] = [
   { title: 'writes', align: 'right', cell: (output) => formatCount(output.writes) },
   { title: 'attempts', align: 'right', cell: (output) => formatCount(output.attempts) },
   { title: 'writing', align: 'right', cell: (output) => formatDuration(output.writeMs) },
-  { title: 'target', align: 'left', cell: (output) => output.target },
+  { title: 'target', align: 'left', cell: (output) => shortTarget(output.target) },
 ];
+
+/** A path beneath the working directory as one would type it there; everything else as it is. */
+function shortTarget(target: string): string {
+  if (!isAbsolute(target)) return target;
+  const short = relative(process.cwd(), target);
+  return short === '' || short.startsWith('..') || isAbsolute(short) ? target : short;
+}
 
 export interface SummaryTableOptions {
   /** Say why outputs failed. Default true; false for programs that tell it themselves. */

@@ -165,7 +165,7 @@ describe('on a terminal', () => {
     clock.advance(200);
     expect(writes).toHaveLength(4);
     const rises = writes.map((frame) => frame.split('\r')[0]);
-    expect(rises).toEqual(['', `${esc}[3A`, `${esc}[3A`, `${esc}[2A`]);
+    expect(rises).toEqual(['', `${esc}[4A`, `${esc}[4A`, `${esc}[3A`]);
     for (const frame of writes) expect(frame.endsWith('\u001b[J')).toBe(true);
     display.stop();
   });
@@ -195,7 +195,8 @@ describe('on a terminal', () => {
     terminalProgress(run, { stream, clock: fakeClock(), colours: false });
     const lines = stripVTControlCharacters(text()).trim().split('\n');
     expect(lines).toEqual([
-      'running   2.0 s  500,000 rows  250,000 rows/s  16.0 MB/s  █████░░░░░ 128 MB held of 256 MB  12.3 MB written',
+      'running   2.0 s  500,000 rows  250,000 rows/s  16.0 MB/s',
+      '          █████░░░░░  128 MB held of 256 MB  12.3 MB written',
       '  raw     source     █████░░░░░░░░░░░░░░░  25 %  750,000 of 3,000,000 rows',
       '  ticks   source     5,000 rows read  1,200 dropped  3 rejected',
       '  routes  active     ██████████░░░░░░░░░░   4/8  500,000 rows  12.3 MB  52 files  17 rejected  2 writing  1 queued  1 …',
@@ -295,6 +296,15 @@ describe('the end', () => {
       expect(writes).toHaveLength(2);
     },
   );
+
+  test('comes before whoever awaits that the run is settled goes on, and writes beneath it', async () => {
+    const { stream, writes } = fakeStream();
+    const settled = withResolvers();
+    terminalProgress({ ...fakeRun().run, settled: settled.promise }, { stream, clock: fakeClock() });
+    settled.resolve();
+    await settled.promise;
+    expect(writes).toHaveLength(2);
+  });
 
   test('comes once, however often it is asked for', () => {
     const { stream, writes } = fakeStream();

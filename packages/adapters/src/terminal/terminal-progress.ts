@@ -69,6 +69,8 @@ export function terminalProgress(
   tick();
   // Why a run failed is told to who awaits `completed`; the display only has to end.
   run.completed.then(stop, stop);
+  // Whoever awaits this one has asked after the display did: its last frame stands above what they write.
+  run.settled?.then(stop, stop);
   return { stop };
 }
 

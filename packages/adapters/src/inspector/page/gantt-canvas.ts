@@ -38,6 +38,8 @@ const colours: Readonly<Record<string, string | undefined>> = {
   abort: '#b45309',
   crash: '#ef4444',
 };
+/** On these, white could hardly be read. */
+const bright: ReadonlySet<string> = new Set(['blocked', 'start', 'open', 'encode', 'flush', 'backoff']);
 export const colourOf = (doing: string): string => colours[doing] ?? '#64748b';
 
 /** What was drawn, for whoever points at it. */
@@ -147,7 +149,7 @@ function drawTrack(
       pen.fillStyle = colourOf(doing);
       pen.fillRect(left, y, pen.measureText(text).width + 8, high);
     }
-    pen.fillStyle = '#fff';
+    pen.fillStyle = bright.has(doing) ? '#0f172a' : '#fff';
     pen.fillText(text, left + 4, y + 11);
   }
 }

@@ -19,7 +19,7 @@ it(`uploads ${mebibytes} MiB to Azure as others do`, async () => {
   const service = BlobServiceClient.fromConnectionString(connectionTo(testEndpoint()));
   const blobOf = (name: string, round: number) =>
     service.getContainerClient(testContainer).getBlockBlobClient(`throughput/${name}-${round}`);
-  const rates = await uploadInTurns({
+  const ratios = await uploadInTurns({
     'our store': byStore(azureBlob({ partBytes, partsInFlight }), `az://${testContainer}/throughput`),
     // Its blocks have no checksum; ours have an MD5 each, which Azurite makes in any case.
     uploadStream: timed((round) =>
@@ -33,5 +33,5 @@ it(`uploads ${mebibytes} MiB to Azure as others do`, async () => {
       return blobOf('put', round).upload(body, body.length);
     }),
   });
-  expect(Object.values(rates).every((rate) => rate > 0)).toBe(true);
+  expect(Object.values(ratios).every((ratio) => ratio > 0)).toBe(true);
 }, 600_000);

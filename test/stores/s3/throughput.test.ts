@@ -31,7 +31,7 @@ it(`uploads ${mebibytes} MiB to S3 as others do`, async () => {
       return took;
     };
   const options = { endpoint: testEndpoint(), forcePathStyle: true, partBytes, partsInFlight };
-  const rates = await uploadInTurns({
+  const ratios = await uploadInTurns({
     'our store': byStore(s3(options), `s3://${testBucket}/throughput`),
     'lib-storage': thenRemoved('lib', (to) =>
       new Upload({
@@ -43,5 +43,5 @@ it(`uploads ${mebibytes} MiB to S3 as others do`, async () => {
     ),
     'one PUT': thenRemoved('put', (to) => client.send(new PutObjectCommand({ ...to, Body: hashedBody() }))),
   });
-  expect(Object.values(rates).every((rate) => rate > 0)).toBe(true);
+  expect(Object.values(ratios).every((ratio) => ratio > 0)).toBe(true);
 }, 600_000);

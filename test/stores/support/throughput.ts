@@ -93,7 +93,10 @@ export function timed(upload: (round: number) => Promise<unknown>): Uploading {
   };
 }
 
-/** Resolves with MiB per second, the median of each. */
+/**
+ * Prints MiB per second, the median of each, and of the ratios to the first within a round: the speed of a machine changes from minute
+ * to minute, and both sides of a ratio feel it alike. Resolves with those ratios.
+ */
 export async function uploadInTurns(
   contenders: Readonly<Record<string, Uploading>>,
 ): Promise<Readonly<Record<string, number>>> {
@@ -106,13 +109,18 @@ export async function uploadInTurns(
       if (round > 0) rates.get(name)?.push((mebibytes / took) * 1_000);
     }
   }
-  const medians: Record<string, number> = {};
+  const [own = []] = rates.values();
+  const ratios: Record<string, number> = {};
   for (const [name, found] of rates) {
-    const sorted = found.toSorted((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-    medians[name] = median;
-    const all = sorted.map((rate) => Math.round(rate)).join(', ');
-    console.log(`${name}: ${Math.round(median)} MiB/s, median of ${all}`);
+    const ratio = median(found.map((rate, round) => rate / (own[round] ?? Number.NaN)));
+    ratios[name] = ratio;
+    const all = found.map((rate) => Math.round(rate)).join(', ');
+    console.log(`${name}: ${Math.round(median(found))} MiB/s, ${ratio.toFixed(2)} of ours (${all})`);
   }
-  return medians;
+  return ratios;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -103,14 +103,17 @@ describe('the flights demo at work', () => {
       { stdio: ['pipe', 'ignore', 'pipe'] },
     );
     const exit = new Promise((resolve) => child.once('exit', resolve));
+    const said: string[] = [];
     let url: string | undefined;
     for await (const line of createInterface(child.stderr)) {
+      said.push(line);
       url = /^inspector: (\S+)$/.exec(line)?.[1];
       if (url !== undefined) break;
     }
+    if (url === undefined) throw new Error(`The demo has told no address:\n${said.join('\n')}`);
     // Nobody reads on: what it says must not make it wait.
     child.stderr.resume();
-    const { page, complaints } = await show(browser, url ?? '');
+    const { page, complaints } = await show(browser, url);
     // The run begins when the page is there to see it.
     await expect.poll(() => page.locator('.link').textContent()).toBe('live');
     expect(await page.locator('.box').count()).toBe(0);

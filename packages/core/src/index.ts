@@ -77,7 +77,7 @@ export {
   type TailraceErrorInit,
 } from './errors/tailrace-error.js';
 // Pools
-export type { Inspector } from './inspect/remote-inspection.js';
+export type { Inspector, UntoldInspection } from './inspect/remote-inspection.js';
 export type { BadRow } from './materialise/bad-row.js';
 export { createMemory } from './materialise/create-memory.js';
 export { isMaterialised } from './materialise/dataset.js';

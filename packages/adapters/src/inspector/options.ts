@@ -7,7 +7,10 @@ import type { PlainLimits } from './stream/plain.js';
 export interface InspectorOptions {
   /** Port on 127.0.0.1. Default 0: any that is free. */
   readonly port?: number | undefined;
-  /** Writes of a run that are told one by one; of later ones only those in trouble, the rest are counted. Default 500. */
+  /**
+   * Writes of a run that are told one by one; of later ones only those in trouble, the rest are counted. Of writes that come faster
+   * than ten a second no more than the first 100 are told one by one. Default 500.
+   */
   readonly writes?: number | undefined;
   /** What late joiners and traces get: the last messages within `limitBytes`, at most 512 MiB. Default 32 MiB. */
   readonly history?: HistoryOptions | undefined;

@@ -1,12 +1,23 @@
 // Owns what XState does not tell its inspectors: that an actor has failed, and that one was stopped before it had started.
 // Found in XState 5.33: a transition that throws sends no snapshot, so that the actor would be shown as alive for ever.
 import type { ActorRefLike, InspectionEvent } from 'xstate';
-import type { RemoteActorRef } from './remote-inspection.js';
+import type { RemoteActorRef, UntoldInspection } from './remote-inspection.js';
 
 interface SeenActor {
   readonly ref: ActorRefLike;
   readonly rootId: string;
-  started: boolean;
+  isStarted: boolean;
+  /** Events that no snapshot has followed yet. */
+  owed: number;
+  /** It waits for the next look. */
+  hasMoved: boolean;
+}
+
+/** An inspector that hears of all ends, and of such events as it is given. */
+export interface CompletedInspection {
+  (event: InspectionEvent): void;
+  /** Takes note of an event that the inspector is not told of. */
+  readonly pass: (event: UntoldInspection, rootId: string) => void;
 }
 
 /** What is read of an actor of this thread beside what XState's types promise. */
@@ -20,19 +31,22 @@ interface Family {
  * they happened. It subscribes to nobody: a subscriber would count as one who handles the actor's errors.
  * @param tell the inspector; must not throw
  */
-export function completeInspection(tell: (event: InspectionEvent) => void): (event: InspectionEvent) => void {
+export function completeInspection(tell: (event: InspectionEvent) => void): CompletedInspection {
   /** Actors that were told of and have not ended. */
   const alive = new Map<string, SeenActor>();
-  /** Those among them that something has happened to since the last look. */
-  const moved = new Set<string>();
+  /** Those that something has happened to since the last look. */
+  let moved: SeenActor[] = [];
 
   const look = (): void => {
-    const these = [...moved];
+    const these = moved;
     // Emptied before anybody is told: what an inspector brings about itself waits for the next look.
-    moved.clear();
-    for (const sessionId of these) {
-      const actor = alive.get(sessionId);
-      if (actor === undefined) continue;
+    moved = [];
+    for (const actor of these) {
+      actor.hasMoved = false;
+      // A snapshot has followed each of its events: it goes on, or has said how it ended.
+      if (actor.isStarted && actor.owed === 0) continue;
+      const { sessionId } = actor.ref;
+      if (alive.get(sessionId) !== actor) continue;
       const snapshot = endOf(actor);
       if (snapshot === undefined) continue;
       alive.delete(sessionId);
@@ -47,35 +61,53 @@ export function completeInspection(tell: (event: InspectionEvent) => void): (eve
     }
   };
 
-  const note = (sessionId: string): void => {
-    if (moved.size === 0) queueMicrotask(look);
-    moved.add(sessionId);
+  const note = (actor: SeenActor): void => {
+    if (actor.hasMoved) return;
+    actor.hasMoved = true;
+    if (moved.length === 0) queueMicrotask(look);
+    moved.push(actor);
   };
 
-  return (event) => {
-    const { sessionId } = event.actorRef;
+  const pass = (event: UntoldInspection, rootId: string): void => {
     switch (event.type) {
-      case '@xstate.actor':
+      case '@xstate.actor': {
+        const ref = event.actorRef;
         // Those of other threads outlive their mirror here, and their ends are told of when their attempt ends.
-        if (isRemote(event.actorRef)) break;
-        alive.set(sessionId, { ref: event.actorRef, rootId: event.rootId, started: false });
-        note(sessionId);
-        break;
-      case '@xstate.event': {
-        const actor = alive.get(sessionId);
-        if (actor !== undefined) {
-          actor.started = true;
-          note(sessionId);
-        }
-        break;
+        if (isRemote(ref)) return;
+        const actor = { ref, rootId, isStarted: false, owed: 0, hasMoved: false };
+        alive.set(ref.sessionId, actor);
+        note(actor);
+        return;
       }
-      case '@xstate.snapshot':
-        if (event.snapshot.status !== 'active') alive.delete(sessionId);
-        break;
+      case '@xstate.event': {
+        const actor = alive.get(event.actorRef.sessionId);
+        if (actor === undefined) return;
+        actor.isStarted = true;
+        actor.owed += 1;
+        note(actor);
+        return;
+      }
+      case '@xstate.snapshot': {
+        const { sessionId } = event.actorRef;
+        if (event.snapshot.status !== 'active') {
+          alive.delete(sessionId);
+          return;
+        }
+        const actor = alive.get(sessionId);
+        if (actor !== undefined && actor.owed > 0) actor.owed -= 1;
+        return;
+      }
       default:
     }
-    tell(event);
   };
+
+  return Object.assign(
+    (event: InspectionEvent) => {
+      pass(event, event.rootId);
+      tell(event);
+    },
+    { pass },
+  );
 }
 
 interface End {
@@ -83,11 +115,11 @@ interface End {
 }
 
 /** The snapshot of an actor that has ended without having said so. */
-function endOf({ ref, started }: SeenActor): End | undefined {
+function endOf({ ref, isStarted }: SeenActor): End | undefined {
   // As XState says itself, an actor whose constructor is still running has no snapshot.
   const snapshot = ref.getSnapshot() as { readonly status: string } | undefined;
   if (snapshot?.status === 'error') return snapshot as End;
-  return !started && isDisowned(ref) ? { ...snapshot, status: 'stopped' } : undefined;
+  return !isStarted && isDisowned(ref) ? { ...snapshot, status: 'stopped' } : undefined;
 }
 
 function isRemote(ref: ActorRefLike & Partial<RemoteActorRef>): boolean {

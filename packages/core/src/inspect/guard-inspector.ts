@@ -1,13 +1,15 @@
 // Owns the guard around a caller's inspector: it only looks on, so that its failure is never one of what it looks at.
-import type { ActorRefLike, InspectionEvent } from 'xstate';
+import type { ActorRefLike } from 'xstate';
 import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
-import { completeInspection } from './complete-inspection.js';
-import type { Inspector } from './remote-inspection.js';
+import { type CompletedInspection, completeInspection } from './complete-inspection.js';
+import type { Inspector, UntoldInspection } from './remote-inspection.js';
 
 /** An inspector that never throws, as a function. */
-export type GuardedInspector = ((event: InspectionEvent) => void) & {
+export type GuardedInspector = CompletedInspection & {
   readonly follows: (attempt: ActorRefLike) => boolean;
+  /** Undefined for one that wants all. */
+  readonly wants: ((event: UntoldInspection) => boolean) | undefined;
 };
 
 /**
@@ -42,6 +44,15 @@ export function guardInspector(inspector: Inspector | undefined): GuardedInspect
       return false;
     }
   };
+  const wants = (event: UntoldInspection): boolean => {
+    if (isBroken) return false;
+    try {
+      return inspector.wants?.(event) ?? true;
+    } catch (error) {
+      giveUp(error);
+      return false;
+    }
+  };
   const tell = completeInspection((event) => {
     if (isBroken) return;
     try {
@@ -52,5 +63,5 @@ export function guardInspector(inspector: Inspector | undefined): GuardedInspect
       giveUp(error);
     }
   });
-  return Object.assign(tell, { follows });
+  return Object.assign(tell, { follows, wants: inspector.wants === undefined ? undefined : wants });
 }

@@ -11,7 +11,20 @@ export type Inspector = (((event: InspectionEvent) => void) | Observer<Inspectio
    * @param attempt the actor that stands for it on the main thread, which was told of before
    */
   readonly follows?: ((attempt: ActorRefLike) => boolean) | undefined;
+  /**
+   * Asked once for each event of this thread, before XState makes it ready for inspectors: whether to be told of it. One write
+   * has some seventy events, and those that are not wanted cost next to nothing. Without it all are told, and so are those
+   * that come while a run or pool is being made, unasked. What it throws counts as thrown by the inspector.
+   */
+  readonly wants?: ((event: UntoldInspection) => boolean) | undefined;
 };
+
+/** An inspection event before it is told: it does not have its `rootId` yet. */
+export type UntoldInspection = InspectionEvent extends infer E
+  ? E extends InspectionEvent
+    ? Omit<E, 'rootId'>
+    : never
+  : never;
 
 /** Plain form of an XState inspection event, as it crosses threads; ids carry the worker's name: `w1.2/x:7`. */
 export interface RemoteInspection {
@@ -133,7 +146,8 @@ export function createRemoteInspection(
   };
 }
 
-function rootOf(ref: ActorRefLike): string {
+/** Session id of the root above an actor. */
+export function rootOf(ref: ActorRefLike): string {
   let root: ActorRefLike & { readonly _parent?: ActorRefLike | undefined } = ref;
   while (root._parent !== undefined) root = root._parent;
   return root.sessionId;

@@ -3,6 +3,7 @@
 import type { ActorRefFrom, AnyActorRef } from 'xstate';
 import { type PlainError, toPlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { askFirst } from '../inspect/ask-first.js';
 import type { GuardedInspector } from '../inspect/guard-inspector.js';
 import { createRemoteInspection } from '../inspect/remote-inspection.js';
 import type { Memory } from '../materialise/memory.js';
@@ -169,6 +170,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     outputs,
     attach(actor) {
       ref = actor;
+      if (options.inspect !== undefined) askFirst(actor, options.inspect);
       actor.on('placeEnded', ({ slot, regular, error }) => {
         // The snapshot is not yet the new one here: the event says how many are left.
         places.ended(slot, actor.getSnapshot().matches('closing') ? undefined : regular, error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyActorRef, assign, createActor, createMachine, setup } from 'xstate';
+import { type AnyActorRef, assign, createActor, createMachine, type InspectionEvent, setup } from 'xstate';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 
@@ -56,6 +56,22 @@ describe('an actor that never rests', () => {
     expect(isArmed()).toBe(false);
     actor.send({ type: 'add' });
     expect(told.at(-1)).toMatchObject({ type: '@xstate.snapshot', snapshot: { context: { n: 1_001 } } });
+  });
+
+  it('has its events counted as well where they are not even made ready', () => {
+    const { stream, told, moment } = recorded();
+    let unwanted = 0;
+    const inspect = (event: InspectionEvent): void => {
+      if (stream.inspect.wants(event)) stream.inspect(event);
+      else if (event.type === '@xstate.event') unwanted += 1;
+    };
+    const actor = createActor(counter, { inspect }).start();
+    for (let n = 0; n < 1_000; n += 1) actor.send({ type: 'add' });
+    moment();
+    const { events } = told.at(-1) as { readonly events?: number };
+    expect(events).toBe(1_001 - told.filter(({ type }) => type === '@xstate.event').length);
+    expect(unwanted).toBe(events);
+    expect(told.at(-2)).toMatchObject({ type: '@xstate.snapshot', snapshot: { context: { n: 1_000 } } });
   });
 
   it('sets no timer while it says little, nor when the stream is closed', () => {

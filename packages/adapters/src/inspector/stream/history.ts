@@ -1,7 +1,7 @@
 // Owns what a late joiner is told: the last messages within a limit in bytes, and before them the actors that were
 // announced earlier and live on, each with its latest state.
 import type { InspectorMessage } from './message.js';
-import { createRemembered } from './remembered.js';
+import { createRemembered, isRemembered } from './remembered.js';
 
 export interface HistoryOptions {
   /** Bytes of messages that are kept, as UTF-16: at most 512 MiB. Default 32 MiB. */
@@ -13,6 +13,15 @@ export interface HistoryOptions {
 export interface Entry {
   readonly message: InspectorMessage;
   /** JSON of the message, made once for everyone. */
+  readonly text: string;
+}
+
+/**
+ * What is kept of an entry. A text is one object, a message some fifty: the garbage collector would look at each of them again
+ * and again, at the cost of the run.
+ */
+interface Held {
+  readonly type: InspectorMessage['type'];
   readonly text: string;
 }
 
@@ -32,7 +41,7 @@ export interface History {
 const leastBeyond = 1_048_576;
 
 export function createHistory({ limitBytes = 32 * 1_048_576, actors = 4_096 }: HistoryOptions = {}): History {
-  let queue: (Entry | undefined)[] = [];
+  let queue: (Held | undefined)[] = [];
   let head = 0;
   let bytes = 0;
   let dropped = 0;
@@ -46,7 +55,7 @@ export function createHistory({ limitBytes = 32 * 1_048_576, actors = 4_096 }: H
     head += 1;
     dropped += 1;
     bytes -= sizeOf(oldest);
-    remembered.take(oldest.message, oldest.text.length);
+    if (isRemembered(oldest.type)) remembered.take(messageIn(oldest.text), oldest.text.length);
     // Half of it is empty at the least, so that every entry is moved once in the mean.
     if (2 * head >= queue.length) {
       queue = queue.slice(head);
@@ -65,11 +74,12 @@ export function createHistory({ limitBytes = 32 * 1_048_576, actors = 4_096 }: H
       return dropped;
     },
     add(message) {
-      const entry: Entry = { message, text: JSON.stringify(message) };
-      queue.push(entry);
-      bytes += sizeOf(entry);
+      const text = JSON.stringify(message);
+      const held: Held = { type: message.type, text };
+      queue.push(held);
+      bytes += sizeOf(held);
       while (bytes > limitBytes) forgetOldest();
-      return entry;
+      return { message, text };
     },
     entries() {
       // Both at once: while a slow reader is at the first, others may be forgotten.
@@ -80,10 +90,21 @@ export function createHistory({ limitBytes = 32 * 1_048_576, actors = 4_096 }: H
 
 function* told(
   before: readonly InspectorMessage[],
-  last: readonly (Entry | undefined)[],
+  last: readonly (Held | undefined)[],
 ): Generator<Entry, void, undefined> {
   for (const message of before) yield { message, text: JSON.stringify(message) };
-  for (const entry of last) if (entry !== undefined) yield entry;
+  for (const held of last) {
+    if (held === undefined) continue;
+    const { text } = held;
+    yield {
+      text,
+      get message() {
+        return messageIn(text);
+      },
+    };
+  }
 }
 
-const sizeOf = ({ text }: Entry): number => 2 * text.length;
+/** Written by this file, of a message. */
+const messageIn = (text: string): InspectorMessage => JSON.parse(text) as InspectorMessage;
+const sizeOf = ({ text }: Held): number => 2 * text.length;

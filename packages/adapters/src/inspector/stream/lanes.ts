@@ -42,6 +42,9 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['broken', 'broken'],
 ]);
 
+/** Whether such an actor stands in a lane whatever goes on in it, and not only when it ends or is in trouble. */
+export const isInLanes = (kind: string | undefined): boolean => kind !== undefined && kind !== 'write';
+
 export function createLaneReader(limits: PlainLimits = {}): LaneReader {
   const last = new Map<string, string>();
   return {

@@ -6,6 +6,8 @@ import { seenRef } from './to-messages.js';
 export interface Pace {
   /** Whether to tell of an event now. */
   admits(event: InspectionEvent): boolean;
+  /** For an event that is no snapshot: counts it, if it is not to be told. */
+  counts(sessionId: string): boolean;
   /** The latest snapshots of those that were held back, each once; a moment is over. */
   release(): readonly InspectionEvent[];
   /** Actors that are held back now. */
@@ -44,6 +46,13 @@ export function createPace(burst = 200): Pace {
     },
     get left() {
       return left;
+    },
+    counts(sessionId) {
+      const account = accounts.get(sessionId);
+      if (account === undefined || account.left > 0) return false;
+      account.isBusy = true;
+      left += 1;
+      return true;
     },
     admits(event) {
       const { sessionId } = seenRef(event);

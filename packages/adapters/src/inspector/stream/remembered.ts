@@ -16,6 +16,10 @@ export interface Remembered {
   readonly bytes: number;
 }
 
+/** Whether anything is kept of messages of this kind. */
+export const isRemembered = (type: InspectorMessage['type']): boolean =>
+  type !== '@xstate.event' && type !== '@tailrace.problem';
+
 interface Kept<M> {
   readonly message: M;
   /** Without the definition, which actors of one kind share. */

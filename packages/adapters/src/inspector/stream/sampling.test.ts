@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyActorRef, createActor, setup } from 'xstate';
+import { type AnyActorRef, assign, createActor, type InspectionEvent, setup, spawnChild } from 'xstate';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 
@@ -21,6 +21,20 @@ const run = setup({
   }),
   initial: 'running',
   states: { running: { on: { end: 'completed' } }, completed: { type: 'final' } },
+});
+
+/** Opens a write whenever it is told to. */
+const opening = setup({ actors: { write } }).createMachine({
+  id: 'opening',
+  context: { opened: 0 },
+  on: {
+    open: {
+      actions: [
+        assign({ opened: ({ context }) => context.opened + 1 }),
+        spawnChild('write', { id: ({ context }) => `w/${context.opened}` }),
+      ],
+    },
+  },
 });
 
 const clock = {
@@ -68,5 +82,50 @@ describe('what an inspector tells of many writes', () => {
     stream.flush();
     expect(writesOf(told)).toBe(6);
     expect(summaries(told).at(-1)).toMatchObject({ writes: 39, actors: 39 });
+  });
+
+  it('is a hundred of those that come at once, then ten for each second, up to as many as it may tell', () => {
+    let now = 5_000;
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock: { ...clock, now: () => now }, writes: 130 });
+    stream.subscribe(({ message }) => told.push(message));
+    const actor = createActor(opening, { inspect: stream.inspect }).start();
+    const open = (writes: number): number => {
+      for (let n = 0; n < writes; n += 1) actor.send({ type: 'open' });
+      return writesOf(told);
+    };
+    expect(open(150)).toBe(100);
+    now += 99;
+    expect(open(1)).toBe(100);
+    now += 1_001;
+    expect(open(50)).toBe(111);
+    // Those that come slowly enough are all told.
+    for (let n = 0; n < 5; n += 1) {
+      now += 100;
+      open(1);
+    }
+    expect(writesOf(told)).toBe(116);
+    now += 60_000;
+    expect(open(50)).toBe(130);
+    stream.flush();
+    expect(summaries(told).at(-1)).toMatchObject({ writes: 256 - 130 });
+  });
+
+  it('is the same for one that is asked first what it wants', () => {
+    const all = seen([45], 5);
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock, writes: 5 });
+    stream.subscribe(({ message }) => told.push(message));
+    const inspect = (event: InspectionEvent): void => {
+      if (stream.inspect.wants(event)) stream.inspect(event);
+    };
+    createActor(run, { input: { writes: 45 }, inspect })
+      .start()
+      .send({ type: 'end' });
+    stream.flush();
+    // Ids are numbers of the process, and a root's name is one.
+    const shape = (messages: readonly InspectorMessage[]): readonly unknown[] =>
+      messages.map((message) => (message.type === '@tailrace.summary' ? message : message.type));
+    expect(shape(told)).toEqual(shape(all));
   });
 });

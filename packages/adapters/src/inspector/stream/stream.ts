@@ -1,11 +1,11 @@
 // Owns the stream of an inspector: what comes in from actors, runs and other apps, what is kept of it, and who is told.
-import type { Clock } from '@tailrace/core';
+import type { Clock, UntoldInspection } from '@tailrace/core';
 import type { ActorRefLike, InspectionEvent } from 'xstate';
 import { readForeign } from './foreign.js';
 import { createForeignApps } from './foreign-apps.js';
 import { createHistory, type Entry, type History, type HistoryOptions } from './history.js';
 import { createLaneSums } from './lane-sums.js';
-import { createLaneReader } from './lanes.js';
+import { createLaneReader, isInLanes } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createPace } from './pace.js';
 import type { PlainLimits } from './plain.js';
@@ -23,6 +23,7 @@ export interface StreamOptions extends SamplingOptions {
 /** An `inspect` function that asks for no more than is told. */
 export type InspectFunction = ((event: InspectionEvent) => void) & {
   readonly follows: (attempt: ActorRefLike) => boolean;
+  readonly wants: (event: UntoldInspection) => boolean;
 };
 
 export interface Stream {
@@ -57,7 +58,7 @@ export function createStream(options: StreamOptions): Stream {
   /** In whole microseconds, as a trace has them. */
   const laneTime = (): number => Math.round((origin + clock.now()) * 1_000) / 1_000;
   const history = createHistory(kept);
-  const sampling = createSampling(sampled);
+  const sampling = createSampling(() => clock.now(), sampled);
   const pace = createPace();
   const translate = createTranslation(wallTime, limits);
   const lanes = createLaneReader(limits);
@@ -122,11 +123,30 @@ export function createStream(options: StreamOptions): Stream {
     arm();
   };
 
+  /** Of most events nothing is told: those are left out before anybody makes them ready. */
+  const wants = (event: UntoldInspection): boolean => {
+    switch (event.type) {
+      case '@xstate.actor':
+        return true;
+      case '@xstate.event': {
+        if (!sampling.wants(event)) return false;
+        if (!pace.counts(event.actorRef.sessionId)) return true;
+        arm();
+        return false;
+      }
+      case '@xstate.snapshot':
+        return sampling.wants(event) || isInLanes(seenRef(event).logic?.config?.id);
+      default:
+        return false;
+    }
+  };
+
   return {
     history,
     tell,
     inspect: Object.assign(inspect, {
       follows: ({ sessionId }: ActorRefLike) => !sampling.isSilent(sessionId),
+      wants,
     }),
     foreign(text, source) {
       const message = readForeign(text, source, wallTime, limits);

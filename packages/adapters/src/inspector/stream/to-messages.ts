@@ -1,4 +1,5 @@
 // Owns the translation of XState's inspection events into messages. It reads actors and never changes them.
+import type { UntoldInspection } from '@tailrace/core';
 import type { InspectionEvent } from 'xstate';
 import type { Plain, StatelyMessage } from './message.js';
 import { type PlainLimits, toPlain } from './plain.js';
@@ -34,7 +35,7 @@ const machinery: ReadonlySet<string> = new Set([
 ]);
 
 /** An actor's reference. XState's types promise a whole actor, or very little; inspectors read what stands here. */
-export const seenRef = (event: InspectionEvent): SeenRef => event.actorRef as unknown as SeenRef;
+export const seenRef = (event: UntoldInspection): SeenRef => event.actorRef as unknown as SeenRef;
 
 /**
  * Translates events of one process.

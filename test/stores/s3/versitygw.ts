@@ -18,8 +18,9 @@ async function installed(): Promise<string> {
     () => false,
   );
   if (isThere) return program;
+  await checkGo();
   await mkdir(cache, { recursive: true });
-  const env = { ...process.env, GOBIN: cache, GOFLAGS: '-buildvcs=false' };
+  const env = { GOTOOLCHAIN: 'auto', ...process.env, GOBIN: cache, GOFLAGS: '-buildvcs=false' };
   try {
     await promisify(execFile)('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${version}`], {
       env,
@@ -33,6 +34,21 @@ async function installed(): Promise<string> {
     );
   }
   return program;
+}
+
+/** From 1.21 on Go fetches the newer one that a module wants: https://go.dev/doc/toolchain */
+const oldestGo = 21;
+
+async function checkGo(): Promise<void> {
+  const advice = `The tests of S3 need versitygw ${version}, which is built by Go 1.${oldestGo} or newer: apt-get install golang-go`;
+  const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION']).catch((cause: unknown) => {
+    throw new Error(`${advice}. There is no go command: ${String(cause)}`, { cause });
+  });
+  const minor = /^go1\.(\d+)/.exec(stdout)?.[1];
+  if (minor !== undefined && Number(minor) < oldestGo)
+    throw new Error(
+      `${advice}, or a newer one from the backports of this release. This is ${stdout.trim()}.`,
+    );
 }
 
 export const testBucket = 'tailrace-test';

@@ -12,7 +12,8 @@ import type {
   Part,
   Upload,
 } from '@tailrace/core/objects';
-import { plainCause, timedCall } from '../objects/timed-call.js';
+import { factsOf, goneIsDone, gotten, tagged, unreadable } from '../objects/answers.js';
+import { ask, timedCall } from '../objects/timed-call.js';
 import { judgeAzure } from './judge.js';
 import { metadataFrom, metadataTo } from './metadata.js';
 
@@ -38,36 +39,27 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
     put: ({ key, body, condition, metadata = {} }, signal) =>
       call<string>(signal, async (options) => {
         const headers = { blobContentMD5: md5(body) };
-        const { etag } = await blob(key).upload(
-          Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-          body.byteLength,
-          {
+        const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+        const { etag } = await ask(
+          blob(key).upload(content, body.byteLength, {
             ...options,
             blobHTTPHeaders: headers,
             metadata: metadataTo(metadata),
             conditions: conditionsOf(condition),
-          },
+          }),
         );
         return tagged(etag);
       }),
 
     head: (key, signal) =>
-      call<ObjectFacts>(signal, async (options) => factsOf(await blob(key).getProperties(options))),
+      call<ObjectFacts>(signal, async (options) => factsIn(await ask(blob(key).getProperties(options)))),
 
     get: (key, range, signal) =>
       call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
-        const output = await blob(key).download(range?.start, range?.bytes, {
-          ...options,
-          maxRetryRequests: 0,
-        });
-        const chunks: Buffer[] = [];
-        for await (const chunk of output.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-        const body = Buffer.concat(chunks);
-        const facts = factsOf(output);
-        if (facts.kind !== 'done') return facts;
-        if (body.length !== facts.value.bytes) return unreadable('the body has another length than was said');
-        const whole = Number(/\/(\d+)$/.exec(output.contentRange ?? '')?.[1] ?? facts.value.bytes);
-        return { kind: 'done', value: { body, facts: { ...facts.value, bytes: whole } } };
+        const download = { ...options, maxRetryRequests: 0 };
+        const output = await ask(blob(key).download(range?.start, range?.bytes, download));
+        const body = await ask(bodyOf(output.readableStreamBody ?? []));
+        return gotten(body, factsIn(output), output.contentRange);
       }),
 
     list: (prefix, { next, limit }, signal) =>
@@ -76,20 +68,20 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
           ...(next !== undefined && { continuationToken: next }),
           ...(limit !== undefined && { maxPageSize: limit }),
         });
-        for await (const page of pages) {
-          const objects = page.segment.blobItems.map(({ name, properties }) => ({
-            key: name,
-            bytes: properties.contentLength ?? 0,
-            writtenAtMs: properties.lastModified.getTime(),
-          }));
-          return { kind: 'done', value: { objects, next: page.continuationToken || undefined } };
-        }
-        return unreadable('it is no list of blobs');
+        const first = await ask(pages.next());
+        if (first.done === true) return unreadable('it is no list of blobs');
+        const { segment, continuationToken } = first.value;
+        const objects = segment.blobItems.map(({ name, properties }) => ({
+          key: name,
+          bytes: properties.contentLength ?? 0,
+          writtenAtMs: properties.lastModified.getTime(),
+        }));
+        return { kind: 'done', value: { objects, next: continuationToken || undefined } };
       }),
 
     remove: (key, signal) =>
       call<undefined>(signal, async (options) => {
-        await blob(key).delete(options);
+        await ask(blob(key).delete(options));
         return { kind: 'done', value: undefined };
       }).then(goneIsDone),
 
@@ -101,21 +93,21 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
         if (body.byteLength === 0) return { kind: 'done', value: { number, tag: noBlock } };
         const tag = blockId(id, number);
         const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-        await blob(key).stageBlock(tag, content, body.byteLength, {
-          ...options,
-          transactionalContentMD5: md5(body),
-        });
+        const hashed = { ...options, transactionalContentMD5: md5(body) };
+        await ask(blob(key).stageBlock(tag, content, body.byteLength, hashed));
         return { kind: 'done', value: { number, tag } };
       }),
 
     completeUpload: ({ upload, parts, condition, metadata }, signal) =>
       call<string>(signal, async (options) => {
         const blocks = parts.map(({ tag }) => tag).filter((tag) => tag !== noBlock);
-        const { etag } = await blob(upload.key).commitBlockList(blocks, {
-          ...options,
-          metadata: metadataTo(metadata),
-          conditions: conditionsOf(condition),
-        });
+        const { etag } = await ask(
+          blob(upload.key).commitBlockList(blocks, {
+            ...options,
+            metadata: metadataTo(metadata),
+            conditions: conditionsOf(condition),
+          }),
+        );
         return tagged(etag);
       }),
 
@@ -124,15 +116,14 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
     listUploads: (prefix, signal) =>
       call<readonly ListedUpload[]>(signal, async (options) => {
         const found: ListedUpload[] = [];
-        for await (const item of container.listBlobsFlat({
-          ...options,
-          prefix,
-          includeUncommitedBlobs: true,
-        })) {
+        const listing = { ...options, prefix, includeUncommitedBlobs: true };
+        const items = container.listBlobsFlat(listing)[Symbol.asyncIterator]();
+        for (let next = await ask(items.next()); next.done !== true; next = await ask(items.next())) {
+          const item = next.value;
           // What was never committed has no entity tag of a content, and no length.
           if (item.properties.contentLength !== undefined && item.properties.contentLength > 0) continue;
           if (!isHidden(item.name)) continue;
-          const list = await blob(item.name).getBlockList('all', options);
+          const list = await ask(blob(item.name).getBlockList('all', options));
           const isOpen =
             (list.uncommittedBlocks ?? []).length > 0 && (list.committedBlocks ?? []).length === 0;
           // Of the service itself there is no such time for a blob that was never committed, whatever the type says.
@@ -150,8 +141,10 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
   function abortBlocks(key: string, signal: AbortSignal): Promise<Answer<undefined>> {
     if (!isHidden(key)) return Promise.resolve({ kind: 'done', value: undefined });
     return call<undefined>(signal, async (options) => {
-      const { etag } = await blob(key).commitBlockList([], { ...options, conditions: { ifNoneMatch: '*' } });
-      await blob(key).delete({ ...options, conditions: etag === undefined ? {} : { ifMatch: etag } });
+      const ifNew = { ...options, conditions: { ifNoneMatch: '*' } };
+      const { etag } = await ask(blob(key).commitBlockList([], ifNew));
+      const conditions = etag === undefined ? {} : { ifMatch: etag };
+      await ask(blob(key).delete({ ...options, conditions }));
       return { kind: 'done', value: undefined };
       // It was completed: then it is an object, and no upload any more.
     }).then((answer) =>
@@ -182,29 +175,22 @@ function conditionsOf(condition: Condition | undefined): BlobRequestConditions {
   return condition.kind === 'absent' ? { ifNoneMatch: '*' } : { ifMatch: condition.tag };
 }
 
-/** An answer without a tag is not one of the service to a write. */
-function tagged(tag: string | undefined): Answer<string> {
-  return tag === undefined ? unreadable('it has no entity tag') : { kind: 'done', value: tag };
-}
-
-function factsOf({
-  contentLength,
-  etag,
-  metadata,
+function factsIn({
+  contentLength: bytes,
+  etag: tag,
+  metadata = {},
 }: {
   readonly contentLength?: number | undefined;
   readonly etag?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }): Answer<ObjectFacts> {
-  if (contentLength === undefined || etag === undefined)
-    return unreadable('it tells no length or entity tag');
-  return { kind: 'done', value: { bytes: contentLength, tag: etag, metadata: metadataFrom(metadata ?? {}) } };
+  return factsOf({ bytes, tag, metadata: metadataFrom(metadata) });
 }
 
-function unreadable(what: string): Answer<never> {
-  return { kind: 'ambiguous', cause: plainCause('UnreadableAnswer', what, undefined) };
-}
-
-function goneIsDone(answer: Answer<undefined>): Answer<undefined> {
-  return answer.kind === 'absent' ? { kind: 'done', value: undefined } : answer;
+async function bodyOf(
+  chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>,
+): Promise<Buffer> {
+  const found: Buffer[] = [];
+  for await (const chunk of chunks) found.push(Buffer.from(chunk));
+  return Buffer.concat(found);
 }

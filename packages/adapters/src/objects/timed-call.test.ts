@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { timedCall } from './timed-call.js';
+import { ask, timedCall } from './timed-call.js';
 
 const init = {
   timeoutMs: 1_000,
@@ -30,8 +30,28 @@ it('gives what came in time, and what a failure is judged to be', async () => {
     kind: 'done',
     value: 1,
   });
-  expect(await timedCall(init, signal, () => Promise.reject(new Error('no')))).toMatchObject({
+  const said = new Error('no');
+  expect(await timedCall(init, signal, () => ask(Promise.reject(said)))).toEqual({
     kind: 'refused',
+    cause: said,
+  });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('a mistake of the code around an SDK is no answer of the store: it fails for good, and says whose it is', async () => {
+  const { signal } = new AbortController();
+  const broken = timedCall(init, signal, async () => {
+    const answer: { readonly at?: Date } = await ask(Promise.resolve({}));
+    // As code has it that trusts a type too much.
+    return { kind: 'done', value: (answer.at as Date).getTime() };
+  });
+  await expect(broken).rejects.toMatchObject({
+    code: 'STORE_FAILED',
+    status: 'permanent',
+    message: expect.stringMatching(
+      /^The client of the store has failed by itself, not the store: TypeError: /,
+    ),
+    cause: expect.any(TypeError),
   });
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,5 +1,6 @@
 // Owns how a call of an SDK ends in time: with what it gave, when its signal is aborted, or when it takes too long.
 import { setMaxListeners } from 'node:events';
+import { messageOf, TailraceError } from '@tailrace/core';
 import type { Answer } from '@tailrace/core/objects';
 
 /** Turns what an SDK throws into an answer; never throws itself. */
@@ -11,7 +12,22 @@ export interface TimedCalls {
   readonly judge: Judge;
 }
 
-/** @param act makes the call; its signal is aborted when the time is over, or when the caller's is */
+/** What an SDK threw, told from mistakes of our own code. */
+class FromSdk extends Error {}
+
+/** Everything that is asked of an SDK goes through this: only what it throws is judged to be an answer. */
+export async function ask<T>(sdk: Promise<T>): Promise<T> {
+  try {
+    return await sdk;
+  } catch (cause) {
+    throw new FromSdk('a call of an SDK failed', { cause });
+  }
+}
+
+/**
+ * Rejects for a mistake of the code around the SDK alone, which tells nothing of the store and would be made again.
+ * @param act makes the call; its signal is aborted when the time is over, or when the caller's is
+ */
 export async function timedCall<T>(
   { timeoutMs, judge }: TimedCalls,
   signal: AbortSignal,
@@ -33,11 +49,21 @@ export async function timedCall<T>(
   try {
     return await Promise.race([act(life.signal), isOver]);
   } catch (error) {
-    return life.signal.aborted ? { kind: 'ambiguous', cause: life.signal.reason } : judge(error);
+    if (life.signal.aborted) return { kind: 'ambiguous', cause: life.signal.reason };
+    if (error instanceof FromSdk) return judge(error.cause);
+    throw mistake(error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+function mistake(cause: unknown): TailraceError {
+  const name = cause instanceof Error ? `${cause.name}: ` : '';
+  return new TailraceError(
+    `The client of the store has failed by itself, not the store: ${name}${messageOf(cause)}. It would fail again. Report this.`,
+    { code: 'STORE_FAILED', status: 'permanent', operation: 'call store', cause },
+  );
 }
 
 /**

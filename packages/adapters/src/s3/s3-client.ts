@@ -23,7 +23,8 @@ import type {
   Part,
   Upload,
 } from '@tailrace/core/objects';
-import { plainCause, timedCall } from '../objects/timed-call.js';
+import { factsOf, goneIsDone, gotten, tagged, unreadable } from '../objects/answers.js';
+import { ask, timedCall } from '../objects/timed-call.js';
 import { judgeS3 } from './judge.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -49,18 +50,14 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
   const get: ObjectClient['get'] = (key, range, signal) =>
     call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
       const Range = range && `bytes=${range.start}-${range.start + range.bytes - 1}`;
-      const output = await client.send(new GetObjectCommand({ ...of(key), Range }), options);
-      const body = await output.Body?.transformToByteArray();
-      const facts = factsOf(output);
-      if (facts.kind !== 'done') return facts;
-      if (body?.length !== facts.value.bytes) return unreadable('the body has another length than was said');
-      const whole = Number(/\/(\d+)$/.exec(output.ContentRange ?? '')?.[1] ?? facts.value.bytes);
-      return { kind: 'done', value: { body, facts: { ...facts.value, bytes: whole } } };
+      const output = await ask(client.send(new GetObjectCommand({ ...of(key), Range }), options));
+      const body = output.Body && (await ask(output.Body.transformToByteArray()));
+      return gotten(body, factsIn(output), output.ContentRange);
     });
 
   const head: ObjectClient['head'] = (key, signal) =>
     call<ObjectFacts>(signal, async (options) =>
-      factsOf(await client.send(new HeadObjectCommand(of(key)), options)),
+      factsIn(await ask(client.send(new HeadObjectCommand(of(key)), options))),
     );
 
   return {
@@ -70,7 +67,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
       call<string>(signal, async (options) => {
         const input = { ...of(key), Body: body, Metadata: { ...metadata } };
         const command = new PutObjectCommand({ ...input, ...conditionOf(condition) });
-        const { ETag } = await client.send(command, options);
+        const { ETag } = await ask(client.send(command, options));
         return tagged(ETag);
       }),
 
@@ -89,7 +86,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
     list: (prefix, { next, limit }, signal) =>
       call<ListedObjects>(signal, async (options) => {
         const input = { Bucket: bucket, Prefix: prefix, ContinuationToken: next, MaxKeys: limit };
-        const output = await client.send(new ListObjectsV2Command(input), options);
+        const output = await ask(client.send(new ListObjectsV2Command(input), options));
         // Whatever came in its place has no count.
         if (output.KeyCount === undefined && output.Name === undefined)
           return unreadable('it is no list of objects');
@@ -106,14 +103,14 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
 
     remove: (key, signal) =>
       call<undefined>(signal, async (options) => {
-        await client.send(new DeleteObjectCommand(of(key)), options);
+        await ask(client.send(new DeleteObjectCommand(of(key)), options));
         return { kind: 'done', value: undefined };
       }).then(goneIsDone),
 
     beginUpload: (key, metadata, signal) =>
       call<Upload>(signal, async (options) => {
         const input = { ...of(key), Metadata: { ...metadata } };
-        const { UploadId } = await client.send(new CreateMultipartUploadCommand(input), options);
+        const { UploadId } = await ask(client.send(new CreateMultipartUploadCommand(input), options));
         if (UploadId === undefined) return unreadable('no upload was named');
         return { kind: 'done', value: { key, id: UploadId } };
       }),
@@ -121,7 +118,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
     putPart: ({ key, id }, number, body, signal) =>
       call<Part>(signal, async (options) => {
         const command = new UploadPartCommand({ ...of(key), UploadId: id, PartNumber: number, Body: body });
-        const { ETag } = await client.send(command, options);
+        const { ETag } = await ask(client.send(command, options));
         if (ETag === undefined) return unreadable('the part has no entity tag');
         return { kind: 'done', value: { number, tag: ETag } };
       }),
@@ -130,16 +127,15 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
       call<string>(signal, async (options) => {
         const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ETag: tag }));
         const input = { ...of(upload.key), UploadId: upload.id, MultipartUpload: { Parts } };
-        const { ETag } = await client.send(
-          new CompleteMultipartUploadCommand({ ...input, ...conditionOf(condition) }),
-          options,
+        const { ETag } = await ask(
+          client.send(new CompleteMultipartUploadCommand({ ...input, ...conditionOf(condition) }), options),
         );
         return tagged(ETag);
       }),
 
     abortUpload: ({ key, id }, signal) =>
       call<undefined>(signal, async (options) => {
-        await client.send(new AbortMultipartUploadCommand({ ...of(key), UploadId: id }), options);
+        await ask(client.send(new AbortMultipartUploadCommand({ ...of(key), UploadId: id }), options));
         return { kind: 'done', value: undefined };
       }).then(goneIsDone),
 
@@ -152,7 +148,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
         } = {};
         for (;;) {
           const input = { Bucket: bucket, Prefix: prefix, ...marker };
-          const output = await client.send(new ListMultipartUploadsCommand(input), options);
+          const output = await ask(client.send(new ListMultipartUploadsCommand(input), options));
           if (output.Bucket === undefined && output.IsTruncated === undefined)
             return unreadable('it is no list of uploads');
           for (const { Key, UploadId, Initiated } of output.Uploads ?? []) {
@@ -179,29 +175,14 @@ function conditionOf(condition: Condition | undefined): {
   return condition.kind === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: condition.tag };
 }
 
-/** An answer without a tag is not one of S3 to a write. */
-function tagged(tag: string | undefined): Answer<string> {
-  return tag === undefined ? unreadable('it has no entity tag') : { kind: 'done', value: tag };
-}
-
-function factsOf({
-  ContentLength,
-  ETag,
-  Metadata,
+function factsIn({
+  ContentLength: bytes,
+  ETag: tag,
+  Metadata: metadata,
 }: {
   readonly ContentLength?: number | undefined;
   readonly ETag?: string | undefined;
   readonly Metadata?: Readonly<Record<string, string>> | undefined;
 }): Answer<ObjectFacts> {
-  if (ContentLength === undefined || ETag === undefined)
-    return unreadable('it tells no length or entity tag');
-  return { kind: 'done', value: { bytes: ContentLength, tag: ETag, metadata: Metadata ?? {} } };
-}
-
-function unreadable(what: string): Answer<never> {
-  return { kind: 'ambiguous', cause: plainCause('UnreadableAnswer', what, undefined) };
-}
-
-function goneIsDone(answer: Answer<undefined>): Answer<undefined> {
-  return answer.kind === 'absent' ? { kind: 'done', value: undefined } : answer;
+  return factsOf({ bytes, tag, metadata });
 }

@@ -187,9 +187,7 @@ function factsIn({
   return factsOf({ bytes, tag, metadata: metadataFrom(metadata) });
 }
 
-async function bodyOf(
-  chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>,
-): Promise<Buffer> {
+async function bodyOf(chunks: AsyncIterable<string | Buffer> | Iterable<string | Buffer>): Promise<Buffer> {
   const found: Buffer[] = [];
   for await (const chunk of chunks) found.push(Buffer.from(chunk));
   return Buffer.concat(found);

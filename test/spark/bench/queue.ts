@@ -64,7 +64,7 @@ export async function queueWrites(
     const before = memoryNow();
     let [most, held] = [before, 0];
     const begin = performance.now();
-    const run = declared.run({ workers: 2, memory: '512MiB' });
+    const run = declared.run({ workers: 2 });
     const timer = setInterval(() => {
       most = larger(most, memoryNow());
       held = Math.max(held, run.progress().bytesHeld);

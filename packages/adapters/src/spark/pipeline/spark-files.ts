@@ -42,6 +42,8 @@ export interface SparkTarget {
 }
 
 const modes = ['error', 'overwrite', 'append', 'ignore'];
+/** An open write holds its plan as text, and a stream that says how far Spark has come. */
+const reserveBytes = 64 * 1_024;
 const { resolve } = createRequire(import.meta.url);
 
 /**
@@ -91,6 +93,7 @@ export function sparkFiles<R extends object = object>(
     target: path,
     single: true,
     requires: ['plan'],
+    reserveBytes,
     mode,
     identity: { server, path, format, mode, partitionBy, options: target.options, staged },
     ...locationOf(path),

@@ -4,7 +4,8 @@ import type { Paint } from './paint.js';
 import type { Speed } from './speed.js';
 import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
 
-const barWidth = 20;
+/** With it the lines of a run of some million rows fit into 80 cells. */
+const barWidth = 12;
 const stateWidth = 9;
 
 /** Two lines for the run, one per source, one per output; none is cut to a width. */

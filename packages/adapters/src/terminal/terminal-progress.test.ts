@@ -197,10 +197,10 @@ describe('on a terminal', () => {
     expect(lines).toEqual([
       'running   2.0 s  500,000 rows  250,000 rows/s  16.0 MB/s',
       '          █████░░░░░  128 MB held of 256 MB  12.3 MB written',
-      '  raw     source     █████░░░░░░░░░░░░░░░  25 %  750,000 of 3,000,000 rows',
+      '  raw     source     ███░░░░░░░░░  25 %  750,000 of 3,000,000 rows',
       '  ticks   source     5,000 rows read  1,200 dropped  3 rejected',
-      '  routes  active     ██████████░░░░░░░░░░   4/8  500,000 rows  12.3 MB  52 files  17 rejected  2 writing  1 queued  1 …',
-      '  daily   queued     ░░░░░░░░░░░░░░░░░░░░   0/0  0 rows  0 B',
+      '  routes  active     ██████░░░░░░   4/8  500,000 rows  12.3 MB  52 files  17 rejected  2 writing  1 queued  1 retrying',
+      '  daily   queued     ░░░░░░░░░░░░   0/0  0 rows  0 B',
     ]);
   });
 

@@ -27,7 +27,9 @@ afterAll(() => spark.close());
 
 test('Spark itself refuses few of the cases, so that little is compared by its errors', () => {
   const refused = all.filter((_, at) => answers[at]?.error !== undefined).map(({ python }) => python);
-  expect(refused).toEqual([]);
+  // A correlation with a decimal is refused there.
+  const isOld = /^4\.[0-2]\./.test(spark.version);
+  expect(refused).toEqual(isOld ? [expect.stringContaining("F.corr('amount', 'price')")] : []);
 });
 
 describe('PySpark and this client give the same', () => {

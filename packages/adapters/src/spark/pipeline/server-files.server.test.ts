@@ -22,10 +22,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('a mark is seen where a write is complete, and told from that of the next', async () => {
+it('a mark is seen where a write is complete, and told from that of the next; servers before 4.3 show none', async () => {
   const path = join(folder, 'marked');
   expect(await markAt(spark, path, {})).toBe('none');
   await spark.range(3).write.parquet(path);
+  if (/^4\.[0-2]\./.test(spark.version)) {
+    expect(await isMarkedAnew(spark, path, 'none', {})).toBe(false);
+    return;
+  }
   expect(await isMarkedAnew(spark, path, 'none', {})).toBe(true);
   const first = await markAt(spark, path, {});
   expect(first).toEqual({ notAfter: expect.stringMatching(/Z$/) });
@@ -84,6 +88,10 @@ it('an attempt that is at work is stopped over another connection, and has ended
   channel.close();
   expect(await readdir(path)).toEqual(['_temporary']);
   expect(await stopEarlier(spark, name, 2, {})).toBe('stopped');
-  // Its committer has cleaned up: nothing of it comes between the files of the next attempt.
-  expect(await readdir(path).catch(() => [])).toEqual([]);
+  // Spark's committer cleans up while its tasks do, and each may come in the way of the other: what stays is not among the files, and
+  // nothing of it comes between those of the next attempt.
+  expect((await readdir(path).catch(() => [])).filter((entry) => entry !== '_temporary')).toEqual([]);
+  await spark.range(7).write.parquet(path, { mode: 'overwrite' });
+  expect(await spark.read.parquet(path).count()).toBe(7);
+  expect(await readdir(path)).not.toContain('_temporary');
 });

@@ -39,7 +39,7 @@ export function changes(from: DataFrame<Price>): DataFrame<Change> {
 }
 
 export function summary(from: DataFrame<Change>): DataFrame<Step> {
-  return from.groupBy('step').agg({ mean: avg('change'), spread: stddev('change') });
+  return from.groupBy('step').agg({ mean: avg<number>('change'), spread: stddev('change') });
 }
 
 function wholePart(column: Column<bigint>, divisor: number): Column<bigint> {

@@ -3,11 +3,13 @@ import {
   col,
   type DataFrame,
   frames,
+  type JoinType,
+  lit,
   materialiseFrame,
   type SparkSession,
   sparkFiles,
 } from '@tailrace/adapters/spark';
-import { count, sum } from '@tailrace/adapters/spark/functions';
+import { abs, avg, ceil, concat, count, max, pmod, round, sum } from '@tailrace/adapters/spark/functions';
 import { type Flow, pulled } from '@tailrace/core';
 import { map } from 'rxjs';
 import { expectTypeOf, test } from 'vitest';
@@ -21,6 +23,8 @@ interface Trip {
 declare const spark: SparkSession;
 declare const flow: Flow;
 declare const trips: DataFrame<Trip>;
+declare const towns: DataFrame<{ town: string; people: bigint }>;
+declare const declareUntyped: () => DataFrame;
 
 test('rows follow the names and types of columns', () => {
   expectTypeOf(trips.select('year', 'km').row).toEqualTypeOf<Pick<Trip, 'year' | 'km'>>();
@@ -35,6 +39,61 @@ test('rows follow the names and types of columns', () => {
   expectTypeOf(grouped.row.year).toEqualTypeOf<number>();
   expectTypeOf(grouped.row.n).toEqualTypeOf<bigint>();
   expectTypeOf(grouped.row.km).toEqualTypeOf<number | null>();
+});
+
+test('joined rows have the columns of both sides, null where a side may lack a row, or those of the left side alone', () => {
+  expectTypeOf(trips.join(towns, 'town').row.people).toEqualTypeOf<bigint>();
+  expectTypeOf(trips.join(towns, ['town'], 'inner').row.km).toEqualTypeOf<number>();
+  const left = trips.join(towns, 'town', 'left').row;
+  expectTypeOf([left.km, left.people, left.town] as const).toEqualTypeOf<
+    readonly [number, bigint | null, string]
+  >();
+  const right = trips.join(towns, 'town', 'right').row;
+  expectTypeOf([right.km, right.people, right.town] as const).toEqualTypeOf<
+    readonly [number | null, bigint, string]
+  >();
+  const full = trips.join(towns, 'town', 'full').row;
+  expectTypeOf([full.km, full.people, full.town] as const).toEqualTypeOf<
+    readonly [number | null, bigint | null, string]
+  >();
+  for (const how of ['leftSemi', 'leftAnti'] as const) {
+    expectTypeOf(trips.join(towns, 'town', how).row).toEqualTypeOf<Trip>();
+    // @ts-expect-error: the other side only decides which rows are kept
+    trips.join(towns, 'town', how).row.people;
+  }
+  const on = trips.col('town').eq(towns.col('town'));
+  expectTypeOf(trips.join(towns, on, 'left').row.people).toEqualTypeOf<bigint | null>();
+  expectTypeOf(trips.crossJoin(towns).row.people).toEqualTypeOf<bigint>();
+  // Of a kind that is only known when it runs, only what all kinds give can be read.
+  const some = (how: JoinType) => trips.join(towns, 'town', how).row;
+  expectTypeOf(some('left').km).toEqualTypeOf<number | null>();
+});
+
+test('frames are joined by columns that both have', () => {
+  // @ts-expect-error: only one has it
+  trips.join(towns, 'km');
+  // @ts-expect-error: only one has it
+  trips.join(towns, ['town', 'people'], 'left');
+  declareUntyped().join(towns, 'town');
+  declareUntyped().join(declareUntyped(), 'whatever');
+});
+
+test('functions give what their column is, or what the caller says of one that is named', () => {
+  const [number, big, decimal] = [col<number>('x'), col<bigint | null>('n'), col<string>('d')];
+  expectTypeOf(abs(big).type).toEqualTypeOf<bigint | null>();
+  expectTypeOf(round(decimal, 1).type).toEqualTypeOf<string | null>();
+  expectTypeOf(max(number).type).toEqualTypeOf<number | null>();
+  expectTypeOf(abs('x').type).toEqualTypeOf<unknown>();
+  expectTypeOf(abs<number>('x').type).toEqualTypeOf<number | null>();
+  expectTypeOf(abs(lit(-3)).type).toEqualTypeOf<number | null>();
+  expectTypeOf([avg(number).type, avg(big).type, avg(decimal).type] as const).toEqualTypeOf<
+    readonly [number | null, number | null, string | null]
+  >();
+  expectTypeOf([ceil(number).type, ceil(big).type, ceil(decimal).type] as const).toEqualTypeOf<
+    readonly [bigint | null, bigint | null, string | null]
+  >();
+  expectTypeOf(pmod<bigint>('n', lit(3)).type).toEqualTypeOf<bigint | null>();
+  expectTypeOf(concat('a', 'b').type).toEqualTypeOf<string | null>();
 });
 
 test('a column that a frame does not have is refused where its rows are known', () => {

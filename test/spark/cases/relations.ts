@@ -11,6 +11,7 @@ const aggregates: readonly (readonly [string, () => Column])[] = [
   ["F.sum('amount')", () => F.sum('amount')],
   ["F.sum('price')", () => F.sum('price')],
   ["F.avg('amount')", () => F.avg('amount')],
+  ["F.avg(F.col('price').cast('decimal(10,2)'))", () => F.avg(col('price').cast('decimal(10,2)'))],
   ["F.min('price')", () => F.min('price')],
   ["F.max('price')", () => F.max('price')],
   ["F.stddev('amount')", () => F.stddev('amount')],
@@ -130,6 +131,12 @@ export const relationCases: readonly Case[] = [
   ),
   same("regions.select('title').crossJoin(spark.range(2))", ({ regions, spark }) =>
     regions.select('title').crossJoin(spark.range(2)),
+  ),
+  ...(['left', 'right', 'full', 'leftSemi', 'leftAnti'] as const).map((how) =>
+    same(
+      `sales.join(regions.toDF('r', 'title'), F.col('region') == F.col('r'), '${how.toLowerCase()}')`,
+      ({ sales, regions }) => sales.join(regions.toDF('r', 'title'), col('region').eq(col('r')), how),
+    ),
   ),
   same("sales.join(F.broadcast(regions), 'region')", ({ sales, regions }) =>
     sales.join(regions.hint('broadcast'), 'region'),

@@ -17,6 +17,7 @@ export type { ActionOptions, CallSettings, SparkProgress } from './frame/engine.
 export type { CollectOptions, ExplainMode } from './frame/frame-actions.js';
 export type { MissingValues } from './frame/missing-values.js';
 export type { ColumnsOf, NamedColumns } from './frame/named-columns.js';
+export type { FormatOptions } from './frame/options.js';
 export type { FrameReader, ReadOptions } from './frame/reader.js';
 export type { SparkField } from './frame/spark-schema.js';
 export type { Statistics } from './frame/statistics.js';

@@ -248,8 +248,19 @@ export function col<T = unknown>(name: string): Column<T> {
   return of({ case: 'unresolvedAttribute', value: { unparsedIdentifier: name } });
 }
 
+/** The type of all values of a kind, since what is computed with 3 need not be 3. */
+type KindOf<T> = T extends string
+  ? string
+  : T extends number
+    ? number
+    : T extends bigint
+      ? bigint
+      : T extends boolean
+        ? boolean
+        : T;
+
 /** A value that stands in every row; `literalOf` says as what. */
-export function lit<T extends LiteralValue>(value: T): Column<T> {
+export function lit<T extends LiteralValue>(value: T): Column<KindOf<T>> {
   return new Column(literal(value));
 }
 

@@ -6,7 +6,7 @@ import type { Expression, Literal } from '../protocol/expression.js';
 export type LiteralValue = string | number | bigint | boolean | Date | Uint8Array | null;
 
 /**
- * Whole numbers become int where they fit and bigint (Spark's name for 64 bits) where not; other numbers become double. A bigint of
+ * Whole numbers become int where they fit, bigint (Spark's name for 64 bits) up to 2^53, and double beyond, as other numbers do. A bigint of
  * JavaScript is always one of Spark, a Date a timestamp, bytes binary.
  * @throws PlanError for anything else
  */

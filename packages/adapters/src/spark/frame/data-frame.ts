@@ -1,12 +1,14 @@
 // Owns the frame: an immutable plan, and the transformations that make another plan of it. None of them asks the server.
 import { Column, type ColumnOrName, call, col, lit, named, of, sortOrderOf } from '../column/column.js';
 import { type LiteralValue, literal, literalOf } from '../column/literal.js';
+import { wholeNumber } from '../column/whole-number.js';
 import { expr } from '../functions/general.js';
 import type { Expression } from '../protocol/expression.js';
 import { groupTypes, joinTypes, type Relation, type Relations, setOperations } from '../protocol/relation.js';
 import { type CheckpointOptions, checkpointRelation } from './checkpoint.js';
 import type { ActionOptions, Engine } from './engine.js';
 import { FrameActions } from './frame-actions.js';
+import type { Joined } from './joined.js';
 import { createMissing, type MissingValues } from './missing-values.js';
 import { aliasesOf, type ColumnsOf, expressionsOf, type NamedColumns } from './named-columns.js';
 import { createStatistics, type Statistics } from './statistics.js';
@@ -83,18 +85,18 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     return this.#then('deduplicate', { input: this.relation, columnNames });
   }
   limit(limit: number): DataFrame<R> {
-    return this.#then('limit', { input: this.relation, limit });
+    return this.#then('limit', { input: this.relation, limit: wholeNumber('limit', limit) });
   }
   offset(offset: number): DataFrame<R> {
-    return this.#then('offset', { input: this.relation, offset });
+    return this.#then('offset', { input: this.relation, offset: wholeNumber('offset', offset) });
   }
   tail(limit: number): DataFrame<R> {
-    return this.#then('tail', { input: this.relation, limit });
+    return this.#then('tail', { input: this.relation, limit: wholeNumber('tail', limit) });
   }
   /** About a share of the rows. The seed makes a plan that is read twice give the same rows. */
   sample(share: number, seed: number, withReplacement = false): DataFrame<R> {
     const value = { input: this.relation, lowerBound: 0, upperBound: share, withReplacement };
-    return this.#then('sample', { ...value, seed: BigInt(seed) });
+    return this.#then('sample', { ...value, seed: BigInt(wholeNumber('the seed of sample', seed)) });
   }
 
   orderBy(...columns: ColumnOrName[]): DataFrame<R> {
@@ -127,13 +129,16 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     return first instanceof Column ? grouped.agg(...(columns as Column[])) : grouped.agg(first ?? {});
   }
 
-  /** @param on a condition, or names of columns that both have, of which the result then has one */
-  join<S extends object>(
+  /**
+   * Columns of a side of which no row is found are null. Of a condition over columns of one name, both sides keep theirs: name them anew.
+   * @param on a condition, or names of columns that both have, of which the result then has one
+   */
+  join<S extends object, K extends Names<R> & Names<S> = never, H extends JoinType = 'inner'>(
     other: DataFrame<S>,
-    on: Column<boolean | null> | string | readonly string[],
-    how: JoinType = 'inner',
-  ): DataFrame<R & S> {
-    const sides = { left: this.relation, right: other.relation, joinType: joinTypes[how] };
+    on: Column<boolean | null> | K | readonly K[],
+    how?: H,
+  ): DataFrame<Joined<R, S, H, K>> {
+    const sides = { left: this.relation, right: other.relation, joinType: joinTypes[how ?? 'inner'] };
     if (on instanceof Column) return this.#then('join', { ...sides, joinCondition: on.expression });
     return this.#then('join', { ...sides, usingColumns: typeof on === 'string' ? [on] : on });
   }
@@ -163,14 +168,16 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
   }
 
   /** So many partitions, by columns where there are any. */
-  repartition(numPartitions: number, ...columns: ColumnOrName[]): DataFrame<R> {
+  repartition(partitions: number, ...columns: ColumnOrName[]): DataFrame<R> {
+    const numPartitions = wholeNumber('partitions', partitions);
     if (columns.length === 0)
       return this.#then('repartition', { input: this.relation, numPartitions, shuffle: true });
     const partitionExprs = columns.map((column) => named(column).expression);
     return this.#then('repartitionByExpression', { input: this.relation, partitionExprs, numPartitions });
   }
   /** Fewer partitions, without a shuffle. */
-  coalesce(numPartitions: number): DataFrame<R> {
+  coalesce(partitions: number): DataFrame<R> {
+    const numPartitions = wholeNumber('partitions', partitions);
     return this.#then('repartition', { input: this.relation, numPartitions, shuffle: false });
   }
   /** A name for the frame, by which columns can name it: `a.id`. */

@@ -2,7 +2,7 @@
 import { type Column, type ColumnOrName, named } from '../column/column.js';
 import type { Alias, Expression } from '../protocol/expression.js';
 
-/** New names, each with a column or the name of one. */
+/** New names, each with a column or the name of one. In the order of the object: names that are whole numbers come first. */
 export type NamedColumns = Readonly<Record<string, Column | string>>;
 
 /** The rows of such columns, over rows of type `R`. */

@@ -2,13 +2,13 @@
 import { PlanError } from '@tailrace/core';
 import { DataFrame, type Row } from './data-frame.js';
 import type { Engine } from './engine.js';
-import { type SparkOptions, textOptions } from './options.js';
+import { type FormatOptions, textOptions } from './options.js';
 
 export interface ReadOptions {
   /** Columns as SQL declares them: `id BIGINT, name STRING`. Left out, Spark finds them in the files. */
   readonly schema?: string;
   /** Options of the format, as Spark names them: `{ header: true }`. */
-  readonly options?: SparkOptions;
+  readonly options?: FormatOptions;
 }
 
 type Paths = string | readonly string[];

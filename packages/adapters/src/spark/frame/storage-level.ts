@@ -43,6 +43,7 @@ export const storageLevel = (name: StorageLevelName): StorageLevel => levels[nam
 
 /** The name of a level; undefined for what is not kept at all. */
 export function levelName(found: StorageLevel | undefined): StorageLevelName | undefined {
+  // The keys of the table are the names.
   const same = (Object.keys(levels) as StorageLevelName[]).filter((name) => {
     const one = levels[name];
     return (

@@ -3,7 +3,7 @@ import { PlanError } from '@tailrace/core';
 import { planDoing, saveMethods, saveModes, type WriteOperation } from '../protocol/command.js';
 import type { Relation } from '../protocol/relation.js';
 import type { ActionOptions, Engine } from './engine.js';
-import { type SparkOptions, textOptions } from './options.js';
+import { type FormatOptions, textOptions } from './options.js';
 
 export type SaveMode = keyof typeof saveModes;
 
@@ -19,7 +19,7 @@ export interface FrameWriteOptions extends ActionOptions {
     readonly sortBy?: readonly string[];
   };
   /** Options of the format, as Spark names them: `{ compression: 'zstd' }`. */
-  readonly options?: SparkOptions;
+  readonly options?: FormatOptions;
 }
 
 export interface TableWriteOptions extends FrameWriteOptions {

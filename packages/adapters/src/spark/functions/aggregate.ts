@@ -1,13 +1,11 @@
 // Owns Spark's functions of many rows.
 import { type Column, type ColumnOrName, call, lit, named, of } from '../column/column.js';
-import { type Of1, type Of2, of1, of2 } from './shapes.js';
+import { type ColumnOf, type Like1, like1, type MeanOf, type Of1, type Of2, of1, of2 } from './shapes.js';
 
-/** The mean. */
-export const avg: Of1<number | null> = of1('avg');
 /** The smallest. */
-export const min: Of1<unknown> = of1('min');
+export const min: Like1 = like1('min');
 /** The greatest. */
-export const max: Of1<unknown> = of1('max');
+export const max: Like1 = like1('max');
 /** The standard deviation of a sample. */
 export const stddev: Of1<number | null> = of1('stddev');
 /** The standard deviation of all there is. */
@@ -23,7 +21,7 @@ export const kurtosis: Of1<number | null> = of1('kurtosis');
 /** The median. */
 export const median: Of1<number | null> = of1('median');
 /** The commonest value. */
-export const mode: Of1<unknown> = of1('mode');
+export const mode: Like1 = like1('mode');
 /** Everything multiplied. */
 export const product: Of1<number | null> = of1('product');
 /** All values as an array, in no certain order. */
@@ -37,11 +35,11 @@ export const boolAnd: Of1<boolean | null> = of1('bool_and');
 /** Whether one is true. */
 export const boolOr: Of1<boolean | null> = of1('bool_or');
 /** The bits that all have. */
-export const bitAnd: Of1<number | null> = of1('bit_and');
+export const bitAnd: Like1 = like1('bit_and');
 /** The bits that one has. */
-export const bitOr: Of1<number | null> = of1('bit_or');
+export const bitOr: Like1 = like1('bit_or');
 /** The bits that an odd number of them has. */
-export const bitXor: Of1<number | null> = of1('bit_xor');
+export const bitXor: Like1 = like1('bit_xor');
 /** 1 where a column of a cube or rollup was left out of the grouping. */
 export const grouping: Of1<number> = of1('grouping');
 /** Pearson's correlation. */
@@ -50,15 +48,19 @@ export const corr: Of2<number | null> = of2('corr');
 export const covarPop: Of2<number | null> = of2('covar_pop');
 /** The covariance of a sample. */
 export const covarSamp: Of2<number | null> = of2('covar_samp');
-/** The first column where the second is greatest. */
-export const maxBy: Of2<unknown> = of2('max_by');
-/** The first column where the second is smallest. */
-export const minBy: Of2<unknown> = of2('min_by');
 
-/** The sum: of whole numbers a bigint, of decimals a decimal, else a double. */
+/** The mean: a double, of decimals a decimal. */
+export const avg = <T = unknown>(column: ColumnOf<T>): Column<MeanOf<T> | null> => call('avg', named(column));
+/** The sum: of whole numbers a bigint, of decimals a decimal, else a double. `T` is that of the sum. */
 export const sum = <T = unknown>(column: ColumnOrName): Column<T | null> => call('sum', named(column));
-/** The sum of every value once. */
-export const sumDistinct = (column: ColumnOrName): Column => distinct('sum', [column]);
+/** The sum of every value once. `T` is that of the sum. */
+export const sumDistinct = <T = unknown>(column: ColumnOrName): Column<T | null> => distinct('sum', [column]);
+/** The first column where the second is greatest. */
+export const maxBy = <T = unknown>(column: ColumnOf<T>, by: ColumnOrName): Column<T | null> =>
+  call('max_by', named(column), named(by));
+/** The first column where the second is smallest. */
+export const minBy = <T = unknown>(column: ColumnOf<T>, by: ColumnOrName): Column<T | null> =>
+  call('min_by', named(column), named(by));
 /** How many are not null; `*` counts rows. */
 export const count = (column: ColumnOrName): Column<bigint> =>
   call('count', column === '*' ? lit(1) : named(column));
@@ -68,14 +70,17 @@ export const countDistinct = (...columns: ColumnOrName[]): Column<bigint> => dis
 export const approxCountDistinct = (column: ColumnOrName, deviation = 0.05): Column<bigint> =>
   call('approx_count_distinct', named(column), deviation);
 /** The first value, of whichever row comes first. */
-export const first = (column: ColumnOrName, ignoreNulls = false): Column =>
+export const first = <T = unknown>(column: ColumnOf<T>, ignoreNulls = false): Column<T | null> =>
   call('first', named(column), ignoreNulls);
 /** The last value, of whichever row comes last. */
-export const last = (column: ColumnOrName, ignoreNulls = false): Column =>
+export const last = <T = unknown>(column: ColumnOf<T>, ignoreNulls = false): Column<T | null> =>
   call('last', named(column), ignoreNulls);
 /** The value below which such a share of all lies, about. @param accuracy 1 / accuracy is the error; 10,000 by default */
-export const percentileApprox = (column: ColumnOrName, share: number, accuracy = 10_000): Column =>
-  call('percentile_approx', named(column), share, accuracy);
+export const percentileApprox = <T = unknown>(
+  column: ColumnOf<T>,
+  share: number,
+  accuracy = 10_000,
+): Column<T | null> => call('percentile_approx', named(column), share, accuracy);
 /** The value below which such a share of all lies, between two where none fits. */
 export const percentile = (column: ColumnOrName, share: number): Column<number | null> =>
   call('percentile', named(column), share);

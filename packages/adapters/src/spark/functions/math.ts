@@ -1,9 +1,20 @@
 // Owns Spark's functions of numbers.
 import { type Column, type ColumnOrName, call, named } from '../column/column.js';
-import { type Of1, type Of2, type OfMany, of1, of2, ofMany } from './shapes.js';
+import {
+  type ColumnOf,
+  type Like1,
+  like1,
+  type Of1,
+  type Of2,
+  type OfMany,
+  of1,
+  of2,
+  ofMany,
+  type WholeOf,
+} from './shapes.js';
 
-/** The size of a number, without its sign; of the same type. */
-export const abs: Of1<number | null> = of1('abs');
+/** The size of a number, without its sign. */
+export const abs: Like1 = like1('abs');
 /** The square root. */
 export const sqrt: Of1<number | null> = of1('sqrt');
 /** The cube root. */
@@ -46,10 +57,6 @@ export const radians: Of1<number | null> = of1('radians');
 export const signum: Of1<number | null> = of1('signum');
 /** The nearest whole number as a double, halves to the even one. */
 export const rint: Of1<number | null> = of1('rint');
-/** The next whole number that is not below. */
-export const ceil: Of1<bigint | null> = of1('ceil');
-/** The next whole number that is not above. */
-export const floor: Of1<bigint | null> = of1('floor');
 /** The factorial of 0 to 20; else null. */
 export const factorial: Of1<bigint | null> = of1('factorial');
 /** A whole number, text or bytes in hexadecimal digits. */
@@ -59,7 +66,7 @@ export const unhex: Of1<Uint8Array | null> = of1('unhex');
 /** A whole number in binary digits. */
 export const bin: Of1<string | null> = of1('bin');
 /** Every bit turned. */
-export const bitwiseNot: Of1<number | null> = of1('~');
+export const bitwiseNot: Like1 = like1('~');
 /** Whether a number is NaN; false for null. */
 export const isnan: Of1<boolean> = of1('isNaN');
 
@@ -69,8 +76,6 @@ export const atan2: Of2<number | null> = of2('atan2');
 export const hypot: Of2<number | null> = of2('hypot');
 /** The first to the power of the second. */
 export const pow: Of2<number | null> = of2('power');
-/** The remainder of a division, never below 0 for a divisor above it. */
-export const pmod: Of2<number | null> = of2('pmod');
 /** The first, or the second where that is NaN. */
 export const nanvl: Of2<number | null> = of2('nanvl');
 /** The greatest of the columns, without nulls. */
@@ -78,17 +83,26 @@ export const greatest: OfMany<unknown> = ofMany('greatest');
 /** The smallest of the columns, without nulls. */
 export const least: OfMany<unknown> = ofMany('least');
 
+/** The next whole number that is not below; of decimals a decimal. */
+export const ceil = <T = unknown>(column: ColumnOf<T>): Column<WholeOf<T> | null> =>
+  call('ceil', named(column));
+/** The next whole number that is not above; of decimals a decimal. */
+export const floor = <T = unknown>(column: ColumnOf<T>): Column<WholeOf<T> | null> =>
+  call('floor', named(column));
+/** The remainder of a division, never below 0 for a divisor above it; of the wider type of both, which the caller says. */
+export const pmod = <T = unknown>(left: ColumnOrName, right: ColumnOrName): Column<T | null> =>
+  call('pmod', named(left), named(right));
 /** Rounded to so many digits behind the point, halves away from 0. */
-export const round = (column: ColumnOrName, digits = 0): Column<number | null> =>
+export const round = <T = unknown>(column: ColumnOf<T>, digits = 0): Column<T | null> =>
   call('round', named(column), digits);
 /** Rounded to so many digits behind the point, halves to the even digit. */
-export const bround = (column: ColumnOrName, digits = 0): Column<number | null> =>
+export const bround = <T = unknown>(column: ColumnOf<T>, digits = 0): Column<T | null> =>
   call('bround', named(column), digits);
 /** Bits moved to higher places. */
-export const shiftLeft = (column: ColumnOrName, bits: number): Column<number | null> =>
+export const shiftLeft = <T = unknown>(column: ColumnOf<T>, bits: number): Column<T | null> =>
   call('shiftleft', named(column), bits);
 /** Bits moved to lower places, the sign kept. */
-export const shiftRight = (column: ColumnOrName, bits: number): Column<number | null> =>
+export const shiftRight = <T = unknown>(column: ColumnOf<T>, bits: number): Column<T | null> =>
   call('shiftright', named(column), bits);
 /** A number given in digits of one base, in those of another. */
 export const conv = (column: ColumnOrName, fromBase: number, toBase: number): Column<string | null> =>

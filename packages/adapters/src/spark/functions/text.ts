@@ -38,8 +38,6 @@ export const md5: Of1<string | null> = of1('md5');
 export const sha1: Of1<string | null> = of1('sha1');
 /** The CRC-32 of bytes. */
 export const crc32: Of1<bigint | null> = of1('crc32');
-/** Texts, bytes or arrays joined; null if one is. */
-export const concat: OfMany<string | null> = ofMany('concat');
 /** Spark's hash (Murmur3) of columns. */
 export const hash: OfMany<number> = ofMany('hash');
 /** The 64-bit xxHash of columns. */
@@ -47,6 +45,9 @@ export const xxhash64: OfMany<bigint> = ofMany('xxhash64');
 /** How many letters must change to make one text the other. */
 export const levenshtein: Of2<number | null> = of2('levenshtein');
 
+/** Texts joined; null if one is. Bytes and arrays too, which the caller says: `concat<Uint8Array>('a', 'b')`. */
+export const concat = <T = string>(...columns: ColumnOrName[]): Column<T | null> =>
+  call('concat', ...columns.map(named));
 /** The SHA-2 of bytes with 224, 256, 384 or 512 bits, in hexadecimal digits. */
 export const sha2 = (column: ColumnOrName, bits: 224 | 256 | 384 | 512): Column<string | null> =>
   call('sha2', named(column), bits);

@@ -1,7 +1,7 @@
 // Owns Spark's functions of rows in a window.
-import { type Column, type ColumnOrName, call, named } from '../column/column.js';
+import { type Column, call, named } from '../column/column.js';
 import type { LiteralValue } from '../column/literal.js';
-import { of0 } from './shapes.js';
+import { type ColumnOf, of0 } from './shapes.js';
 
 /** The number of the row in its partition, from 1. */
 export const rowNumber: () => Column<number> = of0('row_number');
@@ -17,11 +17,20 @@ export const cumeDist: () => Column<number> = of0('cume_dist');
 /** In which of so many equal parts the row is, from 1. */
 export const ntile = (parts: number): Column<number> => call('ntile', parts);
 /** The value so many rows earlier. */
-export const lag = (column: ColumnOrName, rows = 1, otherwise: LiteralValue = null): Column =>
-  call('lag', named(column), rows, otherwise);
+export const lag = <T = unknown>(
+  column: ColumnOf<T>,
+  rows = 1,
+  otherwise: LiteralValue = null,
+): Column<T | null> => call('lag', named(column), rows, otherwise);
 /** The value so many rows later. */
-export const lead = (column: ColumnOrName, rows = 1, otherwise: LiteralValue = null): Column =>
-  call('lead', named(column), rows, otherwise);
+export const lead = <T = unknown>(
+  column: ColumnOf<T>,
+  rows = 1,
+  otherwise: LiteralValue = null,
+): Column<T | null> => call('lead', named(column), rows, otherwise);
 /** The value of the `at`th row of the window, from 1. */
-export const nthValue = (column: ColumnOrName, at: number, ignoreNulls = false): Column =>
-  call('nth_value', named(column), at, ignoreNulls);
+export const nthValue = <T = unknown>(
+  column: ColumnOf<T>,
+  at: number,
+  ignoreNulls = false,
+): Column<T | null> => call('nth_value', named(column), at, ignoreNulls);

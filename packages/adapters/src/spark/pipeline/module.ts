@@ -2,6 +2,7 @@
 import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
 import { defineSink, type InspectSinkActor, type OutputInfo } from '@tailrace/core/sink';
 import { parseConnection, serverOf } from '../client/connection-string.js';
+import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
 import { attachSpark, connectAnew, innerOf, type SparkSession } from '../session/session.js';
 import { operationIdOf, stopEarlier, type WriteName } from './earlier-attempts.js';
@@ -56,6 +57,7 @@ export default defineSink<SparkTarget, Staging, Part>({
         }
       },
       prepare: async () => {
+        // The sink requires the column, and frames that are held alone have it.
         const held = frame as { readonly plan: string } | undefined;
         if (held === undefined) throw noFrame(output);
         await withSession(options.attachment, cancelling.signal, (spark) =>
@@ -120,7 +122,7 @@ async function writeFrame(
     connectAnew: (looking) => connectAnew(target.attachment, looking),
     inspect,
   });
-  const cancel = (): void => run.cancel(new Error('The write was cancelled.', { cause: signal.reason }));
+  const cancel = (): void => run.cancel(cancelled(`write to ${target.path}`, signal));
   if (signal.aborted) cancel();
   else signal.addEventListener('abort', cancel, { once: true });
   try {

@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
 import { parseConnection, serverOf } from '../client/connection-string.js';
-import { type SparkOptions, textOptions } from '../frame/options.js';
+import { type FormatOptions, textOptions } from '../frame/options.js';
 import type { Attachment } from '../session/attachment.js';
 import { attachmentOf, type SparkSession } from '../session/session.js';
 import type { HeldFrame } from './held-frame.js';
@@ -20,7 +20,7 @@ export interface SparkFilesOptions<R> {
   /** Columns that become directories `name=value`. */
   readonly partitionBy?: readonly (keyof R & string)[];
   /** Options of the format, as Spark names them: `{ compression: 'zstd' }`. */
-  readonly options?: SparkOptions;
+  readonly options?: FormatOptions;
   /**
    * Spark writes into a hidden directory beside the path, and this process renames it into place when it is complete: a reader sees
    * all or nothing, every attempt has a place of its own, and what Spark goes on with after this process was killed is never seen. For

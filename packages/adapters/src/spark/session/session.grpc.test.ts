@@ -105,6 +105,24 @@ describe('a session', () => {
     });
   });
 
+  it('refuses numbers of a plan that are not whole, by their names', async () => {
+    server = await startFake();
+    const spark = await connectSpark(server.url);
+    const frame = spark.range(9);
+    const wrong: (readonly [string, () => unknown])[] = [
+      ['the end of range', () => spark.range(1.5)],
+      ['partitions of range', () => spark.range(1, 2, { partitions: Number.NaN })],
+      ['the seed of sample', () => frame.sample(0.5, 0.5)],
+      ['limit', () => frame.limit(0.1)],
+      ['partitions', () => frame.repartition(2.5)],
+    ];
+    for (const [name, build] of wrong) {
+      expect(build).toThrow(`${name} is a whole number, not`);
+      expect(build).toThrow(expect.objectContaining({ code: 'PLAN_INVALID' }));
+    }
+    await spark.close();
+  });
+
   it('refuses tags that the server would not take', async () => {
     server = await startFake();
     const spark = await connectSpark(server.url);

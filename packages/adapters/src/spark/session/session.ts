@@ -7,6 +7,7 @@ import { type Connection, createConnection } from '../client/connection.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { retryDefaults } from '../client/retry.js';
 import { type LiteralValue, literal } from '../column/literal.js';
+import { wholeNumber } from '../column/whole-number.js';
 import { DataFrame, type Row } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings, Engine } from '../frame/engine.js';
 import { arrowOfBatches, arrowOfRows } from '../frame/local-data.js';
@@ -208,9 +209,16 @@ function createSession(
     conf,
     table: (name) => read.table(name),
     range: (start, end, { step = 1, partitions } = {}) => {
-      const [from, to] = end === undefined ? [0n, BigInt(start)] : [BigInt(start), BigInt(end)];
-      const value = { start: from, end: to, step: BigInt(step) };
-      const relation = { ...value, ...(partitions === undefined ? {} : { numPartitions: partitions }) };
+      const whole = (name: string, given: number | bigint) => BigInt(wholeNumber(`${name} of range`, given));
+      const [from, to] =
+        end === undefined
+          ? [0n, whole('the end', start)]
+          : [whole('the start', start), whole('the end', end)];
+      const value = { start: from, end: to, step: whole('the step', step) };
+      const relation =
+        partitions === undefined
+          ? value
+          : { ...value, numPartitions: wholeNumber('partitions of range', partitions) };
       return new DataFrame(engine, engine.relation('range', relation));
     },
     sql: (query, args) => new DataFrame(engine, sqlRelation(query, args)),

@@ -93,8 +93,17 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     response.writeHead(status, { ...kept, ...length });
     response.end(body);
   };
-  const refuse = (response: ServerResponse, status: number, code: string): void =>
-    give(response, { status, headers: { 'content-type': 'application/xml' }, body: errorDocument(code) });
+  const refuse = (
+    response: ServerResponse,
+    status: number,
+    code: string,
+    headers: OutgoingHttpHeaders = {},
+  ): void =>
+    give(response, {
+      status,
+      headers: { 'content-type': 'application/xml', ...headers },
+      body: errorDocument(code),
+    });
 
   const serve = async (from: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
@@ -141,7 +150,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         await forward(from, body);
         return give(response, await forward(from, body));
       case 'skew':
-        return refuse(response, 403, 'RequestTimeTooSkewed');
+        // Azure has no word of its own for it, and speaks in a header.
+        return refuse(response, 403, 'RequestTimeTooSkewed', { 'x-ms-error-code': 'AuthenticationFailed' });
       case 'late':
         return void late.push(() => forward(from, body));
     }

@@ -15,9 +15,13 @@ const dropped = new Set(['InvalidBlockList', 'InvalidBlobOrBlock']);
 /** The request was damaged or cut off on its way. */
 const damaged = new Set(['Md5Mismatch', 'OperationTimedOut', 'RequestBodyIncomplete', 'InvalidMd5']);
 
+/** https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key: requests of more than 15 minutes ago are refused. */
+const unproven = 'AuthenticationFailed';
+const skewAdvice = ' The credentials may be wrong, or the clock of this machine, by more than 15 minutes';
+
 export const judgeAzure: Judge = (error) => {
   const { name, code, message, status } = saidBy(error);
-  const cause = plainCause(code ?? name, message, status);
+  const cause = plainCause(code ?? name, `${message}${code === unproven ? skewAdvice : ''}`, status);
   if (name === 'CredentialUnavailableError' || name === 'AuthenticationError')
     return { kind: 'refused', cause };
   if (status === 412 || (code !== undefined && taken.has(code))) return { kind: 'precondition' };

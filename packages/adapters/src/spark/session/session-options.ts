@@ -24,7 +24,10 @@ export interface SparkOptions {
   readonly callTimeoutMs?: number;
   /** After how long without a word a stream is attached to anew, in milliseconds. Default 180,000: servers end theirs after two minutes. */
   readonly silenceMs?: number;
-  /** Told of what went wrong without consequence. Default: `process.emitWarning`. */
+  /**
+   * Told of what went wrong without consequence. Default: `process.emitWarning`, which is also how writers tell of theirs: they are in
+   * other threads, which a function does not reach.
+   */
   readonly onWarning?: (problem: TailraceError) => void;
   readonly signal?: AbortSignal;
   /** For tests: time and chance. */

@@ -17,6 +17,7 @@ import {
   type StreamName,
   type UnaryName,
 } from '../protocol/service.js';
+import type { KeyAndCertificate } from './self-signed.js';
 
 /** A stream of responses as a handler sees it. */
 export interface FakeStream {
@@ -79,8 +80,11 @@ const usual: Omit<Handlers, StreamName> = {
 const unimplemented = (_request: unknown, stream: FakeStream): void =>
   stream.fail({ code: status.UNIMPLEMENTED, message: 'The fake does not execute.' });
 
-/** Serves until it is closed. Handlers that are not given do the usual. */
-export async function startFake(given: Partial<Handlers> = {}): Promise<FakeServer> {
+/**
+ * Serves until it is closed. Handlers that are not given do the usual.
+ * @param tls what it speaks TLS with; in the clear without
+ */
+export async function startFake(given: Partial<Handlers> = {}, tls?: KeyAndCertificate): Promise<FakeServer> {
   const service = await loadService();
   const handlers: Handlers = {
     ...usual,
@@ -146,7 +150,7 @@ export async function startFake(given: Partial<Handlers> = {}): Promise<FakeServ
     );
   }
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync('127.0.0.1:0', credentialsOf(tls), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
@@ -162,6 +166,12 @@ export async function startFake(given: Partial<Handlers> = {}): Promise<FakeServ
         : new Promise((resolve) => waiting.push({ name, count, resolve })),
     close: async () => server.forceShutdown(),
   };
+}
+
+function credentialsOf(tls: KeyAndCertificate | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const pair = { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) };
+  return ServerCredentials.createSsl(null, [pair]);
 }
 
 function trailer({ details }: Failure): Metadata {

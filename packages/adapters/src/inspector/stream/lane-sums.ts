@@ -12,8 +12,7 @@ export interface LaneSums {
 }
 
 export interface LaneSumsOptions {
-  /** Changes of one lane that are told one by one before it is asked how often they come. Default 1,000: a line of a screen
-   * has room for no more. */
+  /** Changes of one lane that are told one by one before it is asked how often they come. Default 5,000. */
   readonly burst?: number | undefined;
   /** Changes of one lane within `windowMs` that are told one by one. Default 40. */
   readonly changes?: number | undefined;
@@ -41,7 +40,7 @@ interface Lane {
 }
 
 export function createLaneSums({
-  burst = 1_000,
+  burst = 5_000,
   changes: mostChanges = 40,
   windowMs = 100,
 }: LaneSumsOptions = {}): LaneSums {

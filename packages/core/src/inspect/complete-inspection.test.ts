@@ -46,6 +46,62 @@ describe('a completed inspection', () => {
     expect(endsOf(told)).toEqual({ parent: '', child: 'error' });
   });
 
+  it.each(['on', 'over'])(
+    'tells of a child that threw in its first state, which is `%s`, once',
+    async (initial) => {
+      const failing = setup({
+        actions: {
+          fail: () => {
+            throw new Error('the entry threw');
+          },
+        },
+      }).createMachine({
+        id: 'failing',
+        initial,
+        entry: 'fail',
+        states: { on: {}, over: { type: 'final' } },
+      });
+      const parent = setup({ actors: { failing } }).createMachine({
+        id: 'parent',
+        invoke: { id: 'child', src: 'failing', onError: { actions: [] } },
+      });
+      const { told, inspect } = statuses();
+      createActor(parent, { id: 'parent', inspect }).start();
+      await turn();
+      expect(endsOf(told)).toEqual({ parent: '', child: 'error' });
+    },
+  );
+
+  it('asks an actor that is told of as alive for its snapshot once, not at each event', async () => {
+    const counted = setup({}).createMachine({ id: 'counted', on: { go: { actions: () => {} } } });
+    const { inspect } = statuses();
+    const actor = createActor(counted, { inspect }).start();
+    const asked = vi.spyOn(actor, 'getSnapshot');
+    for (let turns = 0; turns < 3; turns += 1) {
+      actor.send({ type: 'go' });
+      actor.send({ type: 'go' });
+      await turn();
+    }
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it('passes over an actor that could not be made, which has no snapshot to be asked for', async () => {
+    const listen = fromCallback(() => {});
+    const parent = setup({ actors: { listen } }).createMachine({
+      id: 'parent',
+      invoke: [
+        { id: 'first', src: 'listen', systemId: 'taken' },
+        { id: 'second', src: 'listen', systemId: 'taken' },
+      ],
+    });
+    const { told, inspect } = statuses();
+    const actor = createActor(parent, { id: 'parent', inspect });
+    actor.subscribe({ error: () => {} });
+    actor.start();
+    await turn();
+    expect(endsOf(told)).toMatchObject({ parent: 'error' });
+  });
+
   it('tells of a root whose transition threw, and leaves its error to those who handle errors', async () => {
     const { told, inspect } = statuses();
     const actor = createActor(throwing, { id: 'root', inspect });

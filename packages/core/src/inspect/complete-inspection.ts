@@ -1,5 +1,6 @@
 // Owns what XState does not tell its inspectors: that an actor has failed, and that one was stopped before it had started.
-// Found in XState 5.33: a transition that throws sends no snapshot, so that the actor would be shown as alive for ever.
+// Found in XState 5.33: a transition that throws sends no snapshot, and an initial action that throws sends the one from before
+// it, so that the actor would be shown as alive for ever.
 import type { ActorRefLike, InspectionEvent } from 'xstate';
 import type { RemoteActorRef, UntoldInspection } from './remote-inspection.js';
 
@@ -7,6 +8,8 @@ interface SeenActor {
   readonly ref: ActorRefLike;
   readonly rootId: string;
   isStarted: boolean;
+  /** It was looked at after it had started: what its initial actions have thrown is known. */
+  isSettled: boolean;
   /** Events that no snapshot has followed yet. */
   owed: number;
   /** It waits for the next look. */
@@ -43,12 +46,16 @@ export function completeInspection(tell: (event: InspectionEvent) => void): Comp
     moved = [];
     for (const actor of these) {
       actor.hasMoved = false;
-      // A snapshot has followed each of its events: it goes on, or has said how it ended.
-      if (actor.isStarted && actor.owed === 0) continue;
+      // A snapshot has followed each of its events: it goes on, or has said how it ended. Of an initial action that throws
+      // XState tells the snapshot from before it, so that one look is owed to each actor.
+      if (actor.isSettled && actor.owed === 0) continue;
       const { sessionId } = actor.ref;
       if (alive.get(sessionId) !== actor) continue;
       const snapshot = endOf(actor);
-      if (snapshot === undefined) continue;
+      if (snapshot === undefined) {
+        actor.isSettled = actor.isStarted;
+        continue;
+      }
       alive.delete(sessionId);
       tell({
         type: '@xstate.snapshot',
@@ -68,45 +75,52 @@ export function completeInspection(tell: (event: InspectionEvent) => void): Comp
     moved.push(actor);
   };
 
-  const pass = (event: UntoldInspection, rootId: string): void => {
+  /** Whether the event says what is so. */
+  const take = (event: UntoldInspection, rootId: string): boolean => {
     switch (event.type) {
       case '@xstate.actor': {
         const ref = event.actorRef;
         // Those of other threads outlive their mirror here, and their ends are told of when their attempt ends.
-        if (isRemote(ref)) return;
-        const actor = { ref, rootId, isStarted: false, owed: 0, hasMoved: false };
+        if (isRemote(ref)) return true;
+        const actor = { ref, rootId, isStarted: false, isSettled: false, owed: 0, hasMoved: false };
         alive.set(ref.sessionId, actor);
         note(actor);
-        return;
+        return true;
       }
       case '@xstate.event': {
         const actor = alive.get(event.actorRef.sessionId);
-        if (actor === undefined) return;
+        if (actor === undefined) return true;
         actor.isStarted = true;
         actor.owed += 1;
         note(actor);
-        return;
+        return true;
       }
       case '@xstate.snapshot': {
-        const { sessionId } = event.actorRef;
-        if (event.snapshot.status !== 'active') {
-          alive.delete(sessionId);
-          return;
+        const actor = alive.get(event.actorRef.sessionId);
+        if (actor === undefined) return true;
+        if (event.snapshot.status === 'active') {
+          if (actor.owed > 0) actor.owed -= 1;
+          return true;
         }
-        const actor = alive.get(sessionId);
-        if (actor !== undefined && actor.owed > 0) actor.owed -= 1;
-        return;
+        // A machine that is done in its first state, and an action of which threw: the next look tells of it.
+        if (event.snapshot.status === 'done' && endOf(actor) !== undefined) return false;
+        alive.delete(actor.ref.sessionId);
+        return true;
       }
       default:
+        return true;
     }
   };
 
   return Object.assign(
     (event: InspectionEvent) => {
-      pass(event, event.rootId);
-      tell(event);
+      if (take(event, event.rootId)) tell(event);
     },
-    { pass },
+    {
+      pass(event: UntoldInspection, rootId: string) {
+        take(event, rootId);
+      },
+    },
   );
 }
 
@@ -116,10 +130,19 @@ interface End {
 
 /** The snapshot of an actor that has ended without having said so. */
 function endOf({ ref, isStarted }: SeenActor): End | undefined {
-  // As XState says itself, an actor whose constructor is still running has no snapshot.
-  const snapshot = ref.getSnapshot() as { readonly status: string } | undefined;
+  const snapshot = snapshotOf(ref);
   if (snapshot?.status === 'error') return snapshot as End;
   return !isStarted && isDisowned(ref) ? { ...snapshot, status: 'stopped' } : undefined;
+}
+
+/** XState gives none, or throws, for an actor whose constructor is still running or has thrown. */
+function snapshotOf(ref: ActorRefLike): { readonly status: string } | undefined {
+  try {
+    // Every snapshot has a status; XState's type for references leaves it open.
+    return ref.getSnapshot() as { readonly status: string } | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isRemote(ref: ActorRefLike & Partial<RemoteActorRef>): boolean {

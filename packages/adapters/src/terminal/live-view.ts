@@ -2,22 +2,55 @@
 import type { OutputProgress, RunProgress, SourceProgress } from '@tailrace/core';
 import type { Paint } from './paint.js';
 import type { Speed } from './speed.js';
-import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
+import { formatBytes, formatCount, formatDuration, formatShare, widest } from './units.js';
+import { countStates, urgentOutputs, urgentSources } from './urgency.js';
 
 /** With it the lines of a run of some million rows fit into 80 cells. */
 const barWidth = 12;
 const stateWidth = 9;
 
-/** Two lines for the run, one per source, one per output; none is cut to a width. */
-export function liveView(progress: RunProgress, speed: Speed, colours: Paint): string[] {
-  const names = [...progress.sources, ...progress.outputs].map(({ name }) => name.length);
-  const nameWidth = Math.max(0, ...names);
+/**
+ * Two lines for the run, one per source, one per output; none is cut to a width.
+ * @param height lines that have room: where that is too few, those of most interest are shown, and the others counted
+ */
+export function liveView(progress: RunProgress, speed: Speed, colours: Paint, height: number): string[] {
+  const { sources, outputs } = progress;
+  const head = [headline(progress, speed, colours), heldLine(progress)].slice(0, height);
+  const nameWidth = widest([...sources, ...outputs].map(({ name }) => name));
+  const room = height - head.length;
+  const sourceRoom = Math.min(sources.length, Math.max(room - outputs.length, Math.floor(room / 2)));
   return [
-    headline(progress, speed, colours),
-    heldLine(progress),
-    ...progress.sources.map((source) => sourceLine(source, nameWidth, colours)),
-    ...progress.outputs.map((output) => outputLine(output, nameWidth, colours)),
+    ...head,
+    ...listOf(
+      urgentSources(sources),
+      sources,
+      sourceRoom,
+      (source) => sourceLine(source, nameWidth, colours),
+      (more) => `sources (${formatCount(more.reduce((sum, { rows }) => sum + rows, 0))} rows read)`,
+    ),
+    ...listOf(
+      urgentOutputs(outputs),
+      outputs,
+      room - sourceRoom,
+      (output) => outputLine(output, nameWidth, colours),
+      (more) => `outputs (${countStates(more)})`,
+    ),
   ];
+}
+
+/** A line each, in the order of their declaration, or the urgent ones and a line for all others. */
+function listOf<T>(
+  urgent: readonly T[],
+  all: readonly T[],
+  room: number,
+  line: (one: T) => string,
+  others: (more: readonly T[]) => string,
+): string[] {
+  if (all.length <= room) return all.map(line);
+  if (room < 1) return [];
+  const more = urgent.slice(room - 1);
+  const count = `${formatCount(more.length)} ${room > 1 ? 'more ' : ''}${others(more)}`;
+  return [...urgent.slice(0, room - 1).map(line), `  ${room > 1 ? 'and ' : ''}${count}`];
 }
 
 function headline(progress: RunProgress, speed: Speed, colours: Paint): string {

@@ -14,19 +14,27 @@ export interface TerminalStream {
   readonly rows?: number | undefined;
 }
 
+/** A pseudo terminal that nobody gave a size reports 0: then it is taken for one of 80 cells and 24 lines. */
+const usual = { columns: 80, rows: 24 };
+
 export interface Screen {
+  /** Lines that a frame may have at this moment: the cursor needs one beneath it. */
+  readonly height: number;
   /** The text that replaces the block drawn before by `lines`, cut to the terminal's size of this moment. */
   frame(lines: readonly string[]): string;
 }
 
 export function screen(stream: Pick<TerminalStream, 'columns' | 'rows'>): Screen {
   let drawnWidths: number[] = [];
+  const sizeOf = (side: 'columns' | 'rows'): number => stream[side] || usual[side];
+  const height = (): number => Math.max(1, sizeOf('rows') - 1);
   return {
+    get height() {
+      return height();
+    },
     frame(lines) {
-      const columns = stream.columns ?? 80;
-      const shown = lines
-        .slice(0, Math.max(1, (stream.rows ?? 24) - 1))
-        .map((line) => cutToWidth(line, columns - 1));
+      const columns = sizeOf('columns');
+      const shown = lines.slice(0, height()).map((line) => cutToWidth(line, columns - 1));
       // A terminal that became narrower has wrapped what was drawn, so a line may now take several.
       const up = drawnWidths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
       drawnWidths = shown.map(visibleWidth);

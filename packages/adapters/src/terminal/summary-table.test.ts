@@ -66,6 +66,22 @@ test('failed outputs are told with their reason, unless the program tells it its
   expect(text).toMatch(/^routes {2}failed/m);
 });
 
+test('neither credentials nor escape sequences of a target or a message reach the terminal', () => {
+  const text = summaryTable(
+    report([
+      output('routes', {
+        state: 'failed',
+        target: 'https://account.example/routes?sig=classified\u001b[2J',
+        error: { code: 'STORE_FAILED', message: 'PUT s3://key:classified@host\u001b[1A\nroutes is done' },
+      }),
+    ]),
+  );
+  expect(text).not.toContain('classified');
+  expect(text).not.toContain('\u001b');
+  expect(text).toMatch(/^routes {2}failed .* https:\/\/account\.example\/routes\?\*\*\*$/m);
+  expect(text).toContain('routes failed: PUT s3://***@host routes is done\n');
+});
+
 test('files of outputs that failed are not among what was written', () => {
   const failed = output('daily', { state: 'failed', files: 7 });
   expect(summaryTable(report([output('routes', { files: 2 }), failed]))).toContain('files: 2)');

@@ -1,7 +1,8 @@
 // Owns the short table shown when a run is over: what was written, how long it took, how much of that was hidden.
 import { isAbsolute, relative } from 'node:path';
 import type { OutputSummary, RunSummary } from './progress-source.js';
-import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
+import { safeText } from './safe-text.js';
+import { formatBytes, formatCount, formatDuration, formatShare, widest } from './units.js';
 
 interface Column {
   readonly title: string;
@@ -12,7 +13,7 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { title: 'output', align: 'left', cell: (output) => output.name },
+  { title: 'output', align: 'left', cell: (output) => safeText(output.name) },
   { title: 'state', align: 'left', cell: (output) => output.state },
   { title: 'rows', align: 'right', cell: (output) => formatCount(output.rows) },
   { title: 'rejected', align: 'right', cell: (output) => formatCount(output.rejected), optional: true },
@@ -21,7 +22,7 @@ const columns: readonly Column[] = [
   { title: 'writes', align: 'right', cell: (output) => formatCount(output.writes) },
   { title: 'attempts', align: 'right', cell: (output) => formatCount(output.attempts) },
   { title: 'writing', align: 'right', cell: (output) => formatDuration(output.writeMs) },
-  { title: 'target', align: 'left', cell: (output) => shortTarget(output.target) },
+  { title: 'target', align: 'left', cell: (output) => safeText(shortTarget(output.target)) },
 ];
 
 /** A path beneath the working directory as one would type it there; everything else as it is. */
@@ -36,7 +37,10 @@ export interface SummaryTableOptions {
   readonly reasons?: boolean;
 }
 
-/** The report of a run as text of a few lines, without colours; ends with a line break. */
+/**
+ * The report of a run as text of a few lines, without colours; ends with a line break. Targets and messages are told without
+ * credentials that can be told by their form, and without control characters.
+ */
 export function summaryTable(report: RunSummary, { reasons = true }: SummaryTableOptions = {}): string {
   const failed = reasons ? report.outputs.filter((output) => output.error !== undefined) : [];
   const dropped = (report.stages ?? []).filter(({ droppedItems = 0 }) => droppedItems > 0);
@@ -44,17 +48,17 @@ export function summaryTable(report: RunSummary, { reasons = true }: SummaryTabl
   return [
     ...tableOf(report.outputs),
     '',
-    `${report.pipeline} ${report.state}: wrote ${formatCount(report.rows)} rows (${formatBytes(report.bytes)}, ` +
+    `${safeText(report.pipeline)} ${report.state}: wrote ${formatCount(report.rows)} rows (${formatBytes(report.bytes)}, ` +
       `files: ${formatCount(files)}) in ${formatDuration(report.elapsedMs)}, ` +
       `${formatShare(report.hiddenShare)} of the writing hidden behind computing`,
     `reading ${formatDuration(report.readMs)}, computing ${formatDuration(report.computeMs)}, ` +
       `writing ${formatDuration(report.writeMs)}; at most ${formatBytes(report.peakBytesHeld)} held`,
     ...dropped.map(
       ({ name, droppedItems = 0, receivedItems = 0 }) =>
-        `${name} dropped ${formatCount(droppedItems)} of ${formatCount(receivedItems)} items`,
+        `${safeText(name)} dropped ${formatCount(droppedItems)} of ${formatCount(receivedItems)} items`,
     ),
-    report.advice.text,
-    ...failed.map((output) => `${output.name} failed: ${output.error?.message ?? ''}`),
+    safeText(report.advice.text),
+    ...failed.map((output) => `${safeText(output.name)} failed: ${safeText(output.error?.message ?? '')}`),
     '',
   ].join('\n');
 }
@@ -67,7 +71,7 @@ function tableOf(outputs: readonly OutputSummary[]): string[] {
     shown.map(({ title }) => title),
     ...outputs.map((output) => shown.map(({ cell }) => cell(output))),
   ];
-  const widths = shown.map((_, index) => Math.max(...rows.map((cells) => cells[index]?.length ?? 0)));
+  const widths = shown.map((_, index) => widest(rows.map((cells) => cells[index] ?? '')));
   return rows.map((cells) =>
     cells
       .map((cell, index) => {

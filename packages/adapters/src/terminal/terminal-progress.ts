@@ -1,8 +1,9 @@
 // Owns the live display of a run: when to look, where to write, when to stop. It never touches the run itself.
 import { type Clock, systemClock } from '@tailrace/core';
+import { createChanges } from './changes.js';
 import { liveView } from './live-view.js';
 import { paint } from './paint.js';
-import { plainView, statesOf } from './plain-view.js';
+import { plainView } from './plain-view.js';
 import type { ProgressSource } from './progress-source.js';
 import { screen, type TerminalStream } from './screen.js';
 import { createSpeedometer } from './speed.js';
@@ -29,8 +30,10 @@ const lookMs = 100;
 
 /**
  * Shows a run on a terminal until it ends: rows, rows and bytes per second, what is left where sources know their size,
- * every output's state, bytes held against the budget. Off a terminal it prints a plain line each second and at each change of state. A stream that can no longer be
- * written to (a closed pipe) ends the display, not the run.
+ * every output's state, bytes held against the budget. Where outputs are more than the terminal has lines, those that failed,
+ * wait or are written are shown and the others counted. Off a terminal it prints a plain line each second and at each change
+ * of state; of more than eight outputs it tells the counts and what changed, at once only of the run and of the first failure.
+ * A stream that can no longer be written to (a closed pipe) ends the display, not the run.
  */
 export function terminalProgress(
   run: ProgressSource,
@@ -78,27 +81,27 @@ type Show = (run: ProgressSource, last: boolean) => string;
 
 function framesOn(stream: TerminalStream, colours: boolean): Show {
   const speedOf = createSpeedometer();
-  const { frame } = screen(stream);
+  const place = screen(stream);
   const style = paint(colours);
   return (run) => {
     const progress = run.progress();
-    return frame(liveView(progress, speedOf(progress), style));
+    return place.frame(liveView(progress, speedOf(progress), style, place.height));
   };
 }
 
 function linesEvery(intervalMs: number, clock: Clock): Show {
   const speedOf = createSpeedometer();
   let shownAt = Number.NEGATIVE_INFINITY;
-  let shownStates = '';
+  const changes = createChanges();
   return (run, last) => {
     const progress = run.progress();
     const speed = speedOf(progress);
     const now = clock.now();
-    const states = statesOf(progress);
-    const isDue = last || states !== shownStates || now - shownAt >= intervalMs;
+    const { outputs, isUrgent } = changes.since(progress);
+    const isDue = last || isUrgent || now - shownAt >= intervalMs;
     if (!isDue) return '';
     shownAt = now;
-    shownStates = states;
-    return `${plainView(progress, speed)}\n`;
+    changes.tell(progress);
+    return `${plainView(progress, speed, outputs)}\n`;
   };
 }

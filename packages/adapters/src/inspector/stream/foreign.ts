@@ -1,11 +1,13 @@
 // Owns what is taken from other XState apps: their messages, checked, cut to size, without credentials, with ids that never
 // collide with ours.
-import { withoutSecrets } from '../../secrets/without-secrets.js';
+import { cleanText } from '../../secrets/clean-text.js';
 import type { Plain, StatelyMessage } from './message.js';
 import { type PlainLimits, toPlain } from './plain.js';
 import { definitionText, messageVersion } from './to-messages.js';
 
-const textOf = (value: unknown, most = 500): string | undefined =>
+/** Characters of ids and names. */
+const mostCharacters = 500;
+const textOf = (value: unknown, most = mostCharacters): string | undefined =>
   typeof value === 'string' ? value.slice(0, most) : undefined;
 
 /** Characters of a chart's JSON that are read; a longer one is left out, as half of it could not be. */
@@ -50,7 +52,8 @@ export function readForeign(
   const snapshot = (): Plain => toPlain(field('snapshot'), { ...limits, from: 'snapshot' });
   switch (field('type')) {
     case '@xstate.actor': {
-      const name = withoutSecrets(textOf(field('name')) ?? sessionId);
+      const said = field('name');
+      const name = cleanText(typeof said === 'string' ? said : sessionId, mostCharacters);
       return {
         type: '@xstate.actor',
         ...base,

@@ -1,8 +1,11 @@
 // Owns what is read of a run beside its actors: its graph, a look a few times a second, its report. It never changes a run.
 import type { Clock, Pipeline, Report, Run } from '@tailrace/core';
-import { withoutSecrets } from '../../secrets/without-secrets.js';
+import { cleanText } from '../../secrets/clean-text.js';
 import type { GraphMessage, ProgressMessage, ReportMessage } from './message.js';
 import type { Stream } from './stream.js';
+
+/** Characters of a target, and of the message of an error in a report, that are told. */
+const mostCharacters = 4_096;
 
 /** What is watched; a `Run` is one. */
 export type WatchedRun = Pick<Run, 'progress' | 'settled'>;
@@ -60,7 +63,7 @@ function graphOf(described: ReturnType<Pipeline['describe']>, at: number): Graph
     outputs: described.outputs.map(({ name, from, target }) => ({
       name,
       from,
-      target: withoutSecrets(target),
+      target: cleanText(target, mostCharacters),
     })),
   };
 }
@@ -126,7 +129,8 @@ function reportOf(report: Report, at: number, errorMessages: boolean): ReportMes
       bytes: output.bytes,
       writes: output.writes,
       attempts: output.attempts,
-      error: output.error && withoutSecrets(errorMessages ? output.error.message : output.error.code),
+      error:
+        output.error && cleanText(errorMessages ? output.error.message : output.error.code, mostCharacters),
     })),
   };
 }

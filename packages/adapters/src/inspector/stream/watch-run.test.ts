@@ -1,0 +1,44 @@
+import type { Pipeline, Report } from '@tailrace/core';
+import { describe, expect, it } from 'vitest';
+import type { InspectorMessage } from './message.js';
+import { createStream } from './stream.js';
+import { type WatchedRun, watchRun } from './watch-run.js';
+
+const clock = {
+  now: () => 0,
+  wallTime: () => 1,
+  setTimeout: () => undefined,
+  clearTimeout: () => {},
+  yield: () => Promise.resolve(),
+};
+
+describe('what is told of a run', () => {
+  it('has targets and errors cut to size, without credentials', async () => {
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock });
+    stream.subscribe(({ message }) => told.push(message));
+    const long = `s3://me:s3cr3t@host/${'a://'.repeat(10_000)}`;
+    const report = {
+      advice: { text: '' },
+      outputs: [{ name: 'o', error: { code: 'STORE_FAILED', message: long } }],
+    };
+    const run = {
+      progress: () => ({ sources: [], stages: [], outputs: [] }),
+      settled: Promise.resolve(report as unknown as Report), // No more of it is read.
+    };
+    const described = { name: 'p', nodes: [], edges: [], outputs: [{ name: 'o', from: 's', target: long }] };
+    watchRun(
+      stream,
+      run as unknown as WatchedRun, // No more of it is read.
+      described as unknown as ReturnType<Pipeline['describe']>,
+      { clock, everyMs: 1, memoryBytes: () => 0 },
+    );
+    await run.settled;
+    const graph = told.find(({ type }) => type === '@tailrace.graph');
+    const last = told.find(({ type }) => type === '@tailrace.report');
+    const clean = expect.stringMatching(/^s3:\/\/\*\*\*@host\/a:.* \[\.\.\. \d+ more\]$/);
+    expect(graph).toMatchObject({ outputs: [{ target: clean }] });
+    expect(last).toMatchObject({ outputs: [{ error: clean }] });
+    for (const message of told) expect(JSON.stringify(message).length).toBeLessThan(10_000);
+  });
+});

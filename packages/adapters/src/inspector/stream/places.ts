@@ -7,6 +7,8 @@ export type Place =
   | 'data'
   /** A node of a chart. */
   | 'definition'
+  /** Nodes of a chart, by the names of their states. */
+  | 'nodes'
   /** What leads out of a state, by events or delays. */
   | 'arrows'
   | 'snapshot'
@@ -16,7 +18,8 @@ export type Place =
 /** Fields of a chart's node, of its actions and of its actors whose names are theirs. */
 const data: ReadonlySet<string> = new Set(['context', 'input', 'meta', 'output', 'params']);
 
-export const namesProperties = (place: Place): boolean => place !== 'arrows' && place !== 'states';
+export const namesProperties = (place: Place): boolean =>
+  place !== 'arrows' && place !== 'nodes' && place !== 'states';
 
 export function placeBelow(place: Place, name: string): Place {
   switch (place) {
@@ -26,8 +29,10 @@ export function placeBelow(place: Place, name: string): Place {
     case 'snapshot':
       return name === 'value' ? 'states' : 'data';
     case 'arrows':
+    case 'nodes':
       return 'definition';
     case 'definition':
+      if (name === 'states') return 'nodes';
       if (name === 'on' || name === 'after') return 'arrows';
       return data.has(name) ? 'data' : 'definition';
   }

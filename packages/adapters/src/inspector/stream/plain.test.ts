@@ -5,10 +5,14 @@ import { toPlain } from './plain.js';
 
 describe('a plain copy', () => {
   it('is what JSON makes of small plain data, without credentials in texts and under their names', () => {
-    const isBare = (inner: unknown): boolean => typeof inner === 'string' || typeof inner === 'number';
+    const holdsAny = (inner: unknown): boolean =>
+      typeof inner === 'object' && inner !== null
+        ? Object.keys(inner).length > 0
+        : typeof inner === 'string' || typeof inner === 'number';
     const clean = (name: string, inner: unknown): unknown => {
-      const isHidden = isBare(inner) || (Array.isArray(inner) && inner.some(isBare));
-      if (isSecretName(name) && isHidden) return '***';
+      if (isSecretName(name) && holdsAny(inner)) return '***';
+      if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
+        return Object.fromEntries(Object.entries(inner).map(([key, value]) => [withoutSecrets(key), value]));
       return typeof inner === 'string' ? withoutSecrets(inner) : inner;
     };
     fc.assert(
@@ -30,6 +34,52 @@ describe('a plain copy', () => {
         },
       ),
     );
+  });
+
+  it('has nothing of what a property holds that is called as credentials are', () => {
+    const context = {
+      password: { current: 's3cr3t' },
+      tokens: new Set(['s3cr3t']),
+      secrets: new Map([['a', 's3cr3t']]),
+      apiKeys: [{ value: 's3cr3t' }],
+      signatures: [],
+      token: new Uint8Array(3),
+      credentials: true,
+    };
+    expect(toPlain({ context })).toEqual({
+      context: {
+        password: '***',
+        tokens: '***',
+        secrets: '***',
+        apiKeys: '***',
+        signatures: [],
+        token: '[3 bytes]',
+        credentials: true,
+      },
+    });
+  });
+
+  it('has no credentials in its names, and loses none of those that are the same without', () => {
+    const byUrl = { 'https://h/x?sig=s3cr3t': 1, 'https://h/x?sig=s3cr3t2': 2, 'https://u:s3cr3t@h/y': 3 };
+    expect(toPlain({ byUrl })).toEqual({
+      byUrl: { 'https://h/x?***': 1, 'https://h/x?*** (2)': 2, 'https://***@h/y': 3 },
+    });
+  });
+
+  it('of what is called an error has no text where that is asked for, whatever was thrown', () => {
+    const context = { error: { message: '4111' }, cause: { reason: '4111' } };
+    expect(toPlain({ context, error: null }, { errorMessages: false })).toEqual({
+      context: { error: { name: 'Error' }, cause: { name: 'Error' } },
+      error: null,
+    });
+    const chart = { states: { error: { on: { error: 'failed' } } } };
+    expect(toPlain(chart, { from: 'definition', errorMessages: false })).toEqual(chart);
+  });
+
+  it('of a chart has events and states whatever they are called', () => {
+    const node = { on: { token: 'password' }, after: { secret: 'token' } };
+    const chart = { states: { output: node, context: node, token: { states: { input: node } } } };
+    expect(toPlain(chart, { from: 'definition' })).toEqual(chart);
   });
 
   it('has no credentials, and of errors the codes alone where that is asked for', () => {

@@ -1,6 +1,7 @@
 // Owns the cut of any value to small plain JSON: depth, items and lengths have a limit, and bytes never get through. It
 // never throws, whatever getters do.
-import { isSecretName, withoutSecrets } from '../../secrets/without-secrets.js';
+import { cleanText } from '../../secrets/clean-text.js';
+import { isSecretName } from '../../secrets/without-secrets.js';
 import type { Plain } from './message.js';
 import { namesProperties, type Place, placeBelow } from './places.js';
 
@@ -27,8 +28,8 @@ export interface PlainLimits {
 const nothing: ReadonlySet<string> = new Set();
 
 /**
- * A small copy of a value, in which no text has credentials that can be told by their form, and no property that is called
- * as they are has its text, its number or its list of these.
+ * A small copy of a value, in which no text and no name has credentials that can be told by their form, and no property that
+ * is called as they are has what it holds.
  * What is left out says so: `[... 940 more]`, `[1048576 bytes]`, `[deeper]`, `[circular]`.
  */
 export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
@@ -47,12 +48,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
   const text = (said: string): string =>
     said.length <= characters ? said : `${said.slice(0, characters)} [... ${said.length - characters} more]`;
 
-  // Cut first, so that no pattern works on megabytes; what that halves is cut off the second time.
-  const clean = (said: string): string => {
-    const shown = withoutSecrets(said.slice(0, 2 * characters));
-    const more = said.length - characters;
-    return more <= 0 ? shown : `${shown.slice(0, characters)} [... ${more} more]`;
-  };
+  const clean = (said: string): string => cleanText(said, characters);
 
   const list = (items: readonly unknown[], level: number, place: Place): Plain => {
     const shown = items.slice(0, entries).map((item) => copy(item, level + 1, place));
@@ -66,12 +62,13 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
       const inner = read(source, name);
       if (inner === undefined || (typeof inner === 'function' && from !== 'definition')) continue;
       if (level === 0 && omit.has(name)) continue;
-      if (!errorMessages && name === 'error' && typeof inner !== 'object') {
-        shown[name] = '[not told]';
+      const key = unusedKey(shown, clean(name));
+      if (!errorMessages && holdsError(place, name)) {
+        shown[key] = withoutMessage(inner);
         continue;
       }
-      const isHidden = isBare(inner) && namesProperties(place) && isSecretName(name);
-      shown[text(name)] = isHidden ? '***' : copy(inner, level + 1, placeBelow(place, name));
+      const isHidden = namesProperties(place) && isSecretName(name) && holdsAny(inner, place);
+      shown[key] = isHidden ? '***' : copy(inner, level + 1, placeBelow(place, name));
     }
     if (names.length > entries) shown['...'] = `[... ${names.length - entries} more]`;
     return shown;
@@ -131,8 +128,28 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
 
 const isScalar = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
-/** It can be a credential, or some. */
-const isBare = (value: unknown): boolean => (Array.isArray(value) ? value.some(isScalar) : isScalar(value));
+/** It can be a credential, or holds some. In a chart only texts, numbers and lists of them can: its records are nodes. */
+function holdsAny(value: unknown, place: Place): boolean {
+  if (Array.isArray(value)) return place === 'definition' ? value.some(isScalar) : value.length > 0;
+  if (typeof value !== 'object' || value === null || place === 'definition') return isScalar(value);
+  if (value instanceof Map || value instanceof Set) return value.size > 0;
+  return bytesIn(value) === undefined && Object.keys(value).length > 0;
+}
+
+/** Whether it is an error by its name alone, whatever was thrown. */
+const holdsError = (place: Place, name: string): boolean =>
+  (place === 'data' || place === 'snapshot') && (name === 'error' || name === 'cause');
+const withoutMessage = (error: unknown): Plain => {
+  if (error === null) return null;
+  return typeof error === 'object' ? codeOf(error) : '[not told]';
+};
+
+/** Names may differ in their credentials only. */
+function unusedKey(shown: Readonly<Record<string, Plain>>, name: string): string {
+  let key = name;
+  for (let copies = 2; key in shown; copies += 1) key = `${name} (${copies})`;
+  return key;
+}
 
 /** An error, or its plain form. */
 const isError = (source: object): boolean =>

@@ -12,7 +12,9 @@ export interface SeenRef {
   readonly sessionId: string;
   readonly id: string;
   readonly _parent?: { readonly sessionId: string } | undefined;
-  readonly logic?: { readonly config?: { readonly id?: string } | undefined } | undefined;
+  readonly logic?:
+    | { readonly config?: { readonly id?: string; readonly states?: object } | undefined }
+    | undefined;
   /** It lives in another thread. */
   readonly isRemote?: boolean;
 }
@@ -91,7 +93,7 @@ export function createTranslation(
           type: event.type,
           ...base,
           event: toPlain(event.event, limits),
-          snapshot: snapshotOf(event.snapshot, limits),
+          snapshot: snapshotOf(ref, event.snapshot, limits),
         };
       default:
         return undefined;
@@ -99,8 +101,9 @@ export function createTranslation(
   };
 }
 
-function snapshotOf(snapshot: unknown, limits: PlainLimits): Plain {
-  return snapshot === undefined || snapshot === null
-    ? { status: 'active' }
-    : toPlain(snapshot, { ...limits, from: 'snapshot', omit: machinery });
+function snapshotOf({ logic }: SeenRef, snapshot: unknown, limits: PlainLimits): Plain {
+  if (snapshot === undefined || snapshot === null) return { status: 'active' };
+  // Of other logic than machines a value may be anything, and have names of credentials.
+  const from = logic?.config?.states === undefined ? 'data' : 'snapshot';
+  return toPlain(snapshot, { ...limits, from, omit: machinery });
 }

@@ -42,6 +42,9 @@ const problems: ReadonlyMap<string, string> = new Map([
   ['broken', 'broken'],
 ]);
 
+/** Actors whose states may be problems: others call theirs as they like, and are one only when they end in an error. */
+const ours: ReadonlySet<string> = new Set(['run', 'pool', 'worker', 'output', 'write']);
+
 /** Whether such an actor stands in a lane whatever goes on in it, and not only when it ends or is in trouble. */
 export const isInLanes = (kind: string | undefined): boolean => kind !== undefined && kind !== 'write';
 
@@ -128,7 +131,8 @@ function problemOf(
   // Its write tells the same, and what follows from it.
   if (kind === 'attempt') return [];
   const last = shot.state.split('_').at(-1) ?? '';
-  const state = problems.get(shot.status === 'error' ? 'failed' : last);
+  const isOurs = kind !== undefined && ours.has(kind);
+  const state = shot.status === 'error' ? 'failed' : isOurs ? problems.get(last) : undefined;
   if (state === undefined) return [];
   // No error has led to it: its last attempt is still at work.
   if (state === 'stalled') {

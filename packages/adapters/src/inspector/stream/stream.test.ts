@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assign, createActor, type InspectionEvent, setup } from 'xstate';
+import { assign, createActor, createMachine, fromTransition, type InspectionEvent, setup } from 'xstate';
 import { createLaneReader } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
@@ -42,6 +42,22 @@ describe('a stream', () => {
     expect(Math.max(...told.map((message) => JSON.stringify(message).length))).toBeLessThan(10_000);
   });
 
+  it('shows states of machines whatever they are called, and credentials in values of no other logic', () => {
+    const { stream, told } = recorded();
+    const machine = createMachine({
+      initial: 'token',
+      states: { token: { initial: 'asked', states: { asked: {} } } },
+    });
+    createActor(machine, { inspect: stream.inspect }).start();
+    expect(told.at(-1)).toMatchObject({ snapshot: { value: { token: 'asked' } } });
+    const value = { password: 's3cr3t', user: 'me' };
+    const logic = fromTransition((snapshot) => snapshot, {});
+    const inner = { ...logic, getInitialSnapshot: () => ({ status: 'active', value }) };
+    // Any logic may have what snapshot it likes.
+    createActor(inner as unknown as typeof logic, { inspect: stream.inspect }).start();
+    expect(told.at(-1)).toMatchObject({ snapshot: { value: { password: '***', user: 'me' } } });
+  });
+
   it('names the functions of a chart, so that it can be drawn', () => {
     const machine = setup({ guards: { full: () => true } }).createMachine({
       id: 'm',
@@ -79,14 +95,19 @@ describe('an actor in another thread', () => {
     const stream = createStream({ clock, writes: 0 });
     stream.subscribe(({ message }) => told.push(message));
     stream.inspect(event({ type: '@xstate.actor' }));
-    const snapshot = { status: 'active', value: 'failed', error: new Error('no') };
-    stream.inspect(event({ type: '@xstate.snapshot', event: { type: 'cut' }, snapshot }));
+    for (const value of ['failed', 'stalled']) {
+      const snapshot = { status: 'active', value, context: { error: { message: 'no' } } };
+      stream.inspect(event({ type: '@xstate.snapshot', event: { type: 'cut' }, snapshot }));
+    }
     stream.flush();
     expect(told).toMatchObject([
       { type: '@xstate.actor', parentId: 'x:3', definition: expect.stringContaining('"states"') },
       { type: '@xstate.snapshot', snapshot: { value: 'failed' } },
-      { type: '@tailrace.problem', name: 'upload', state: 'failed' },
+      { type: '@xstate.snapshot', snapshot: { value: 'stalled' } },
     ]);
+    const snapshot = { status: 'error', value: 'failed', error: new Error('no') };
+    stream.inspect(event({ type: '@xstate.snapshot', event: { type: 'cut' }, snapshot }));
+    expect(told.at(-1)).toMatchObject({ type: '@tailrace.problem', name: 'upload', state: 'failed' });
   });
 });
 
@@ -230,7 +251,9 @@ describe('a lane', () => {
   it('tells of actors of other apps only what has failed', () => {
     const lanes = createLaneReader();
     const other = { sessionId: 'y', id: 'theirs', kind: 'theirs' };
-    expect(lanes.read(() => 1, other, { status: 'active', value: 'a' })).toEqual([]);
+    // Their states may be called as they like.
+    for (const value of ['a', 'stalled', 'paused'])
+      expect(lanes.read(() => 1, other, { status: 'active', value, context: { error: 'no' } })).toEqual([]);
     expect(lanes.read(() => 2, other, { status: 'error', error: { message: 'no' } })).toMatchObject([
       { type: '@tailrace.problem', state: 'failed', text: 'no' },
     ]);

@@ -56,6 +56,31 @@ describe('lanes', () => {
     expect(timesOf(told, 200)).toEqual({ encode: 9 * 6 + 50, flush: 8 * 4 + 14 + 50 });
   });
 
+  it('of outputs that have ended are forgotten, however many there are', () => {
+    const sums = createLaneSums();
+    for (let n = 0; n < 20_000; n += 1) {
+      const lane = `o~${n}`;
+      sums.add({ ...change(n, 'a', 'backoff'), lane });
+      sums.add({ ...change(n + 0.5, 'a', null), lane });
+    }
+    // Those of the last second, and as many again.
+    expect(sums.size).toBeLessThan(2_100);
+  });
+
+  it('that were quiet, or are those of another run, may change often at once again', () => {
+    const sums = createLaneSums({ burst: 6, changes: 2 });
+    const burst = (at: number): number => {
+      for (let n = 0; n < 3; n += 1)
+        for (const doing of ['encode', null]) sums.add(change(at + n, 'a', doing));
+      return sums.summed;
+    };
+    expect(burst(0)).toBe(0);
+    expect(burst(5_000)).toBe(0);
+    sums.begin();
+    expect(burst(5_010)).toBe(0);
+    expect(burst(5_020)).toBe(1);
+  });
+
   it('lose nothing of how long was spent on what, however it comes', () => {
     const moves = fc.array(
       fc.record({

@@ -5,10 +5,14 @@ import type { LaneMessage } from './message.js';
 export interface LaneSums {
   /** What to tell for a change: itself, nothing yet, or that what the lane has told of so far is over. */
   add(change: LaneMessage): readonly LaneMessage[];
+  /** A run begins: a lane in which nothing goes on begins anew, too. */
+  begin(): void;
   /** Ends the moment that sums are made of; a lane that has become quiet tells every change again. */
   end(at: number): readonly LaneMessage[];
   /** Lanes that are told in sums now. */
   readonly summed: number;
+  /** Lanes of which something is remembered. */
+  readonly size: number;
 }
 
 export interface LaneSumsOptions {
@@ -32,12 +36,19 @@ interface Lane {
   /** Milliseconds by what was done, since `from`. */
   readonly sums: Map<string, number>;
   from: number;
+  /** When it changed last. */
+  last: number;
   /** Since `from`. */
   changes: number;
   /** Since it began, or was quiet last. */
   told: number;
   isSummed: boolean;
 }
+
+/** Windows without a change after which a lane is quiet. */
+const quietWindows = 10;
+/** Lanes that are remembered before it is asked which are quiet and empty. */
+const fewLanes = 64;
 
 export function createLaneSums({
   burst = 5_000,
@@ -46,11 +57,31 @@ export function createLaneSums({
 }: LaneSumsOptions = {}): LaneSums {
   const lanes = new Map<string, Lane>();
   let summed = 0;
+  let mostLanes = fewLanes;
+
+  const isQuiet = ({ last }: Lane, at: number): boolean => at - last >= quietWindows * windowMs;
+  /** Each output of a pool has a lane of its own, and a pool may see any number of them. */
+  const forget = (isOver: (lane: Lane) => boolean): void => {
+    for (const lane of lanes.values())
+      if (lane.open.size === 0 && !lane.isSummed && isOver(lane)) lanes.delete(lane.name);
+    // Twice as many as there are, so that each change costs the same in the mean.
+    mostLanes = Math.max(fewLanes, 2 * lanes.size);
+  };
 
   const laneOf = ({ lane: name, at: from }: LaneMessage): Lane => {
     const known = lanes.get(name);
     if (known !== undefined) return known;
-    const lane: Lane = { name, open: new Map(), sums: new Map(), from, changes: 0, told: 0, isSummed: false };
+    if (lanes.size >= mostLanes) forget((lane) => isQuiet(lane, from));
+    const lane: Lane = {
+      name,
+      open: new Map(),
+      sums: new Map(),
+      from,
+      last: from,
+      changes: 0,
+      told: 0,
+      isSummed: false,
+    };
     lanes.set(name, lane);
     return lane;
   };
@@ -84,6 +115,12 @@ export function createLaneSums({
     get summed() {
       return summed;
     },
+    get size() {
+      return lanes.size;
+    },
+    begin() {
+      forget(() => true);
+    },
     add(change) {
       const { id, at, doing } = change;
       // The end of what was never told of as begun: most moves of most actors are of this kind.
@@ -93,6 +130,8 @@ export function createLaneSums({
         lane.from = at;
         lane.changes = 0;
       }
+      if (isQuiet(lane, at)) lane.told = 0;
+      lane.last = at;
       lane.changes += 1;
       lane.told += 1;
       const isTooMuch = lane.told > burst && lane.changes > mostChanges;
@@ -109,11 +148,11 @@ export function createLaneSums({
         if (!lane.isSummed || at <= lane.from) continue;
         cut(lane, at);
         told.push(...laidOut(lane, at));
-        const isQuiet = lane.changes <= mostChanges / 2;
+        const isSlow = lane.changes <= mostChanges / 2;
         lane.sums.clear();
         lane.changes = 0;
         lane.from = at;
-        if (isQuiet) told.push(...endSums(lane, at));
+        if (isSlow) told.push(...endSums(lane, at));
       }
       return told;
     },

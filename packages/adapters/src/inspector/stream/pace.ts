@@ -30,15 +30,9 @@ export function createPace(burst = 200): Pace {
   const accounts = new Map<string, Account>();
   /** Those that have used up what they may say. */
   const spent = new Set<Account>();
+  /** Of all that are not alive together: events are sent to actors that have ended, too. */
+  const others: Account = { left: burst, held: undefined, isBusy: false };
   let left = 0;
-
-  const accountOf = (sessionId: string): Account => {
-    const known = accounts.get(sessionId);
-    if (known !== undefined) return known;
-    const account: Account = { left: burst, held: undefined, isBusy: false };
-    accounts.set(sessionId, account);
-    return account;
-  };
 
   return {
     get held() {
@@ -48,16 +42,20 @@ export function createPace(burst = 200): Pace {
       return left;
     },
     counts(sessionId) {
-      const account = accounts.get(sessionId);
-      if (account === undefined || account.left > 0) return false;
+      const account = accounts.get(sessionId) ?? others;
+      if (account.left > 0) return false;
       account.isBusy = true;
       left += 1;
       return true;
     },
     admits(event) {
       const { sessionId } = seenRef(event);
-      const account = accountOf(sessionId);
+      if (event.type === '@xstate.actor')
+        accounts.set(sessionId, { left: burst, held: undefined, isBusy: false });
+      const account = accounts.get(sessionId) ?? others;
       if (event.type === '@xstate.snapshot') {
+        // There is no latest one of many actors.
+        if (account === others) return true;
         account.held = undefined;
         // The end of an actor is always told.
         if (event.snapshot.status !== 'active') {

@@ -116,8 +116,10 @@ export function createStream(options: StreamOptions): Stream {
     if (event.type !== '@xstate.actor' && event.type !== '@xstate.event' && event.type !== '@xstate.snapshot')
       return;
     // With each run after a jump ahead, as that of a machine that has slept, they are right again.
-    if (event.type === '@xstate.actor' && seenRef(event).sessionId === event.rootId)
+    if (event.type === '@xstate.actor' && seenRef(event).sessionId === event.rootId) {
       origin = Math.max(origin, laneOrigin());
+      if (kindOf(seenRef(event)) === 'run') sums.begin();
+    }
     for (const each of sampling.filter(event)) if (pace.admits(each)) tellEvent(each);
     if (event.type === '@xstate.snapshot') readLanes(event);
     arm();

@@ -13,9 +13,8 @@ export function groupsOf(problems: readonly ProblemMessage[]): readonly ProblemG
   const groups = new Map<string, ProblemGroup>();
   for (const problem of problems) {
     const { name, state, code, text } = problem;
-    // `routes~1/0` is a write of `routes~1`, and names itself in what it says.
-    const owner = name.split('/')[0] ?? name;
-    const key = JSON.stringify([owner, state, code, text.replaceAll(name, owner).replaceAll(/\d+/g, '#')]);
+    const owner = ownerOf(name);
+    const key = JSON.stringify([owner, state, code, withoutOwnNumbers(text, name)]);
     const group = groups.get(key);
     groups.delete(key);
     groups.set(key, {
@@ -25,4 +24,21 @@ export function groupsOf(problems: readonly ProblemMessage[]): readonly ProblemG
     });
   }
   return [...groups.values()].toReversed();
+}
+
+/** `routes~1/0` is a write of `routes~1`. */
+const ownerOf = (name: string): string => name.split('/')[0] ?? name;
+
+/**
+ * What is said, without what differs from one write of an output to the next, and from one thread in a worker's place to the
+ * next. Other numbers stay: they may be what went wrong.
+ */
+function withoutOwnNumbers(text: string, name: string): string {
+  const write = /\/(\d+)$/.exec(name)?.[1];
+  const said = text.replaceAll(name, ownerOf(name)).replaceAll(/\battempt \d+/g, 'attempt #');
+  if (write === undefined) return said.replaceAll(/\b([wq]\d+)\.\d+\b/g, '$1.#');
+  // Names of parts are `part-00003-1-000-5f2a9c01b7de`: of the write, of the attempt, of the part, of the run.
+  return said
+    .replaceAll(new RegExp(`\\bwrite ${write}\\b`, 'g'), 'write #')
+    .replaceAll(new RegExp(`\\bpart-${write.padStart(5, '0')}-\\d+-\\d+`, 'g'), 'part-#');
 }

@@ -92,6 +92,16 @@ describe('the verdict', () => {
     );
   });
 
+  it('says for how long it has looked, and what goes on before sources are read', () => {
+    expect(verdict(lane(1_000, 'main', 'blocked'), look(2_400))?.text).toContain(
+      'for 100 % of the last 1.4 s',
+    );
+    expect(verdict(look(1_100, { rows: 0, state: 'idle' }))?.text).toBe(
+      'The run starts: workers start, and targets are opened.',
+    );
+    expect(verdict(look(1_100, { rows: 0 }))?.text).toContain('The first rows are being read');
+  });
+
   it('tells of a crash for a while, and of writes that wait to be tried again', () => {
     const crash = problem(8_000, 'w1', 'crashed', 'Exited with code 3.\n  caused by: x');
     expect(verdict(crash, look(9_000))).toEqual({
@@ -151,6 +161,37 @@ describe('problems', () => {
       ['a~1/7', 'retrying', 2, 1],
       ['b~2/0', 'retrying', 1, 2],
     ]);
+  });
+});
+
+describe('problems of one output that differ', () => {
+  const said = (...texts: readonly string[]): number[] =>
+    groupsOf(texts.map((text, at) => problem(at, `a~1/${at}`, 'retrying', text))).map(({ count }) => count);
+
+  it('in a number that is not their own are told apart', () => {
+    expect(said('status 403', 'status 503', 'status 503')).toEqual([2, 1]);
+  });
+
+  it('in the number of their write, of their attempt or of their part only say the same', () => {
+    expect(
+      said(
+        'The sink of output a~1, write 0, attempt 1 failed to flush: part-00000-1-000-5f2a9c01b7de.csv',
+        'The sink of output a~1, write 1, attempt 2 failed to flush: part-00001-2-000-5f2a9c01b7de.csv',
+      ),
+    ).toEqual([2]);
+    expect(said('write 7 is at fault', 'write 1 is at fault')).toEqual([1, 1]);
+  });
+
+  it('in the thread of their worker only say the same', () => {
+    const crash = (text: string): ProblemMessage => problem(1, 'w1', 'crashed', text);
+    const groups = groupsOf([
+      crash('Worker w1.1 exited with code 3.'),
+      crash('Worker w1.2 exited with code 3.'),
+    ]);
+    expect(groups).toHaveLength(1);
+    expect(
+      groupsOf([crash('Worker w1.1 exited with code 3.'), crash('Worker w1.1 exited with code 4.')]),
+    ).toHaveLength(2);
   });
 });
 

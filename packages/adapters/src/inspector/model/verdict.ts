@@ -42,6 +42,9 @@ export function verdictOf(model: Model): Verdict | undefined {
   if (now.state === 'flushing') {
     return { tone: 'slow', text: 'All rows are computed. Only writing and committing is left.' };
   }
+  if (now.state === 'idle') {
+    return { tone: 'good', text: 'The run starts: workers start, and targets are opened.' };
+  }
   if (now.outputs.every(({ rows }) => rows === 0)) {
     return {
       tone: 'good',
@@ -52,7 +55,7 @@ export function verdictOf(model: Model): Verdict | undefined {
   if (blocked > 0.2) {
     return {
       tone: 'slow',
-      text: `Writing is the bottleneck: for ${percent(blocked)} of the last 3 s stages waited for memory that writers hold.`,
+      text: `Writing is the bottleneck: for ${percent(blocked)} of the last ${lookedBack(model)} stages waited for memory that writers hold.`,
     };
   }
   const workers = workersOf(model);
@@ -60,7 +63,7 @@ export function verdictOf(model: Model): Verdict | undefined {
   if (workers.size > 0 && idle > 0.5) {
     return {
       tone: 'slow',
-      text: `Computing is the bottleneck: for ${percent(idle)} of the last 3 s writers had nothing to do.`,
+      text: `Computing is the bottleneck: for ${percent(idle)} of the last ${lookedBack(model)} writers had nothing to do.`,
     };
   }
   return { tone: 'good', text: 'Computing and writing keep each other busy.' };
@@ -103,13 +106,17 @@ const workersOf = ({ spans, openSpans }: Model): ReadonlySet<string> =>
 /** `w1` is a place for a thread, `q1` one for a suspect write. */
 export const isWorkerLane = (lane: string): boolean => /^[wq]\d+$/.test(lane);
 
+/** Milliseconds that there are to look back over. */
+const windowOf = ({ from, to }: Pick<Model, 'from' | 'to'>): number => Math.min(windowMs, to - from);
+const lookedBack = (model: Model): string => `${Number((windowOf(model) / 1_000).toFixed(1))} s`;
+
 /** Share of the last seconds that spans of a kind took, of a number of lanes. */
 function shareOf(
   { spans, openSpans, to, from }: Model,
   isWanted: (span: Span) => boolean,
   lanes: number,
 ): number {
-  const begin = Math.max(from, to - windowMs);
+  const begin = to - windowOf({ from, to });
   if (to <= begin || lanes === 0) return 0;
   let ms = 0;
   // Ended ones are in the order of their ends: older ones than the window cannot follow.

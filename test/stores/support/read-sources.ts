@@ -110,6 +110,10 @@ export async function expectOthersFilesRead({
   const pruned = bytesRead();
   expect(await idsOf(early)).toEqual(counted(5));
   expect(bytesRead() - pruned).toBeLessThan(bytes / 3);
+  const one = await openDataset<Row>(of('a.ndjson'), { stores });
+  expect(await idsOf(one)).toEqual(counted(rowsOfFile));
+  const below = await openDataset<Row>(of('part=1'), { stores });
+  expect(await idsOf(below)).toEqual(counted(2 * rowsOfFile).slice(rowsOfFile));
   const partition = await openDataset<Row & { readonly part: bigint }>(of('').replace(/\/$/, ''), {
     stores,
     format: 'parquet',

@@ -26,10 +26,11 @@ export async function openFileVersion(
   place: ObjectPlace,
 ): Promise<StoreVersion | undefined> {
   const there = await stageThere(objects, place);
-  if (there === undefined) return undefined;
-  const manifest = there.stage === undefined ? undefined : await manifestOfFile(objects, place, there.stage);
+  // What others have put there is no version of ours, but may be read as the file that it is.
+  if (there?.stage === undefined) return undefined;
+  const manifest = await manifestOfFile(objects, place, there.stage);
   if (manifest === undefined) {
-    throw failedFor('it was not written by this library, and has no manifest', objects.about, 'open file');
+    throw failedFor('this library has written it, and its manifest is gone', objects.about, 'open file');
   }
   return {
     manifest,

@@ -118,12 +118,21 @@ it('a read ends when its own signal is aborted, with the reason of that', async 
   }
 });
 
-it('what cannot be read is told of as a read', async () => {
+it('a file that others have put there is no version, so that whoever reads can take it as it is', async () => {
   const bucket = memoryBucket();
   await bucket.client().put({ key: 'daily.txt', body: new Uint8Array(3) }, signal);
   const target = { path: 'memory://bucket/daily.txt', kind: 'file' } as const;
+  expect(await processOn(bucket).open?.({ options: {}, target, signal })).toBeUndefined();
+});
+
+it('a file of ours whose manifest is gone is told of as one that cannot be read', async () => {
+  const bucket = memoryBucket();
+  const target = targetOf('file');
+  await publish(bucket, target, 'what was there');
+  const manifest = [...bucket.stored.keys()].find((key) => key.includes('/manifests/')) ?? 'none';
+  await bucket.client().remove(manifest, signal);
   const opened = processOn(bucket).open?.({ options: {}, target, signal });
   await expect(opened).rejects.toThrow(
-    'memory://bucket/daily.txt cannot be read: it was not written by this library, and has no manifest.',
+    'memory://bucket/daily.txt cannot be read: this library has written it, and its manifest is gone.',
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMachine, fromPromise, setup } from 'xstate';
-import { type PlainChart, plainChart } from './plain-chart.js';
+import { type PlainChart, plainChart, plainStates } from './plain-chart.js';
 
 const machine = setup({
   types: { context: {} as { readonly token: string } },
@@ -73,5 +73,48 @@ describe('the plain form of a chart', () => {
   it('has no more than 500 states', () => {
     const states = Object.fromEntries(Array.from({ length: 501 }, (_, at) => [`s${at}`, {}]));
     expect(Object.keys(plainChart({ states })?.states ?? {})).toHaveLength(500);
+  });
+});
+
+describe('the plain form of the states that an actor is in', () => {
+  const { config } = machine;
+
+  it('is a copy of what the chart has', () => {
+    const nested = { sending: 'first' };
+    expect(plainStates(config, 'sent')).toBe('sent');
+    expect(plainStates(config, nested)).toEqual(nested);
+    expect(plainStates(config, nested)).not.toBe(nested);
+    const regions = { type: 'parallel', states: { a: {}, b: { states: { on: {} } } } };
+    expect(plainStates(regions, { a: {}, b: 'on' })).toEqual({ a: {}, b: 'on' });
+  });
+
+  it('has nothing that is not in the chart, and nothing without a chart', () => {
+    const circle: Record<string, unknown> = {};
+    circle.sending = circle;
+    for (const value of [
+      'secret',
+      { sending: 'secret' },
+      { password: 'x' },
+      ['sent'],
+      7,
+      null,
+      circle,
+      undefined,
+    ])
+      expect(plainStates(config, value)).toBeUndefined();
+    for (const of of [undefined, null, async () => {}, {}]) expect(plainStates(of, 'sent')).toBeUndefined();
+    expect(plainStates(config, 'toString')).toBeUndefined();
+  });
+
+  it('ends in circles, and after 500 states', () => {
+    const round: { readonly states: Record<string, unknown> } = { states: {} };
+    round.states.a = round;
+    const value: Record<string, unknown> = {};
+    value.a = value;
+    expect(plainStates(round, value)).toBeUndefined();
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`s${at}`, {}]));
+    expect(plainStates({ states: many(499) }, many(499))).toEqual(many(499));
+    expect(plainStates({ states: many(501) }, many(501))).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
-// Owns the plain form of a machine's chart, as it crosses threads: states, and what leads from one to another. No code, and nothing of
-// context, input or parameters.
+// Owns the plain form of a machine's chart, as it crosses threads: states, and what leads from one to another. No code, and
+// nothing of context, input or parameters.
 
 /** A state, or the machine itself, as XState writes it. Inspectors draw it. */
 export interface PlainChart {
@@ -29,7 +29,7 @@ const mostStates = 500;
 
 /** The chart of a machine's configuration; undefined for actors that have none. */
 export function plainChart(config: unknown): PlainChart | undefined {
-  if (typeof config !== 'object' || config === null || !('states' in config)) return undefined;
+  if (!isChart(config)) return undefined;
   let left = mostStates;
   const chartOf = (node: unknown): PlainChart => {
     const { states, on, after, always, invoke, ...rest } = recordOf(node);
@@ -52,6 +52,37 @@ export function plainChart(config: unknown): PlainChart | undefined {
   };
   return chartOf(config);
 }
+
+/** States that an actor is in, as XState writes them: the name of one, or by the names of several what lies within each. */
+export type PlainStates = string | { readonly [state: string]: PlainStates };
+
+/**
+ * What a snapshot calls its value, as far as it names states of the chart. Logic of other kinds may call anything its value.
+ * @returns a copy; undefined where something else stands in it, or more than the states of a chart that are told
+ */
+export function plainStates(config: unknown, value: unknown): PlainStates | undefined {
+  let left = mostStates;
+  const statesOf = (node: unknown, said: unknown): PlainStates | undefined => {
+    const { states } = recordOf(node);
+    left -= 1;
+    if (left < 0) return undefined;
+    if (typeof said === 'string') return Object.hasOwn(recordOf(states), said) ? said : undefined;
+    if (typeof said !== 'object' || said === null) return undefined;
+    const inner: [string, PlainStates][] = [];
+    for (const [name, within] of Object.entries(said)) {
+      const shown = Object.hasOwn(recordOf(states), name)
+        ? statesOf(recordOf(states)[name], within)
+        : undefined;
+      if (shown === undefined) return undefined;
+      inner.push([name, shown]);
+    }
+    return Object.fromEntries(inner);
+  };
+  return isChart(config) ? statesOf(config, value) : undefined;
+}
+
+const isChart = (config: unknown): config is object =>
+  typeof config === 'object' && config !== null && 'states' in config;
 
 function invocationOf(said: unknown): PlainInvocation {
   const { id, src, onDone, onError } = recordOf(said);

@@ -8,6 +8,7 @@ interface Told {
   readonly rootId: string;
   readonly actorRef: {
     readonly sessionId: string;
+    readonly logic: { readonly config?: object };
     readonly _parent?: { readonly sessionId: string };
     getSnapshot(): { readonly status: string };
   };
@@ -99,5 +100,28 @@ describe('remote inspection', () => {
     remote.end('a/0#1');
     remote.tell('a/0#1', shot('w1.1/x:1', 'done'));
     expect(told).toEqual([]);
+  });
+
+  it('drops what is sent to an actor that has ended, which is not shown as stopped afterwards', () => {
+    const { told, remote, mirror, brief, root } = rig();
+    remote.begin('a/0#1', mirror);
+    remote.tell('a/0#1', born('w1.1/x:1'));
+    remote.tell('a/0#1', shot('w1.1/x:1', 'done'));
+    remote.tell('a/0#1', { ...born('w1.1/x:1'), kind: '@xstate.event', event: { type: 'late' } });
+    remote.tell('a/0#1', shot('w1.1/x:9', 'active'));
+    remote.end('a/0#1');
+    expect(told).toHaveLength(2);
+    expect(brief().at(-1)).toBe(`snapshot ${root}/w1.1/x:1 done`);
+  });
+
+  it('has the chart of an actor whose thread sent it with one that nobody was told of', () => {
+    const { told, remote, mirror } = rig();
+    const text = JSON.stringify({ id: 'upload', states: {} });
+    remote.tell('a/0#1', { ...born('w1.1/x:1'), chart: { key: 'k', text } });
+    remote.begin('a/0#2', mirror);
+    remote.tell('a/0#2', { ...born('w1.1/x:2'), chart: { key: 'k' } });
+    remote.tell('a/0#2', { ...born('w1.2/x:1'), chart: { key: 'k', text } });
+    expect(told[0]?.actorRef.logic.config).toEqual({ id: 'upload', states: {} });
+    expect(told[1]?.actorRef.logic.config).toBe(told[0]?.actorRef.logic.config);
   });
 });

@@ -1,7 +1,8 @@
 // Owns how the actors inside workers reach an XState inspector: as events of stand-in references whose ids carry the
 // root's id and the worker's name, so that they never collide with those of another thread or pool.
 import type { ActorRefLike, InspectionEvent, Observer } from 'xstate';
-import type { PlainChart } from './plain-chart.js';
+import { createKeptCharts, type RemoteChart } from './kept-charts.js';
+import type { PlainChart, PlainStates } from './plain-chart.js';
 
 /** What XState's `inspect` option takes, and how it may bound what it costs. */
 export type Inspector = (((event: InspectionEvent) => void) | Observer<InspectionEvent>) & {
@@ -36,12 +37,12 @@ export interface RemoteInspection {
   readonly event: { readonly type: string } | undefined;
   readonly snapshot: RemoteSnapshot | undefined;
   /** Of a machine, with its first event. */
-  readonly chart?: PlainChart | undefined;
+  readonly chart?: RemoteChart | undefined;
 }
 
 interface RemoteSnapshot {
   readonly status: string;
-  readonly value: unknown;
+  readonly value: PlainStates | undefined;
 }
 
 /** What an inspector may ask of an actor that lives in another thread. */
@@ -57,7 +58,7 @@ export interface RemoteActorRef extends ActorRefLike {
 export interface RemoteInspector {
   /** An attempt begins, and `mirror` stands for it on this thread. Answers whether its thread is to tell of what is beneath. */
   begin(attemptId: string, mirror: ActorRefLike): boolean;
-  /** Events of attempts that are not under way are dropped. */
+  /** Events of attempts that are not under way are dropped, and those of actors that have ended or were never told of. */
   tell(attemptId: string, event: RemoteInspection): void;
   /** It has ended; its actors that were cut off with their thread are shown as stopped. */
   end(attemptId: string): void;
@@ -84,8 +85,13 @@ export function createRemoteInspection(
   follows: (attempt: ActorRefLike) => boolean = () => true,
 ): RemoteInspector {
   const attempts = new Map<string, Attempt>();
+  const keepChart = createKeptCharts();
 
-  const arrive = ({ mirror, rootId, alive }: Attempt, remote: RemoteInspection): RemoteActor => {
+  const arrive = (
+    { mirror, rootId, alive }: Attempt,
+    remote: RemoteInspection,
+    chart: PlainChart | undefined,
+  ): RemoteActor => {
     const actor: RemoteActor = {
       shown: { status: 'active', value: undefined },
       ref: {
@@ -93,7 +99,7 @@ export function createRemoteInspection(
         sessionId: `${rootId}/${remote.sessionId}`,
         id: remote.actorId,
         _parent: alive.get(remote.parentSessionId ?? '')?.ref ?? mirror,
-        logic: remote.chart === undefined ? {} : { config: remote.chart },
+        logic: chart === undefined ? {} : { config: chart },
         // An actor in another thread takes its events there.
         send: () => {},
         getSnapshot: () => actor.shown,
@@ -121,9 +127,14 @@ export function createRemoteInspection(
       return true;
     },
     tell(attemptId, remote) {
+      // Before anything is dropped: its thread does not send it again.
+      const chart = remote.chart === undefined ? undefined : keepChart(remote.chart);
       const attempt = attempts.get(attemptId);
       if (attempt === undefined) return;
-      const actor = attempt.alive.get(remote.sessionId) ?? arrive(attempt, remote);
+      const known = attempt.alive.get(remote.sessionId);
+      // XState also tells of what is sent to actors that have ended.
+      if (known === undefined && remote.kind !== '@xstate.actor') return;
+      const actor = known ?? arrive(attempt, remote, chart);
       if (remote.snapshot !== undefined) {
         actor.shown = remote.snapshot;
         if (remote.snapshot.status !== 'active') attempt.alive.delete(remote.sessionId);

@@ -10,7 +10,7 @@ import { createAttemptMachine } from '../output/attempt.machine.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
-import { forwardAttempt, forwardSink } from './forward-inspection.js';
+import { createForwarder } from './forward-inspection.js';
 import { externalBytes, memoryExceeded } from './memory-watch.js';
 import { createAttemptRun } from './run-attempt.js';
 
@@ -60,6 +60,7 @@ export function serveAttempts(
   const post = (message: FromWorker): void => {
     if (isServing) channel.post(message);
   };
+  const forwarder = createForwarder(startup.name, post);
   const bootMs = performance.eventLoopUtilization().active;
   const threadMs = (): number => performance.eventLoopUtilization().active - bootMs;
 
@@ -79,7 +80,7 @@ export function serveAttempts(
     const run = createAttemptRun({
       spec,
       queue,
-      inspect: spec.inspect ? forwardSink(startup.name, attemptId, post) : undefined,
+      inspect: spec.inspect ? forwarder.sink(attemptId) : undefined,
       now: () => clock.now(),
       yield: () => clock.yield(),
       readSpilled,
@@ -94,7 +95,7 @@ export function serveAttempts(
     const actor = createActor(createAttemptMachine(run.effects), {
       id: attemptId,
       input: { attemptId },
-      ...(spec.inspect ? { inspect: forwardAttempt(startup.name, attemptId, post) } : {}),
+      ...(spec.inspect ? { inspect: forwarder.attempt(attemptId) } : {}),
     });
     running.set(attemptId, {
       queue,

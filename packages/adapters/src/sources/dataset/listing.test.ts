@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ListedFile, listDirectory, listGlob } from './listing.js';
 
@@ -33,5 +33,12 @@ describe('the files of a dataset without a manifest', () => {
     const found = await listGlob(`${folder}/.cache/_staged/*/*.csv`, never);
     expect(partitions(found)).toEqual([{ day: '1' }]);
     expect(await listGlob(`${folder}/.cache/_staged/[y].csv`, never)).toHaveLength(1);
+  });
+
+  it('are never others than a pattern names: no range is taken for a class of characters, no parenthesis for a group', async () => {
+    put('p-2.csv', 'p-12.csv', 'a (1)/x.csv', 'a 1/x.csv');
+    await expect(listGlob(`${folder}/p-{1..12}.csv`, never)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    const found = await listGlob(`${folder}/a (1)/*.csv`, never);
+    expect(found.map(({ path }) => resolve(path))).toEqual([`${folder}/a (1)/x.csv`]);
   });
 });

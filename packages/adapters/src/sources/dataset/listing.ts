@@ -4,18 +4,12 @@ import { join, relative, resolve, sep } from 'node:path';
 import { nullPartition, PlanError, TailraceError, unescapePartition } from '@tailrace/core';
 import { glob } from 'tinyglobby';
 import { fileError } from '../file-error.js';
+import { checkPattern, globSigns, plainSigns } from './patterns.js';
 
 /** A file, and what its directories are named after: text as it was before it was escaped, null for the null marker. */
 export interface ListedFile {
   readonly path: string;
   readonly partition: Readonly<Record<string, string | null>>;
-}
-
-/** What makes a path a pattern. */
-export const globSigns: RegExp = /[*?[\]{}]|[!+@]\(/;
-
-export function isGlob(path: string): boolean {
-  return globSigns.test(path);
 }
 
 /** Readers of Hive's layout pass over what begins so: `_SUCCESS`, `_temporary`, `.crc`; but `_year=2001` is a partition. */
@@ -45,7 +39,8 @@ export async function listDirectory(root: string, signal: AbortSignal): Promise<
 
 /** The files that a pattern matches, in the order of their names; links are followed, hidden files are not matched. */
 export async function listGlob(pattern: string, signal: AbortSignal): Promise<ListedFile[]> {
-  const paths = await glob(pattern, { absolute: false, expandDirectories: false, signal });
+  checkPattern(pattern);
+  const paths = await glob(plainSigns(pattern), { absolute: false, expandDirectories: false, signal });
   // Directories that the pattern names are meant, whatever their names begin with.
   const named = resolve(pattern.slice(0, pattern.lastIndexOf('/', pattern.search(globSigns)) + 1));
   const files = paths

@@ -1,14 +1,15 @@
 // Owns datasets on stores of other schemes than files: their version, and the files of it as far as they are wanted, in a
 // scratch directory for as long as they are read.
 import { createHash } from 'node:crypto';
-import { PlanError, type StoreOfScheme } from '@tailrace/core';
+import { isTailraceError, PlanError, type StoreOfScheme } from '@tailrace/core';
 import { isOneFile, type StoreVersion } from '@tailrace/core/sink';
 import { contentError } from '../file-error.js';
 import { bringFile } from '../remote/brought.js';
-import { listRemoteDirectory, listRemoteGlob } from '../remote/list-remote.js';
+import { checkBucket, listRemoteDirectory, listRemoteGlob } from '../remote/list-remote.js';
 import { type FromStores, remoteFileAt, requestBytes } from '../remote/remote-file.js';
 import { asSource, storeFor } from '../remote/stores.js';
-import { isGlob, type ListedFile } from './listing.js';
+import type { ListedFile } from './listing.js';
+import { isGlob } from './patterns.js';
 import type { Version } from './version.js';
 
 /** What is there was written by others: files, and what their names say. */
@@ -23,7 +24,6 @@ export async function remoteVersion(
   signal: AbortSignal,
 ): Promise<Version | RemoteFiles> {
   const from = { stores, what: 'openDataset' };
-  if (isGlob(path)) return { listed: await listRemoteGlob(path, from, signal) };
   const { store, options } = await storeFor(path, stores, from.what);
   const { open, files } = store;
   if (open === undefined && files === undefined) {
@@ -34,8 +34,15 @@ export async function remoteVersion(
   }
   const kind = isOneFile(path, undefined) ? 'file' : 'directory';
   const target = { path, kind } as const;
-  const version = await asSource(path, async () => open?.({ options, target, signal }));
+  const isPattern = isGlob(path);
+  if (isPattern) checkBucket(path);
+  // Also where it looks like a pattern, as a run writes to any name; but not every pattern is a name that a run may write to.
+  const version = await asSource(path, async () => open?.({ options, target, signal })).catch((error) => {
+    if (isPattern && isTailraceError(error) && error.code === 'PLAN_INVALID') return undefined;
+    throw error;
+  });
   if (version !== undefined) return versionOf(path, kind, version);
+  if (isPattern) return { listed: await listRemoteGlob(path, from, signal) };
   const listed = files === undefined ? [] : await filesAt(path, from, signal);
   if (listed.length > 0) return { listed };
   throw contentError(path, 'is not there. Check the path, and that it was published.');

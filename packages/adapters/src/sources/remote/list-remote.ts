@@ -2,7 +2,8 @@
 // by page, and end at a bound.
 import { PlanError, TailraceError } from '@tailrace/core';
 import picomatch from 'picomatch';
-import { checkLevels, globSigns, isGlob, isHidden, type ListedFile, withLevel } from '../dataset/listing.js';
+import { checkLevels, isHidden, type ListedFile, withLevel } from '../dataset/listing.js';
+import { checkPattern, globSigns, isGlob, plainSigns } from '../dataset/patterns.js';
 import { type FromStores, filesOf } from './remote-file.js';
 import { asSource, schemeOf } from './stores.js';
 
@@ -27,15 +28,10 @@ export async function listRemoteGlob(
   from: FromStores,
   signal: AbortSignal,
 ): Promise<ListedFile[]> {
-  const rootEnd = pattern.indexOf('/', pattern.indexOf('://') + 3) + 1;
+  const rootEnd = checkBucket(pattern);
   const sign = pattern.search(globSigns);
-  if (rootEnd === 0 || sign < rootEnd) {
-    throw new PlanError(`'${pattern}' has a pattern where the bucket is named. Name one bucket.`, {
-      operation: 'list files',
-      context: { pattern },
-    });
-  }
-  const isMatch = picomatch(asPattern(pattern.slice(rootEnd)), { windows: false });
+  checkPattern(pattern);
+  const isMatch = picomatch(asPattern(pattern, rootEnd), { windows: false, nonegate: true });
   // Directories that the pattern names are meant, whatever their names begin with.
   const named = pattern.lastIndexOf('/', sign) + 1;
   const depth = pattern.slice(rootEnd, named).split('/').length - 1;
@@ -51,6 +47,16 @@ export async function listRemoteGlob(
     );
   }
   return files;
+}
+
+/** Where the key begins in a pattern. Throws a PlanError for one that stands for several buckets. */
+export function checkBucket(pattern: string): number {
+  const rootEnd = pattern.indexOf('/', pattern.indexOf('://') + 3) + 1;
+  if (rootEnd > 0 && pattern.search(globSigns) >= rootEnd) return rootEnd;
+  throw new PlanError(`'${pattern}' has a pattern where the bucket is named. Name one bucket.`, {
+    operation: 'list files',
+    context: { pattern },
+  });
 }
 
 /** Every data file below a prefix, as in Hive's layout. */
@@ -102,12 +108,26 @@ function tooMany(what: string): PlanError {
 
 /** The key of a URL. */
 function keyOf(path: string): string {
-  return decodeURIComponent(path.slice(path.indexOf('/', path.indexOf('://') + 3) + 1));
+  return decoded(path, path.slice(path.indexOf('/', path.indexOf('://') + 3) + 1));
 }
 
 /** What is escaped in a URL is meant as it is, though it be a sign of patterns. */
-function asPattern(text: string): string {
-  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) =>
-    decodeURIComponent(escaped).replaceAll(/[*?[\]{}()!+@\\]/g, '\\$&'),
-  );
+function asPattern(pattern: string, rootEnd: number): string {
+  const escaped = pattern
+    .slice(rootEnd)
+    .replaceAll(/(?:%[0-9a-f]{2})+/gi, (text) =>
+      decoded(pattern, text).replaceAll(/[*?[\]{}()!+@\\]/g, '\\$&'),
+    );
+  return plainSigns(escaped);
+}
+
+function decoded(path: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new PlanError(
+      `'${path}' has an escape that is no text: a % is written %25, other signs by their bytes in UTF-8.`,
+      { operation: 'list files', context: { path }, cause },
+    );
+  }
 }

@@ -1,11 +1,13 @@
 // Owns a store in memory for tests of those who read: it counts what it gives, and lists as a store does, page by page.
 import { ConflictError, type StoreOfScheme } from '@tailrace/core';
-import type { StoreDefinition } from '@tailrace/core/sink';
+import type { StoreDefinition, StoreVersion } from '@tailrace/core/sink';
 
 export interface MemoryStore {
   readonly ref: StoreOfScheme;
   /** By their keys. */
   readonly files: Map<string, Uint8Array>;
+  /** Datasets of our own, by their URLs. */
+  readonly versions: Map<string, StoreVersion>;
   /** Bytes that were read, pages that were listed, and the prefixes of lists. */
   readonly seen: { bytes: number; pages: number; readonly prefixes: string[] };
 }
@@ -16,6 +18,7 @@ const root = 'memory://bucket/';
 /** @param pageKeys keys of one page */
 export function memoryStore(pageKeys = 2): MemoryStore {
   const files = new Map<string, Uint8Array>();
+  const versions = new Map<string, StoreVersion>();
   const seen = { bytes: 0, pages: 0, prefixes: [] as string[] };
   const keyOf = (path: string): string => decodeURIComponent(path.slice(root.length));
   const definition: StoreDefinition<unknown, undefined> = {
@@ -26,6 +29,7 @@ export function memoryStore(pageKeys = 2): MemoryStore {
     commit: async () => undefined,
     verify: async () => false,
     abort: async () => undefined,
+    open: async ({ target }) => versions.get(target.path),
     files: {
       async open({ path, signal }) {
         const key = keyOf(path);
@@ -74,6 +78,7 @@ export function memoryStore(pageKeys = 2): MemoryStore {
       bytesInFlight: 0,
     },
     files,
+    versions,
     seen,
   };
 }

@@ -9,22 +9,15 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readArrow } from '../arrow/read-arrow.js';
 import { readCsv } from '../csv/read-csv.js';
-import { openDataset } from '../dataset/open-dataset.js';
 import { readMsgpack } from '../msgpack/read-msgpack.js';
 import { readNdjson } from '../ndjson/read-ndjson.js';
 import { readParquet } from '../parquet/read-parquet.js';
 import { filesOfDuckDB, never, readAll } from '../parquet/test-rig.js';
 import { schemaFrom } from '../schema-from.js';
 import { type MemoryStore, memoryStore } from './memory-store.js';
+import { bytes, counted, ids, lines, table } from './test-rows.js';
 
 const { made } = filesOfDuckDB();
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const lines = (from: number, to: number): string =>
-  Array.from({ length: to - from }, (_, at) => `{"id":${from + at}}\n`).join('');
-/** Row groups of 10,000 rows, and a column that no encoder makes small. */
-const table = (groups: number): string =>
-  `SELECT i::INTEGER AS id, md5(i::VARCHAR) AS text, i // 10000 AS part FROM range(${groups * 10_000}) t(i)`;
-
 let scratch = '';
 const usual = process.env.TMPDIR;
 beforeAll(async () => {
@@ -42,8 +35,6 @@ beforeEach(() => {
   store = memoryStore();
   stores = [store.ref];
 });
-const ids = (rows: readonly unknown[]): unknown[] => rows.map((row) => (row as { readonly id: unknown }).id);
-const counted = (count: number, from = 0): number[] => Array.from({ length: count }, (_, at) => from + at);
 
 describe('one file', () => {
   it('of CSV and NDJSON is read as it comes, compressed or not', async () => {
@@ -145,68 +136,6 @@ describe('one file', () => {
   });
 });
 
-describe('a pattern', () => {
-  beforeEach(() => {
-    for (const [at, name] of [
-      'x/a.ndjson',
-      'x/b.ndjson',
-      'x/c.txt',
-      'x/_tmp/d.ndjson',
-      'y/e.ndjson',
-    ].entries())
-      store.files.set(name, bytes(lines(at * 10, at * 10 + 10)));
-  });
-
-  it('is listed by the store below what stands before its first sign, page by page, in the order of names', async () => {
-    const rows = await readAll(readNdjson('memory://bucket/x/*.ndjson', { stores }));
-    expect(ids(rows)).toEqual(counted(20));
-    expect(store.seen).toMatchObject({ prefixes: ['memory://bucket/x/'], pages: 2 });
-    expect(ids(await readAll(readNdjson('memory://bucket/**/*.ndjson', { stores })))).toEqual([
-      ...counted(20),
-      ...counted(10, 40),
-    ]);
-  });
-
-  it('takes signs that are escaped for what they are', async () => {
-    store.files.set('z*/f.ndjson', bytes(lines(0, 3)));
-    store.files.set('zz/f.ndjson', bytes(lines(5, 9)));
-    expect(ids(await readAll(readNdjson('memory://bucket/z%2A/*.ndjson', { stores })))).toEqual([0, 1, 2]);
-    expect(ids(await readAll(readNdjson('memory://bucket/z%2a/f.ndjson', { stores })))).toEqual([0, 1, 2]);
-  });
-
-  it('that matches nothing is a failed source, and one for buckets is refused', async () => {
-    await expect(readAll(readNdjson('memory://bucket/x/*.csv', { stores }))).rejects.toMatchObject({
-      code: 'SOURCE_FAILED',
-      message: expect.stringContaining("No file matches 'memory://bucket/x/*.csv'"),
-    });
-    await expect(readAll(readNdjson('memory://b*/x.ndjson', { stores }))).rejects.toMatchObject({
-      code: 'PLAN_INVALID',
-    });
-  });
-
-  it('of CSV files without a schema wants the same columns in all of them', async () => {
-    store.files.set('c/1.csv', bytes('id,name\n1,a\n'));
-    store.files.set('c/2.csv', bytes('id,name\n2,b\n'));
-    const read = () => readAll(readCsv('memory://bucket/c/*.csv', { stores }));
-    expect(await read()).toEqual([
-      { id: '1', name: 'a' },
-      { id: '2', name: 'b' },
-    ]);
-    store.files.set('c/3.csv', bytes('name,id\nc,3\n'));
-    await expect(read()).rejects.toMatchObject({
-      code: 'SCHEMA_INVALID',
-      message: expect.stringContaining("'memory://bucket/c/3.csv' has the columns 'name', 'id'"),
-    });
-  });
-
-  it('of Parquet files is a source of them all', async () => {
-    store.files.set('p/1.parquet', await readFile(await made('one', table(1))));
-    store.files.set('p/2.parquet', await readFile(await made('two', table(1))));
-    const source = readParquet('memory://bucket/p/*.parquet', { columns: ['id'], stores });
-    expect(ids(await readAll(source))).toEqual([...counted(10_000), ...counted(10_000)]);
-  });
-});
-
 describe('the fingerprint', () => {
   it('is the same for the same files, and another for others, whatever the stores are called', async () => {
     store.files.set('a.ndjson', bytes(lines(0, 3)));
@@ -241,45 +170,6 @@ describe('the stores of a run', () => {
     const given = source.withStores?.([memoryStore().ref]);
     expect(given && ids(await readAll(given))).toEqual([0, 1, 2]);
     expect(readNdjson('a.ndjson').withStores).toBeUndefined();
-  });
-});
-
-describe('openDataset', () => {
-  it('reads what others have written: one file, a prefix with partitions, a pattern', async () => {
-    for (const part of [1, 2])
-      store.files.set(`d/part=${part}/a.ndjson`, bytes(lines(part * 10, part * 10 + 2)));
-    store.files.set('d/_SUCCESS', new Uint8Array(0));
-    store.files.set('one.ndjson', bytes(lines(0, 3)));
-    expect(ids(await readAll(await openDataset('memory://bucket/one.ndjson', { stores })))).toEqual([
-      0, 1, 2,
-    ]);
-    const dataset = await openDataset('memory://bucket/d', { stores });
-    expect(dataset.partitionBy).toEqual(['part']);
-    expect(await readAll(dataset)).toEqual([
-      { id: 10, part: 1n },
-      { id: 11, part: 1n },
-      { id: 20, part: 2n },
-      { id: 21, part: 2n },
-    ]);
-    const where = { column: 'part', op: '=', value: 2n } as const;
-    const pattern = await openDataset('memory://bucket/d/*/*.ndjson', { stores, where });
-    expect(pattern.files.map(({ path }) => path)).toEqual(['memory://bucket/d/part=2/a.ndjson']);
-    expect(ids(await readAll(pattern))).toEqual([20, 21]);
-    await expect(openDataset('memory://bucket/none', { stores })).rejects.toThrow('is not there');
-  });
-
-  it('fetches of Parquet the columns and the row groups that may hold what is wanted', async () => {
-    store.files.set('t/a.parquet', await readFile(await made('groups', table(10), ', ROW_GROUP_SIZE 10000')));
-    const size = store.files.get('t/a.parquet')?.length ?? 0;
-    const where = { column: 'id', op: '<', value: 5 } as const;
-    const dataset = await openDataset('memory://bucket/t/*.parquet', { stores, where });
-    store.seen.bytes = 0;
-    expect(ids(await readAll(dataset))).toEqual([0, 1, 2, 3, 4]);
-    expect(store.seen.bytes).toBeLessThan(size / 4);
-    const narrow = await openDataset('memory://bucket/t/*.parquet', { stores, columns: ['part'] });
-    store.seen.bytes = 0;
-    expect(await readAll(narrow)).toHaveLength(100_000);
-    expect(store.seen.bytes).toBeLessThan(size / 4);
   });
 });
 

@@ -14,7 +14,8 @@ export type GuardedInspector = CompletedInspection & {
 
 /**
  * The inspector as a function that never throws. XState calls inspectors in the midst of its transitions, where an error
- * would end the actor; it is also told of ends that XState keeps to itself. One that throws, or rejects, is told of nothing any more; a process warning says so, once.
+ * would end the actor; it is also told of ends that XState keeps to itself. One that throws, or rejects, is told of nothing
+ * any more; a process warning says so, once.
  */
 export function guardInspector(inspector: Inspector | undefined): GuardedInspector | undefined {
   if (inspector === undefined) return undefined;

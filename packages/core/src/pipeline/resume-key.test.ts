@@ -174,12 +174,28 @@ describe('the key of an output', () => {
       {},
       new Map(),
       new Set(),
+      /a/,
+      /b/,
+      /b/i,
+      new Uint8Array(1).buffer,
+      Uint8Array.of(1).buffer,
       new Date(0),
       Number.NaN,
       '',
     ];
     expect(new Set(values.map((value) => optionsOf({ value }))).size).toBe(values.length);
   });
+});
+
+it('options in circles have a key, which is another one where they lead elsewhere', () => {
+  const circle = (to: 'all' | 'inner') => {
+    const inner: Record<string, unknown> = {};
+    const all = { inner };
+    inner.back = to === 'all' ? all : inner;
+    return optionsOf(all);
+  };
+  expect(circle('all')).toBe(circle('all'));
+  expect(circle('all')).not.toBe(circle('inner'));
 });
 
 describe('the fingerprint of a pipeline', () => {

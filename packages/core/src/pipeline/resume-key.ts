@@ -21,8 +21,9 @@ export function graphFingerprint(graph: Graph): string {
 }
 
 /**
- * Of the pipeline's name and version, the output's name, its sink with its options or what it is known by instead, and everything above it: stages,
- * schemas, sources with their fingerprints. What functions compute cannot be seen: that is the version's business.
+ * Of the pipeline's name and version, the output's name, its sink with its options or what it is known by instead, and
+ * everything above it: stages, schemas, sources with their fingerprints. What functions compute cannot be seen: that is the
+ * version's business.
  */
 export function outputKey(graph: Graph, output: GraphOutput, fingerprints: Fingerprints): string {
   const above = nodesAbove(graph, [output]);
@@ -62,22 +63,34 @@ function digest(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32);
 }
 
-/** One text for equal plain data, whatever the order of keys. Modules count by name: where they are installed does not matter. */
-function canonical(value: unknown): string {
+/**
+ * One text for equal plain data, whatever the order of keys. Modules count by name: where they are installed does not matter.
+ * @param above the objects around the value; options may be in circles
+ */
+function canonical(value: unknown, above: readonly unknown[] = []): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
   if (value instanceof Date) return `date ${value.getTime()}`;
   if (value instanceof URL) return `url ${value.href}`;
-  if (ArrayBuffer.isView(value)) {
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    return `bytes ${Buffer.from(bytes).toString('base64')}`;
-  }
-  if (value instanceof Map) return `map ${canonical([...value])}`;
-  if (value instanceof Set) return `set ${canonical([...value])}`;
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
-  if (isModuleRef(value)) return `module ${canonical([nameOfModule(value.url), value.options])}`;
+  if (value instanceof RegExp) return `pattern ${value}`;
+  if (ArrayBuffer.isView(value)) return bytesOf(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+    return bytesOf(value, 0, value.byteLength);
+  const depth = above.indexOf(value);
+  if (depth !== -1) return `circle ${depth}`;
+  const path = [...above, value];
+  const inner = (item: unknown): string => canonical(item, path);
+  const list = (items: readonly unknown[]): string => `[${items.map(inner).join(',')}]`;
+  if (value instanceof Map) return `map ${list([...value])}`;
+  if (value instanceof Set) return `set ${list([...value])}`;
+  if (Array.isArray(value)) return list(value);
+  if (isModuleRef(value)) return `module ${list([nameOfModule(value.url), value.options])}`;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  const texts = entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
+  const texts = entries.map(([key, item]) => `${JSON.stringify(key)}:${inner(item)}`);
   return `{${texts.sort().join(',')}}`;
+}
+
+function bytesOf(buffer: ArrayBufferLike, from: number, count: number): string {
+  return `bytes ${Buffer.from(new Uint8Array(buffer, from, count)).toString('base64')}`;
 }

@@ -43,6 +43,30 @@ describe('customSink', () => {
     expect(() => customSink<Row>(url, {}, { mode: 'replace' as 'overwrite' })).toThrow(/one of error, over/);
   });
 
+  it('refuses to be known by what is no plain data, which would be the same for other outputs', () => {
+    class Table {
+      readonly #name = 'routes';
+      toString(): string {
+        return this.#name;
+      }
+    }
+    const wrong: [unknown, RegExp][] = [
+      [() => 'routes', /identity cannot be cloned/],
+      [{ table: () => 'routes' }, /identity cannot be cloned/],
+      [Symbol('routes'), /identity cannot be cloned/],
+      [new Table(), /identity is a Table; give plain data/],
+      [{ tables: [new Table()] }, /identity\.tables\[0\] is a Table; give plain data/],
+    ];
+    for (const [identity, message] of wrong) {
+      const declare = () => customSink<Row>(url, {}, { name: 'log', identity });
+      expect(declare, String(message)).toThrow(PlanError);
+      expect(declare).toThrow(message);
+      expect(declare).toThrow(/^customSink "log": /);
+    }
+    for (const identity of [null, 'routes', 7n, { table: 'routes', since: new Date(0) }])
+      expect(customSink<Row>(url, {}, { identity })).toMatchObject({ identity });
+  });
+
   it('answers a function, a relative path or options that cannot be cloned with the right form', () => {
     const wrong: [() => unknown, RegExp][] = [
       [

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { checkKinds, shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
 import { type FileSinkOptions, fileSink } from './file/file-sink.js';
+import { findInstance } from './find-instance.js';
 import { isModuleRef, type ModuleRef, moduleRef, nameOfModule } from './module-ref.js';
 import type { Sink, SinkLocation, WriteMode } from './sink.js';
 
@@ -18,11 +19,16 @@ export interface CustomSinkDeclaration<R> {
   readonly single?: boolean | undefined;
   /** Columns that the sink needs. Default none. */
   readonly requires?: readonly (keyof R & string)[] | undefined;
-  /** What it does when the target exists. A resumed job writes what it has published a second time only with `overwrite`. Default: not said. */
+  /**
+   * What it does when the target exists. A resumed job writes what it has published a second time only with `overwrite`.
+   * Default: not said.
+   * @example 'overwrite'
+   */
   readonly mode?: WriteMode | undefined;
   /**
-   * What a resumed job knows the output by, besides name and target: plain data. Default: all options. To be given where options hold
-   * secrets, or what is another one in every process, such as the id of a session.
+   * What a resumed job knows the output by, besides name and target: plain data, as options are. Default: all options. To be
+   * given where options hold secrets, or what is another one in every process, such as the id of a session.
+   * @example { table: 'routes', keys: ['origin', 'day'] }
    */
   readonly identity?: unknown;
   /** Bytes that an open attempt needs besides its batches. Default 1 MiB. */
@@ -36,7 +42,8 @@ const modes: readonly WriteMode[] = ['error', 'overwrite', 'overwritePartitions'
  * A sink of your own: `customSink<Row>(new URL('./my-sink.js', import.meta.url), { endpoint })`.
  * @param url of a built JavaScript module whose default export is made by `defineSink`
  * @param options plain data for it
- * @throws PlanError for a function instead of a URL, a relative URL, or options that cannot be cloned
+ * @throws PlanError for a function instead of a URL, a relative URL, options that cannot be cloned, or a declaration that
+ * makes no sense
  */
 export function customSink<R>(
   url: URL | string,
@@ -61,6 +68,7 @@ export function customSink<R>(
   if (mode !== undefined && !modes.includes(mode)) {
     throw badDeclaration(name, `mode is ${shownOption(mode)}; give one of ${modes.join(', ')}`);
   }
+  checkIdentity(name, identity);
   if (location !== undefined && !isPlace(location.path)) {
     throw badDeclaration(
       name,
@@ -118,9 +126,22 @@ export function files<R>(
 const isPlace = (path: unknown): boolean =>
   typeof path === 'string' && (isAbsolute(path) || path.startsWith('/'));
 
-function badDeclaration(name: string, problem: string): PlanError {
+/** Of what is no plain data the key of an output would not hold what it is: two outputs would be one to a resumed job. */
+function checkIdentity(name: string, identity: unknown): void {
+  const advice = 'give plain data that tells this output from others';
+  try {
+    structuredClone(identity);
+  } catch (cause) {
+    throw badDeclaration(name, `identity cannot be cloned, so it holds more than data; ${advice}`, cause);
+  }
+  const instance = findInstance(identity, 'identity');
+  if (instance !== undefined) throw badDeclaration(name, `${instance.path} is ${instance.what}; ${advice}`);
+}
+
+function badDeclaration(name: string, problem: string, cause?: unknown): PlanError {
   return new PlanError(`customSink "${name}": ${problem}.`, {
     operation: 'declare customSink',
     context: { name },
+    cause,
   });
 }

@@ -24,10 +24,11 @@ const kept: ReadonlySet<unknown> = new Set<unknown>([
 /**
  * The first object in `options`, at any depth, that is neither plain data nor a built-in value which arrives in a worker
  * as it was (array, Map, Set, Date, RegExp, ArrayBuffer and its views). Subclasses of these are found too, so a Buffer is.
+ * @param root what they are called in the path
  */
-export function findInstance(options: unknown): FoundInstance | undefined {
+export function findInstance(options: unknown, root = 'options'): FoundInstance | undefined {
   const seen = new Set<object>();
-  const pending: { readonly path: string; readonly value: unknown }[] = [{ path: 'options', value: options }];
+  const pending: { readonly path: string; readonly value: unknown }[] = [{ path: root, value: options }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path, value } = next;
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;

@@ -46,7 +46,10 @@ export interface Sink<in R> {
   readonly requires: readonly string[];
   /** What it does when the target exists; absent when it does not say. A resumed job may redo only what `overwrite` replaces. */
   readonly mode?: WriteMode | undefined;
-  /** What its options say of what it holds, by which a resumed job knows it again; absent when all of them do. Plain data, no secrets. */
+  /**
+   * What its options say of what it holds, by which a resumed job knows it again; absent when all of them do. Plain data, no
+   * secrets.
+   */
   readonly identity?: unknown;
   /** Bytes an open attempt of this sink needs besides its batches; charged to the budget while it is open. */
   readonly reserveBytes: number;
@@ -143,8 +146,8 @@ export interface OpenContext<Options, Staging> extends OutputInfo {
 }
 
 /**
- * What XState takes as the option `inspect` of an actor, without its types. Of machines it tells their charts and states; nothing of their
- * contexts, and of events only their types.
+ * What XState takes as the option `inspect` of an actor, without its types. Of machines it tells their charts and states;
+ * nothing of their contexts, and of events only their types. It throws nothing.
  */
 export type InspectSinkActor = (event: ActorMove) => void;
 

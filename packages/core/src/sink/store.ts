@@ -203,7 +203,10 @@ export interface StoreDefinition<Options = unknown, Staging = unknown> {
   verify(context: StagedContext<Options, Staging>): Promise<boolean>;
   /** Removes everything staged and lets go of the target. Idempotent. */
   abort(context: StagedContext<Options, Staging>): Promise<void>;
-  /** The version that is published now, to be read; undefined when there is none. Without it `openDataset` cannot read from there. */
+  /**
+   * The version that is published now, to be read; undefined when there is none. Without it `openDataset` cannot read from
+   * there.
+   */
   open?(context: {
     readonly options: Options;
     readonly target: Pick<StoreTarget, 'path' | 'kind'>;

@@ -1,10 +1,10 @@
 // Owns the public entry for tests of sinks, formats and stores: what every one of them must do, as ready-made suites.
 export { batchOfRows } from '../batch/batch-of-rows.js';
-export { stateDiagramOf } from '../inspect/state-diagram.js';
 export { edgeValues } from './edge-values.js';
 export type { TestRunner } from './runner.js';
 export { sampleRows, sampleSchema } from './sample.js';
 export type { SinkPlace } from './sink-bench.js';
+export { stateDiagramOf } from './state-diagram.js';
 export type { StorePlace } from './store-bench.js';
 export {
   type Badge,

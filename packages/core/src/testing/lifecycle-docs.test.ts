@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { toPlainError } from '../errors/plain-error.js';
-import { stateDiagramOf } from '../inspect/state-diagram.js';
 import { createAttemptMachine } from '../output/attempt.machine.js';
 import type { AttemptLogic } from '../output/attempt-mirror.js';
 import { createOutputMachine } from '../output/output.machine.js';
 import { createWriteMachine } from '../output/write.machine.js';
+import { createRunMachine } from '../pipeline/run.machine.js';
 import { createCrewMachine } from '../pool/crew.machine.js';
 import { createPoolMachine } from '../pool/pool.machine.js';
 import { createWorkerMachine } from '../pool/worker.machine.js';
-import { createRunMachine } from './run.machine.js';
+import { stateDiagramOf } from './state-diagram.js';
 
 const nothing = async () => {};
 const write = createWriteMachine({

@@ -1,4 +1,5 @@
-// Owns the picture of a machine: a state diagram in Mermaid, drawn from the machine itself, for pages that a test holds against it.
+// Owns the picture of a machine: a state diagram in Mermaid, drawn from the machine itself, for pages that a test holds against
+// it.
 
 interface ChartNode {
   readonly key: string;

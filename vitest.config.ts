@@ -85,8 +85,10 @@ const config: ViteUserConfig = {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['./test/support/require-chromium.ts'],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
+          // A page has its own processes, which a busy machine leaves without a turn for seconds.
+          expect: { poll: { timeout: 90_000 } },
           fileParallelism: false,
           server,
         },

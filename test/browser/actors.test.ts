@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { type Inspector, inspector } from '@tailrace/adapters/inspector';
 import { customSink, fromIterable, pipeline, type Run, type Sink, systemClock } from '@tailrace/core';
 import type { Browser } from 'playwright-core';
@@ -109,9 +110,7 @@ describe('the state chart', () => {
     shown.watch(run, declared);
     const { page, complaints } = await show(browser, shown.url);
     // All that can be written before the gate opens is prepared.
-    await expect
-      .poll(() => run.progress().outputs.map(({ writes }) => writes.prepared), { timeout: 60_000 })
-      .toEqual([3, 2]);
+    await expect.poll(() => run.progress().outputs.map(({ writes }) => writes.prepared)).toEqual([3, 2]);
     const listed = (): Promise<string[]> =>
       page
         .getByRole('treeitem')
@@ -120,11 +119,14 @@ describe('the state chart', () => {
     await expect.poll(async () => (await listed()).length).toBeGreaterThanOrEqual(15);
     for (const sessionId of await listed()) {
       await chooseActor(page, sessionId);
-      // Snapshots of machines have state values; an actor in a thread is mirrored with the same fields.
-      const snapshot = refs.get(sessionId)?.getSnapshot() as { readonly value: StateValue } | undefined;
-      await expect
-        .poll(async () => (await litStates(page)).sort())
-        .toEqual(pathsOf(snapshot?.value ?? 'unknown').sort());
+      // Both sides at each look: a worker may have begun to be idle since the last one.
+      const seen = async (): Promise<readonly [lit: string[], is: string[]]> => {
+        const lit = (await litStates(page)).sort();
+        // Snapshots of machines have state values; an actor in a thread is mirrored with the same fields.
+        const snapshot = refs.get(sessionId)?.getSnapshot() as { readonly value: StateValue } | undefined;
+        return [lit, pathsOf(snapshot?.value ?? 'unknown').sort()];
+      };
+      await expect.poll(seen).toSatisfy(([lit, is]) => isDeepStrictEqual(lit, is));
     }
     release();
     await run.completed;
@@ -159,14 +161,13 @@ describe('a name made of HTML', () => {
     const { page, complaints } = await show(browser, shown.url);
     await chooseActor(page, actor.sessionId);
     await expect.poll(() => litStates(page)).toEqual([hostile]);
-    expect(await page.locator('.snapshot').textContent()).toContain('<img');
+    await expect.poll(() => page.locator('.snapshot').textContent()).toContain('<img');
     actor.send({ type: hostile });
     await expect.poll(() => litStates(page)).toEqual(['end']);
     for (const place of ['.graph title', '.problems pre', '.tree .row b', '.state title', '.log b']) {
-      expect([
-        place,
-        (await page.locator(place).allTextContents()).some((text) => text.includes('<img')),
-      ]).toEqual([place, true]);
+      await expect
+        .poll(async () => [place, (await page.locator(place).allTextContents()).join().includes('<img')])
+        .toEqual([place, true]);
     }
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.evaluate('window.stolen')).toBeUndefined();

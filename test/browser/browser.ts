@@ -11,11 +11,15 @@ export interface ShownPage {
   readonly complaints: string[];
 }
 
+/** How long a browser may take for one thing, in milliseconds: what a test waits for comes, or the test has found a mistake. */
+const patienceMs = 90_000;
+
 /** Every name leads nowhere, so that a page that asks the network for something fails; some lead here. */
 export function launch(names: readonly string[] = []): Promise<Browser> {
   const rules = [...names.map((name) => `MAP ${name} 127.0.0.1`), 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1'];
   return chromium.launch({
     executablePath: inject('chromium'),
+    timeout: patienceMs,
     // Tests run as root, for whom Chromium has no sandbox.
     args: ['--no-sandbox', `--host-resolver-rules=${rules.join(', ')}`],
   });
@@ -28,6 +32,7 @@ export async function show(
   options: BrowserContextOptions = {},
 ): Promise<ShownPage> {
   const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...options });
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const complaints: string[] = [];
   const { origin } = new URL(url);

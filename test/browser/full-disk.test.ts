@@ -18,6 +18,7 @@ let browser: Browser;
 let shown: Inspector;
 let scratch: string;
 let disk: SmallDisk;
+let cleanups: (() => unknown)[] = [];
 beforeAll(async () => {
   browser = await launch();
 });
@@ -32,14 +33,17 @@ beforeEach(async () => {
       { cause },
     );
   }
+  cleanups.push(() => disk.unmount());
   scratch = await mkdtemp(join(tmpdir(), 'tailrace-page-'));
+  cleanups.push(() => rm(scratch, { recursive: true, force: true }));
   shown = await inspector();
+  cleanups.push(() => shown.close());
 });
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()));
-  await shown.close();
-  disk.unmount();
-  await rm(scratch, { recursive: true, force: true });
+  // Only what could be made is there to be put away: without the right to mount, nothing is.
+  for (const cleanup of cleanups.reverse()) await cleanup();
+  cleanups = [];
 });
 
 /** Chooses the write that waits, among those that are told of. */
@@ -67,30 +71,28 @@ describe('a disk that becomes full', () => {
     await page.locator('.problems .pill.paused').first().waitFor();
     await chooseWrite(page);
     // It looks for room again and again, each time later than before.
-    await expect.poll(() => litStates(page), { timeout: 60_000 }).toEqual(['paused']);
+    await expect.poll(() => litStates(page)).toEqual(['paused']);
     await expect
-      .poll(() => page.locator('.verdict.bad').textContent(), { timeout: 60_000 })
+      .poll(() => page.locator('.verdict.bad').textContent())
       .toMatch(/^1 write waits for room on a full disk\. .*ENOSPC/);
-    await expect
-      .poll(() => page.locator('.box.output .fact').first().textContent(), { timeout: 60_000 })
-      .toMatch(/^disk full · /);
-    await expect
-      .poll(() => page.locator('.tiles').textContent(), { timeout: 60_000 })
-      .toContain('1 waiting for room');
-    expect(await page.locator('.problems').textContent()).toContain(disk.path);
+    await expect.poll(() => page.locator('.box.output .fact').first().textContent()).toMatch(/^disk full · /);
+    await expect.poll(() => page.locator('.tiles').textContent()).toContain('1 waiting for room');
+    await expect.poll(() => page.locator('.problems').textContent()).toContain(disk.path);
     await picture(page, 'full-disk');
 
     disk.free();
     const report = await run.completed;
     await expect.poll(() => page.locator('header .pill').textContent()).toBe('completed');
     await expect.poll(() => litStates(page)).toEqual(['prepared']);
-    expect(await page.locator('.box.output.done').count()).toBe(1);
-    expect(await page.locator('.verdict.slow').textContent()).toContain('made again, see below.');
+    await expect.poll(() => page.locator('.box.output.done').count()).toBe(1);
+    await expect.poll(() => page.locator('.verdict.slow').textContent()).toContain('made again, see below.');
     // Every attempt but the last one has found no room, and none was waited for after it.
     const { times } = readTimes(shown.trace());
     expect(sumOf(times, /^archive~/, 'full disk').spans).toBe((report.outputs[0]?.attempts ?? 0) - 1);
     const numbers = page.locator('.gantt tbody tr[data-doing="full disk"]');
-    expect(await numbers.getAttribute('data-spans')).toBe(String((report.outputs[0]?.attempts ?? 0) - 1));
+    await expect
+      .poll(() => numbers.getAttribute('data-spans'))
+      .toBe(String((report.outputs[0]?.attempts ?? 0) - 1));
     expect(complaints).toEqual([]);
   });
 });

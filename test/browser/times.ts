@@ -84,18 +84,18 @@ export const workers = /^[wq]\d+ /;
 /** What two roundings to microseconds may add up to, of doubles that stand for moments since 1970. In milliseconds. */
 const roundingMs = 0.002;
 
-/**
- * Milliseconds in which one thing follows another without anything being waited for: less than one was seen, on a busy machine.
- * Report and lanes read one clock, but one after the other; where it stands still within a turn of the event loop they are
- * equal, as another test shows.
- */
-const turnMs = 300;
+/** The wall clock tells when a run was made in whole milliseconds. */
+const wholeMs = 1;
 
-/** What the page shows of a run that has completed is what its trace says, and that is what its report says. */
+/**
+ * What the page shows of a run that has ended is what its trace says, and that is what its report says. Report and lanes read one
+ * clock, but one after the other, and a busy machine may take any time between the two: what is held against each other here is the
+ * order. That they are equal where the clock stands still within a turn of the event loop is shown by a test of its own.
+ */
 export async function compare(page: Page, report: Report, trace: string): Promise<void> {
   await expect.poll(() => page.locator('header .pill').textContent()).toBe(report.state);
   const { times, moments } = readTimes(trace);
-  expect(await laneTimes(page)).toEqual(times);
+  await expect.poll(() => laneTimes(page)).toEqual(times);
 
   const attempts = report.outputs.reduce((sum, output) => sum + output.attempts, 0);
   const begun = sumOf(times, workers, 'open').spans;
@@ -109,18 +109,17 @@ export async function compare(page: Page, report: Report, trace: string): Promis
   expect(new Set([...times.keys()].map((key) => key.split(' ')[0])).has(`w${report.workers}`)).toBe(true);
 
   const { elapsedMs, tailMs } = report;
-  // The report begins a little after the run was made, of which the wall clock tells in whole milliseconds.
-  expect(moments.computed).toBeGreaterThanOrEqual(elapsedMs - tailMs - 1);
-  expect(sumOf(times, /^main /, 'compute').us + sumOf(times, /^main /, 'blocked').us).toBeLessThan(
-    1_000 * (elapsedMs - tailMs + turnMs),
-  );
+  // The report begins a little after the run was made, and its stages have ended before the lane says so.
+  expect(moments.computed).toBeGreaterThanOrEqual(elapsedMs - tailMs - wholeMs);
+  // The lane computes or is blocked, one after the other, from then on.
+  const atWork = sumOf(times, /^main /, 'compute').us + sumOf(times, /^main /, 'blocked').us;
+  expect(atWork).toBeLessThanOrEqual(1_000 * (moments.computed + wholeMs));
   // The report begins to wait for writers before its lane does, and has ended after the last commit: never the other way round.
   expect(tailMs).toBeGreaterThanOrEqual(moments.lastCommit - moments.computed - roundingMs);
-  expect(tailMs).toBeLessThan(moments.lastCommit - moments.computed + turnMs);
-  // The lane goes on until the workers are gone.
+  // The lane goes on until the workers are gone, and the report is made before.
   expect(moments.end).toBeGreaterThanOrEqual(moments.lastCommit);
-  // The run is blocked from when memory is short, a source from when it would go on; it goes on in a turn of its own.
-  const { spans = 0, us = 0 } = times.get('main blocked') ?? {};
+  expect(moments.end).toBeGreaterThanOrEqual(elapsedMs - wholeMs);
+  // A source waits for memory for as long as stages run, at most.
   for (const { blockedMs } of report.stages)
-    expect(blockedMs).toBeLessThan(us / 1_000 + (spans + 1) * turnMs);
+    expect(blockedMs).toBeLessThanOrEqual(elapsedMs - tailMs + roundingMs);
 }

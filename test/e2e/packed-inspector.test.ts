@@ -1,11 +1,12 @@
 // The command `tailrace-inspect` as it is installed: from the packed packages, with nothing beside them but what they declare.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { inspector } from '@tailrace/adapters/inspector';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createActor, setup } from 'xstate';
@@ -18,6 +19,7 @@ interface Packed {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = promisify(execFile);
 let dir: string;
 let child: ChildProcess | undefined;
 beforeEach(async () => {
@@ -34,11 +36,11 @@ async function install(name: 'core' | 'adapters'): Promise<void> {
   const from = join(root, 'packages', name);
   const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   // npm would leave `workspace:` in the versions, which it cannot install.
-  execFileSync('npx', ['--yes', packageManager, 'pack', '--pack-destination', dir], { cwd: from });
+  await program('npx', ['--yes', packageManager, 'pack', '--pack-destination', dir], { cwd: from });
   const modules = join(dir, 'node_modules');
   const to = join(modules, '@tailrace', name);
   await mkdir(to, { recursive: true });
-  execFileSync('tar', ['-xzf', join(dir, `tailrace-${name}-0.0.0.tgz`), '-C', to, '--strip-components=1']);
+  await program('tar', ['-xzf', join(dir, `tailrace-${name}-0.0.0.tgz`), '-C', to, '--strip-components=1']);
   const packed: Packed = JSON.parse(await readFile(join(to, 'package.json'), 'utf8'));
   const needed = { ...packed.dependencies, ...packed.peerDependencies };
   for (const [other, version] of Object.entries(needed)) {
@@ -56,7 +58,10 @@ async function install(name: 'core' | 'adapters'): Promise<void> {
   }
 }
 
-it('shows a recorded run from an empty folder, and ends when it is interrupted', async () => {
+// Packing starts five programs, which take their time on a busy machine.
+it('shows a recorded run from an empty folder, and ends when it is interrupted', {
+  timeout: 600_000,
+}, async () => {
   await install('core');
   await install('adapters');
   const shown = await inspector();

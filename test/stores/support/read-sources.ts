@@ -22,6 +22,7 @@ import {
   type StoreOfScheme,
   utf8,
 } from '@tailrace/core';
+import { loadModule, type StoreDefinition } from '@tailrace/core/sink';
 import type { StorePlace } from '@tailrace/core/testing';
 import { arrow, csv, msgpack, ndjson, parquet } from '@tailrace/writers';
 import { expect } from 'vitest';
@@ -122,6 +123,25 @@ export async function expectOthersFilesRead({
   }).catch((error: unknown) => error);
   // The other files are of other formats, and not in partitions.
   expect(partition).toMatchObject({ code: 'PLAN_INVALID' });
+}
+
+/** A file that others replace by a shorter one while it is read is told of as replaced, wherever the read was. */
+export async function expectReplacedIsTold({ root, base, stores, put }: ReadSources): Promise<void> {
+  const [ref] = stores;
+  if (ref === undefined) throw new Error('a store is needed');
+  const { files } = await loadModule<StoreDefinition>(ref, 'store');
+  const key = `${base}/replaced.csv`;
+  await put(key, Buffer.from('id\n1\n2\n3\n'));
+  const { signal } = new AbortController();
+  const file = await files?.open({ options: ref.options, path: `${root}${key}`, signal });
+  expect(Buffer.from((await file?.read({ start: 3, bytes: 4 })) ?? []).toString()).toBe('1\n2\n');
+  await put(key, Buffer.from('id\n4\n'));
+  for (const range of [
+    { start: 0, bytes: 3 },
+    { start: 3, bytes: 6 },
+    { start: 7, bytes: 2 },
+  ])
+    await expect(file?.read(range)).rejects.toMatchObject({ code: 'CONFLICT' });
 }
 
 /** A pipeline reads by the stores of its run and writes every format back; DuckDB, or a source, finds all of it. */

@@ -83,3 +83,41 @@ it('an empty file is a list of no blocks, since the service takes no block witho
   });
   expect(sent).toEqual(['list of 0 to daily.csv']);
 });
+
+it('a range of a blob of one tag is a precondition when another one is there, or one that ends before', async () => {
+  const failed = (code: string, statusCode: number): Error =>
+    Object.assign(new Error('said the service'), { code, statusCode });
+  const asked: unknown[] = [];
+  const container = {
+    getBlockBlobClient: () => ({
+      async download(
+        offset: number,
+        count: number,
+        options: { readonly conditions?: { readonly ifMatch?: string } },
+      ) {
+        const { conditions } = options;
+        asked.push([offset, count, conditions?.ifMatch]);
+        if (conditions?.ifMatch !== undefined && conditions.ifMatch !== '"1"')
+          throw failed('ConditionNotMet', 412);
+        if (offset >= 9) throw failed('InvalidRange', 416);
+        const readableStreamBody = [Buffer.from('the bytes'.slice(offset, offset + count))];
+        return { readableStreamBody, contentLength: count, etag: '"1"', contentRange: 'bytes 4-8/9' };
+      },
+    }),
+  };
+  // Of a container the client calls only this.
+  const client = azureObjectClient({ container: container as unknown as ContainerClient, timeoutMs: 1_000 });
+  const part = { start: 4, bytes: 5 };
+  expect(await client.get('k', { ...part, tag: '"1"' }, signal)).toMatchObject({
+    kind: 'done',
+    value: { facts: { bytes: 9 } },
+  });
+  expect(await client.get('k', { ...part, tag: '"0"' }, signal)).toEqual({ kind: 'precondition' });
+  expect(asked).toEqual([
+    [4, 5, '"1"'],
+    [4, 5, '"0"'],
+  ]);
+  // A service that knows no such condition looks at the range alone.
+  expect(await client.get('k', { start: 9, bytes: 1, tag: '"1"' }, signal)).toEqual({ kind: 'precondition' });
+  expect(await client.get('k', { start: 9, bytes: 1 }, signal)).toMatchObject({ kind: 'refused' });
+});

@@ -12,7 +12,7 @@ import type {
   Part,
   Upload,
 } from '@tailrace/core/objects';
-import { factsOf, goneIsDone, gotten, tagged, unreadable } from '../objects/answers.js';
+import { factsOf, goneIsDone, gotten, outOfRangeIsReplaced, tagged, unreadable } from '../objects/answers.js';
 import { ask, timedCall } from '../objects/timed-call.js';
 import { judgeAzure } from './judge.js';
 import { metadataFrom, metadataTo } from './metadata.js';
@@ -56,11 +56,12 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
 
     get: (key, range, signal) =>
       call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
-        const download = { ...options, maxRetryRequests: 0 };
+        const conditions = range?.tag === undefined ? {} : { ifMatch: range.tag };
+        const download = { ...options, conditions, maxRetryRequests: 0 };
         const output = await ask(blob(key).download(range?.start, range?.bytes, download));
         const body = await ask(bodyOf(output.readableStreamBody ?? []));
         return gotten(body, factsIn(output), output.contentRange);
-      }),
+      }).then((answer) => outOfRangeIsReplaced(answer, range)),
 
     list: (prefix, { next, limit }, signal) =>
       call<ListedObjects>(signal, async (options) => {

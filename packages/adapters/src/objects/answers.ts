@@ -1,5 +1,5 @@
 // Owns what clients of all stores make of what an SDK gave back: facts, tags, and what is no answer of a store.
-import type { Answer, ObjectFacts } from '@tailrace/core/objects';
+import type { Answer, ByteRange, ObjectFacts } from '@tailrace/core/objects';
 import { plainCause } from './timed-call.js';
 
 /** Something came in place of an answer, as of whoever stands before the service. */
@@ -36,6 +36,16 @@ export function gotten(
   if (body?.length !== value.bytes) return unreadable('the body has another length than was said');
   const whole = Number(/\/(\d+)$/.exec(range ?? '')?.[1] ?? value.bytes);
   return { kind: 'done', value: { body, facts: { ...value, bytes: whole } } };
+}
+
+/** Where an object of one tag was asked for and what is there ends before the range, another one is there. */
+export function outOfRangeIsReplaced<T>(answer: Answer<T>, range: ByteRange | undefined): Answer<T> {
+  return range?.tag !== undefined && isOutOfRange(answer) ? { kind: 'precondition' } : answer;
+}
+
+/** By the code that both services give with a 416, which judges have kept as the name. */
+export function isOutOfRange(answer: Answer<unknown>): boolean {
+  return answer.kind === 'refused' && answer.cause instanceof Error && answer.cause.name === 'InvalidRange';
 }
 
 export function goneIsDone(answer: Answer<undefined>): Answer<undefined> {

@@ -20,11 +20,12 @@ function bucketOf(body: Buffer, refusals: number) {
         return { ...facts, ContentLength: body.length };
       }
       if (!(command instanceof GetObjectCommand)) throw new Error('not in this test');
-      const { Range } = command.input;
-      asked.push(`get ${Range}`);
+      const { Range, IfMatch } = command.input;
+      asked.push(`get ${Range}${IfMatch === undefined ? '' : ` if ${IfMatch}`}`);
+      if (IfMatch !== undefined && IfMatch !== '"1"') throw thrown('PreconditionFailed', 412);
       if (Range === undefined) return { ...facts, ContentLength: body.length, Body: bodyOf(body) };
-      if (body.length === 0) throw thrown('InvalidRange', 416);
       const [first = 0, last = 0] = Range.replace('bytes=', '').split('-').map(Number);
+      if (first >= body.length) throw thrown('InvalidRange', 416);
       const part = body.subarray(first, last + 1);
       const ContentRange = `bytes ${first}-${first + part.length - 1}/${body.length}`;
       return { ...facts, ContentRange, ContentLength: part.length, Body: bodyOf(part) };
@@ -51,4 +52,17 @@ it('a look at an empty object that was refused is taken again, once', async () =
   const ever = bucketOf(Buffer.alloc(0), 10);
   expect(await ever.client.head('k', signal)).toMatchObject({ kind: 'refused' });
   expect(ever.asked).toEqual(['head', 'get bytes=0-0', 'head']);
+});
+
+it('a range of an object of one tag is a precondition when another one is there, or one that ends before', async () => {
+  const { client, asked } = bucketOf(Buffer.from('a large object'), 0);
+  const part = { start: 2, bytes: 5 };
+  expect(await client.get('k', { ...part, tag: '"1"' }, signal)).toMatchObject({ kind: 'done' });
+  expect(await client.get('k', { ...part, tag: '"0"' }, signal)).toEqual({ kind: 'precondition' });
+  expect(asked).toEqual(['get bytes=2-6 if "1"', 'get bytes=2-6 if "0"']);
+  // A service that knows no such condition looks at the range alone.
+  expect(await client.get('k', { start: 14, bytes: 1, tag: '"1"' }, signal)).toEqual({
+    kind: 'precondition',
+  });
+  expect(await client.get('k', { start: 14, bytes: 1 }, signal)).toMatchObject({ kind: 'refused' });
 });

@@ -23,7 +23,15 @@ import type {
   Part,
   Upload,
 } from '@tailrace/core/objects';
-import { factsOf, goneIsDone, gotten, tagged, unreadable } from '../objects/answers.js';
+import {
+  factsOf,
+  goneIsDone,
+  gotten,
+  isOutOfRange,
+  outOfRangeIsReplaced,
+  tagged,
+  unreadable,
+} from '../objects/answers.js';
 import { ask, timedCall } from '../objects/timed-call.js';
 import { judgeS3 } from './judge.js';
 
@@ -50,10 +58,11 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
   const get: ObjectClient['get'] = (key, range, signal) =>
     call<{ readonly body: Uint8Array; readonly facts: ObjectFacts }>(signal, async (options) => {
       const Range = range && `bytes=${range.start}-${range.start + range.bytes - 1}`;
-      const output = await ask(client.send(new GetObjectCommand({ ...of(key), Range }), options));
+      const input = { ...of(key), Range, IfMatch: range?.tag };
+      const output = await ask(client.send(new GetObjectCommand(input), options));
       const body = output.Body && (await ask(output.Body.transformToByteArray()));
       return gotten(body, factsIn(output), output.ContentRange);
-    });
+    }).then((answer) => outOfRangeIsReplaced(answer, range));
 
   const head: ObjectClient['head'] = (key, signal) =>
     call<ObjectFacts>(signal, async (options) =>
@@ -78,7 +87,7 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
       const got = await get(key, { start: 0, bytes: 1 }, signal);
       if (got.kind === 'done') return { kind: 'done', value: got.value.facts };
       // An empty object has no first byte. So the refusal was of the moment: clocks that differ, which the SDK has noted.
-      return got.kind === 'refused' && isOutOfRange(got.cause) ? head(key, signal) : got;
+      return isOutOfRange(got) ? head(key, signal) : got;
     },
 
     get,
@@ -160,11 +169,6 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
         }
       }),
   };
-}
-
-/** By the name that `judgeS3` has kept. */
-function isOutOfRange(cause: unknown): boolean {
-  return cause instanceof Error && cause.name === 'InvalidRange';
 }
 
 function conditionOf(condition: Condition | undefined): {

@@ -1,4 +1,5 @@
 // Owns a store in memory for tests of those who read: it counts what it gives, and lists as a store does, page by page.
+import { createHash } from 'node:crypto';
 import { ConflictError, type StoreOfScheme } from '@tailrace/core';
 import type { StoreDefinition, StoreVersion } from '@tailrace/core/sink';
 
@@ -37,7 +38,7 @@ export function memoryStore(pageKeys = 2): MemoryStore {
         if (file === undefined) return undefined;
         return {
           bytes: file.length,
-          tag: `tag of ${file.length} ${file[0]}`,
+          tag: createHash('md5').update(file).digest('hex'),
           async read({ start, bytes }, life = signal) {
             await new Promise((resolve) => setImmediate(resolve));
             life.throwIfAborted();

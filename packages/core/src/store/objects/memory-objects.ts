@@ -129,8 +129,11 @@ export function memoryBucket(
             const object = stored.get(key);
             if (object === undefined) return { kind: 'absent' };
             const { body, facts } = object;
-            const end = range === undefined ? body.length : range.start + range.bytes;
-            return done({ body: body.slice(range?.start ?? 0, end), facts });
+            if (range === undefined) return done({ body: body.slice(), facts });
+            if (range.tag !== undefined && range.tag !== facts.tag) return { kind: 'precondition' };
+            if (range.start >= body.length)
+              return { kind: 'refused', cause: new Error('InvalidRange (416)') };
+            return done({ body: body.slice(range.start, range.start + range.bytes), facts });
           }),
         list: (prefix, { next, limit = 3 }) =>
           answer('list', prefix, () => {

@@ -85,6 +85,8 @@ export interface Completing {
 export interface ByteRange {
   readonly start: number;
   readonly bytes: number;
+  /** Of the object of this tag alone: `precondition` when another one has the key, also one that ends before the range. */
+  readonly tag?: string | undefined;
 }
 
 /**

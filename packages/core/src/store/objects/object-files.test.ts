@@ -29,16 +29,20 @@ it('any object is a file that is read in ranges, whatever has written it', async
   await expect(nowhere).rejects.toMatchObject({ code: 'PLAN_INVALID' });
 });
 
-it('a file that is replaced or removed while it is read is a ConflictError, also when it is as long', async () => {
+it('a file that is replaced or removed while it is read is a ConflictError, also when it is as long or shorter', async () => {
   const bucket = memoryBucket();
   await put(bucket, 'a', 'old');
   const files = filesOn(bucket);
   const file = await files.open({ options: {}, path: 'memory://bucket/a', signal });
   await put(bucket, 'a', 'new');
   await expect(file?.read({ start: 0, bytes: 3 })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await put(bucket, 'a', '');
+  await expect(file?.read({ start: 0, bytes: 3 })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await put(bucket, 'a', 'n');
+  await expect(file?.read({ start: 1, bytes: 2 })).rejects.toMatchObject({ code: 'CONFLICT' });
   const again = await files.open({ options: {}, path: 'memory://bucket/a', signal });
   await bucket.client().remove('a', signal);
-  await expect(again?.read({ start: 0, bytes: 3 })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(again?.read({ start: 0, bytes: 1 })).rejects.toMatchObject({ code: 'CONFLICT' });
 });
 
 it('a list gives the URLs of what begins so, page by page, each of which opens that file', async () => {

@@ -53,12 +53,21 @@ async function openObject(objects: Objects, path: string, key: string): Promise<
     bytes,
     tag,
     async read(range, signal = objects.signal) {
-      if (range.bytes === 0) return new Uint8Array(0);
-      const got = await objects.with(signal).getWithFacts(key, range);
+      const { start, bytes: wanted } = range;
+      if (wanted === 0) return new Uint8Array(0);
+      const short = (found: number): Error =>
+        failedFor(
+          `${key} has ${found} bytes from ${start} on, and ${wanted} were wanted`,
+          objects.about,
+          'read file',
+        );
+      // Not asked for: a store's answer is the same for what has been replaced by something shorter.
+      if (start + wanted > bytes) throw short(Math.max(0, bytes - start));
+      const got = await objects.with(signal).getWithFacts(key, { start, bytes: wanted, tag });
+      // A store that knows no such condition answers with what is there.
       if (got?.facts.tag !== tag) throw replaced(path);
-      if (got.body.length === range.bytes) return got.body;
-      const problem = `${key} has ${got.body.length} bytes from ${range.start} on, and ${range.bytes} were wanted`;
-      throw failedFor(problem, objects.about, 'read file');
+      if (got.body.length === wanted) return got.body;
+      throw short(got.body.length);
     },
   };
 }

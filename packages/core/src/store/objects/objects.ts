@@ -24,7 +24,7 @@ export interface Objects {
   call<T>(make: (client: ObjectClient) => Promise<Answer<T>>, isRepeatable?: boolean): Promise<Answer<T>>;
   head(key: string): Promise<ObjectFacts | undefined>;
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
-  /** The same, with what is known of the object that it is of. */
+  /** The same, with what is known of the object that it is of; undefined, too, when that has not the tag of the range. */
   getWithFacts(
     key: string,
     range?: ByteRange,
@@ -48,7 +48,7 @@ export function objectsOf(init: ObjectsInit): Objects {
     pace.call(() => make(client), { isRepeatable, signal });
   const getWithFacts: Objects['getWithFacts'] = async (key, range) => {
     const answer = await call((client) => client.get(key, range, signal));
-    return valueIfThere(answer, `read ${key}`, about, signal);
+    return answer.kind === 'precondition' ? undefined : valueIfThere(answer, `read ${key}`, about, signal);
   };
   const get: Objects['get'] = async (key, range) => (await getWithFacts(key, range))?.body;
   return {

@@ -48,7 +48,7 @@ async function readRange(
   opened?: FileThere,
 ): Promise<Uint8Array> {
   if (range.bytes === 0) return new Uint8Array(0);
-  const got = await objects.getWithFacts(key, range);
+  const got = await objects.getWithFacts(key, { ...range, tag: opened?.tag });
   if (got === undefined) throw replaced(place);
   const { body, facts } = got;
   if (opened !== undefined && !isOf(opened, facts)) throw replaced(place);

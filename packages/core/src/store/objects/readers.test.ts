@@ -57,6 +57,16 @@ it('a single file that is replaced between two calls of one read is no mixture',
   }
 });
 
+it('a single file that is replaced by a shorter one while it is read is a ConflictError', async () => {
+  const bucket = memoryBucket();
+  const target = targetOf('file');
+  await publish(bucket, target, 'what was there');
+  const version = await processOn(bucket).open?.({ options: {}, target, signal });
+  await publish(bucket, targetOf('file'), 'new');
+  const read = version?.read('daily.txt', { start: 8, bytes: 6 });
+  await expect(read).rejects.toMatchObject({ code: 'CONFLICT' });
+});
+
 it('a version that is kept is read to its end, whatever a later run sweeps away', async () => {
   const bucket = memoryBucket();
   let die = (): void => undefined;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAnnouncements } from './announcements.js';
+import { readForeign } from './foreign.js';
+import { createForeignApps } from './foreign-apps.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 
@@ -82,6 +84,65 @@ describe('another app', () => {
     }
   });
 
+  it('of very many actors, each of which speaks now and then, is announced once and has its names again', () => {
+    const { stream, told } = recorded();
+    const say = (message: object, source: string): void => stream.foreign(JSON.stringify(message), source);
+    const ids = Array.from({ length: 4_200 }, (_, n) => `x:${n}`);
+    for (const id of ids) say(actor(id, ['on']), 'app1');
+    told.length = 0;
+    for (const id of [...ids, ...ids]) say(isIn(id, 'on'), 'app1');
+    expect(new Set(told.map(({ type }) => type))).toEqual(new Set(['@xstate.snapshot']));
+    told.length = 0;
+    stream.endForeign('app1');
+    expect(told).toHaveLength(ids.length);
+    told.length = 0;
+    for (const id of ids) say(isIn(id, 'on'), 'app2');
+    const announced = told.flatMap((message) => (message.type === '@xstate.actor' ? [message.name] : []));
+    expect(announced).toEqual(ids.map((id) => `name of ${id}`));
+  });
+
+  it('of more actors than are remembered is not announced anew with less than it has said', () => {
+    const apps = createForeignApps(wallTime, {}, 1_000);
+    const take = (message: object): readonly string[] => {
+      const read = readForeign(JSON.stringify(message), 'app1', wallTime);
+      return read === undefined ? [] : apps.take(read, 'app1').map(({ type }) => type);
+    };
+    const ids = Array.from({ length: 100 }, (_, n) => `x:${n}`);
+    for (const id of ids) take(actor(id, ['on']));
+    // Nobody will say again how they are called: a page may know it still.
+    for (const id of ids) expect(take(isIn(id, 'on'))).toEqual(['@xstate.snapshot']);
+    expect(take(isIn('x:new', 'on'))).toEqual(['@xstate.snapshot']);
+    const ended = apps.end('app1');
+    // Those that have spoken last.
+    expect(ended.at(-1)).toMatchObject({ sessionId: 'app1/x:new' });
+    expect(ended.length).toBeGreaterThan(20);
+  });
+
+  it('that announces an actor which has ended does not have it stopped later', () => {
+    const { stream, told } = recorded();
+    stream.foreign(JSON.stringify(actor('x:1', ['on'], { snapshot: { status: 'done' } })), 'app1');
+    told.length = 0;
+    stream.endForeign('app1');
+    expect(told).toEqual([]);
+  });
+
+  it('shows what its states are called, and of values that are none no credentials', () => {
+    const { stream, told } = recorded();
+    const say = (message: object): void => stream.foreign(JSON.stringify(message), 'app1');
+    const value = { password: 's3cr3t', user: 'me' };
+    const snapshot = { status: 'active', value };
+    say({ type: '@xstate.actor', sessionId: 'x:1', name: 'a', definition: '{"id":"a"}', snapshot });
+    say({ type: '@xstate.snapshot', sessionId: 'x:1', snapshot });
+    say({ type: '@xstate.snapshot', sessionId: 'x:2', snapshot });
+    expect(JSON.stringify(told)).not.toContain('s3cr3t');
+    expect(told.at(-1)).toMatchObject({ snapshot: { value: { password: '***', user: 'me' } } });
+    const definition = JSON.stringify({ states: { password: { states: { s3cr3t: {} } } } });
+    say({ type: '@xstate.actor', sessionId: 'x:3', name: 'b', definition });
+    const asked = { status: 'active', value: { password: 's3cr3t' } };
+    say({ type: '@xstate.snapshot', sessionId: 'x:3', snapshot: asked });
+    expect(told.at(-1)).toMatchObject({ snapshot: asked });
+  });
+
   it('has no chart of an actor that lives on elsewhere, has ended, or knows no such state', () => {
     const { stream, told } = recorded();
     const say = (message: object, source: string): void => stream.foreign(JSON.stringify(message), source);
@@ -130,6 +191,15 @@ describe('announcements of actors', () => {
     small.end('app1');
     expect(found(small, ['a', 'b', 'c', 'd', 'e'])).toEqual([false, false, false, false, false]);
     expect(found(small, ['f', 'g'])).toEqual([true, true]);
+  });
+
+  it('of actors that are used are kept longest', () => {
+    const few = createAnnouncements({ actors: 2 });
+    for (const id of ['a', 'b']) few.keep(announced(id), 'app1');
+    expect(few.of('app1/a')).toMatchObject({ id: 'a', source: 'app1' });
+    few.keep(announced('c'), 'app1');
+    few.end('app1');
+    expect(found(few, ['a', 'b', 'c'])).toEqual([true, false, true]);
   });
 
   it('are given once', () => {

@@ -1,11 +1,21 @@
 // Owns what is known of the actors of other apps: which live on a connection, and what is to be told when one ends and when
 // its app comes back.
-import { createAnnouncements } from './announcements.js';
+import { type Announced, createAnnouncements, hasStates } from './announcements.js';
 import type { ActorMessage, Plain, SnapshotMessage, StatelyMessage } from './message.js';
+import { type PlainLimits, toPlain } from './plain.js';
 import { messageVersion } from './to-messages.js';
 
-/** Living actors of one connection that are known; of more the oldest are forgotten. */
-const mostKnown = 4_096;
+/** Bytes as UTF-16 of ids of living actors of one connection: those of some 40,000. */
+const mostKnownBytes = 2 * 1_048_576;
+
+/** What is known of a connection. */
+interface Connection {
+  /** Roots of living actors, by session id; the one that has spoken last is the last. */
+  readonly roots: Map<string, string>;
+  bytes: number;
+  /** There were too many: an actor that is not known may have been announced. */
+  hasForgotten: boolean;
+}
 
 /** Other apps, each by its source: the prefix of its connection. */
 export interface ForeignApps {
@@ -18,30 +28,49 @@ export interface ForeignApps {
   end(source: string): readonly SnapshotMessage[];
 }
 
-export function createForeignApps(wallTime: () => number): ForeignApps {
-  /** Roots of living actors, by source and session id. */
-  const known = new Map<string, Map<string, string>>();
+/** @param knownBytes of ids of living actors of each connection; those that have not spoken for longest are forgotten first */
+export function createForeignApps(
+  wallTime: () => number,
+  limits: PlainLimits = {},
+  knownBytes = mostKnownBytes,
+): ForeignApps {
+  const connections = new Map<string, Connection>();
   const announced = createAnnouncements();
 
-  const isNew = (id: string, rootId: string, source: string): boolean => {
-    const own = known.get(source) ?? new Map<string, string>();
-    known.set(source, own);
-    if (own.has(id)) return false;
-    own.set(id, rootId);
-    for (const oldest of own.keys()) {
-      if (own.size <= mostKnown) break;
-      own.delete(oldest);
+  const connectionOf = (source: string): Connection => {
+    const known = connections.get(source);
+    if (known !== undefined) return known;
+    const connection: Connection = { roots: new Map(), bytes: 0, hasForgotten: false };
+    connections.set(source, connection);
+    return connection;
+  };
+  const forget = (connection: Connection, id: string): void => {
+    const rootId = connection.roots.get(id);
+    if (rootId === undefined) return;
+    connection.roots.delete(id);
+    connection.bytes -= 2 * (id.length + rootId.length);
+  };
+  /** An actor is alive; answers whether that is new. */
+  const note = (connection: Connection, id: string, rootId: string): boolean => {
+    const isNew = !connection.roots.has(id);
+    forget(connection, id);
+    connection.roots.set(id, rootId);
+    connection.bytes += 2 * (id.length + rootId.length);
+    for (const oldest of connection.roots.keys()) {
+      if (connection.bytes <= knownBytes) break;
+      forget(connection, oldest);
+      connection.hasForgotten = true;
     }
-    return true;
+    return isNew;
   };
 
   /** Stands for the message that was sent to an earlier connection, or to nobody. */
   const announcementOf = (
-    { sessionId, rootId, createdAt, snapshot }: SnapshotMessage,
+    { sessionId, rootId, createdAt }: SnapshotMessage,
     source: string,
+    earlier: Announced | undefined,
   ): ActorMessage => {
     const id = sessionId.slice(source.length + 1);
-    const earlier = announced.take(id, snapshot);
     const { name = id, definition = JSON.stringify({ id }), parent } = earlier ?? {};
     return {
       type: '@xstate.actor',
@@ -57,31 +86,56 @@ export function createForeignApps(wallTime: () => number): ForeignApps {
     };
   };
 
+  /** What comes before a snapshot of an actor that this connection has not spoken of. */
+  const announcing = (message: SnapshotMessage, source: string, isLast: boolean): readonly ActorMessage[] => {
+    const earlier = announced.take(message.sessionId.slice(source.length + 1), message.snapshot);
+    // With less than it has said, an actor is announced only where it cannot have said it to us.
+    if (earlier === undefined && (isLast || connectionOf(source).hasForgotten)) return [];
+    const first = announcementOf(message, source, earlier);
+    announced.keep(first, source);
+    return [first];
+  };
+
+  const takeActor = (message: ActorMessage, source: string): ActorMessage => {
+    if (isOver(message.snapshot)) {
+      forget(connectionOf(source), message.sessionId);
+      announced.forget(message.sessionId);
+    } else {
+      note(connectionOf(source), message.sessionId, message.rootId);
+      announced.keep(message, source);
+    }
+    return { ...message, snapshot: withStatesOnly(message.snapshot, message.definition, limits) };
+  };
+
+  const takeSnapshot = (message: SnapshotMessage, source: string): readonly StatelyMessage[] => {
+    const { sessionId, rootId, snapshot } = message;
+    const connection = connectionOf(source);
+    const isLast = isOver(snapshot);
+    const isNew = note(connection, sessionId, rootId);
+    const own = announced.of(sessionId);
+    const first = isNew && own === undefined ? announcing(message, source, isLast) : [];
+    const definition = own?.definition ?? first[0]?.definition ?? '';
+    if (isLast) {
+      forget(connection, sessionId);
+      announced.forget(sessionId);
+    }
+    return [...first, { ...message, snapshot: withStatesOnly(snapshot, definition, limits) }];
+  };
+
   return {
     take(message, source) {
-      const { sessionId, rootId } = message;
       switch (message.type) {
         case '@xstate.event':
           return [message];
         case '@xstate.actor':
-          isNew(sessionId, rootId, source);
-          announced.keep(message, source);
-          return [message];
-        case '@xstate.snapshot': {
-          const isOver = statusOf(message.snapshot) !== 'active';
-          const first = isNew(sessionId, rootId, source) ? [announcementOf(message, source)] : [];
-          for (const each of first) announced.keep(each, source);
-          if (isOver) {
-            known.get(source)?.delete(sessionId);
-            announced.forget(sessionId);
-          }
-          return [...first, message];
-        }
+          return [takeActor(message, source)];
+        case '@xstate.snapshot':
+          return takeSnapshot(message, source);
       }
     },
     end(source) {
-      const own = known.get(source) ?? new Map<string, string>();
-      known.delete(source);
+      const own = connectionOf(source).roots;
+      connections.delete(source);
       announced.end(source);
       return Array.from(own, ([sessionId, rootId]) => ({
         type: '@xstate.snapshot',
@@ -97,8 +151,22 @@ export function createForeignApps(wallTime: () => number): ForeignApps {
   };
 }
 
-function statusOf(snapshot: Plain): string {
+/**
+ * A snapshot whose value has no credentials. States may be called as credentials are, and only a chart tells them from
+ * properties: apps may send the snapshots of any logic.
+ */
+function withStatesOnly(snapshot: Plain, definition: string, limits: PlainLimits): Plain {
+  if (typeof snapshot !== 'object' || snapshot === null || !Object.hasOwn(snapshot, 'value')) return snapshot;
+  // Own fields of plain data are plain data.
+  const value = Reflect.get(snapshot, 'value') as Plain;
+  const masked = toPlain(value, limits);
+  // Charts are read for those few only that would look otherwise.
+  if (JSON.stringify(masked) === JSON.stringify(value) || hasStates(definition, value)) return snapshot;
+  return { ...snapshot, value: masked };
+}
+
+function isOver(snapshot: Plain): boolean {
   const status: unknown =
     typeof snapshot === 'object' && snapshot !== null ? Reflect.get(snapshot, 'status') : undefined;
-  return typeof status === 'string' ? status : 'active';
+  return typeof status === 'string' && status !== 'active';
 }

@@ -61,7 +61,11 @@ describe('a foreign message', () => {
           on: { 'new password': 'token', token: { target: 'token' } },
           after: { secret: 'token' },
         },
-        token: { meta: { on: { password: 's3cr3t' } }, invoke: { src: 'ask', input: { password: 53_123 } } },
+        token: {
+          states: { asked: {} },
+          meta: { on: { password: 's3cr3t' } },
+          invoke: { src: 'ask', input: { password: 53_123 } },
+        },
       },
     });
     const actor = { sessionId: 'x:1', name: 'login postgres://me:s3cr3t@host' };

@@ -63,7 +63,7 @@ export function createStream(options: StreamOptions): Stream {
   const translate = createTranslation(wallTime, limits);
   const lanes = createLaneReader(limits);
   const sums = createLaneSums();
-  const apps = createForeignApps(wallTime);
+  const apps = createForeignApps(wallTime, limits);
   const listeners = new Set<(entry: Entry) => void>();
   let toldLeft = 0;
   let timer: unknown;

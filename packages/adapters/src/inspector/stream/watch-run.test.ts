@@ -41,4 +41,38 @@ describe('what is told of a run', () => {
     expect(last).toMatchObject({ outputs: [{ error: clean }] });
     for (const message of told) expect(JSON.stringify(message).length).toBeLessThan(10_000);
   });
+
+  it('has a look at once when a worker has crashed, so that its numbers are no older than the crash', () => {
+    const told: InspectorMessage[] = [];
+    const stream = createStream({ clock });
+    stream.subscribe(({ message }) => told.push(message));
+    const due: number[] = [];
+    let next = (): void => {};
+    const setTimeout = (callback: () => void, delayMs: number): undefined => {
+      due.push(delayMs);
+      next = callback;
+    };
+    const run = {
+      progress: () => ({ sources: [], stages: [], outputs: [] }),
+      settled: new Promise(() => {}),
+    };
+    const stop = watchRun(
+      stream,
+      run as unknown as WatchedRun, // No more of it is read.
+      { name: 'p', nodes: [], edges: [], outputs: [] } as unknown as ReturnType<Pipeline['describe']>,
+      { clock: { ...clock, setTimeout }, everyMs: 250, memoryBytes: () => 0 },
+    );
+    const problem = { type: '@tailrace.problem', at: 1, id: 'x:1', name: 'w1', code: '', text: '' } as const;
+    stream.tell({ ...problem, state: 'retrying' });
+    expect(due).toEqual([250]);
+    stream.tell({ ...problem, state: 'crashed' });
+    expect(due).toEqual([250, 0]);
+    told.length = 0;
+    next();
+    expect(told.map(({ type }) => type)).toEqual(['@tailrace.progress']);
+    expect(due).toEqual([250, 0, 250]);
+    stop();
+    stream.tell({ ...problem, state: 'crashed' });
+    expect(due).toHaveLength(3);
+  });
 });

@@ -34,8 +34,15 @@ export function watchRun(
     look();
     timer = clock.setTimeout(tick, everyMs);
   };
+  // Lanes show a crash at once: numbers beside them that were older by a whole interval would contradict them.
+  const unsubscribe = stream.subscribe(({ message }) => {
+    if (message.type !== '@tailrace.problem' || message.state !== 'crashed') return;
+    clock.clearTimeout(timer);
+    timer = clock.setTimeout(tick, 0);
+  });
   const stop = (): void => {
     isOver = true;
+    unsubscribe();
     clock.clearTimeout(timer);
   };
   stream.tell(graphOf(described, clock.wallTime()));

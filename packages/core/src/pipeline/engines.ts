@@ -66,8 +66,9 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
       // Where an opening does not count for itself: the source's counts are of all of them, in other runs too.
       const before = source.stats?.();
       if (before !== undefined) node.meter.pushed = () => pushedSince(source, before);
-      const counted: Pick<Source<unknown>, 'name' | 'open'> = {
+      const counted: Pick<Source<unknown>, 'name' | 'totalItems' | 'open'> = {
         ...(source.name === undefined ? {} : { name: source.name }),
+        totalItems: source.totalItems,
         open(signal) {
           const opening = source.open(signal);
           // Of this reading alone: another node may read the same source.

@@ -74,6 +74,47 @@ describe('pump', () => {
     expect(spied.asked).toBe(2);
   });
 
+  it('asks for the end while downstream is closed once all items have come that the source says to have', async () => {
+    const { source } = chunksOf([2, 1]);
+    const credit = handCredit();
+    const run = (totalItems: number | undefined): Promise<void> =>
+      pump({ ...source, totalItems }, { next, downstream: credit, clock: handClock(), signal: never });
+    const next = (item: number): void => {
+      if (item === 2) credit.set(false);
+    };
+    await run(3);
+    credit.set(true);
+    const ends: string[] = [];
+    const unknown = run(undefined).then(() => ends.push('ended'));
+    await settled();
+    expect(ends).toEqual([]);
+    credit.set(true);
+    await unknown;
+  });
+
+  it('delivers nothing to a closed downstream of a source that has more than it says', async () => {
+    const { source } = chunksOf([2, 1]);
+    const credit = handCredit();
+    const items: number[] = [];
+    const running = pump(
+      { ...source, totalItems: 2 },
+      {
+        next(item) {
+          items.push(item);
+          credit.set(item !== 1);
+        },
+        downstream: credit,
+        clock: handClock(),
+        signal: never,
+      },
+    );
+    await settled();
+    expect(items).toEqual([0, 1]);
+    credit.set(true);
+    await running;
+    expect(items).toEqual([0, 1, 2]);
+  });
+
   it('pauses within a chunk at the item after which downstream closed, and goes on there', async () => {
     const spied = chunksOf([10, 10]);
     const credit = handCredit();

@@ -10,7 +10,7 @@ import type { Source } from './source.js';
 export interface PumpOptions<T> {
   /** Takes one item, synchronously. When it throws, the pump closes the source and rejects with that error. */
   next(item: T): void;
-  /** Asked before every item: while it is closed nothing is delivered and no chunk is asked for. */
+  /** Asked before every item: while it is closed nothing is delivered, and no chunk is asked for but the end. */
   readonly downstream: Downstream;
   readonly clock: Clock;
   /** Ends the pump at once; the promise rejects with its reason. */
@@ -32,7 +32,7 @@ export interface PumpOptions<T> {
 
 /**
  * Runs a source to its end under credit. A chunk whose delivery is paused is the only overrun: the next one is asked
- * for when it is delivered and `downstream` is open.
+ * for when it is delivered and `downstream` is open, or all items have come that the source says to have.
  *
  * @throws SOURCE_FAILED, with the cause, when the source throws something that is not a TailraceError; the signal's
  *   reason when aborted; whatever `next` throws
@@ -95,9 +95,14 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
     return busyMs;
   };
 
+  let delivered = 0;
+  // Where a source says how much it has, its end is asked for at once: outputs that have all their rows begin to be written while
+  // stages behind them still work on the last ones.
+  const isLast = (): boolean => source.totalItems !== undefined && delivered >= source.totalItems;
+
   try {
     for (;;) {
-      if (!downstream.open) await untilOpen();
+      if (!downstream.open && !isLast()) await untilOpen();
       const from = clock.now();
       let result: IteratorResult<readonly T[]>;
       try {
@@ -114,6 +119,7 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
       const readMs = clock.now() - from;
       const chunk = result.value;
       const busyMs = await deliver(chunk);
+      delivered += chunk.length;
       options.onChunk?.(chunk.length, busyMs, readMs);
       // A source that answers from memory settles within microtasks: without this check nothing else would ever run.
       if (pace.due()) await turn();

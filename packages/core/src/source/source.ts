@@ -28,7 +28,7 @@ export interface Opening<out T> extends AsyncIterable<readonly T[]> {
 export interface Source<out T> {
   /** What a person calls it: a path, or `iterable`. */
   readonly name?: string;
-  /** Total items, when known beforehand: for progress only. */
+  /** Total items, when known beforehand: for progress, and to ask for the end as soon as the last one was taken. */
   readonly totalItems?: number | undefined;
   /**
    * Columns of the items, when known beforehand: used where `flow.source` is given none. Read once, while the pipeline is

@@ -36,7 +36,10 @@ export function patientClock(): { readonly clock: Clock; readonly release: () =>
   };
 }
 
-/** It stands still within a turn of the event loop, so that who looks at it first does not matter, and tells whole milliseconds. */
+/**
+ * It stands still within a turn of the event loop, so that who looks at it first does not matter, and tells whole
+ * milliseconds.
+ */
 export function stillClock(): Clock {
   let moment: number | undefined;
   const now = (): number => {

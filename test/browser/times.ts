@@ -88,9 +88,10 @@ const roundingMs = 0.002;
 const wholeMs = 1;
 
 /**
- * What the page shows of a run that has ended is what its trace says, and that is what its report says. Report and lanes read one
- * clock, but one after the other, and a busy machine may take any time between the two: what is held against each other here is the
- * order. That they are equal where the clock stands still within a turn of the event loop is shown by a test of its own.
+ * What the page shows of a run that has ended is what its trace says, and that is what its report says. Report and lanes read
+ * one clock, but one after the other, and a busy machine may take any time between the two: what is held against each other
+ * here is the order. That they are equal where the clock stands still within a turn of the event loop is shown by a test of
+ * its own.
  */
 export async function compare(page: Page, report: Report, trace: string): Promise<void> {
   await expect.poll(() => page.locator('header .pill').textContent()).toBe(report.state);

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 import { createLanes } from './lanes.js';
 
+const { signal } = new AbortController();
+
 it('gives out so many at once, in the order in which they were asked for', async () => {
   const lanes = createLanes(2);
   const order: number[] = [];
-  const first = await lanes.take();
-  const second = await lanes.take();
+  const first = await lanes.take(signal);
+  const second = await lanes.take(signal);
   const waiting = [1, 2].map(async (number) => {
-    const lane = await lanes.take();
+    const lane = await lanes.take(signal);
     order.push(number);
     return lane;
   });
@@ -27,17 +29,17 @@ it('gives out so many at once, in the order in which they were asked for', async
 it('memory that is given back is handed out again, and never more is kept than may be in flight', async () => {
   const lanes = createLanes(2);
   const close = lanes.open();
-  const [first, second] = [await lanes.take(), await lanes.take()];
+  const [first, second] = [await lanes.take(signal), await lanes.take(signal)];
   expect([first.spare, second.spare]).toEqual([undefined, undefined]);
   const [a, b, c] = [new Uint8Array(1), new Uint8Array(2), new Uint8Array(3)];
   first.giveBack(a);
   // One lane is out, one is free and has its memory: no more is kept.
   lanes.open()(c);
   second.giveBack(b);
-  const again = [await lanes.take(), await lanes.take()];
+  const again = [await lanes.take(signal), await lanes.take(signal)];
   expect(new Set(again.map(({ spare }) => spare))).toEqual(new Set([a, b]));
   again[0]?.giveBack(a);
-  const third = await lanes.take();
+  const third = await lanes.take(signal);
   expect(third.spare).toBe(a);
   close();
 });
@@ -46,12 +48,28 @@ it('keeps no memory once no file is open', async () => {
   const lanes = createLanes(1);
   const close = lanes.open();
   const closeOther = lanes.open();
-  (await lanes.take()).giveBack(new Uint8Array(1));
+  (await lanes.take(signal)).giveBack(new Uint8Array(1));
   close();
   close();
-  const lane = await lanes.take();
+  const lane = await lanes.take(signal);
   expect(lane.spare).toEqual(new Uint8Array(1));
   closeOther(new Uint8Array(2));
   lane.giveBack(lane.spare);
-  expect((await lanes.take()).spare).toBeUndefined();
+  expect((await lanes.take(signal)).spare).toBeUndefined();
+});
+
+it('who waits leaves when its signal is aborted, with the reason of that, and takes no lane from who comes after', async () => {
+  const lanes = createLanes(1);
+  const only = await lanes.take(signal);
+  const life = new AbortController();
+  const reason = new Error('enough');
+  const left = lanes.take(life.signal);
+  const next = lanes.take(signal);
+  life.abort(reason);
+  await expect(left).rejects.toBe(reason);
+  await expect(lanes.take(life.signal)).rejects.toBe(reason);
+  only.giveBack();
+  (await next).giveBack();
+  await expect(lanes.take(life.signal)).rejects.toBe(reason);
+  (await lanes.take(signal)).giveBack();
 });

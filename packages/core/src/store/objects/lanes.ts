@@ -1,5 +1,6 @@
 // Owns how many parts one thread sends at once, over all files that are open in it, and the memory of those that are through: what is
 // in flight is in memory, and memory that is let go is held until it is collected.
+import { setMaxListeners } from 'node:events';
 
 export interface Lane {
   /** Memory of a whole part, to gather the next one in; undefined when none is spare. */
@@ -9,8 +10,8 @@ export interface Lane {
 }
 
 export interface Lanes {
-  /** Resolves when there is room for one more, in the order of the calls. */
-  take(): Promise<Lane>;
+  /** Resolves when there is room for one more, in the order of the calls; rejects with the reason of the signal. */
+  take(signal: AbortSignal): Promise<Lane>;
   /** A file is open from here on, and until what comes back is called: memory is kept only while there is one. */
   open(): (memory?: Uint8Array) => void;
 }
@@ -25,17 +26,29 @@ export function createLanes(count: number): Lanes {
     if (memory !== undefined && files > 0 && spares.length < free) spares.push(memory);
   };
   const next = (): void => waiting.shift()?.();
+  const turn = (signal: AbortSignal): Promise<void> => {
+    // Every file of an output may wait on its signal; Node would take more than ten for a leak.
+    setMaxListeners(0, signal);
+    return new Promise((resolve, reject) => {
+      const onTurn = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        // At once: nobody who comes in between can have it.
+        free -= 1;
+        resolve();
+      };
+      const onAbort = (): void => {
+        waiting.splice(waiting.indexOf(onTurn), 1);
+        reject(signal.reason);
+      };
+      waiting.push(onTurn);
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  };
   return {
-    async take() {
+    async take(signal) {
+      signal.throwIfAborted();
       if (free > 0) free -= 1;
-      else
-        await new Promise<void>((resolve) =>
-          waiting.push(() => {
-            // At once: nobody who comes in between can have it.
-            free -= 1;
-            resolve();
-          }),
-        );
+      else await turn(signal);
       const spare = spares.pop();
       let isOut = true;
       return {

@@ -62,3 +62,52 @@ it('memory of a part that was cut off is not used again: what is on its way may 
     expect(sentFrom.slice(last + 1).some((sent) => sent.memory === memory)).toBe(false);
   }
 });
+
+/** A file that waits in write(): another one has the only lane. */
+async function waitingFile() {
+  const bucket = memoryBucket();
+  const life = new AbortController();
+  const objects = objectsOf({
+    client: bucket.client(),
+    pace: createPace({ clock: hurriedClock(), random: () => 0.5 }),
+    about: { path: 'memory://bucket/file', output: 'file' },
+    signal: life.signal,
+  });
+  const only = createLanes(1);
+  const others = await only.take(new AbortController().signal);
+  let waits = (): void => undefined;
+  const isWaiting = new Promise<void>((resolve) => {
+    waits = resolve;
+  });
+  const shared = {
+    ...only,
+    take(signal: AbortSignal) {
+      waits();
+      return only.take(signal);
+    },
+  };
+  const landing = { key: 'file', metadata: {}, mayBePut: true };
+  const file = stagedObject({ objects, landing, partBytes, lanes: shared });
+  const ended = file.write(Buffer.from('more than one part')).then(
+    () => 'written',
+    (error: unknown) => error,
+  );
+  await isWaiting;
+  return { bucket, life, only, others, file, ended };
+}
+
+it('a write that waits for others ends when its run is aborted, with the reason of that', async () => {
+  const { life, ended } = await waitingFile();
+  const reason = new Error('enough');
+  life.abort(reason);
+  expect(await ended).toBe(reason);
+});
+
+it('a write that waits for others sends nothing once its file was aborted, and takes no lane away', async () => {
+  const { bucket, only, others, file, ended } = await waitingFile();
+  await file.abort();
+  others.giveBack();
+  expect(await ended).toMatchObject({ code: 'CLOSED' });
+  expect(bucket.uploads.size).toBe(0);
+  (await only.take(new AbortController().signal)).giveBack();
+});

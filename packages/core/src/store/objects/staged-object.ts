@@ -61,6 +61,8 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   let upload: Upload | undefined;
   let failure: { readonly error: unknown } | undefined;
   let isOpen = true;
+  /** What is gathered is let go, and nothing more may be sent. */
+  let isGivenUp = false;
 
   const begin = async (): Promise<Upload> => {
     const step = `begin an upload to ${landing.key}`;
@@ -101,7 +103,11 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   const sendGathered = async (): Promise<void> => {
     const to = upload ?? (await begin());
     // What is gathered stays the only part of this file that waits in memory.
-    const lane = await lanes.take();
+    const lane = await lanes.take(signal);
+    if (isGivenUp) {
+      lane.giveBack(lane.spare);
+      throw closedError();
+    }
     numbers += 1;
     const isTooMany = numbers > objects.client.limits.maxParts;
     if (failure !== undefined || isTooMany) {
@@ -167,6 +173,7 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
 
   const discard = async (): Promise<void> => {
     isOpen = false;
+    isGivenUp = true;
     await Promise.all(sending);
     letGo();
     // Contract: must not throw. What remains is of this run's stage, which is removed when the run ends, or by the next one.
@@ -201,13 +208,15 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     return closed;
   };
 
-  const ensureOpen = (): void => {
-    if (isOpen) return;
-    throw new TailraceError(`${landing.key} was used after it was closed. Open a new file for more data.`, {
+  const closedError = (): TailraceError =>
+    new TailraceError(`${landing.key} was used after it was closed. Open a new file for more data.`, {
       code: 'CLOSED',
       operation: 'write to file',
       context: { path: about.path },
     });
+
+  const ensureOpen = (): void => {
+    if (!isOpen) throw closedError();
   };
 
   return {

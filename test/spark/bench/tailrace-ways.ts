@@ -93,11 +93,16 @@ export const tailraceWays: Readonly<Record<Way, Run>> = {
 
   'background, held in full': inBackground('count'),
 
+  // A pipeline takes held frames only, so this is the client alone.
   'background, not held': async (spark, request, looks) => {
     const writes: Promise<void>[] = [];
-    for (const [name, frame] of tablesOf(spark, request.job)) {
-      writes.push(written(frame, name, request));
-      await look(frame, name, request.job, looks);
+    try {
+      for (const [name, frame] of tablesOf(spark, request.job)) {
+        writes.push(written(frame, name, request));
+        await look(frame, name, request.job, looks);
+      }
+    } finally {
+      await Promise.allSettled(writes);
     }
     await Promise.all(writes);
   },

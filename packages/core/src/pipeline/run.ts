@@ -37,7 +37,7 @@ import { withStores } from './with-stores.js';
  * @param journal where that of a job lies, and who may hold it: the machine's, but in tests and in the simulation
  */
 export function runPipeline(declared: Graph, options: RunOptions = {}, journal = machineJournal()): Run {
-  checkRunOptions(declared.name, options);
+  checkRunOptions(declared, options);
   const graph = withStores(declared, options.stores);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;

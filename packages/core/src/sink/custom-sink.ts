@@ -31,6 +31,11 @@ export interface CustomSinkDeclaration<R> {
    * @example { table: 'routes', keys: ['origin', 'day'] }
    */
   readonly identity?: unknown;
+  /**
+   * False when rows only name what something else holds for as long as a run lasts, such as a server: then `run({ durable: true })` is
+   * refused, as a later run would read names of what is gone. Default true.
+   */
+  readonly spillable?: boolean | undefined;
   /** Bytes that an open attempt needs besides its batches. Default 1 MiB. */
   readonly reserveBytes?: number | undefined;
 }
@@ -54,10 +59,17 @@ export function customSink<R>(
   checkKinds(
     'customSink',
     declaration,
-    { name: 'text', target: 'text', location: 'object', single: 'flag', requires: 'texts' },
+    {
+      name: 'text',
+      target: 'text',
+      location: 'object',
+      single: 'flag',
+      requires: 'texts',
+      spillable: 'flag',
+    },
     'declare customSink',
   );
-  const { location, mode, identity, reserveBytes = defaultReserveBytes } = declaration;
+  const { location, mode, identity, spillable, reserveBytes = defaultReserveBytes } = declaration;
   const name = declaration.name ?? nameOfModule(module.url);
   if (!Number.isFinite(reserveBytes) || reserveBytes < 0) {
     throw badDeclaration(
@@ -84,6 +96,7 @@ export function customSink<R>(
     requires: [...(declaration.requires ?? [])],
     ...(mode === undefined ? {} : { mode }),
     ...(identity === undefined ? {} : { identity }),
+    ...(spillable === undefined ? {} : { spillable }),
     reserveBytes,
   };
 }

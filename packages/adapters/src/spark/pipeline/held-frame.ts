@@ -1,6 +1,7 @@
 // Owns a frame that Spark holds computed, as a stage of a pipeline gives it: a row of plain columns for the sinks of Spark, and a
 // frame for the stages behind it.
-import { toldOf } from '../client/releases.js';
+import { TailraceError } from '@tailrace/core';
+import { bounded, toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
 import { textOfPlan } from './plan-text.js';
@@ -46,14 +47,37 @@ export class HeldFrame<out R extends object> {
   }
 }
 
-/** Lets go where nobody waits for how that goes, or another error is thrown anyway: what fails is warned of. */
-export async function letGo(
-  frame: Pick<DataFrame<object>, 'warn'>,
-  release: () => Promise<void>,
-): Promise<void> {
-  try {
-    await release();
-  } catch (error) {
-    frame.warn(toldOf(error, 'release a held frame'));
-  }
+/** What can be let go of. */
+export interface Letting {
+  readonly frame: Pick<DataFrame<object>, 'warn'>;
+  release(options: CallSettings): Promise<void>;
+}
+
+/**
+ * Lets go where nobody waits for how that goes, or another error is thrown anyway: what fails is warned of. A server that does not answer
+ * is not waited for longer than two seconds; it is asked again when the session ends.
+ */
+export async function letGo(held: Letting): Promise<void> {
+  const { frame } = held;
+  const operation = 'release a held frame';
+  const signal = AbortSignal.timeout(bounded.timeoutMs);
+  const late = new Promise<TailraceError>((resolve) => {
+    signal.addEventListener('abort', () => resolve(unanswered(operation)), { once: true });
+  });
+  const problem = await Promise.race([
+    held.release({ signal }).then(
+      () => undefined,
+      (error: unknown) => (signal.aborted ? unanswered(operation) : toldOf(error, operation)),
+    ),
+    late,
+  ]);
+  if (problem !== undefined) frame.warn(problem);
+}
+
+function unanswered(operation: string): TailraceError {
+  const seconds = bounded.timeoutMs / 1_000;
+  return new TailraceError(
+    `The server was asked to ${operation} and has not answered within ${seconds} s. It is asked again when the session is closed.`,
+    { code: 'ENGINE_FAILED', status: 'temporary', operation },
+  );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { HeldFrame } from './held-frame.js';
-import { frameHeld, outputBegun, outputEnded } from './held-frames.js';
+import { frameGivenUp, frameHeld, outputBegun, outputEnded } from './held-frames.js';
 
 /** Nothing but the release of a held frame is looked at here. */
 function held(release: () => Promise<void> = async () => {}) {
@@ -47,6 +47,17 @@ describe('held frames of a session', () => {
     await outputEnded('s', 'run-1/a');
     expect(other.spy).toHaveBeenCalledTimes(1);
     expect(stuck.warn).toHaveBeenCalledWith(expect.objectContaining({ cause: problem }));
+  });
+
+  it('that are given up go with the others while an output is open, which may read the same plan, and at once without one', async () => {
+    const [during, without] = [held(), held()];
+    outputBegun('s', 'run-1/a');
+    await frameGivenUp('s', during.frame);
+    expect(during.spy).not.toHaveBeenCalled();
+    await outputEnded('s', 'run-1/a');
+    expect(during.spy).toHaveBeenCalledTimes(1);
+    await frameGivenUp('s', without.frame);
+    expect(without.spy).toHaveBeenCalledTimes(1);
   });
 
   it('of a run without outputs there are left to whoever releases them, also when another run ends later', async () => {

@@ -3,8 +3,8 @@ import { CancelledError, mapAsync, PlanError } from '@tailrace/core';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
 import type { StorageLevelName } from '../frame/storage-level.js';
-import { HeldFrame, letGo } from './held-frame.js';
-import { frameHeld } from './held-frames.js';
+import { HeldFrame } from './held-frame.js';
+import { frameGivenUp, frameHeld } from './held-frames.js';
 
 /**
  * What makes Spark compute the frame. `count` fills every partition and decodes no columns; `noop` fills every partition and decodes
@@ -59,7 +59,7 @@ export function materialiseFrame<R extends object>(
     const held = await holdFrame(frame, options, signal);
     if (signal.aborted) {
       // Whoever would read it is gone, and its outputs may have ended already.
-      await letGo(frame, () => held.release());
+      await frameGivenUp(frame.server, held);
       throw new CancelledError('Cancelled while Spark materialised a frame.', {
         operation: 'materialise a frame',
         cause: signal.reason,
@@ -86,8 +86,8 @@ async function holdFrame<R extends object>(
     const rows = await fills[trigger](frame, { signal, tags });
     return new HeldFrame(frame, rows, release);
   } catch (error) {
-    // Nobody will read it. The error that is thrown says why.
-    await letGo(frame, () => release({}));
+    // Nobody will read what this stage would have given. The error that is thrown says why.
+    await frameGivenUp(frame.server, { frame, release });
     throw error;
   }
 }

@@ -34,6 +34,22 @@ describe('the sink of Spark', () => {
     await expect(open('overwrite', 2)).resolves.toBeDefined();
   });
 
+  it('refuses to append in a job that is resumed, before any server is asked', async () => {
+    const signal = new AbortController().signal;
+    const begin = module.begin({
+      options: target('append'),
+      runId: 'run-1',
+      output: 'daily',
+      key: 'k',
+      signal,
+    });
+    await expect(begin).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringContaining('cannot be part of a job that is resumed'),
+      context: { output: 'daily', path: '/out' },
+    });
+  });
+
   it('does not take an output without a frame for one that is done', async () => {
     const attempt = await open('error', 1);
     await expect(attempt.prepare()).rejects.toMatchObject({

@@ -24,9 +24,12 @@ type Part = { readonly written: string } | undefined;
 export default defineSink<SparkTarget, Staging, Part>({
   name: 'spark',
 
-  begin: ({ options, signal, ...info }) =>
-    withSession(options.attachment, signal, async (spark) => {
-      const { mode, path, staged } = options;
+  begin: async ({ options, signal, ...info }) => {
+    const { mode, path, staged } = options;
+    // Only outputs of jobs have a key.
+    const isOfJob = info.key !== undefined;
+    if (mode === 'append' && isOfJob) throw appendOfJob(path, info.output);
+    return withSession(options.attachment, signal, async (spark) => {
       if (staged) await mendPath(path);
       const mayStand = mode === 'overwrite' || mode === 'append';
       if (mayStand || !(await standsAt(spark, path, { signal }))) {
@@ -34,11 +37,9 @@ export default defineSink<SparkTarget, Staging, Part>({
         return { skip: false, staging: staged ? { place: newStagedPlace(path) } : undefined };
       }
       if (mode === 'ignore') return { skip: true };
-      throw new TailraceError(
-        `'${path}' exists already. Choose another path, or mode overwrite, append or ignore.`,
-        { code: 'TARGET_EXISTS', operation: 'begin output', context: { path } },
-      );
-    }),
+      throw targetExists(path, isOfJob);
+    });
+  },
 
   async open({ options, runId, output, write, attempt, signal, staging, inspect }) {
     if (options.mode === 'append' && attempt > 1) throw maybeAppended(options.path);
@@ -132,6 +133,25 @@ async function writeFrame(
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/** Rows are there before the journal of a job can say so: what a run that was cut off has appended, the next one would append again. */
+function appendOfJob(path: string, output: string): PlanError {
+  return new PlanError(
+    `Output "${output}" appends at '${path}' and cannot be part of a job that is resumed: Spark does not tell what an earlier run has appended, and rows might be there twice. Nothing was written. Run it without resume, or write with mode overwrite to a path of its own.`,
+    { operation: 'begin output', context: { output, path } },
+  );
+}
+
+function targetExists(path: string, isOfJob: boolean): TailraceError {
+  const advice = isOfJob
+    ? 'An earlier run of this job that was cut off may have written it, which Spark does not tell. Look at the path and remove it, or use mode overwrite, with which a resumed job writes it again.'
+    : 'Choose another path, or mode overwrite, append or ignore.';
+  return new TailraceError(`'${path}' exists already. ${advice}`, {
+    code: 'TARGET_EXISTS',
+    operation: 'begin output',
+    context: { path },
+  });
 }
 
 /** An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again. */

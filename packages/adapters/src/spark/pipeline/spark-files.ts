@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
 import { parseConnection, serverOf } from '../client/connection-string.js';
-import { type FormatOptions, textOptions } from '../frame/options.js';
+import { type FormatOptions, openOptions, textOptions } from '../frame/options.js';
 import type { Attachment } from '../session/attachment.js';
 import { attachmentOf, type SparkSession } from '../session/session.js';
 import type { HeldFrame } from './held-frame.js';
@@ -13,8 +13,8 @@ export interface SparkFilesOptions<R> {
   /** A format that the server knows. Default `parquet`. */
   readonly format?: string;
   /**
-   * What to do where something stands already. Default `error`. An `append` is never tried again by itself: what a failed one has left
-   * cannot be told from what was there before.
+   * What to do where something stands already. Default `error`. An `append` is never tried again by itself, and refused in a job that is
+   * resumed: what a failed one has left cannot be told from what was there before.
    */
   readonly mode?: 'error' | 'overwrite' | 'append' | 'ignore';
   /** Columns that become directories `name=value`. */
@@ -87,15 +87,17 @@ export function sparkFiles<R extends object = object>(
     staged,
   };
   const server = serverOf(parseConnection(target.attachment.url));
-  // The attachment holds a token, and a session that is another one in every process.
+  // The attachment holds a token, and a session that is another one in every process; options of a format may hold a password.
   return customSink<HeldFrame<R>>(pathToFileURL(resolve('#spark-sink')), target, {
     name: `spark ${format}`,
     target: path,
     single: true,
     requires: ['plan'],
+    // Its row is a plan of what Spark holds for now: a later run would compute it again, or find a checkpoint gone.
+    spillable: false,
     reserveBytes,
     mode,
-    identity: { server, path, format, mode, partitionBy, options: target.options, staged },
+    identity: { server, path, format, mode, partitionBy, options: openOptions(target.options), staged },
     ...locationOf(path),
   });
 }

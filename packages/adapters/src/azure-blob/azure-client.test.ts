@@ -121,3 +121,45 @@ it('a range of a blob of one tag is a precondition when another one is there, or
   expect(await client.get('k', { start: 9, bytes: 1, tag: '"1"' }, signal)).toEqual({ kind: 'precondition' });
   expect(await client.get('k', { start: 9, bytes: 1 }, signal)).toMatchObject({ kind: 'refused' });
 });
+
+it('a list that lacks what every list has is no answer of the service, so that it is asked for again', async () => {
+  const lastModified = new Date('2026-01-01T00:00:00Z');
+  const whole = { name: 'a', properties: { contentLength: 3, lastModified } };
+  const listOf = (page: unknown) => {
+    const pages = async function* () {
+      yield page;
+    };
+    const container = {
+      listBlobsFlat: () => ({
+        byPage: pages,
+        async *[Symbol.asyncIterator]() {
+          yield { name: 'r/_tailrace/a' };
+        },
+      }),
+    };
+    // Of a container the client calls only this.
+    return azureObjectClient({ container: container as unknown as ContainerClient, timeoutMs: 1_000 });
+  };
+  const blobs = (...blobItems: readonly unknown[]) => ({ segment: { blobItems } });
+  expect(await listOf(blobs(whole)).list('', {}, signal)).toEqual({
+    kind: 'done',
+    value: {
+      objects: [{ key: 'a', bytes: 3, writtenAtMs: lastModified.getTime() }],
+      next: undefined,
+    },
+  });
+  const { name, properties } = whole;
+  const odd = [
+    undefined,
+    {},
+    { segment: {} },
+    blobs(whole, { name }),
+    blobs({ properties }),
+    blobs({ name, properties: {} }),
+  ];
+  for (const page of odd)
+    expect(await listOf(page).list('', {}, signal), JSON.stringify(page)).toMatchObject({
+      kind: 'ambiguous',
+    });
+  expect(await listOf(undefined).listUploads('r/', signal)).toMatchObject({ kind: 'ambiguous' });
+});

@@ -1,10 +1,11 @@
 // Owns single calls on a container of Azure Blob, through the SDK: one try each, every body with its MD5, which the service verifies.
 // An upload is a name for block ids: Put Block has no other beginning, and nothing is visible before Put Block List.
 import { createHash, randomUUID } from 'node:crypto';
-import type { BlobRequestConditions, ContainerClient } from '@azure/storage-blob';
+import type { BlobItem, BlobRequestConditions, ContainerClient } from '@azure/storage-blob';
 import type {
   Answer,
   Condition,
+  ListedObject,
   ListedObjects,
   ListedUpload,
   ObjectClient,
@@ -71,13 +72,7 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
         });
         const first = await ask(pages.next());
         if (first.done === true) return unreadable('it is no list of blobs');
-        const { segment, continuationToken } = first.value;
-        const objects = segment.blobItems.map(({ name, properties }) => ({
-          key: name,
-          bytes: properties.contentLength ?? 0,
-          writtenAtMs: properties.lastModified.getTime(),
-        }));
-        return { kind: 'done', value: { objects, next: continuationToken || undefined } };
+        return listedIn(first.value);
       }),
 
     remove: (key, signal) =>
@@ -120,7 +115,9 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
         const listing = { ...options, prefix, includeUncommitedBlobs: true };
         const items = container.listBlobsFlat(listing)[Symbol.asyncIterator]();
         for (let next = await ask(items.next()); next.done !== true; next = await ask(items.next())) {
-          const item = next.value;
+          const item: Listed<typeof next.value> = next.value;
+          if (item.name === undefined || item.properties === undefined)
+            return unreadable('it is no list of blobs');
           // What was never committed has no entity tag of a content, and no length.
           if (item.properties.contentLength !== undefined && item.properties.contentLength > 0) continue;
           if (!isHidden(item.name)) continue;
@@ -128,8 +125,8 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
           const isOpen =
             (list.uncommittedBlocks ?? []).length > 0 && (list.committedBlocks ?? []).length === 0;
           // Of the service itself there is no such time for a blob that was never committed, whatever the type says.
-          const begunAt: Date | undefined = item.properties.lastModified;
-          if (isOpen) found.push({ key: item.name, id: 'uncommitted', begunAtMs: begunAt?.getTime() });
+          const begunAtMs = item.properties.lastModified?.getTime();
+          if (isOpen) found.push({ key: item.name, id: 'uncommitted', begunAtMs });
         }
         return { kind: 'done', value: found };
       }),
@@ -174,6 +171,30 @@ function md5(body: Uint8Array): Uint8Array {
 function conditionsOf(condition: Condition | undefined): BlobRequestConditions {
   if (condition === undefined) return {};
   return condition.kind === 'absent' ? { ifNoneMatch: '*' } : { ifMatch: condition.tag };
+}
+
+/** What the SDK makes of a list, which need not have what its types promise: whoever stands before the service may have answered. */
+type Listed<Item extends { readonly properties: object }> = Partial<Omit<Item, 'properties'>> & {
+  readonly properties?: Partial<Item['properties']> | undefined;
+};
+
+interface ListedPage {
+  readonly segment?: { readonly blobItems?: readonly Listed<BlobItem>[] | undefined } | undefined;
+  readonly continuationToken?: string | undefined;
+}
+
+function listedIn(page: ListedPage | undefined): Answer<ListedObjects> {
+  const objects: ListedObject[] = [];
+  const items = page?.segment?.blobItems;
+  if (items === undefined) return unreadable('it is no list of blobs');
+  for (const { name, properties } of items) {
+    const writtenAt = properties?.lastModified;
+    if (name === undefined || writtenAt === undefined) {
+      return unreadable('it lists a blob without a name, or without the time at which it was written');
+    }
+    objects.push({ key: name, bytes: properties?.contentLength ?? 0, writtenAtMs: writtenAt.getTime() });
+  }
+  return { kind: 'done', value: { objects, next: page?.continuationToken || undefined } };
 }
 
 function factsIn({

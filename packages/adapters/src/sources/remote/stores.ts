@@ -50,7 +50,7 @@ export async function asSource<T>(path: string, act: () => Promise<T>): Promise<
   } catch (error) {
     if (!isTailraceError(error) || error.code !== 'STORE_FAILED') throw error;
     const { message, status } = error;
-    throw new TailraceError(`'${path}' cannot be read: ${message}`, {
+    throw new TailraceError(message.startsWith(path) ? message : `'${path}' cannot be read: ${message}`, {
       code: 'SOURCE_FAILED',
       status,
       operation: 'read source',

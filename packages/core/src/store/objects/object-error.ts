@@ -19,19 +19,32 @@ const advice = {
   refused: 'It would be refused again. Look at the permissions, the name of the bucket and the endpoint',
 } as const;
 
-/** STORE_FAILED for a step that did not end as it should. */
+/** Of those who read, whom no run tries again by itself. */
+const readAdvice = {
+  absent: 'It is not there. Check the path',
+  precondition: 'Something else has replaced it. Open it again',
+  throttled: 'The store asks for less, or is in trouble. Read it later, or fewer files at once',
+  ambiguous:
+    'No answer came that can be read, however often it was asked for. Look at the network and the endpoint',
+  refused: advice.refused,
+} as const;
+
+/** STORE_FAILED for a step that did not end as it should. Of a read it leaves the path to whoever reads. */
 export function answerError(
   answer: Exclude<Answer<unknown>, { readonly kind: 'done' }>,
   step: string,
-  { path, output }: About,
+  { path, output, isRead = false }: About,
 ): TailraceError {
   const cause = 'cause' in answer ? answer.cause : undefined;
   const said = cause === undefined ? answer.kind : messageOf(cause);
-  return new TailraceError(`Could not ${step} of ${path}: ${said}. ${advice[answer.kind]}.`, {
+  const message = isRead
+    ? `Could not ${step}: ${said}. ${readAdvice[answer.kind]}.`
+    : `Could not ${step} of ${path}: ${said}. ${advice[answer.kind]}.`;
+  return new TailraceError(message, {
     code: 'STORE_FAILED',
     operation: step,
     status: answer.kind === 'throttled' || answer.kind === 'ambiguous' ? 'temporary' : 'permanent',
-    context: { path, output, answer: answer.kind },
+    context: isRead ? { path, answer: answer.kind } : { path, output, answer: answer.kind },
     ...(cause === undefined ? {} : { cause }),
   });
 }

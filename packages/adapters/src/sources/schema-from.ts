@@ -15,6 +15,7 @@ import { readNdjson } from './ndjson/read-ndjson.js';
 import { fieldsOfParquet } from './parquet/read-parquet.js';
 import { expanded } from './remote/list-remote.js';
 import type { FromStores } from './remote/remote-file.js';
+import { checkUrls } from './remote/stores.js';
 import { typesOfTexts } from './types-of-texts.js';
 import type { ValueForms } from './value-forms.js';
 
@@ -42,6 +43,7 @@ export interface SchemaFromOptions extends ValueForms {
  */
 export async function schemaFrom(path: string, options: SchemaFromOptions = {}): Promise<Schema> {
   checkKinds('schemaFrom', { path }, { path: 'text' }, 'read schema');
+  checkUrls('schemaFrom', [path]);
   const {
     format = formatNamed(path) ?? unknownFormat(path),
     sampleRows = 4_096,

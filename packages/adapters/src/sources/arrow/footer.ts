@@ -27,9 +27,9 @@ interface Content {
   read(offset: number, length: number): Buffer;
 }
 
-const magic = 'ARROW1';
+export const magic = 'ARROW1';
 /** The length of the footer and the magic that end a file. */
-const trailerBytes = 10;
+export const trailerBytes = 10;
 
 /** Undefined for what is no Arrow file, and so perhaps a stream. Throws SOURCE_FAILED for files that are damaged. */
 export function readFooter(path: string, maxBytes: number): Footer | undefined {

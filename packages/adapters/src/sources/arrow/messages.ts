@@ -13,7 +13,8 @@ import { type MessageSummary, verifyMessage } from './verify.js';
 
 /** Bytes of metadata that a message may have: thousands of columns take a few hundred each. */
 export const maxMetadataBytes: number = 64 * 2 ** 20;
-const continuation = 0xffff_ffff;
+/** What a message begins with. */
+export const continuation = 0xffff_ffff;
 
 export interface ReadMessages {
   readonly path: string;

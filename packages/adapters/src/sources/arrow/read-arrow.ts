@@ -11,7 +11,7 @@ import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { bringFile, namedAs, whileHere } from '../remote/brought.js';
 import { expanded } from '../remote/list-remote.js';
 import { openRemote } from '../remote/remote-file.js';
-import { schemeOf } from '../remote/stores.js';
+import { checkUrls, schemeOf } from '../remote/stores.js';
 import { takesStores } from '../remote/with-stores.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, inForms, type ValueForms } from '../value-forms.js';
@@ -19,6 +19,7 @@ import { checkData } from './check-data.js';
 import { countRows, schemaAt } from './footer.js';
 import { maxMetadataBytes } from './messages.js';
 import { batchesOf, maxBatchBytesByDefault, openArrow } from './open-arrow.js';
+import { schemaRanges } from './schema-ranges.js';
 
 interface ArrowFileOptions {
   /** Rows per chunk. Default 4,096. */
@@ -62,7 +63,9 @@ export type ArrowRow = Record<string, ColumnValue>;
  * A source over one or several Arrow IPC files or streams, which are told apart by their first bytes. One batch of a file is in
  * memory at a time. Values come as those of `readParquet` do, in the forms that the file notes, or that are asked for; a value
  * without an exact form is an error with row and column. Everything that a file says of lengths is held against the bytes that are there.
- * Columns, and of files the number of rows, are known before the source is opened, unless they are compressed as a whole.
+ * Columns, and of files the number of rows, are known before the source is opened, unless they are compressed as a whole or lie in a
+ * store. Of those, without `schema`, what is written has the columns that are inferred from the rows, where a decimal is text: give
+ * `schema`, or `await schemaFrom(url)`. A file of a store is fetched whole to the directory for temporary files while it is read.
  *
  * Buffers may be compressed with lz4 or zstd. Opening throws SOURCE_FAILED for files that are missing, damaged or big-endian, SCHEMA_INVALID for columns that
  * are missing, of another type than declared, or of a type that rows cannot hold (intervals, unions, views, dates of milliseconds).
@@ -75,6 +78,7 @@ export function readArrow<R>(path: string | readonly string[], options: ReadArro
 export function readArrow(path: string | readonly string[], options?: ReadArrowOptions): Source<ArrowRow>;
 export function readArrow(path: string | readonly string[], options: AnyOptions = {}): Source<object> {
   const paths = typeof path === 'string' ? [path] : [...path];
+  checkUrls('readArrow', paths);
   const [first = ''] = paths;
   const what = `readArrow('${first}')`;
   const operation = 'declare source';
@@ -196,16 +200,29 @@ export async function schemaOfArrow(
 ): Promise<Schema<ArrowRow>> {
   const { stores } = options;
   const remote = await openRemote(path, { stores, what: 'readArrow' }, signal);
-  const here = remote && (await bringFile(remote, undefined, signal));
+  // What is compressed as a whole is unpacked from its beginning, and says what it is at its end.
+  const isPlain = remote !== undefined && (options.compression ?? compressionNamed(path)) === 'none';
+  const here = remote && (await bringFile(remote, isPlain ? schemaRanges : undefined, signal));
+  const at = here?.path ?? path;
   try {
-    const { schema, close } = await openArrow(here?.path ?? path, options, signal);
-    await close();
+    const schema =
+      (isPlain ? schemaAt(at, maxMetadataBytes) : undefined) ?? (await openedSchema(at, options, signal));
     return { fields: chooseFields(path, options.columns, fieldsOf(path, schema, options)) };
   } catch (error) {
     throw here === undefined ? error : namedAs(path, here.path, error);
   } finally {
     await here?.release();
   }
+}
+
+async function openedSchema(
+  path: string,
+  options: ReadArrowOptions,
+  signal: AbortSignal,
+): Promise<ArrowSchema> {
+  const { schema, close } = await openArrow(path, options, signal);
+  await close();
+  return schema;
 }
 
 type Found = ReadonlyMap<string, Field | string>;

@@ -13,6 +13,7 @@ import {
 import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { RemoteFile } from '../remote/remote-file.js';
+import { checkUrls } from '../remote/stores.js';
 import { eachFile, takesStores } from '../remote/with-stores.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
@@ -75,6 +76,7 @@ export function readCsv(
   path: string,
   options: ReadCsvOptions & { readonly schema?: Schema } = {},
 ): Source<object> {
+  checkUrls('readCsv', [path]);
   const settings = checked(path, options);
   if (options.schema !== undefined) checkSchema(options.schema, `readCsv('${path}')`, 'declare source');
   return {

@@ -2,6 +2,7 @@
 import { checkKinds, checkSchema, PlanError, type Schema, shownOption } from '@tailrace/core';
 import { type ReadCsvOptions, readCsv } from '../csv/read-csv.js';
 import { type ReadNdjsonOptions, readNdjson } from '../ndjson/read-ndjson.js';
+import { checkUrls } from '../remote/stores.js';
 import type { ValueForms } from '../value-forms.js';
 import type { DatasetFormat } from './file-readers.js';
 
@@ -29,6 +30,7 @@ export function checkOptions(path: string, options: CheckedOptions): void {
   if (typeof path !== 'string' || path === '') {
     throw new PlanError(`openDataset needs a path or a pattern, not ${shownOption(path)}.`, { operation });
   }
+  checkUrls('openDataset', [path]);
   const what = `openDataset('${path}')`;
   checkKinds(
     what,

@@ -6,6 +6,7 @@ import { checkCompression, compressionNamed, type FileCompression, openBytes } f
 import { fileError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { RemoteFile } from '../remote/remote-file.js';
+import { checkUrls } from '../remote/stores.js';
 import { eachFile, takesStores } from '../remote/with-stores.js';
 import type { ColumnValue } from '../value-forms.js';
 import { valueDecoder } from './decode.js';
@@ -61,6 +62,7 @@ export function readMsgpack(path: string, options: AnyOptions = {}): Source<unkn
   const operation = 'declare source';
   if (typeof path !== 'string' || path === '')
     throw new PlanError('readMsgpack needs a path.', { operation });
+  checkUrls('readMsgpack', [path]);
   if (options.schema !== undefined) checkSchema(options.schema, what, operation);
   checkKinds(what, options, { chunkRows: 'count', maxBatchBytes: 'count' }, operation);
   checkCompression(what, options.compression);

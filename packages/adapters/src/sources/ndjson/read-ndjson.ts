@@ -3,6 +3,7 @@ import { checkKinds, checkSchema, PlanError, type Schema, type Source, shownOpti
 import { contentError } from '../file-error.js';
 import { fingerprintOfFiles } from '../file-fingerprint.js';
 import type { RemoteFile } from '../remote/remote-file.js';
+import { checkUrls } from '../remote/stores.js';
 import { eachFile, takesStores } from '../remote/with-stores.js';
 import { readText, type TextFileOptions } from '../text/open-text.js';
 import { jsonRowMaker } from './json-rows.js';
@@ -25,8 +26,8 @@ export interface ReadNdjsonSchema<R> extends ReadNdjsonOptions {
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * A source over a file of one JSON value per line: UTF-8, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`, empty lines skipped. (The window of a
- * `.zst`, up to 128 MiB, is held while it is read, and no budget counts it.)
+ * A source over a file of one JSON value per line: UTF-8, gzip, Brotli or Zstandard by the name ending `.gz`, `.br` or `.zst`,
+ * empty lines skipped. (The window of a `.zst`, up to 128 MiB, is held while it is read, and no budget counts it.)
  *
  * Without a schema values are what JSON.parse makes of them; integers beyond 2^53 in the text are rounded by it, so
  * declare those. With a schema every line must be an object with its columns: 64-bit integers as numbers up to 2^53 or
@@ -47,6 +48,7 @@ export function readNdjson(
   path: string,
   options: ReadNdjsonOptions & { readonly schema?: Schema } = {},
 ): Source<unknown> {
+  checkUrls('readNdjson', [path]);
   const { chunkRows = 4_096, maxLineLength = 16_777_216, binary = 'base64' } = options;
   for (const [option, value] of Object.entries({ chunkRows, maxLineLength })) {
     if (Number.isSafeInteger(value) && value > 0) continue;

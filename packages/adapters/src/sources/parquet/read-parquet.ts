@@ -7,7 +7,7 @@ import { fingerprintOfFiles } from '../file-fingerprint.js';
 import { bringFile, namedAs, type RangesOf, whileHere } from '../remote/brought.js';
 import { expanded } from '../remote/list-remote.js';
 import { openRemote } from '../remote/remote-file.js';
-import { schemeOf } from '../remote/stores.js';
+import { checkUrls, schemeOf } from '../remote/stores.js';
 import { takesStores } from '../remote/with-stores.js';
 import { rowsFromColumns } from '../row-maker.js';
 import { type ColumnValue, checkForms, type ValueForms } from '../value-forms.js';
@@ -59,13 +59,14 @@ interface AnyOptions extends ReadParquetOptions {
  * null. A value without an exact form, such as a timestamp with microseconds read as Date, is an error with row and column.
  *
  * With `schema` the rows have its type, and the forms of values follow from it. Without, the columns of what is written
- * from the source itself are those of the file. `readParquet<Row>(path)` takes the row type on the caller's word.
+ * from the source itself are those of a local file. `readParquet<Row>(path)` takes the row type on the caller's word.
  *
  * Opening throws SOURCE_FAILED for files that are missing or damaged, SCHEMA_INVALID for columns that are missing, of
  * another type than declared, or of a type that rows cannot hold (intervals). Numbers may be declared as wider ones.
  *
  * Of a file in a store the footer is fetched, then the row groups of the columns asked for, to a file in the directory for temporary
- * files that is removed once it is read. Its columns are not known before it is opened: give `schema`, or `await schemaFrom(url)`.
+ * files that is removed once it is read. Its columns are not known before it is opened. Without `schema` those of what is written are
+ * inferred from its rows, where a decimal is text: give `schema`, or `await schemaFrom(url)`.
  *
  * @param path one path, or several files of the same columns, relative to the current directory; or URLs of stores, which may be
  *   patterns: `s3://bucket/prefix/*.parquet`
@@ -83,6 +84,7 @@ export function readParquet<R extends object = ParquetRow>(
 ): Source<NoInfer<R>>;
 export function readParquet(path: string | readonly string[], options: AnyOptions = {}): Source<object> {
   const paths = typeof path === 'string' ? [path] : [...path];
+  checkUrls('readParquet', paths);
   const chunkRows = options.chunkRows ?? 4_096;
   if (options.schema !== undefined)
     checkSchema(options.schema, `readParquet('${paths[0]}')`, 'declare source');

@@ -1,6 +1,6 @@
 // Owns which bytes of a Parquet file are fetched to read it: the footer, then the columns and row groups that are wanted.
-import { open } from 'node:fs/promises';
 import type { Fetch, FileRange } from '../remote/brought.js';
+import { bytesAt } from '../remote/scratch-file.js';
 import { type ParquetFooter, trailerBytes } from './footer.js';
 import { readFooter } from './parquet-file.js';
 
@@ -14,6 +14,7 @@ export interface WantedOfParquet {
   readonly keepGroup?: KeepGroup | undefined;
 }
 
+const magic = 'PAR1';
 /** Most footers are smaller. */
 const tailBytes = 64 * 1_024;
 /** A gap that is fetched with what is around it: a request costs more. */
@@ -32,8 +33,10 @@ export async function wantedRanges(
   const all = [{ start: 0, bytes: size }];
   if (size <= tailBytes) return all;
   await fetch(size - tailBytes, tailBytes);
-  const length = await footerBytes(path, size);
-  if (length + trailerBytes > size) return all;
+  const trailer = await bytesAt(path, size - trailerBytes, trailerBytes);
+  const length = trailer.readUInt32LE(0);
+  // Whoever reads it says what is wrong, by its end.
+  if (trailer.toString('latin1', 4) !== magic || length + trailerBytes > size) return [];
   if (length + trailerBytes > tailBytes) {
     const start = size - length - trailerBytes;
     await fetch(start, size - tailBytes - start);
@@ -60,15 +63,4 @@ export function joined(ranges: readonly FileRange[]): readonly FileRange[] {
     } else result.push({ start, bytes });
   }
   return result;
-}
-
-async function footerBytes(path: string, size: number): Promise<number> {
-  const handle = await open(path, 'r');
-  try {
-    const trailer = Buffer.alloc(trailerBytes);
-    await handle.read(trailer, 0, trailerBytes, size - trailerBytes);
-    return trailer.readUInt32LE(0);
-  } finally {
-    await handle.close();
-  }
 }

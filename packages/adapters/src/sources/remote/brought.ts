@@ -68,11 +68,16 @@ export async function* whileHere<T>(
 export function namedAs(name: string, scratch: string, error: unknown): unknown {
   if (!isTailraceError(error) || !error.message.includes(scratch)) return error;
   const { message, code, status, operation, context, cause } = error;
-  return new TailraceError(message.replaceAll(scratch, name), {
-    code,
-    status,
-    operation,
-    context: { ...context, ...(context.path === scratch && { path: name }) },
-    cause,
-  });
+  // Callers catch by class. All of the family are made alike; what another copy of it has made is none of its classes.
+  const Same = error instanceof TailraceError ? (error.constructor as typeof TailraceError) : TailraceError;
+  return new Same(
+    message.replaceAll(scratch, () => name),
+    {
+      code,
+      status,
+      operation,
+      context: { ...context, ...(context.path === scratch && { path: name }) },
+      cause,
+    },
+  );
 }

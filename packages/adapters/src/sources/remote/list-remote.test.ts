@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readCsv } from '../csv/read-csv.js';
+import { openDataset } from '../dataset/open-dataset.js';
 import { readNdjson } from '../ndjson/read-ndjson.js';
 import { readParquet } from '../parquet/read-parquet.js';
 import { filesOfDuckDB, readAll } from '../parquet/test-rig.js';
@@ -58,6 +59,21 @@ describe('a pattern', () => {
     store.files.set('!x.ndjson', bytes(lines(0, 2)));
     expect(ids(await readAll(readNdjson('memory://bucket/a (1)/*.ndjson', { stores })))).toEqual([0, 1, 2]);
     expect(ids(await readAll(readNdjson('memory://bucket/!x*', { stores })))).toEqual([0, 1]);
+  });
+
+  it('may go over directories of different partitions, and leaves out what stands for directories', async () => {
+    store.files.set('m/a.ndjson', bytes(lines(0, 2)));
+    store.files.set('m/part=1', new Uint8Array(0));
+    store.files.set('m/part=1-x/c.ndjson', bytes(lines(4, 6)));
+    store.files.set('m/part=1/b.ndjson', bytes(lines(2, 4)));
+    store.files.set('m/part=1_$folder$', new Uint8Array(0));
+    expect(ids(await readAll(readNdjson('memory://bucket/m/**', { stores })))).toEqual([0, 1, 4, 5, 2, 3]);
+    store.files.delete('m/a.ndjson');
+    const dataset = await openDataset('memory://bucket/m', { stores });
+    expect(dataset.files.map(({ path }) => path)).toEqual([
+      'memory://bucket/m/part=1-x/c.ndjson',
+      'memory://bucket/m/part=1/b.ndjson',
+    ]);
   });
 
   it('that matches nothing is a failed source, and one for buckets is refused', async () => {

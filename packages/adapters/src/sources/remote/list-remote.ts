@@ -18,16 +18,23 @@ export async function* expanded(
 ): AsyncGenerator<string> {
   for (const path of paths) {
     if (schemeOf(path) === undefined || !isGlob(path)) yield path;
-    else for (const file of await listRemoteGlob(path, from, signal)) yield file.path;
+    else for (const file of await matched(path, from, signal)) yield file.path;
   }
 }
 
-/** The files that a pattern matches. Throws SOURCE_FAILED when there is none, a PlanError when there are too many. */
+/** The same as files of a dataset. Throws a PlanError when they are partitioned differently. */
 export async function listRemoteGlob(
   pattern: string,
   from: FromStores,
   signal: AbortSignal,
 ): Promise<ListedFile[]> {
+  const files = await matched(pattern, from, signal);
+  checkLevels(pattern, files);
+  return files;
+}
+
+/** The files that a pattern matches. Throws SOURCE_FAILED when there is none, a PlanError when there are too many. */
+async function matched(pattern: string, from: FromStores, signal: AbortSignal): Promise<ListedFile[]> {
   const rootEnd = checkBucket(pattern);
   const sign = pattern.search(globSigns);
   checkPattern(pattern);
@@ -67,10 +74,12 @@ export async function listRemoteDirectory(
 ): Promise<ListedFile[]> {
   const prefix = `${path.replace(/\/+$/, '')}/`;
   const depth = keyOf(prefix).split('/').length - 1;
-  return listed(path, prefix, from, signal, (_, segments) => {
+  const files = await listed(path, prefix, from, signal, (_, segments) => {
     const below = segments.slice(depth);
     return below.some(isHidden) ? undefined : below.slice(0, -1).reduce(withLevel, {});
   });
+  checkLevels(path, files);
+  return files;
 }
 
 async function listed(
@@ -82,11 +91,18 @@ async function listed(
 ): Promise<ListedFile[]> {
   const { files, options } = await filesOf(prefix, from);
   const found: ListedFile[] = [];
+  /** Empty objects that may stand for directories, by their keys: then what lies in them comes after them. */
+  const empty = new Set<string>();
+  const markers = new Set<string>();
   let keys = 0;
   await asSource(what, async () => {
     for await (const page of files.list({ options, prefix, signal })) {
-      for (const { path } of page) {
+      for (const { path, bytes } of page) {
         const key = keyOf(path);
+        for (let at = key.indexOf('/'); empty.size > 0 && at > 0; at = key.indexOf('/', at + 1))
+          if (empty.delete(key.slice(0, at))) markers.add(key.slice(0, at));
+        if (key.endsWith('_$folder$')) continue;
+        if (bytes === 0) empty.add(key);
         const partition = partitionOf(key, key.split('/'));
         if (partition !== undefined) found.push({ path, partition });
       }
@@ -94,9 +110,8 @@ async function listed(
       if (found.length > limits.files || keys > limits.keys) throw tooMany(what);
     }
   });
-  const ordered = found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  checkLevels(what, ordered);
-  return ordered;
+  const data = markers.size === 0 ? found : found.filter(({ path }) => !markers.has(keyOf(path)));
+  return data.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function tooMany(what: string): PlanError {

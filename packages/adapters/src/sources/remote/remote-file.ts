@@ -21,6 +21,8 @@ export interface RemoteFile {
 
 /** Bytes of one request. Two are held: one that is used, and one that is on its way. */
 export const requestBytes: number = 8 * 2 ** 20;
+/** Bytes of the first one of a file that is read as it comes. */
+const firstBytes = 2 ** 20;
 /** What is given on at once, as from local files. */
 const pieceBytes = 256 * 1_024;
 
@@ -70,24 +72,36 @@ export async function remoteFileAt(
   );
 }
 
-/** The bytes of a file from `start` on, in pieces. The next request is made while the pieces of one are used. */
+/**
+ * The bytes of a file from `start` on, in pieces. The next request is made while the pieces of one are used, each twice as large as
+ * the one before, up to `requestBytes`: who looks at the first rows does not wait for more. Who leaves early ends what is on its way.
+ */
 export async function* bytesOf(file: RemoteFile, signal: AbortSignal, start = 0): AsyncGenerator<Uint8Array> {
-  const ask = (at: number): Promise<Uint8Array> | undefined => {
-    const wanted = Math.min(requestBytes, file.bytes - at);
+  const left = new AbortController();
+  const life = AbortSignal.any([signal, left.signal]);
+  let asked = start;
+  let size = firstBytes;
+  const ask = (): Promise<Uint8Array> | undefined => {
+    const wanted = Math.min(size, file.bytes - asked);
     if (wanted <= 0) return undefined;
-    const answer = file.read(at, wanted, signal);
+    const answer = file.read(asked, wanted, life);
+    asked += wanted;
+    size = Math.min(size * 2, requestBytes);
     // It may fail while nobody waits for it yet, or when nobody does any more.
     answer.catch(() => undefined);
     return answer;
   };
-  let next = ask(start);
-  for (let at = start; next !== undefined; at += requestBytes) {
-    signal.throwIfAborted();
-    const bytes = await next;
-    next = ask(at + requestBytes);
-    for (let from = 0; from < bytes.length; from += pieceBytes) {
-      yield bytes.subarray(from, from + pieceBytes);
+  try {
+    for (let next = ask(); next !== undefined; ) {
       signal.throwIfAborted();
+      const bytes = await next;
+      next = ask();
+      for (let from = 0; from < bytes.length; from += pieceBytes) {
+        yield bytes.subarray(from, from + pieceBytes);
+        signal.throwIfAborted();
+      }
     }
+  } finally {
+    left.abort();
   }
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
 import { defineSchema, int32, repeat, utf8 } from '@tailrace/core';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
@@ -43,7 +43,10 @@ describe('one file', () => {
       .join('')}`;
     store.files.set('a.csv', bytes(text));
     store.files.set('a.csv.gz', gzipSync(text));
-    store.files.set('a.csv.br', brotliCompressSync(text, { params: {} }));
+    store.files.set(
+      'a.csv.br',
+      brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+    );
     const schema = defineSchema({ id: int32(), name: utf8() });
     for (const name of ['a.csv', 'a.csv.gz', 'a.csv.br']) {
       const rows = await readAll(readCsv(`memory://bucket/${name}`, { schema, stores }));
@@ -96,6 +99,41 @@ describe('one file', () => {
     await expect(readAll(readCsv('memory://bucket/bad.csv', { stores }))).rejects.toThrow(
       "'memory://bucket/bad.csv' has 1 fields on line 2",
     );
+  });
+
+  it('of Parquet that is none costs its last bytes, whatever its size', async () => {
+    for (const end of ['x'.repeat(8), '\xff\xff\xff\xffPAR1']) {
+      store.seen.bytes = 0;
+      store.files.set('bad.parquet', Buffer.from('x'.repeat(2 ** 21) + end, 'latin1'));
+      await expect(readAll(readParquet('memory://bucket/bad.parquet', { stores }))).rejects.toMatchObject({
+        code: 'SOURCE_FAILED',
+      });
+      expect(store.seen.bytes).toBe(64 * 1_024);
+    }
+  });
+
+  it('that finds no room for its scratch file says so, and what to do', async () => {
+    process.env.TMPDIR = join(scratch, 'none');
+    store.files.set('a.parquet', await readFile(await made('room', table(1))));
+    await expect(readAll(readParquet('memory://bucket/a.parquet', { stores }))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(/^'memory:\/\/bucket\/a.parquet' cannot be read: .*ENOENT.*set TMPDIR/),
+    });
+  });
+
+  it('is refused with a user or a query in its URL, which are not told', () => {
+    const declared = [
+      () => readCsv('https://a.blob/c/a.csv?sv=1&sig=hush'),
+      () => readNdjson('az://c/a.ndjson?sig=hush'),
+      () => readMsgpack('s3://me:hush@b/a.msgpack'),
+      () => readArrow('s3://hush@b/a.arrow'),
+      () => readParquet(['a.parquet', 's3://b/a.parquet?sig=hush']),
+    ];
+    for (const declare of declared) {
+      const told = expect.not.stringContaining('hush');
+      expect(declare).toThrow(expect.objectContaining({ code: 'PLAN_INVALID', message: told }));
+    }
+    expect(() => readCsv('s3://b/p=1/a?.csv')).not.toThrow();
   });
 
   it('that is missing, or of a store that nobody gave, is refused by name', async () => {
@@ -171,6 +209,25 @@ describe('the stores of a run', () => {
     expect(given && ids(await readAll(given))).toEqual([0, 1, 2]);
     expect(readNdjson('a.ndjson').withStores).toBeUndefined();
   });
+});
+
+it('schemaFrom knows the columns of Arrow by its footer, of a stream by its first message', async () => {
+  const names = counted(1_000).map((at) => `a column with a long name ${at}`);
+  const arrow = tableFromArrays({
+    id: Int32Array.from(counted(4_000)),
+    ...Object.fromEntries(names.map((name) => [name, new Int8Array(4_000)])),
+  });
+  for (const form of ['file', 'stream'] as const) {
+    store.files.set('a.arrow', tableToIPC(arrow, form));
+    store.seen.bytes = 0;
+    const { fields } = await schemaFrom('memory://bucket/a.arrow', { stores });
+    expect(fields.map(({ name }) => name)).toEqual(['id', ...names]);
+    expect(store.seen.bytes).toBeLessThan((store.files.get('a.arrow')?.length ?? 0) / 2);
+  }
+  store.files.set('bad.arrow', bytes('x'.repeat(2 ** 20)));
+  store.seen.bytes = 0;
+  await expect(schemaFrom('memory://bucket/bad.arrow', { stores })).rejects.toThrow('no Arrow file');
+  expect(store.seen.bytes).toBe(64 * 1_024);
 });
 
 it('schemaFrom knows the columns of files in stores, and reads no further than it must', async () => {

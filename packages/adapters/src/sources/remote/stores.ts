@@ -10,6 +10,29 @@ export function schemeOf(path: string): string | undefined {
   return scheme === 'file' ? undefined : scheme;
 }
 
+/**
+ * URLs are told of in messages and reports, which are no place for secrets.
+ * @param what reads, for messages: `readParquet`
+ * @throws PlanError for a URL with a user or a query, without telling them
+ */
+export function checkUrls(what: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    if (schemeOf(path) === undefined) continue;
+    const root = path.indexOf('://') + 3;
+    const [authority = ''] = path.slice(root).split(/[/?]/, 1);
+    const user = authority.lastIndexOf('@') + 1;
+    const query = path.search(/\?[^/?*[\]{}=]+=/);
+    if (user === 0 && query < 0) continue;
+    const rest = path.slice(root + user, query < 0 ? undefined : query);
+    const told = `${path.slice(0, root)}${rest}`;
+    throw new PlanError(
+      `${what}('${told}') was given a URL with ${user > 0 ? 'a user' : 'a query'}, which may hold a secret and is not told here. ` +
+        `Leave it out: stores find credentials by themselves. For the ? of a pattern before = write *.`,
+      { operation: 'declare source', context: { path: told } },
+    );
+  }
+}
+
 export interface ChosenStore {
   readonly store: StoreDefinition;
   readonly options: unknown;

@@ -286,36 +286,3 @@ describe('an execution that is left', () => {
     await expect(write(session)).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
-
-describe('responses that were read', () => {
-  it('are released while the work goes on, and all of them in the end', async () => {
-    const session = await connect({
-      ExecutePlan: (_request, stream) => {
-        stream.send('r1', progress);
-        void server?.until('ReleaseExecute').then(() => stream.complete('r2'));
-      },
-    });
-    await write(session);
-    await session.close();
-    expect(server?.requests('ReleaseExecute').map(({ release }) => release)).toMatchObject([
-      { case: 'releaseUntil', value: { responseId: 'r1' } },
-      { case: 'releaseAll' },
-    ]);
-  });
-
-  it('that cannot be released do no harm, and are told of', async () => {
-    const warnings: string[] = [];
-    const session = await connect(
-      {
-        ExecutePlan: (_request, stream) => stream.complete(),
-        ReleaseExecute: () => {
-          throw Object.assign(new Error('No.'), { code: status.INTERNAL });
-        },
-      },
-      { onWarning: ({ message }) => warnings.push(message) },
-    );
-    await write(session);
-    await session.close();
-    expect(warnings).toEqual([expect.stringContaining('release results')]);
-  });
-});

@@ -1,10 +1,17 @@
 // What an inspector sees of a write of Spark: its states, also those of a connection or an operation that is lost, beneath its attempt.
+// As built, since the module of the sink is: both then are of one copy.
 import { status } from '@grpc/grpc-js';
+import {
+  connectSpark,
+  frames,
+  materialiseFrame,
+  type SparkSession,
+  sparkFiles,
+} from '@tailrace/adapters/spark';
 import { exponential, pipeline } from '@tailrace/core';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import { connectSpark, type SparkSession } from '../session/session.js';
 import {
   FakeFailure,
   type FakeServer,
@@ -13,9 +20,6 @@ import {
   startFake,
 } from '../testing/fake-server.js';
 import { statusBytes } from '../testing/status-bytes.js';
-import { frames } from './frames.js';
-import { materialiseFrame } from './materialise-frame.js';
-import { sparkFiles } from './spark-files.js';
 
 let server: FakeServer | undefined;
 let spark: SparkSession | undefined;

@@ -1,10 +1,14 @@
+// What outputs of Spark ask of memory. As built, since the module of the sink is: both then are of one copy.
+import {
+  connectSpark,
+  frames,
+  materialiseFrame,
+  type SparkSession,
+  sparkFiles,
+} from '@tailrace/adapters/spark';
 import { pipeline } from '@tailrace/core';
 import { afterEach, expect, it } from 'vitest';
-import { connectSpark, type SparkSession } from '../session/session.js';
 import { type FakeServer, startFake } from '../testing/fake-server.js';
-import { frames } from './frames.js';
-import { materialiseFrame } from './materialise-frame.js';
-import { sparkFiles } from './spark-files.js';
 
 let server: FakeServer | undefined;
 let spark: SparkSession | undefined;

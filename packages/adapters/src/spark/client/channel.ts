@@ -1,6 +1,7 @@
 // Owns the gRPC channel to one server: calls with one answer, calls with a stream of answers. It knows no sessions and tries nothing
 // again; what gRPC throws passes as it is.
 import type { ChannelOptions, ClientReadableStream, Metadata } from '@grpc/grpc-js';
+import { messageOf, PlanError } from '@tailrace/core';
 import { loadPeer } from '../protocol/peers.js';
 import {
   loadService,
@@ -72,9 +73,9 @@ export async function openChannel(endpoint: Endpoint, settings: ChannelSettings)
         const onAbort = (): void => call.cancel();
         const call = client.makeUnaryRequest(
           path,
-          request.encode,
+          asItIs,
           response.decode,
-          message,
+          encoded(name, () => request.encode(message)),
           metadata(),
           { deadline: Date.now() + timeoutMs },
           (error, answer) => {
@@ -90,12 +91,25 @@ export async function openChannel(endpoint: Endpoint, settings: ChannelSettings)
     },
     stream: (name, message) => {
       const { path, request, response } = service.call(name);
-      return pulling(
-        client.makeServerStreamRequest(path, request.encode, response.decode, message, metadata()),
-      );
+      const bytes = encoded(name, () => request.encode(message));
+      return pulling(client.makeServerStreamRequest(path, asItIs, response.decode, bytes, metadata()));
     },
     close: () => client.close(),
   };
+}
+
+const asItIs = (bytes: Buffer): Buffer => bytes;
+
+/** Before the call is made: what gRPC itself cannot encode looks as if the server had failed. Throws a PlanError. */
+function encoded(name: string, encode: () => Buffer): Buffer {
+  try {
+    return encode();
+  } catch (error) {
+    throw new PlanError(
+      `What Spark was to be asked (${name}) cannot be sent: ${messageOf(error)}. Nothing was sent. Look at the numbers of the plan: a value is not of the kind of its field, or has no room in it.`,
+      { operation: 'encode a request', cause: error },
+    );
+  }
 }
 
 function pulling<T>(call: ClientReadableStream<T>): { next(): Promise<T | undefined>; cancel(): void } {

@@ -1,7 +1,7 @@
 // Owns the frame: an immutable plan, and the transformations that make another plan of it. None of them asks the server.
 import { Column, type ColumnOrName, call, col, lit, named, of, sortOrderOf } from '../column/column.js';
 import { type LiteralValue, literal, literalOf } from '../column/literal.js';
-import { wholeNumber } from '../column/whole-number.js';
+import { shortNumber, wholeNumber } from '../column/whole-number.js';
 import { expr } from '../functions/general.js';
 import type { Expression } from '../protocol/expression.js';
 import { groupTypes, joinTypes, type Relation, type Relations, setOperations } from '../protocol/relation.js';
@@ -85,13 +85,13 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     return this.#then('deduplicate', { input: this.relation, columnNames });
   }
   limit(limit: number): DataFrame<R> {
-    return this.#then('limit', { input: this.relation, limit: wholeNumber('limit', limit) });
+    return this.#then('limit', { input: this.relation, limit: shortNumber('limit', limit) });
   }
   offset(offset: number): DataFrame<R> {
-    return this.#then('offset', { input: this.relation, offset: wholeNumber('offset', offset) });
+    return this.#then('offset', { input: this.relation, offset: shortNumber('offset', offset) });
   }
   tail(limit: number): DataFrame<R> {
-    return this.#then('tail', { input: this.relation, limit: wholeNumber('tail', limit) });
+    return this.#then('tail', { input: this.relation, limit: shortNumber('tail', limit) });
   }
   /** About a share of the rows. The seed makes a plan that is read twice give the same rows. */
   sample(share: number, seed: number, withReplacement = false): DataFrame<R> {
@@ -169,7 +169,7 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
 
   /** So many partitions, by columns where there are any. */
   repartition(partitions: number, ...columns: ColumnOrName[]): DataFrame<R> {
-    const numPartitions = wholeNumber('partitions', partitions);
+    const numPartitions = shortNumber('partitions', partitions);
     if (columns.length === 0)
       return this.#then('repartition', { input: this.relation, numPartitions, shuffle: true });
     const partitionExprs = columns.map((column) => named(column).expression);
@@ -177,7 +177,7 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
   }
   /** Fewer partitions, without a shuffle. */
   coalesce(partitions: number): DataFrame<R> {
-    const numPartitions = wholeNumber('partitions', partitions);
+    const numPartitions = shortNumber('partitions', partitions);
     return this.#then('repartition', { input: this.relation, numPartitions, shuffle: false });
   }
   /** A name for the frame, by which columns can name it: `a.id`. */

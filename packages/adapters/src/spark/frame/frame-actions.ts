@@ -2,6 +2,7 @@
 import type { TailraceError } from '@tailrace/core';
 import type { RecordBatch } from 'apache-arrow';
 import { call, lit } from '../column/column.js';
+import { shortNumber } from '../column/whole-number.js';
 import { planDoing, planOf } from '../protocol/command.js';
 import { groupTypes, type Relation } from '../protocol/relation.js';
 import { explainModes } from '../protocol/requests.js';
@@ -71,8 +72,8 @@ export abstract class FrameActions<out R extends object> {
   }
 
   /** The first rows, as far as there are any. Computes no more partitions than it needs. */
-  take(rows: number, options: CollectOptions = {}): Promise<R[]> {
-    return this.#rowsOf(this.#limited(rows), 'take rows', options);
+  async take(rows: number, options: CollectOptions = {}): Promise<R[]> {
+    return this.#rowsOf(this.#limited(shortNumber('rows of take', rows)), 'take rows', options);
   }
 
   async first(options: CollectOptions = {}): Promise<R | undefined> {
@@ -117,7 +118,12 @@ export abstract class FrameActions<out R extends object> {
 
   /** The first rows as a table of text. @param truncate characters of a value that are shown; 0 for all */
   async showString(rows = 20, truncate = 20, options: ActionOptions = {}): Promise<string> {
-    const value = { input: this.relation, numRows: rows, truncate, vertical: false };
+    const value = {
+      input: this.relation,
+      numRows: shortNumber('rows of showString', rows),
+      truncate: shortNumber('truncate of showString', truncate),
+      vertical: false,
+    };
     const shown = this.engine.relation('showString', value);
     const [row] = await this.#rowsOf<{ show_string: string }>(shown, 'show rows', options);
     return row?.show_string ?? '';

@@ -1,6 +1,6 @@
 // Owns which plans a session has had persisted, so that they end with it: what Spark holds belongs to the server, and outlives the
 // session that asked for it.
-
+import { isTailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { Relation } from '../protocol/relation.js';
 
@@ -15,6 +15,10 @@ export interface KeptPlans {
 
 export function createKeptPlans(): KeptPlans {
   const kept = new Map<Relation, 'held' | 'untold'>();
+  const restore = (relation: Relation, before: 'held' | 'untold' | undefined): void => {
+    if (before === undefined) kept.delete(relation);
+    else kept.set(relation, before);
+  };
   return {
     persist: async (relation, ask) => {
       const before = kept.get(relation);
@@ -23,7 +27,7 @@ export function createKeptPlans(): KeptPlans {
         await ask();
         if (before !== 'untold') kept.set(relation, 'held');
       } catch (error) {
-        if (before === undefined && isRefusal(error)) kept.delete(relation);
+        if (isRefusal(error)) restore(relation, before);
         throw error;
       }
     },
@@ -38,7 +42,8 @@ export function createKeptPlans(): KeptPlans {
   };
 }
 
-/** Whether Spark itself has refused it, rather than the connection. */
+/** Whether Spark itself has refused it, rather than the connection, or nothing was sent. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof SparkError && error.errorClass !== undefined;
+  if (error instanceof SparkError) return error.errorClass !== undefined;
+  return isTailraceError(error) && error.code === 'PLAN_INVALID';
 }

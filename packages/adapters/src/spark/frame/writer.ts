@@ -1,5 +1,6 @@
 // Owns writing a frame: to files of a format, to tables, or nowhere. Paths are those of the server.
 import { PlanError } from '@tailrace/core';
+import { shortNumber } from '../column/whole-number.js';
 import { planDoing, saveMethods, saveModes, type WriteOperation } from '../protocol/command.js';
 import type { Relation } from '../protocol/relation.js';
 import type { ActionOptions, Engine } from './engine.js';
@@ -60,7 +61,10 @@ export function writePlan(input: Relation, target: Target, options: FrameWriteOp
     ...(bucketBy === undefined
       ? {}
       : {
-          bucketBy: { bucketColumnNames: bucketBy.columns, numBuckets: bucketBy.buckets },
+          bucketBy: {
+            bucketColumnNames: bucketBy.columns,
+            numBuckets: shortNumber('buckets of bucketBy', bucketBy.buckets),
+          },
           sortColumnNames: bucketBy.sortBy ?? [],
         }),
     options: textOptions(options.options),

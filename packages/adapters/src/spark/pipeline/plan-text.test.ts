@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { col } from '../column/column.js';
+import { col, lit } from '../column/column.js';
 import { DataFrame } from '../frame/data-frame.js';
 import type { Engine } from '../frame/engine.js';
 import { transform } from '../functions/lambda.js';
-import type { Relation } from '../protocol/relation.js';
+import type { Relation, Relations } from '../protocol/relation.js';
 import { planOfText, textOfPlan } from './plan-text.js';
 
 /** Frames of a session whose ids begin at some number. */
@@ -21,7 +21,7 @@ function sessionFrom(first: bigint) {
   // Plans are made without anything else of a session.
   const engine = { relation, newId } as unknown as Engine;
   const range = (end: bigint) => new DataFrame(engine, relation('range', { start: 0n, end, step: 1n }));
-  return { newId, range };
+  return { newId, range, relation };
 }
 
 /** A plan with everything that has a name of its own: relations, columns of one of them, and variables within each other. */
@@ -65,6 +65,38 @@ describe('the text of a plan', () => {
     });
     const [first = 0, second = 0, third = 0] = lengths;
     expect(third - second).toBeLessThan(2 * (second - first));
+  });
+
+  it('is the same however its values lie in memory, and whatever was made before', () => {
+    const sampled = (share: number) => textOfPlan(sessionFrom(0n).range(9n).sample(share, 7).relation);
+    const before = sampled(1);
+    expect(sampled(0.5)).not.toBe(before);
+    expect(sampled(1)).toBe(before);
+    const query = 'SELECT something that is long enough';
+    const sql = (text: string) => textOfPlan(sessionFrom(0n).relation('sql', { query: text }));
+    // A slice of a text with letters that take two bytes.
+    expect(sql(`é€${query}`.slice(2))).toBe(sql(query));
+    const named = (args: Relations['sql']['namedArguments']) =>
+      textOfPlan(sessionFrom(0n).relation('sql', { query, namedArguments: args ?? {} }));
+    const [a, b] = [lit(1).expression, lit(2).expression];
+    expect(named({ a, b })).toBe(named({ b, a }));
+  });
+
+  it('keeps values of every kind', () => {
+    const { newId, relation } = sessionFrom(0n);
+    const values = {
+      a: -0,
+      b: Number.NaN,
+      c: -Infinity,
+      d: 2n ** 62n,
+      e: Uint8Array.of(0, 255),
+      f: null,
+      g: undefined,
+    };
+    const more = { ...values, h: [[], ['n', '1'], [1], {}, 'é\u0000\ud800'], 3: true, ['__proto__']: 1.5 };
+    // No plan has all of these: only that they come back is looked at.
+    const plan = relation('sql', more as never);
+    expect(planOfText(textOfPlan(plan), newId).relType.value).toStrictEqual(more);
   });
 
   it('keeps values and columns that are called like a name of its own', () => {

@@ -1,9 +1,9 @@
 // Owns plans as texts: the same for the same plan, whichever session made it, and back with ids that no other plan has.
-import { deserialize, serialize } from 'node:v8';
+import { PlanError } from '@tailrace/core';
 import type { Relation } from '../protocol/relation.js';
 
 /**
- * The plan as base64. Ids of relations and names of variables, which differ from session to session, are numbered anew, so that a
+ * The plan as canonical JSON: equal plans have one text, however their values lie in memory. Ids of relations and names of variables, which differ from session to session, are numbered anew, so that a
  * resumed job finds that a stage has given the same as before.
  */
 export function textOfPlan(plan: Relation): string {
@@ -11,14 +11,86 @@ export function textOfPlan(plan: Relation): string {
     idOf: (known) => BigInt(known + 1),
     variableOf: (known) => `v_${known + 1}`,
   });
-  return serialize(numbered).toString('base64');
+  return textOf(numbered);
 }
 
 /** @param newId gives ids that no other plan of the session has: the server answers what it has seen under an id from memory */
 export function planOfText(text: string, newId: () => bigint): Relation {
-  const plan: unknown = deserialize(Buffer.from(text, 'base64'));
+  const plan = partsOf(text);
   // It was made above, in another thread of this process or in an earlier one.
   return renamed(plan as Relation, { idOf: newId, variableOf: (known) => `v_${known + 1}` });
+}
+
+/**
+ * A value within a node: as it is; the place of another node; or what JSON does not have, by its kind: n a bigint, d a number, b bytes,
+ * u undefined.
+ */
+type Part = string | number | boolean | null | readonly [number] | readonly ['n' | 'd' | 'b' | 'u', string];
+/** An array or an object. */
+type PlanNode = readonly Part[] | Readonly<Record<string, Part>>;
+
+/** A list of nodes, the root last. Each comes after those within it; equal ones are one, so that what a plan has twice is there once. */
+function textOf(root: object): string {
+  const nodes: string[] = [];
+  const placeOfText = new Map<string, number>();
+  const placeOf = new Map<object, number>();
+  const place = (value: object): number => {
+    const known = placeOf.get(value);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(Array.isArray(value) ? value.map(part) : sorted(value, part));
+    const at = placeOfText.get(text) ?? nodes.push(text) - 1;
+    placeOfText.set(text, at);
+    placeOf.set(value, at);
+    return at;
+  };
+  const part = (value: unknown): Part => {
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    if (value === undefined) return ['u', ''];
+    if (typeof value === 'bigint') return ['n', String(value)];
+    if (typeof value === 'number')
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : ['d', Object.is(value, -0) ? '-0' : String(value)];
+    if (ArrayBuffer.isView(value)) {
+      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+      return ['b', bytes.toString('base64')];
+    }
+    if (typeof value === 'object') return [place(value)];
+    throw new PlanError(`A plan holds a value of type ${typeof value}, of which Spark knows nothing.`, {
+      operation: 'build plan',
+    });
+  };
+  place(root);
+  return `[${nodes.join(',')}]`;
+}
+
+function sorted(value: object, part: (item: unknown) => Part): Readonly<Record<string, Part>> {
+  return Object.fromEntries(sortedEntries(value).map(([key, item]) => [key, part(item)]));
+}
+
+/** In one order, so that what is numbered on the way has the same number whichever way an object was made. */
+function sortedEntries(value: object): [string, unknown][] {
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function partsOf(text: string): unknown {
+  const values: unknown[] = [];
+  const valueOfPart = (part: Part): unknown => {
+    if (typeof part !== 'object' || part === null) return part;
+    const [kind, content] = part;
+    if (typeof kind === 'number') return values[kind];
+    if (kind === 'n') return BigInt(content ?? '');
+    if (kind === 'd') return Number(content);
+    return kind === 'b' ? new Uint8Array(Buffer.from(content ?? '', 'base64')) : undefined;
+  };
+  // It was made above.
+  for (const node of JSON.parse(text) as readonly PlanNode[]) {
+    const isArray = (given: PlanNode): given is readonly Part[] => Array.isArray(given);
+    const entries = (): [string, unknown][] =>
+      Object.entries(node).map(([key, item]: [string, Part]) => [key, valueOfPart(item)]);
+    values.push(isArray(node) ? node.map(valueOfPart) : Object.fromEntries(entries()));
+  }
+  return values.at(-1);
 }
 
 /** What becomes of an id or a name that is met for the first time, given how many were met before. */
@@ -39,7 +111,7 @@ function renamed(plan: Relation, { idOf, variableOf }: Names): Relation {
     return copy;
   };
   const copyOfParts = (parts: object): object => {
-    const entries = Object.entries(parts).map(([key, item]: [string, unknown]): [string, unknown] => {
+    const entries = sortedEntries(parts).map(([key, item]): [string, unknown] => {
       if (key === 'planId' && typeof item === 'bigint') return [key, met(ids, item, idOf)];
       if (key === 'nameParts' && Array.isArray(item))
         return [key, item.map((name: string) => met(variables, name, variableOf))];

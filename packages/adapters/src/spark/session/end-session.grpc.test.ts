@@ -109,6 +109,37 @@ describe('a session that is closed', () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it('is given up on the server also when closing it is aborted while a plan is let go of', async () => {
+    server = await startFake(analysing({ unpersist: () => new Promise(() => {}) }));
+    const spark = await connectSpark(server.url);
+    await spark.range(1).persist();
+    const abort = new AbortController();
+    const closing = expect(spark.close({ signal: abort.signal })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    await server.until('AnalyzePlan', 3);
+    abort.abort();
+    await closing;
+    expect(letGo(server)).toEqual({ ends: [1n], last: 'ReleaseSession' });
+  });
+
+  it('lets go of what was persisted when Spark has refused to persist it once more', async () => {
+    let asked = 0;
+    const again = refusing(status.INTERNAL, '[INTERNAL_ERROR] No.');
+    const persist = (): Answer => {
+      asked += 1;
+      return asked === 1 ? { ...fakeSession, result: { case: 'persist', value: {} } } : again();
+    };
+    server = await startFake(analysing({ persist }));
+    const spark = await connectSpark(server.url);
+    const frame = spark.range(1);
+    await frame.persist();
+    await expect(frame.persist()).rejects.toMatchObject({ errorClass: 'INTERNAL_ERROR' });
+    await frame.unpersist();
+    await spark.close();
+    expect(letGo(server).ends).toEqual([1n]);
+  });
+
   it('asks for nothing more when the server has lost it', async () => {
     const lost = refusing(status.INTERNAL, '[INVALID_HANDLE.SESSION_NOT_FOUND] No.');
     server = await startFake(analysing({ unpersist: lost }));

@@ -6,8 +6,12 @@ import { SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
 import type { KeptPlans } from '../frame/kept-plans.js';
 
+/** How long the server may take to let go of one plan, in milliseconds: it waits for nothing that is computed. */
+const unpersistMs = 30_000;
+
 /**
- * @throws SparkError where the server does not let go of the session. What it does not let go of besides is warned of, and so is a
+ * @throws SparkError where the server does not let go of the session; CancelledError when the signal is aborted, and then the session is
+ *   given up all the same. What it does not let go of besides is warned of, and so is a
  *   server that is away: its other plans are not asked for then.
  */
 export async function endSession(
@@ -17,13 +21,23 @@ export async function endSession(
 ): Promise<void> {
   const few = { signal, maxRetries: 3 };
   try {
-    await letGo(connection, kept, few);
+    await plansLetGo(connection, kept, few);
     const { userContext, clientType } = connection.inSession();
     const request = { sessionId: connection.sessionId, userContext, clientType };
     await connection.unary('ReleaseSession', request, 'close the session', few);
   } catch (error) {
     // What the server has lost need not be released.
     if (!isLost(error)) throw error;
+  }
+}
+
+/** However that goes, the session is to be given up. */
+async function plansLetGo(...[connection, kept, few]: Parameters<typeof letGo>): Promise<void> {
+  try {
+    await letGo(connection, kept, { ...few, timeoutMs: unpersistMs });
+  } catch (error) {
+    if (!isLost(error)) await endQuietly(connection);
+    throw error;
   }
 }
 

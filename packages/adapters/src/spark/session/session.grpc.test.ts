@@ -117,7 +117,7 @@ describe('a session', () => {
       ['partitions', () => frame.repartition(2.5)],
     ];
     for (const [name, build] of wrong) {
-      expect(build).toThrow(`${name} is a whole number, not`);
+      expect(build).toThrow(`${name} is a whole number of`);
       expect(build).toThrow(expect.objectContaining({ code: 'PLAN_INVALID' }));
     }
     await spark.close();

@@ -7,7 +7,7 @@ import { type Connection, createConnection } from '../client/connection.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { retryDefaults } from '../client/retry.js';
 import { type LiteralValue, literal } from '../column/literal.js';
-import { wholeNumber } from '../column/whole-number.js';
+import { shortNumber, wholeNumber } from '../column/whole-number.js';
 import { DataFrame, type Row } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings, Engine } from '../frame/engine.js';
 import { arrowOfBatches, arrowOfRows } from '../frame/local-data.js';
@@ -218,7 +218,7 @@ function createSession(
       const relation =
         partitions === undefined
           ? value
-          : { ...value, numPartitions: wholeNumber('partitions of range', partitions) };
+          : { ...value, numPartitions: shortNumber('partitions of range', partitions) };
       return new DataFrame(engine, engine.relation('range', relation));
     },
     sql: (query, args) => new DataFrame(engine, sqlRelation(query, args)),

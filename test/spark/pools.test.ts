@@ -66,7 +66,7 @@ const poolsOfWrite = (ui: string) => expect.poll(() => poolsOf(ui, /_Tag_tailrac
 const poolsOfStage = (ui: string) => expect.poll(() => poolsOf(ui, /_Tag_marking$/), patience);
 
 describe('a session of another pool', () => {
-  beforeAll(() => connect(inject('sparkUrl')));
+  beforeEach(() => connect(inject('sparkUrl')));
 
   test('writes what the first one holds, does not compute it again, and has it let go', async () => {
     const path = join(folder, 'marks');
@@ -78,7 +78,8 @@ describe('a session of another pool', () => {
     });
     const left = await computing.read.parquet<Marked>(path).orderBy('mark').collect();
     expect(left).toEqual(seen);
-    expect(await kept[0]?.frame.storageLevel()).toBeUndefined();
+    expect(kept).toHaveLength(1);
+    await expect.poll(() => kept[0]?.frame.storageLevel(), patience).toBeUndefined();
     await poolsOfWrite(inject('sparkUi')).toEqual(['writing']);
     await poolsOfStage(inject('sparkUi')).toEqual(['computing']);
   });
@@ -88,9 +89,9 @@ describe('on a server that schedules fairly', () => {
   let server: SparkServer;
   beforeAll(async () => {
     server = await startSpark({ 'spark.scheduler.mode': 'FAIR' });
-    await connect(server.url);
   });
   afterAll(() => server.stop());
+  beforeEach(() => connect(server.url));
 
   test('a write has its turn in its pool while a computation that has every core goes on for minutes', async () => {
     const enough = new AbortController();

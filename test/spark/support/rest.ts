@@ -1,14 +1,20 @@
 // Owns asking Spark's own REST interface. Spark documents it under "Monitoring and Instrumentation".
 
+/** Whoever asks again and again is not to wait for an answer that never comes. */
+const answerMs = 30_000;
+
 /** @param ui `http://127.0.0.1:4040` */
 async function ask<T>(ui: string, path: string): Promise<T> {
-  const answer = await fetch(`${ui}/api/v1/${path}`);
+  const url = `${ui}/api/v1/${path}`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
+  if (!answer.ok) throw new Error(`Spark answers ${url} with ${answer.status} ${answer.statusText}.`);
   return (await answer.json()) as T; // As documented.
 }
 
 async function ofApplication<T>(ui: string, path: string): Promise<T> {
   const [application] = await ask<{ readonly id: string }[]>(ui, 'applications');
-  return ask(ui, `applications/${application?.id}/${path}`);
+  if (application === undefined) throw new Error(`Spark knows of no application at ${ui}.`);
+  return ask(ui, `applications/${application.id}/${path}`);
 }
 
 export interface StoredRdd {
@@ -50,11 +56,11 @@ export async function runningTasks(ui: string): Promise<number> {
   return (await jobsOf(ui)).reduce((sum, { numActiveTasks }) => sum + numActiveTasks, 0);
 }
 
-/** When the last of its jobs ended, in milliseconds since 1970, by Spark's own word; undefined while one is running. */
+/** When the last of its jobs ended, in milliseconds since 1970, by Spark's own word; undefined while that is not known of one. */
 export async function jobsEndedAt(ui: string): Promise<number | undefined> {
   const jobs = await jobsOf(ui);
   const ends = jobs.map(({ completionTime }) => Date.parse((completionTime ?? '').replace('GMT', 'Z')));
-  return jobs.some(({ status }) => status === 'RUNNING') ? undefined : Math.max(...ends);
+  return ends.length === 0 || ends.some(Number.isNaN) ? undefined : Math.max(...ends);
 }
 
 /** Pools of the stages of jobs whose tags fit. */

@@ -3,7 +3,7 @@ import type { Inspector } from '@tailrace/core';
 
 export interface SparkWrites {
   readonly inspect: Inspector;
-  /** `slow~2/0#1 executing.running`, in the order in which they were told. */
+  /** `slow/0#1 executing.running`, in the order in which they were told. */
   readonly states: readonly string[];
 }
 

@@ -5,7 +5,6 @@ import { s3 } from '@tailrace/adapters/s3';
 import { expect, it } from 'vitest';
 import {
   byStore,
-  hashedBody,
   hashedStream,
   mebibytes,
   partBytes,
@@ -13,6 +12,7 @@ import {
   timed,
   type Uploading,
   uploadInTurns,
+  wholeBody,
 } from '../support/throughput.js';
 import { testEndpoint } from './s3-place.js';
 import { testBucket } from './versitygw.js';
@@ -30,6 +30,7 @@ it(`uploads ${mebibytes} MiB to S3 as others do`, async () => {
       await client.send(new DeleteObjectCommand(params));
       return took;
     };
+  const body = wholeBody();
   const options = { endpoint: testEndpoint(), forcePathStyle: true, partBytes, partsInFlight };
   const ratios = await uploadInTurns({
     'our store': byStore(s3(options), `s3://${testBucket}/throughput`),
@@ -41,7 +42,9 @@ it(`uploads ${mebibytes} MiB to S3 as others do`, async () => {
         queueSize: partsInFlight,
       }).done(),
     ),
-    'one PUT': thenRemoved('put', (to) => client.send(new PutObjectCommand({ ...to, Body: hashedBody() }))),
+    'one PUT, its body there before': thenRemoved('put', (to) =>
+      client.send(new PutObjectCommand({ ...to, Body: body })),
+    ),
   });
   expect(Object.values(ratios).every((ratio) => ratio > 0)).toBe(true);
 }, 600_000);

@@ -10,16 +10,20 @@ import { type FromStores, openRemote } from './remote/remote-file.js';
 /**
  * The same for the same files, untouched, read with the same options. A file that was written anew counts as another one,
  * though it hold the same. Throws SOURCE_FAILED for a file that is missing.
+ *
+ * @param what reads, for messages: `readParquet`
  */
 export async function fingerprintOfFiles<O extends Pick<FromStores, 'stores'>>(
   paths: readonly string[],
   { stores, ...options }: O,
   signal: AbortSignal,
+  what: string,
 ): Promise<string> {
+  const from = { stores, what };
   const hash = createHash('sha256').update(JSON.stringify(options));
-  for await (const path of expanded(paths, { stores }, signal)) {
+  for await (const path of expanded(paths, from, signal)) {
     signal.throwIfAborted();
-    const remote = await openRemote(path, { stores }, signal);
+    const remote = await openRemote(path, from, signal);
     if (remote !== undefined) {
       hash.update(`\0${path}\0${remote.bytes}\0${remote.tag}`);
       continue;

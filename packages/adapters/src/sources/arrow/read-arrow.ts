@@ -111,7 +111,7 @@ export function readArrow(path: string | readonly string[], options: AnyOptions 
       if (schema !== undefined) return schema as Schema<object>; // rows are objects
       return isPlain(paths, options) ? knownOf(() => schemaOfFiles(paths, options)) : undefined;
     },
-    fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
+    fingerprint: (signal) => fingerprintOfFiles(paths, options, signal, 'readArrow'),
     ...takesStores(paths, options, (given) => readArrow(path, given) as Source<object>),
     async *open(signal) {
       const { stores } = options;

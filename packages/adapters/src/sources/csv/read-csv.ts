@@ -81,7 +81,7 @@ export function readCsv(
   if (options.schema !== undefined) checkSchema(options.schema, `readCsv('${path}')`, 'declare source');
   return {
     name: path,
-    fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
+    fingerprint: (signal) => fingerprintOfFiles([path], options, signal, 'readCsv'),
     ...takesStores([path], options, (given) => readCsv(path, given) as Source<object>),
     async *open(signal) {
       const { stores } = options;

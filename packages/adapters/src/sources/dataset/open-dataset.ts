@@ -165,6 +165,7 @@ export async function openDataset(
         files.map((file) => file.path),
         { read, stores: options.stores },
         stop,
+        'openDataset',
       );
     },
     async *open(stop) {

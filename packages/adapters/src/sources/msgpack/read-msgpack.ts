@@ -69,7 +69,7 @@ export function readMsgpack(path: string, options: AnyOptions = {}): Source<unkn
   return {
     name: path,
     ...(options.schema === undefined ? {} : { schema: options.schema }),
-    fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
+    fingerprint: (signal) => fingerprintOfFiles([path], options, signal, 'readMsgpack'),
     ...takesStores([path], options, (given) => readMsgpack(path, given) as Source<unknown>),
     async *open(signal) {
       const { stores } = options;

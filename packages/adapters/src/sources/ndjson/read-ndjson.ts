@@ -70,7 +70,7 @@ export function readNdjson(
   checkKinds(`readNdjson('${path}')`, options, { gzip: 'flag' }, 'declare source');
   return {
     name: path,
-    fingerprint: (signal) => fingerprintOfFiles([path], options, signal),
+    fingerprint: (signal) => fingerprintOfFiles([path], options, signal, 'readNdjson'),
     ...takesStores([path], options, (given) => readNdjson(path, given)),
     async *open(signal) {
       const { stores, schema } = options;

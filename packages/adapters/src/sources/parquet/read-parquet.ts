@@ -106,7 +106,7 @@ export function readParquet(path: string | readonly string[], options: AnyOption
       if (isLocal) schema ??= schemaOfFiles(paths, options);
       return schema;
     },
-    fingerprint: (signal) => fingerprintOfFiles(paths, options, signal),
+    fingerprint: (signal) => fingerprintOfFiles(paths, options, signal, 'readParquet'),
     ...takesStores(
       paths,
       options,

@@ -195,6 +195,7 @@ describe('the stores of a run', () => {
     store.files.set('a.ndjson', bytes(lines(0, 3)));
     const source = readNdjson('memory://bucket/a.ndjson', { schema: defineSchema({ id: int32() }) });
     await expect(readAll(source)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    await expect(source.fingerprint?.(never)).rejects.toThrow(/^readNdjson\('memory:.* needs a store/);
     // A run asks so.
     const given = source.withStores?.(stores);
     expect(given && ids(await readAll(given))).toEqual([0, 1, 2]);

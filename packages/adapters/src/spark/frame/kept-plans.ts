@@ -13,9 +13,21 @@ export interface KeptPlans {
   readonly left: readonly Relation[];
 }
 
+/** Untold: a request to persist it was cut off, and may still be at work. Doubtful: so it is, and Spark has let go of it once since. */
+type Kept = 'held' | 'untold' | 'doubtful';
+
+/** How many doubtful plans are let go of once more when the session ends: the latest. A plan may hold the data of its rows. */
+const maxDoubtful = 100;
+
 export function createKeptPlans(): KeptPlans {
-  const kept = new Map<Relation, 'held' | 'untold'>();
-  const restore = (relation: Relation, before: 'held' | 'untold' | undefined): void => {
+  const kept = new Map<Relation, Kept>();
+  const doubt = (relation: Relation): void => {
+    kept.delete(relation);
+    kept.set(relation, 'doubtful');
+    const doubtful = [...kept].filter(([, state]) => state === 'doubtful');
+    for (const [oldest] of doubtful.slice(0, -maxDoubtful)) kept.delete(oldest);
+  };
+  const restore = (relation: Relation, before: Kept | undefined): void => {
     if (before === undefined) kept.delete(relation);
     else kept.set(relation, before);
   };
@@ -25,7 +37,7 @@ export function createKeptPlans(): KeptPlans {
       kept.set(relation, 'untold');
       try {
         await ask();
-        if (before !== 'untold') kept.set(relation, 'held');
+        if (before === undefined || before === 'held') kept.set(relation, 'held');
       } catch (error) {
         if (isRefusal(error)) restore(relation, before);
         throw error;
@@ -34,7 +46,9 @@ export function createKeptPlans(): KeptPlans {
     unpersist: async (relation, ask) => {
       await ask();
       // A request to persist that was cut off may still be at work, behind this one.
-      if (kept.get(relation) === 'held') kept.delete(relation);
+      const state = kept.get(relation);
+      if (state === 'held') kept.delete(relation);
+      else if (state !== undefined) doubt(relation);
     },
     get left() {
       return [...kept.keys()];

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import type { Relation } from '../protocol/relation.js';
+import { createKeptPlans } from './kept-plans.js';
+
+const plan = (end: number): Relation => ({
+  common: { planId: BigInt(end) },
+  relType: { case: 'range', value: { start: 0n, end: BigInt(end), step: 1n } },
+});
+const cutOff = (): Promise<never> => Promise.reject(new Error('cut off'));
+const done = async (): Promise<void> => {};
+
+it('of plans whose persisting was cut off, and that were let go of since, the latest hundred are let go of once more', async () => {
+  const kept = createKeptPlans();
+  const plans = Array.from({ length: 150 }, (_, end) => plan(end));
+  const unreleased = plan(-1);
+  await expect(kept.persist(unreleased, cutOff)).rejects.toThrow('cut off');
+  for (const one of plans) {
+    await expect(kept.persist(one, cutOff)).rejects.toThrow('cut off');
+    await kept.unpersist(one, done);
+  }
+  expect(kept.left).toEqual([unreleased, ...plans.slice(50)]);
+});

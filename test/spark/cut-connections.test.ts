@@ -3,12 +3,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  col,
   connectSpark,
   frames,
   materialiseFrame,
   type SparkSession,
   sparkFiles,
 } from '@tailrace/adapters/spark';
+import { count } from '@tailrace/adapters/spark/functions';
 import { pipeline } from '@tailrace/core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type CutProxy, startProxy } from './support/proxy.js';
@@ -37,50 +39,62 @@ const slow = () =>
     .filter("id % 50 <> 0 OR java_method('java.lang.Thread', 'sleep', 500L) IS NULL OR id >= 0");
 
 describe('a connection that is cut', () => {
-  test('five times in the middle of an append leaves each row once', async () => {
+  test('five times in the middle of appends leaves each row of each once', async () => {
     const path = join(folder, 'append');
     await spark.range(0, 1_000).write.parquet(path);
+    let writes = 1;
     let cuts = 0;
-    let isAttached = true;
-    await slow().write.parquet(path, {
-      mode: 'append',
-      onProgress: () => {
-        if (!isAttached || cuts >= 5) return;
-        cuts += 1;
-        isAttached = false;
-        proxy.cut();
-      },
-      onEvent: ({ type }) => {
-        isAttached = type === 'attached';
-      },
-    });
-    expect(cuts).toBe(5);
+    // Of a machine that is busy with something else an append may hear so late that it is cut but once.
+    while (cuts < 5) {
+      const before = cuts;
+      let isAttached = true;
+      await slow().write.parquet(path, {
+        mode: 'append',
+        onProgress: () => {
+          if (!isAttached || cuts >= 5) return;
+          cuts += 1;
+          isAttached = false;
+          proxy.cut();
+        },
+        onEvent: ({ type }) => {
+          isAttached = type === 'attached';
+        },
+      });
+      writes += 1;
+      expect(cuts).toBeGreaterThan(before);
+    }
     expect(await readdir(path)).toContain('_SUCCESS');
     const rows = spark.read.parquet<{ id: bigint }>(path);
-    expect(await rows.count()).toBe(2_000);
-    expect(await rows.distinct().count()).toBe(1_000);
+    expect(await rows.count()).toBe(writes * 1_000);
+    const times = rows.groupBy('id').agg({ times: count('*') });
+    expect(await times.filter(col('times').eq(writes)).count()).toBe(1_000);
   });
 
   test('whenever a write of a pipeline has got on leaves its output done, with each row once', async () => {
-    const path = join(folder, 'pipeline');
-    const cutting = pipeline('cutting', (flow) => {
-      const raw = flow.source('raw', frames(spark, slow));
-      // Only some of it is computed before it is written: the rest of the time passes in the write.
-      const held = flow.stage('held', raw, materialiseFrame({ trigger: 'partlyByTake' }));
-      flow.write('out', held, sparkFiles(spark, path));
-    });
-    let cuts = 0;
-    const { inspect, states } = watchSparkWrites((state) => {
-      if (state !== 'executing.running' || cuts === 5) return;
-      cuts += 1;
-      proxy.cut();
-    });
-    const report = await cutting.run({ workers: 1, inspect }).completed;
-    expect(report.outputs.map(({ state }) => state)).toEqual(['done']);
-    expect(states.filter((told) => told.endsWith('executing.reattaching')).length).toBeGreaterThan(0);
-    expect(states.at(-1)).toMatch(/#1 done$/);
-    const rows = spark.read.parquet<{ id: bigint }>(path);
-    expect([await rows.count(), await rows.distinct().count()]).toEqual([1_000, 1_000]);
+    let reattached = 0;
+    // What is told late, of a write that has ended meanwhile, cuts nothing: a machine that is busy with something else may do so once.
+    for (let run = 0; run < 3 && reattached === 0; run += 1) {
+      const path = join(folder, `pipeline-${run}`);
+      const cutting = pipeline('cutting', (flow) => {
+        const raw = flow.source('raw', frames(spark, slow));
+        // Only some of it is computed before it is written: the rest of the time passes in the write.
+        const held = flow.stage('held', raw, materialiseFrame({ trigger: 'partlyByTake' }));
+        flow.write('out', held, sparkFiles(spark, path));
+      });
+      let cuts = 0;
+      const { inspect, states } = watchSparkWrites((state) => {
+        if (state !== 'executing.running' || cuts === 5) return;
+        cuts += 1;
+        proxy.cut();
+      });
+      const report = await cutting.run({ workers: 1, inspect }).completed;
+      expect(report.outputs.map(({ state }) => state)).toEqual(['done']);
+      reattached = states.filter((told) => told.endsWith('executing.reattaching')).length;
+      expect(states.at(-1)).toMatch(/#1 done$/);
+      const rows = spark.read.parquet<{ id: bigint }>(path);
+      expect([await rows.count(), await rows.distinct().count()]).toEqual([1_000, 1_000]);
+    }
+    expect(reattached).toBeGreaterThan(0);
   });
 
   test('between the batches of a result leaves each row once, in order', async () => {

@@ -166,6 +166,12 @@ export function originOf(graph: Graph, name: string): string {
   return node?.kind === 'hold' ? node.from : name;
 }
 
+/** The schema that was declared for what an output is written from, if one was. */
+export function declaredSchema(graph: Graph, from: string): Schema | undefined {
+  const node = graph.nodes.find((candidate) => candidate.name === originOf(graph, from));
+  return node === undefined || node.kind === 'hold' ? undefined : node.options.schema;
+}
+
 /** Names of the nodes from which one of `outputs` can be reached. What is not among them is never computed. */
 export function nodesAbove(graph: Graph, outputs: readonly Pick<GraphOutput, 'from'>[]): ReadonlySet<string> {
   const above = new Set(outputs.map((output) => output.from));

@@ -2,7 +2,6 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Schema } from '../batch/schema.js';
 import { CancelledError } from '../errors/named-errors.js';
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
 import { guardInspector } from '../inspect/guard-inspector.js';
@@ -19,7 +18,7 @@ import { workerSettings } from '../pool/worker-settings.js';
 import { systemClock } from '../time/clock.js';
 import { afterLetter } from './after-letter.js';
 import { checkRunOptions } from './check-run.js';
-import { type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
+import { declaredSchema, type Graph, type GraphOutput, letterOf, originOf } from './graph.js';
 import { type Job, jobOfOneRun, machineJournal, openJob } from './job.js';
 import { keptProgress, keptReport } from './kept-output.js';
 import { heldOf, sourceProgressOf, stageProgressOf } from './progress.js';
@@ -294,10 +293,4 @@ export function runPipeline(declared: Graph, options: RunOptions = {}, journal =
       };
     },
   };
-}
-
-/** The schema that was declared for what an output is written from, if one was. */
-function declaredSchema(graph: Graph, from: string): Schema | undefined {
-  const node = graph.nodes.find((candidate) => candidate.name === originOf(graph, from));
-  return node === undefined || node.kind === 'hold' ? undefined : node.options.schema;
 }

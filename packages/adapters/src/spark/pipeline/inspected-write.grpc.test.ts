@@ -1,6 +1,5 @@
 // What an inspector sees of a write of Spark: its states, also those of a connection or an operation that is lost, beneath its attempt.
 // As built, since the module of the sink is: both then are of one copy.
-import { status } from '@grpc/grpc-js';
 import {
   connectSpark,
   frames,
@@ -19,7 +18,7 @@ import {
   fakeSession,
   startFake,
 } from '../testing/fake-server.js';
-import { statusBytes } from '../testing/status-bytes.js';
+import { atWork, refused } from '../testing/fake-spark.js';
 
 let server: FakeServer | undefined;
 let spark: SparkSession | undefined;
@@ -29,12 +28,6 @@ afterEach(async () => {
   await server?.close();
 });
 
-const refused = (errorClass: string) => ({
-  code: status.INTERNAL,
-  message: `[${errorClass}] No.`,
-  details: statusBytes({ errorClass }),
-});
-const atWork = { case: 'executionProgress', value: { stages: [], numInflightTasks: 1n } } as const;
 const loseIt = (stream: FakeStream): void => {
   stream.send('r1', atWork);
   stream.end();

@@ -1,6 +1,5 @@
-// When Spark is asked to let go of held frames, and what becomes of a run whose server does not answer then, over real gRPC.
-
-// The sink's module runs from here, and counts open outputs in the same copy.
+// When Spark is asked to let go of held frames, and what becomes of a run whose server does not answer then, over real gRPC. As
+// built, since the module of the sink is: both then are of one copy.
 import {
   connectSpark,
   frames,

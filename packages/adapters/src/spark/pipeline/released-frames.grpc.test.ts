@@ -1,5 +1,4 @@
 // When the outputs of a run have Spark let go of what they read. As built, since the module of the sink is: both then are of one copy.
-import { status } from '@grpc/grpc-js';
 import {
   connectSpark,
   frames,
@@ -8,23 +7,11 @@ import {
   sparkFiles,
 } from '@tailrace/adapters/spark';
 import { pipeline } from '@tailrace/core';
-import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterEach, expect, it } from 'vitest';
-import {
-  FakeFailure,
-  type FakeServer,
-  type FakeStream,
-  fakeSession,
-  startFake,
-} from '../testing/fake-server.js';
-import { statusBytes } from '../testing/status-bytes.js';
+import type { FakeStream } from '../testing/fake-server.js';
+import { type FakeSpark, startFakeSpark } from '../testing/fake-spark.js';
 
-const nothing = {
-  code: status.INTERNAL,
-  message: '[PATH_NOT_FOUND] No.',
-  details: statusBytes({ errorClass: 'PATH_NOT_FOUND' }),
-};
-let server: FakeServer | undefined;
+let server: FakeSpark | undefined;
 let spark: SparkSession | undefined;
 
 afterEach(async () => {
@@ -35,27 +22,10 @@ afterEach(async () => {
 it.each([0, 1])(
   'a frame that two outputs read is let go of, once, when the last of them has ended (%i workers)',
   async (workers) => {
-    const asked: string[] = [];
     const writes: FakeStream[] = [];
-    server = await startFake({
-      AnalyzePlan: ({ analyze }) => {
-        if (analyze.case === 'inputFiles' || analyze.case === 'schema') throw new FakeFailure(nothing);
-        if (analyze.case !== 'persist' && analyze.case !== 'unpersist')
-          return { ...fakeSession, result: { case: 'sparkVersion', value: { version: '4.3.0' } } };
-        asked.push(analyze.case);
-        return { ...fakeSession, result: { case: analyze.case, value: {} } };
-      },
-      ExecutePlan: ({ plan }, stream) => {
-        if (plan.opType.case === 'command') {
-          asked.push('write');
-          return void writes.push(stream);
-        }
-        const data = tableToIPC(tableFromArrays({ count: BigInt64Array.of(3n) }), 'stream');
-        stream.send('rows', { case: 'arrowBatch', value: { rowCount: 1n, data } });
-        stream.complete();
-      },
-    });
-    const session = await connectSpark(server.url, { onWarning: () => {} });
+    const fake = await startFakeSpark({ write: (stream) => void writes.push(stream) });
+    server = fake;
+    const session = await connectSpark(fake.url, { onWarning: () => {} });
     spark = session;
     const declared = pipeline('released', (flow) => {
       const rows = flow.source(
@@ -72,12 +42,19 @@ it.each([0, 1])(
     await expect.poll(() => writes.length, { timeout: 20_000 }).toBeGreaterThan(0);
     writes[0]?.complete();
     await expect.poll(done, { timeout: 20_000 }).toBe(1);
-    expect(asked).not.toContain('unpersist');
+    expect(fake.done).not.toContain('unpersist');
     await expect.poll(() => writes.length, { timeout: 20_000 }).toBe(2);
     writes[1]?.complete();
     expect((await run.completed).outputs.map(({ state }) => state)).toEqual(['done', 'done']);
-    await expect.poll(() => asked, { timeout: 20_000 }).toEqual(['persist', 'write', 'write', 'unpersist']);
+    await expect.poll(() => fake.done, { timeout: 20_000 }).toContain('unpersist');
+    expect(fake.done.map((what) => what.split(' ')[0])).toEqual([
+      'persist',
+      'count',
+      'write',
+      'write',
+      'unpersist',
+    ]);
     await session.close();
-    expect(asked.filter((one) => one === 'unpersist')).toHaveLength(1);
+    expect(fake.done.filter((what) => what === 'unpersist')).toHaveLength(1);
   },
 );

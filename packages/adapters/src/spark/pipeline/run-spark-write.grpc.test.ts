@@ -1,5 +1,4 @@
 // One write against a server that loses it: what it leaves decides, and nothing is written twice.
-import { status } from '@grpc/grpc-js';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../protocol/command.js';
@@ -12,8 +11,8 @@ import {
   fakeSession,
   startFake,
 } from '../testing/fake-server.js';
+import { refused } from '../testing/fake-spark.js';
 import { hastyClock } from '../testing/hasty-clock.js';
-import { statusBytes } from '../testing/status-bytes.js';
 import { runSparkWrite, type SparkWriteRequest } from './run-spark-write.js';
 
 let server: FakeServer | undefined;
@@ -25,11 +24,6 @@ afterEach(async () => {
 });
 
 const version = { ...fakeSession, result: { case: 'sparkVersion', value: { version: '4.3.0' } } } as const;
-const refused = (errorClass: string) => ({
-  code: status.INTERNAL,
-  message: `[${errorClass}] No.`,
-  details: statusBytes({ errorClass }),
-});
 
 type Handlers = NonNullable<Parameters<typeof startFake>[0]>;
 

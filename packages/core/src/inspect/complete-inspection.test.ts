@@ -206,6 +206,7 @@ describe('a completed inspection', () => {
     const ends: string[] = [];
     const inspect = completeInspection((event) => {
       if (event.type !== '@xstate.snapshot' || event.snapshot.status === 'active') return;
+      // As above.
       const { id } = event.actorRef as unknown as { readonly id: string };
       ends.push(`${id} ${event.snapshot.status}`);
       if (id === 'first') fail('second');

@@ -37,7 +37,8 @@ export interface RunOptions extends WorkerOptions {
    * With `resume`: what outputs are written from is put on stable storage, in the directory of the job, before the first
    * of them is published, and read from there after a crash. For sources and stages that give something else each time:
    * clocks, random numbers, other people's services. Takes the disk space of the rows until all is published. Nothing
-   * is published when a written stage fails. Refused where an output's rows only name what a server holds, as those of Spark do. Default false.
+   * is published when a written stage fails. Refused where an output's rows only name what a server holds, as those of
+   * Spark do. Default false.
    */
   readonly durable?: boolean | undefined;
   /** XState inspector: sees every actor, those in workers included. */

@@ -114,6 +114,7 @@ describe('the actors of a sink', () => {
     const odd = { sessionId: 'x:7', id: 'odd', _parent: undefined, getSnapshot: () => undefined };
     inspect({ type: '@xstate.actor', actorRef: odd });
     expect(told).toEqual([expect.objectContaining({ actorId: 'odd', chart: undefined })]);
+    // What no XState tells, an actor library of a sink's own may.
     for (const event of [undefined, {}, { type: '@xstate.snapshot', actorRef: odd }])
       expect(() => inspect(event as unknown as Parameters<typeof inspect>[0])).not.toThrow();
     createActor(upload, { id: 'up', inspect }).start();

@@ -1,18 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { recorded, wallTime } from '../testing/recorded.js';
 import { readForeign } from './foreign.js';
-import type { InspectorMessage } from './message.js';
-import { createStream } from './stream.js';
-
-const wallTime = (): number => 1_700_000_000_000;
-const clock = { now: () => 0, wallTime, setTimeout: () => undefined, clearTimeout: () => {} };
-/** A stream and everything it has told. */
-function recorded(): { readonly stream: ReturnType<typeof createStream>; readonly told: InspectorMessage[] } {
-  const told: InspectorMessage[] = [];
-  const stream = createStream({ clock });
-  stream.subscribe(({ message }) => told.push(message));
-  return { stream, told };
-}
 
 describe('a foreign message', () => {
   it('is none unless it is one of the three, whatever text comes', () => {

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createActor, createMachine, fromTransition, type InspectionEvent, setup } from 'xstate';
+import { clock, recorded } from '../testing/recorded.js';
 import { createLaneReader } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 import { traceOf } from './trace-file.js';
-
-const wallTime = (): number => 1_700_000_000_000;
-const clock = { now: () => 0, wallTime, setTimeout: () => undefined, clearTimeout: () => {} };
-/** A stream and everything it has told. */
-function recorded(): { readonly stream: ReturnType<typeof createStream>; readonly told: InspectorMessage[] } {
-  const told: InspectorMessage[] = [];
-  const stream = createStream({ clock });
-  stream.subscribe(({ message }) => told.push(message));
-  return { stream, told };
-}
 
 describe('a stream', () => {
   it('carries no payloads: bytes are counted, long texts cut, actors named', () => {

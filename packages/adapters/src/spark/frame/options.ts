@@ -7,7 +7,10 @@ export function textOptions(options: FormatOptions = {}): Readonly<Record<string
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
 }
 
-/** Names of options that Spark itself hides in its logs by default (`spark.redaction.regex`, and URLs, which may hold a password), and a few more. */
+/**
+ * Names of options that Spark itself hides in its logs by default (`spark.redaction.regex`), those of URLs, which may hold a
+ * password, and a few more.
+ */
 const secretName =
   /secret|passw|passphrase|token|credential|access[._-]?key|account[._-]?key|private[._-]?key|url/i;
 

@@ -3,8 +3,9 @@ import { PlanError } from '@tailrace/core';
 import type { Relation } from '../protocol/relation.js';
 
 /**
- * The plan as canonical JSON: equal plans have one text, however their values lie in memory. Ids of relations and names of variables, which differ from session to session, are numbered anew, so that a
- * resumed job finds that a stage has given the same as before.
+ * The plan as canonical JSON: equal plans have one text, however their values lie in memory. Ids of relations and names of
+ * variables, which differ from session to session, are numbered anew, so that a resumed job finds that a stage has given the same
+ * as before.
  */
 export function textOfPlan(plan: Relation): string {
   const numbered = renamed(plan, {

@@ -91,8 +91,8 @@ export interface ByteRange {
 
 /**
  * One bucket or container. Every call settles within a time of the client's own, or when its signal is aborted, then as
- * `ambiguous`; it rejects for mistakes of its own code alone. Reads see what was written before (strong consistency), lists included, in the order of keys.
- * Calls come from several threads, each with a client of its own, and many at once.
+ * `ambiguous`; it rejects for mistakes of its own code alone. Reads see what was written before (strong consistency),
+ * lists included, in the order of keys. Calls come from several threads, each with a client of its own, and many at once.
  */
 export interface ObjectClient {
   /** Fewest bytes of a part that is not the last one, and most parts of an upload. */

@@ -1,5 +1,5 @@
-// Owns the three ways to compute and write the tables: one after the other, in the background, and in the background without holding
-// anything, as a program that only hands its writes to threads would.
+// Owns the three ways to compute and write the tables: one after the other, in the background, and in the background
+// without holding anything, as a program that only hands its writes to threads would.
 import { frames, materialiseFrame, type SparkSession, sparkFiles } from '@tailrace/adapters/spark';
 import { pipeline } from '@tailrace/core';
 import { map } from 'rxjs';

@@ -11,7 +11,10 @@ import type { SoakJob, SoakResult } from './soak-words.js';
 
 /** Jobs before the first measure: by then every module is loaded and every fault has been met. */
 const warmJobs = 40;
-/** Jobs after it that are measured at least, however few minutes there are: a loaded machine does fewer jobs, and hangs no more. */
+/**
+ * Jobs after it that are measured at least, however few minutes there are: a loaded machine does fewer
+ * jobs, and hangs no more.
+ */
 const leastMeasured = 8;
 /** A target is given up after so many versions, so that looking at it stays quick. */
 const maxVersions = 6;

@@ -1,4 +1,5 @@
-// Random tables of every type in every format, before two readers each (docs/guides/types.md says which of them share code with a writer).
+// Random tables of every type in every format, before two readers each (docs/guides/types.md says which of
+// them share code with a writer).
 // TAILRACE_TABLES tells how many of each; TAILRACE_FUZZ_SEED which.
 import type { DataType, Schema, Sink } from '@tailrace/core/sink';
 import { isTailraceError } from '@tailrace/core/sink';

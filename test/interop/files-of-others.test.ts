@@ -1,5 +1,6 @@
-// Parquet files that others wrote, read by our source and by two readers of others: those of apache/parquet-testing that may be kept
-// here (files/NOTICE), those that pyarrow wrote, and with TAILRACE_PARQUET_TESTING (a checkout of that repository) all of its good files.
+// Parquet files that others wrote, read by our source and by two readers of others: those of apache/parquet-testing that
+// may be kept here (files/NOTICE), those that pyarrow wrote, and with TAILRACE_PARQUET_TESTING (a checkout of that
+// repository) all of its good files.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,5 @@
-// The engine polars before the suite that every format passes: the columns that it takes, unchanged, and those that it declares not to take.
+// The engine polars before the suite that every format passes: the columns that it takes, unchanged, and
+// those that it declares not to take.
 import type { ModuleRef } from '@tailrace/core/sink';
 import { testFormat } from '@tailrace/core/testing';
 import { type ParquetOptions, parquet } from '@tailrace/writers/parquet';

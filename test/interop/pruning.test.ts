@@ -76,7 +76,10 @@ async function onDisk<T>(bytes: Buffer, use: (file: WrittenFile) => Promise<T>):
   }
 }
 
-/** Readers shorten, pad and drop bounds of other text in ways of their own: with such, filters must be right, and need not skip. */
+/**
+ * Readers shorten, pad and drop bounds of other text in ways of their own: with such, filters must be
+ * right, and need not skip.
+ */
 const isTame = (value: CellValue): boolean => typeof value !== 'string' || /^[ -~]*$/.test(value);
 
 const isFiniteDouble = (bytes: Uint8Array): boolean => Number.isFinite(Buffer.from(bytes).readDoubleLE());

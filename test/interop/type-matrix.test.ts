@@ -1,5 +1,6 @@
-// The part of the matrix of types whose readers are installed here alone: Parquet of polars, Arrow and MessagePack, over the types, values
-// and refusals of the table that the writers check schemas against. The rest of it is packages/writers/src/types/type-matrix.test.ts.
+// The part of the matrix of types whose readers are installed here alone: Parquet of polars, Arrow and MessagePack, over
+// the types, values and refusals of the table that the writers check schemas against. The rest of it is
+// packages/writers/src/types/type-matrix.test.ts.
 import type { Sink } from '@tailrace/core/sink';
 import { describeType } from '@tailrace/core/sink';
 import { type ArrowOptions, arrow } from '@tailrace/writers/arrow';
@@ -58,7 +59,8 @@ const subjects: readonly Subject[] = [
   arrowAs({ as: 'stream' }, [flechetteOfStreams, arrowRs, polarsStream]),
   arrowAs({ as: 'file' }, [flechette, arrowRs, polarsFile]),
   arrowAs({ as: 'file', dictionaries: 'keep' }, [flechette, arrowRs]),
-  // arrow-rs is built without zstd here. That part of the writer is our own, so that apache-arrow may stand in for what polars does not hold.
+  // arrow-rs is built without zstd here. That part of the writer is our own, so that apache-arrow may stand in
+  // for what polars does not hold.
   arrowAs({ as: 'stream', buffers: 'zstd' }, [flechetteOfStreams, polarsStream, apacheArrow]),
   arrowAs({ as: 'file', buffers: 'zstd' }, [flechette, polarsFile, apacheArrow]),
   ...(['rows', 'columns'] as const).map(

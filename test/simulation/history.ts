@@ -31,8 +31,8 @@ interface Undecided {
 
 /**
  * A run that was given up while a call that exchanges the version, or brings it back, hung in the disk: nothing in a process can
- * recall such a call. What that one call shows, when it happens at last, may be seen until the run has taken it back; it must have
- * before it lets go of its lease.
+ * recall such a call. What that one call shows, when it happens at last, may be seen until the run has taken it back; it
+ * must have before it lets go of its lease.
  */
 interface Late extends Undecided {
   readonly process: ProcessLife;

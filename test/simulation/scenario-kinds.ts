@@ -1,4 +1,5 @@
-// Owns the kinds of scenarios that came after the first: groups of outputs, partitions that are overwritten, jobs that are resumed.
+// Owns the kinds of scenarios that came after the first: groups of outputs, partitions that are
+// overwritten, jobs that are resumed.
 import type { Dice } from './dice.js';
 import type { Target } from './observe.js';
 import type { OutputPlan, ProcessPlan, Scenario } from './plans.js';

@@ -58,8 +58,8 @@ export async function publishVersion(target: string, version: Version, staging: 
 }
 
 /**
- * Puts on stable storage what lies at the target, and the names that lead to it: a run may have made any of those directories, and a
- * power cut would take them with everything in them.
+ * Puts on stable storage what lies at the target, and the names that lead to it: a run may have made any of those
+ * directories, and a power cut would take them with everything in them.
  */
 export async function syncNames(target: string): Promise<void> {
   await syncDirectory(target);

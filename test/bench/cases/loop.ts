@@ -62,15 +62,16 @@ const perSecond = 200;
 export const loop: BenchCase = {
   name: 'loop',
   title: 'what a service on the main thread feels',
-  about: `An HTTP server on the main thread answers ${perSecond} requests per second of a client in another process, while the same thread makes rows
-of eight columns (see \`data/readings.ts\`) and writes them to snappy Parquet: 3,000,000, and fewer with the slow ones. All get
-chunks of 1,024 rows, and all but Tailrace, which does so itself, give the event loop a turn every 5 ms between chunks.
+  about: `An HTTP server on the main thread answers ${perSecond} requests per second of a client in another process, while
+the same thread makes rows of eight columns (see \`data/readings.ts\`) and writes them to snappy Parquet: 3,000,000, and
+fewer with the slow ones. All get chunks of 1,024 rows, and all but Tailrace, which does so itself, give the event loop a
+turn every 5 ms between chunks.
 
-*Delay* is that of the event loop (\`monitorEventLoopDelay\`, a sample every millisecond: an idle loop shows about 1 ms). *Latency* is what
-the client sees, from the moment when a request was due: one that is kept waiting is not left out of the count.
-hyparquet-writer is there twice, with row groups of the size that all others write and with small ones; parquetjs has its own size of
-4,096 rows. DuckDB (appender, \`COPY\`) and the hand-rolled pool (piscina, apache-arrow, parquet-wasm) encode in threads of their own, the rest
-on the thread that serves.`,
+*Delay* is that of the event loop (\`monitorEventLoopDelay\`, a sample every millisecond: an idle loop shows about 1 ms).
+*Latency* is what the client sees, from the moment when a request was due: one that is kept waiting is not left out of the
+count. hyparquet-writer is there twice, with row groups of the size that all others write and with small ones; parquetjs has
+its own size of 4,096 rows. DuckDB (appender, \`COPY\`) and the hand-rolled pool (piscina, apache-arrow, parquet-wasm)
+encode in threads of their own, the rest on the thread that serves.`,
   async run(context) {
     const reader = await openReader();
     const running: RunningContender<never>[] = [];

@@ -42,12 +42,14 @@ const flatMib = 16;
 export const memory: BenchCase = {
   name: 'memory',
   title: 'more rows than memory holds',
-  about: `50,000,000 rows of eight columns (see \`data/readings.ts\`), made on the fly, to snappy Parquet; slow contenders write a part. Tailrace has a
-budget of ${budgetMib} MiB. The resident set of the whole process is sampled every 50 ms by a thread of its own.
+  about: `50,000,000 rows of eight columns (see \`data/readings.ts\`), made on the fly, to snappy Parquet; slow
+contenders write a part. Tailrace has a budget of ${budgetMib} MiB. The resident set of the whole process is sampled
+every 50 ms by a thread of its own.
 
-*Above warm* is against the resident set after a smaller set of rows was written once and garbage was collected: threads are up, code is
-compiled. *Growth* is what a line fitted through the second half of the round rises; up to ${flatMib} MiB counts as none. DuckDB keeps its table in
-a file, with \`memory_limit\` 128 MiB; nodejs-polars has no writer that takes rows as they come: it needs the whole table.`,
+*Above warm* is against the resident set after a smaller set of rows was written once and garbage was collected: threads are
+up, code is compiled. *Growth* is what a line fitted through the second half of the round rises; up to ${flatMib} MiB counts
+as none. DuckDB keeps its table in a file, with \`memory_limit\` 128 MiB; nodejs-polars has no writer that takes rows as
+they come: it needs the whole table.`,
   async run({ quick, folder, signal, progress }) {
     const size = quick ? 'quick' : 'full';
     const reader = await openReader();

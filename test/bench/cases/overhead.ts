@@ -19,15 +19,16 @@ const submissions = 'submitted outputs';
 export const overhead: BenchCase = {
   name: 'overhead',
   title: 'what the framework itself costs',
-  about: `**A compute-bound pipeline**: a source of numbers, a stage of about 4 us per row, and a mean by region, 24 rows that go to a CSV
-file. RxJS alone does the same with \`from\`, \`map\` and \`reduce\` and writes with \`writeFile\`, without sync or commit. CPU time of the
-whole process, all threads, in pairs. *With an inspector*: the same pipeline with all its rows also going to a sink that only
-counts them, with and without an \`inspect\` that counts events, those of actors in workers included.
+  about: `**A compute-bound pipeline**: a source of numbers, a stage of about 4 us per row, and a mean by region, 24
+rows that go to a CSV file. RxJS alone does the same with \`from\`, \`map\` and \`reduce\` and writes with
+\`writeFile\`, without sync or commit. CPU time of the whole process, all threads, in pairs. *With an inspector*: the
+same pipeline with all its rows also going to a sink that only counts them, with and without an \`inspect\` that counts
+events, those of actors in workers included.
 
 **Costs on the main thread**, from the processor time of that thread alone (Linux, schedstat), for rows of eight columns that cost
 next to nothing, written to the sink that only counts them. Per row: against the same rows in RxJS alone, counted; columns
-are made of them, with checks. Per batch: batches of 1,024 rows against batches of 65,536. Per write: writes of one such small batch against one write.
-Per output: \`pool.submit\` of a dataset of 100 rows, from the call to its report.`,
+are made of them, with checks. Per batch: batches of 1,024 rows against batches of 65,536. Per write: writes of one such
+small batch against one write. Per output: \`pool.submit\` of a dataset of 100 rows, from the call to its report.`,
   async run(context) {
     const contender = await startContender<undefined, Task>(
       new URL('../contenders/overhead/process.js', import.meta.url),

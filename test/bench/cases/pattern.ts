@@ -70,20 +70,21 @@ const parts: readonly Part[] = [
 export const pattern: BenchCase = {
   name: 'pattern',
   title: 'computing while outputs are written',
-  about: `A stage computes 2,097,152 rows of eight columns (see \`data/readings.ts\`); four Parquet directories (snappy, default engine) are written
-of them. The stage's work per row is set so that writing is 30, 40, 50 or 70 % of computing (C) and writing (W) together. C and W
-are measured alone in the same rounds: C is the stage and its columns, W is encoding, sync and commit of what is held already.
+  about: `A stage computes 2,097,152 rows of eight columns (see \`data/readings.ts\`); four Parquet directories (snappy,
+default engine) are written of them. The stage's work per row is set so that writing is 30, 40, 50 or 70 % of computing (C)
+and writing (W) together. C and W are measured alone in the same rounds: C is the stage and its columns, W is encoding, sync
+and commit of what is held already.
 
 - **inline**: computes, then writes, in one thread: the same encoder, \`workers: 0\`.
-- **background**: the dataset is submitted while it is computed (\`materialise({ until: 'first' })\`, \`pool.submit\`), with 1 worker, 2, and as
-  many as Tailrace chooses (*Tailrace*).
+- **background**: the dataset is submitted while it is computed (\`materialise({ until: 'first' })\`, \`pool.submit\`), with
+  1 worker, 2, and as many as Tailrace chooses (*Tailrace*).
 - **background, recomputed**: what a thread does that is given the recipe instead of the rows: it computes them again, and
   writes them, while the main thread computes them for itself.
 - **pipeline run**: the same declared with \`pipeline\`; its threads start with the run. All others have warm pools.
 - **two processes**: C and W at once, in processes that know nothing of each other: what the machine itself can overlap.
 
-*Saved* is against inline. *Efficiency* is (T_inline - T) / (T_inline - ideal) with ideal = max(C, (C + W) / 2), computed within each
-round. Node runs with its default flags.`,
+*Saved* is against inline. *Efficiency* is (T_inline - T) / (T_inline - ideal) with ideal = max(C, (C + W) / 2), computed
+within each round. Node runs with its default flags.`,
   async run(context) {
     const reader = await openReader();
     const running: RunningContender<Play>[] = [];

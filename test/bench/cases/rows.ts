@@ -56,7 +56,8 @@ rows alone* is what that costs, and it is part of everybody's time. Contenders h
 - **@dsnp/parquetjs**, **parquetjs-lite**: row by row, row groups of 65,536 rows.
 
 *Rows to columns* and *columns to rows* convert the synthetic table of eight columns (two integers, four doubles, two
-strings; see \`columns\`; every column may be null, and two are in a row of twenty), without files: Tailrace with \`toBatches\` and \`batch.toRows()\`, apache-arrow with its builders and its iterator.`,
+strings; see \`columns\`; every column may be null, and two are in a row of twenty), without files: Tailrace with
+\`toBatches\` and \`batch.toRows()\`, apache-arrow with its builders and its iterator.`,
   async run(context) {
     const reader = await openReader();
     try {

@@ -45,13 +45,15 @@ const budgetMib = 256;
 export const scale: BenchCase = {
   name: 'scale',
   title: 'how time and memory grow',
-  about: `One thing grows at a time, with rows of three columns: **rows** of one Parquet output; **outputs** of one stage (a CSV file of 1,000 rows each);
-**partitions** of one output (${partitionRows} rows and one CSV file each); **queued outputs**: datasets of 100 rows, submitted at once to a pool whose sink
-only counts; **queued writes**: writes of 100 rows that one output is cut into, with the same sink; **stages** one after another, for
-${formatFigure(stageRows)} rows. The budget is ${budgetMib} MiB, and 1,280 MiB where outputs
-grow, as a run sets aside what each may need; what is used is measured.
+  about: `One thing grows at a time, with rows of three columns: **rows** of one Parquet output; **outputs** of one
+stage (a CSV file of 1,000 rows each); **partitions** of one output (${partitionRows} rows and one CSV file each);
+**queued outputs**: datasets of 100 rows, submitted at once to a pool whose sink only counts; **queued writes**: writes
+of 100 rows that one output is cut into, with the same sink; **stages** one after another, for
+${formatFigure(stageRows)} rows. The budget is ${budgetMib} MiB, and 1,280 MiB where outputs grow, as a run sets aside
+what each may need; what is used is measured.
 
-*Exponent*: b of time ~ size^b over the larger half of the sizes, as the median of the slopes between all pairs of points. 1 is linear.`,
+*Exponent*: b of time ~ size^b over the larger half of the sizes, as the median of the slopes between
+all pairs of points. 1 is linear.`,
   async run(context) {
     const reader = await openReader();
     const running: RunningContender<Point>[] = [];

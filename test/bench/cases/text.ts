@@ -35,9 +35,9 @@ export const text: BenchCase = {
   name: 'text',
   title: 'Arrow batches in memory to CSV and NDJSON',
   about: `524,288 rows of the table of \`columns\`, in which two of four doubles need 16 or 17 digits, to text files, and half
-as many with gzip. Set up as in \`columns\`: everybody has its columns in memory, DuckDB and polars have one thread each, Tailrace has one
-worker thread and syncs and commits. Levels of gzip are everybody's own default; the size of the file shows what they do.
-Files are read back with their types given, down to the last bit of the doubles.`,
+as many with gzip. Set up as in \`columns\`: everybody has its columns in memory, DuckDB and polars have one thread each,
+Tailrace has one worker thread and syncs and commits. Levels of gzip are everybody's own default; the size of the file shows
+what they do. Files are read back with their types given, down to the last bit of the doubles.`,
   async run(context) {
     const reader = await openReader();
     try {

@@ -7,7 +7,10 @@ export interface Scale {
   at(value: number): number;
 }
 
-/** A scale over the values, from pixel `from` to pixel `to`. Straight ones begin at zero; logarithmic ones need values above it. */
+/**
+ * A scale over the values, from pixel `from` to pixel `to`. Straight ones begin at zero; logarithmic
+ * ones need values above it.
+ */
 export function scaleOver(values: readonly number[], { log }: Axis, from: number, to: number): Scale {
   const usable = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
   const low = Math.min(...usable, Number.MAX_VALUE);

@@ -46,7 +46,10 @@ interface Variant {
   readonly from: string | ((path: string) => Sink<NestedRow> | Sink<FlatRow>);
   /** CSV has none, and our own Parquet encoder. */
   readonly isNested?: boolean;
-  /** Whether all that is read of the file is held against a checksum in it: then rows are those that were written, or there are none. */
+  /**
+   * Whether all that is read of the file is held against a checksum in it: then rows are those that
+   * were written, or there are none.
+   */
   readonly hasChecksum?: boolean;
   /** Written without compression, and put into a frame with a checksum whose blocks are not compressed. */
   readonly inFrame?: boolean;

@@ -1,5 +1,5 @@
-// Owns what a reader is that random tables of any types are held against, and those of Parquet, CSV and NDJSON, none of which shares
-// code with the writers: the columns of a file as each gives them, written down by `canonOf`.
+// Owns what a reader is that random tables of any types are held against, and those of Parquet, CSV and NDJSON, none of
+// which shares code with the writers: the columns of a file as each gives them, written down by `canonOf`.
 import { writeFile } from 'node:fs/promises';
 import type { DataType, Field } from '@tailrace/core/sink';
 import { describeType } from '@tailrace/core/sink';

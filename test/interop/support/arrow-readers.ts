@@ -1,5 +1,5 @@
-// Owns the readers of Arrow IPC that random tables of any types are held against. apache-arrow is what the writer uses; the others
-// share no code with it. Also that of Parquet which hands on Arrow.
+// Owns the readers of Arrow IPC that random tables of any types are held against. apache-arrow is what the writer uses; the
+// others share no code with it. Also that of Parquet which hands on Arrow.
 import {
   CompressionType,
   compressionRegistry,

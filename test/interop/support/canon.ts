@@ -1,5 +1,5 @@
-// Owns one way to write down values of every type, so that what readers give can be compared with the rows that were written: exact,
-// and the same whatever form a value came in.
+// Owns one way to write down values of every type, so that what readers give can be compared with the rows that were
+// written: exact, and the same whatever form a value came in.
 import type { DataType, TimeUnit } from '@tailrace/core/sink';
 
 export const nanos: Readonly<Record<TimeUnit, bigint>> = {

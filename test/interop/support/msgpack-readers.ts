@@ -1,5 +1,5 @@
-// Owns the readers of MessagePack that random tables of any types are held against. @msgpack/msgpack is what the writer uses; the other
-// two share no code with it.
+// Owns the readers of MessagePack that random tables of any types are held against. @msgpack/msgpack is what the writer
+// uses; the other two share no code with it.
 import { Decoder, decodeTimestampToTimeSpec, ExtensionCodec } from '@msgpack/msgpack';
 import * as lite from 'msgpack-lite';
 import { addExtension, Unpackr } from 'msgpackr';

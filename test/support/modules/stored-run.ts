@@ -1,6 +1,6 @@
-// A program that runs one job with three outputs to an object store: a single file, a replaced dataset in partitions, and one that
-// grows. It says `flushing` when only writing is left, `published` when an output is done. Started, killed and started again by
-// test/stores/support/kill-campaign.ts.
+// A program that runs one job with three outputs to an object store: a single file, a replaced dataset in partitions, and
+// one that grows. It says `flushing` when only writing is left, `published` when an output is done. Started, killed and
+// started again by test/stores/support/kill-campaign.ts.
 import { azureBlob } from '@tailrace/adapters/azure-blob';
 import { s3 } from '@tailrace/adapters/s3';
 import { defineSchema, fromIterable, int32, pipeline, utf8 } from '@tailrace/core';

@@ -133,7 +133,10 @@ function nestedType(arrow: ArrowModule, type: Arrow.DataType, forms: ArrowForms,
   );
 }
 
-/** Of types without the parts of their kind, such as a map of numbers in a damaged file, apache-arrow cannot make a text: its kind alone. */
+/**
+ * Of types without the parts of their kind, such as a map of numbers in a damaged file, apache-arrow
+ * cannot make a text: its kind alone.
+ */
 function textOf(arrow: ArrowModule, type: Arrow.DataType): string {
   try {
     return String(type);

@@ -8,7 +8,8 @@ import type { Field } from './data-type.js';
 import { innerFields, layoutOf } from './layout.js';
 
 /**
- * SCHEMA_INVALID for a batch that was forged, and for one whose columns have been changed so that they cannot be read. One whose columns nobody has seen costs nothing; else it takes a look at every null, offset, code and text.
+ * SCHEMA_INVALID for a batch that was forged, and for one whose columns have been changed so that they cannot be read. One
+ * whose columns nobody has seen costs nothing; else it takes a look at every null, offset, code and text.
  * @param what who hands it in, at the beginning of the sentence: `Stage "rows"`
  */
 export function batchError(

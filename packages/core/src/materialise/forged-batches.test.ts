@@ -1,5 +1,5 @@
-// Batches of every type of column whose memory user code has changed: what cannot be read as its type is refused, and what is taken
-// can be read to its last row.
+// Batches of every type of column whose memory user code has changed: what cannot be read as its type is refused, and what
+// is taken can be read to its last row.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Batch, batchData } from '../batch/batch.js';

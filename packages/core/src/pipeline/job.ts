@@ -84,8 +84,8 @@ export function openJob(options: JobOptions): Promise<Job> {
   const steps = jobSteps(options.directory);
   const opening = open(options, steps);
   return withinGrace(opening, options, () => {
-    // It lets go when what was waited for has come back. By then the run has ended with the error below, and nobody is left to be told
-    // what else went wrong: the next run reads the journal anew, and says what it cannot read.
+    // It lets go when what was waited for has come back. By then the run has ended with the error below, and nobody is left
+    // to be told what else went wrong: the next run reads the journal anew, and says what it cannot read.
     opening.then((job) => job.close(false)).catch(() => undefined);
     throw steps.hung('open');
   });

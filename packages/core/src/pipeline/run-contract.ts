@@ -30,7 +30,8 @@ export interface RunOptions extends WorkerOptions {
    * Directory of the job that this run is part of: outputs that an earlier run of it has published are kept, the others
    * are written, each is published once. A finished job stays finished until a source, the pipeline's version or an output
    * changes; take another directory for each night's run. An output that would not agree with what is published, because
-   * a stage gives something else than it did, fails with a NondeterminismError. Default: none, nothing is remembered. Example: `'jobs/2024-05-01'`.
+   * a stage gives something else than it did, fails with a NondeterminismError. Default: none, nothing is
+   * remembered. Example: `'jobs/2024-05-01'`.
    */
   readonly resume?: string | undefined;
   /**

@@ -45,8 +45,8 @@ interface EarlierSum extends GivenSum {
 const firstSums = 64;
 const growth = 1 + 1 / 64;
 /**
- * Checksums of columns that a run tells of a stage in this way, some 15 bytes each, so that the journal of a wide stage stays small
- * too. Beyond them it must have doubled.
+ * Checksums of columns that a run tells of a stage in this way, some 15 bytes each, so that the journal of a wide stage
+ * stays small too. Beyond them it must have doubled.
  */
 const mostColumnSums = 100_000;
 

@@ -22,7 +22,10 @@ export interface StageStats {
   readonly computeMs: number;
   /** Milliseconds making columns of what it emits, estimated likewise. */
   readonly materialiseMs: number;
-  /** Sources and holds: milliseconds of work their items caused, in every stage below, measured. Their sum is the compute time. */
+  /**
+   * Sources and holds: milliseconds of work their items caused, in every stage below, measured. Their
+   * sum is the compute time.
+   */
   readonly busyMs: number;
   /** Sources: milliseconds from asking for a chunk until it was there: decoding, and waiting for its bytes. */
   readonly readMs: number;

@@ -1,5 +1,5 @@
-// Owns how long somebody who has given up still waits: a call that hangs in the kernel is not recalled, but must not keep the end of
-// a run.
+// Owns how long somebody who has given up still waits: a call that hangs in the kernel is not recalled, but
+// must not keep the end of a run.
 import type { Clock } from '../time/clock.js';
 
 export interface Grace {
@@ -11,8 +11,8 @@ export interface Grace {
 }
 
 /**
- * Settles as `work` does; as `late` does when the signal is aborted and `work` has not settled by the end of the grace. The work goes
- * on by itself; what becomes of it then is its own business.
+ * Settles as `work` does; as `late` does when the signal is aborted and `work` has not settled by the end of the grace. The
+ * work goes on by itself; what becomes of it then is its own business.
  */
 export function withinGrace<T>(
   work: Promise<T>,

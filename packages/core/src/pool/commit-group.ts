@@ -8,8 +8,8 @@ import { abortable } from '../source/abortable.js';
 import { deferred } from './deferred.js';
 
 /**
- * How far a group is. `off`: it is given up, and none of its members is published. `unknown`: this run publishes none, and only the
- * next one finds out whether it is decided.
+ * How far a group is. `off`: it is given up, and none of its members is published. `unknown`: this run publishes none, and
+ * only the next one finds out whether it is decided.
  */
 export type GroupPhase = 'gathering' | 'deciding' | 'decided' | 'unknown' | 'off';
 

@@ -14,8 +14,8 @@ export interface CrewLimits {
   /** Of the machine: there are never more threads. */
   readonly cores: number;
   /**
-   * Threads give way to the main thread (`worker/give-way.ts`). Where they cannot, its core is left to it until stages have waited
-   * for memory or ended: threads are never taken away.
+   * Threads give way to the main thread (`worker/give-way.ts`). Where they cannot, its core is left to it until stages have
+   * waited for memory or ended: threads are never taken away.
    */
   readonly givesWay: boolean;
 }

@@ -1,5 +1,5 @@
-// Owns which worker runs which attempt: the one with room that has the least before it. Outputs take turns, the writes of each come
-// in their order; a suspect write gets a worker of its own. It starts nothing itself.
+// Owns which worker runs which attempt: the one with room that has the least before it. Outputs take turns, the writes of
+// each come in their order; a suspect write gets a worker of its own. It starts nothing itself.
 import { fromPlainError, type PlainError } from '../errors/plain-error.js';
 import { createFifo, type Fifo } from './fifo.js';
 import type { WorkerHost } from './worker-host.js';

@@ -32,8 +32,8 @@ export interface CustomSinkDeclaration<R> {
    */
   readonly identity?: unknown;
   /**
-   * False when rows only name what something else holds for as long as a run lasts, such as a server: then `run({ durable: true })` is
-   * refused, as a later run would read names of what is gone. Default true.
+   * False when rows only name what something else holds for as long as a run lasts, such as a server: then
+   * `run({ durable: true })` is refused, as a later run would read names of what is gone. Default true.
    */
   readonly spillable?: boolean | undefined;
   /** Bytes that an open attempt needs besides its batches. Default 1 MiB. */

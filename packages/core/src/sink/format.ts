@@ -53,7 +53,10 @@ export interface FormatDefinition<Options = unknown> {
   dialect?(options: Options): Dialect;
   /** File name ending with its dot for these options: `.csv.gz`. */
   extension(options: Options): string;
-  /** Refuses a schema or options it cannot write faithfully, before anything is written: throws SCHEMA_INVALID or PLAN_INVALID. */
+  /**
+   * Refuses a schema or options it cannot write faithfully, before anything is written: throws
+   * SCHEMA_INVALID or PLAN_INVALID.
+   */
   check(schema: Schema, options: Options): void;
   open(context: EncodeContext<Options>): Encoder | Promise<Encoder>;
 }

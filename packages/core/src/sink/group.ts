@@ -31,7 +31,8 @@ export interface GroupHalf<Staged, Whole> {
   prepare(context: Whole & { readonly group: Group }): Promise<void>;
   /**
    * The one moment: resolves when it is on stable storage that all are published; rejects when none is. When that cannot be found
-   * out, with a permanent TailraceError whose context has `decision: 'unknown'`: `abort` then removes nothing that may be decided.
+   * out, with a permanent TailraceError whose context has `decision: 'unknown'`: `abort` then removes
+   * nothing that may be decided.
    */
   decide(context: Staged & { readonly group: Group }): Promise<void>;
 }

@@ -51,7 +51,10 @@ export interface Sink<in R> {
    * secrets.
    */
   readonly identity?: unknown;
-  /** False when its rows only name what something else holds for as long as this run: what is kept of them on disk is worth nothing later. */
+  /**
+   * False when its rows only name what something else holds for as long as this run: what is kept of them
+   * on disk is worth nothing later.
+   */
   readonly spillable?: boolean | undefined;
   /** Bytes an open attempt of this sink needs besides its batches; charged to the budget while it is open. */
   readonly reserveBytes: number;

@@ -16,7 +16,8 @@ const operation = 'append to output';
  * Refuses to mix what readers could not read as one table. Schemas are equal when their texts are: widening (a new
  * nullable column, int32 to int64) is not supported yet. A side without files has nothing that could be mixed.
  * @param path of the dataset, for messages
- * @throws PlanError (`PLAN_INVALID`) for another format, an option of it that readers must know, or partitioning, SCHEMA_INVALID for another schema
+ * @throws PlanError (`PLAN_INVALID`) for another format, an option of it that readers must know, or partitioning,
+ * SCHEMA_INVALID for another schema
  */
 export function checkAppendable(previous: Manifest, added: Addition, path: string): void {
   if (previous.files.length === 0 || added.files?.length === 0) return;

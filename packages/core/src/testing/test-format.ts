@@ -26,8 +26,8 @@ export interface FormatSubject extends SubjectOptions {
    */
   readonly refuses?: readonly Kind[] | undefined;
   /**
-   * Whether the format holds the batches of a whole file until its end: it must then refuse, by an error of `write`, a file of more
-   * bytes than `maxBufferedBytes`. Default false: it takes files of any size, and hands bytes over as they come.
+   * Whether the format holds the batches of a whole file until its end: it must then refuse, by an error of `write`, a file
+   * of more bytes than `maxBufferedBytes`. Default false: it takes files of any size, and hands bytes over as they come.
    */
   readonly holdsWholeFile?: boolean | undefined;
   /**
@@ -40,8 +40,9 @@ export interface FormatSubject extends SubjectOptions {
 
 /**
  * Declares the suite: `testFormat({ describe, it }, { name: 'csv', format, read })`. It covers row counts, files without
- * rows, every type of column, values at the edges of their types, limits of memory, back-pressure, failing destinations, abort and cancel, and
- * several files at once. The format's module is loaded by Node: build it first. Everything runs in this thread.
+ * rows, every type of column, values at the edges of their types, limits of memory, back-pressure, failing
+ * destinations, abort and cancel, and several files at once. The format's module is loaded by Node: build it first.
+ * Everything runs in this thread.
  */
 export function testFormat(runner: TestRunner, subject: FormatSubject): Suite {
   const { format, schema = sampleSchema, refuses, holdsWholeFile = false, read } = subject;

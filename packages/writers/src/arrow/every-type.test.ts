@@ -1,4 +1,5 @@
-// Every type in both layouts of Arrow IPC, value by value as apache-arrow and arrow-rs take it; flechette and polars: test/interop.
+// Every type in both layouts of Arrow IPC, value by value as apache-arrow and arrow-rs take it;
+// flechette and polars: test/interop.
 import { batchData, describeType, recordBatchWith } from '@tailrace/core/sink';
 import { batchOfRows } from '@tailrace/core/testing';
 import * as arrow from 'apache-arrow';

@@ -1,4 +1,5 @@
-// Owns apache-arrow's writer of IPC: batches in, pieces of the file out, still on the batch's memory, with rows as the messages count them.
+// Owns apache-arrow's writer of IPC: batches in, pieces of the file out, still on the batch's memory, with
+// rows as the messages count them.
 import { arrowSchemaWith, type BatchData, recordBatchWith, type Schema } from '@tailrace/core/sink';
 import * as arrow from 'apache-arrow';
 import type { ZstdCompressor } from '../parquet/encode/zstd.js';

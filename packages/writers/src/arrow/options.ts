@@ -28,7 +28,8 @@ export interface ArrowOptions extends CompressionOptions {
   /**
    * Compression of each buffer within the file, which stays a file that readers take batches from: `zstd` (pyarrow, polars,
    * arrow-rs and `readArrow` read it) or `none` (default). `lz4` is read, and not written. A batch
-   * that takes more than half of what `reserveBytes` leaves is compressed in parts, each of which has a dictionary of its own in a stream.
+   * that takes more than half of what `reserveBytes` leaves is compressed in parts, each of which has a
+   * dictionary of its own in a stream.
    */
   readonly buffers?: 'none' | 'zstd' | undefined;
 }

@@ -1,11 +1,14 @@
-// Owns the compression of the buffers of a message, each by itself. apache-arrow 21 does it too, but notes the compressed length where the
-// format wants that of the values, and other readers fail on it.
+// Owns the compression of the buffers of a message, each by itself. apache-arrow 21 does it too, but notes the compressed
+// length where the format wants that of the values, and other readers fail on it.
 // Source: BodyCompression of Message.fbs in apache/arrow.
 import { BufferRegion } from 'apache-arrow/ipc/metadata/message';
 import { ByteBuffer } from '../parquet/encode/byte-buffer.js';
 import type { ZstdCompressor } from '../parquet/encode/zstd.js';
 
-/** What the writer of apache-arrow takes: two pieces for each buffer, its length and its bytes, which it pads to eight together. */
+/**
+ * What the writer of apache-arrow takes: two pieces for each buffer, its length and its bytes, which it
+ * pads to eight together.
+ */
 export interface PackedBuffers {
   readonly byteLength: number;
   readonly bufferRegions: BufferRegion[];
@@ -15,8 +18,8 @@ export interface PackedBuffers {
 const prefixBytes = 8;
 
 /**
- * Every buffer is compressed, also where that makes it larger. The format lets one stay as it was, but then it begins eight bytes behind
- * its place: nodejs-polars 0.26 ends with a panic on decimals that lie so.
+ * Every buffer is compressed, also where that makes it larger. The format lets one stay as it was, but then it begins eight
+ * bytes behind its place: nodejs-polars 0.26 ends with a panic on decimals that lie so.
  */
 export function packedBuffers(buffers: readonly ArrayBufferView[], compress: ZstdCompressor): PackedBuffers {
   const regions: BufferRegion[] = [];

@@ -1,9 +1,11 @@
-// Owns how many rows of a batch are compressed at once: what becomes of its buffers is held until their message can say how long they are.
+// Owns how many rows of a batch are compressed at once: what becomes of its buffers is held until their
+// message can say how long they are.
 import { type BatchData, type ColumnData, gather } from '@tailrace/core/sink';
 
 /**
- * The batch itself where it takes at most half of `maxBytes`, else copies of its rows, in order, of a third at most or of one row: the
- * copy, its compressed buffers, and the one that is being compressed are held together. Dictionaries are not divided.
+ * The batch itself where it takes at most half of `maxBytes`, else copies of its rows, in order, of a third at
+ * most or of one row: the copy, its compressed buffers, and the one that is being compressed are held
+ * together. Dictionaries are not divided.
  */
 export function* partsWithin(data: BatchData, maxBytes: number): Generator<BatchData> {
   if (data.rows <= 1 || rowBytes(data) <= maxBytes / 2) yield data;

@@ -1,4 +1,5 @@
-// Owns how the many small parts of a message are handed over: joined, so that each is not a call of its own; large ones as they are.
+// Owns how the many small parts of a message are handed over: joined, so that each is not a call of its
+// own; large ones as they are.
 
 /** Bytes from which a part is worth a call. */
 const largeBytes = 16 * 1024;

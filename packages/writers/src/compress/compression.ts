@@ -15,9 +15,9 @@ export interface CompressionOptions {
   /** Default: by the ending of one file's path, `gzip` for `.gz`, `brotli` for `.br`, `zstd` for `.zst`; else `none`. */
   readonly compression?: FileCompression | undefined;
   /**
-   * Effort, more of which makes smaller files: gzip 1 to 9, by default 4 (on tables of numbers and names files are 1 to 6 % larger
-   * than at zlib's own default of 6, and done in half to two thirds of the time); brotli 0 to 11, by default 4; zstd 1 to 22,
-   * by default 3.
+   * Effort, more of which makes smaller files: gzip 1 to 9, by default 4 (on tables of numbers and names files are 1 to
+   * 6 % larger than at zlib's own default of 6, and done in half to two thirds of the time); brotli 0 to 11, by default
+   * 4; zstd 1 to 22, by default 3.
    */
   readonly level?: number | undefined;
 }

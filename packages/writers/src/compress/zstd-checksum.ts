@@ -1,5 +1,5 @@
-// Owns the checksum at the end of frames of Zstandard, which compressors of whole pieces leave out. With it a reader sees bytes that
-// have changed on their way; without it most of such changes pass for data.
+// Owns the checksum at the end of frames of Zstandard, which compressors of whole pieces leave out. With it a reader sees
+// bytes that have changed on their way; without it most of such changes pass for data.
 // Source: RFC 8878, section 3.1.1 (the frame) and 3.1.1.1.1 (its first byte behind the magic number).
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import type { ZstdCompressor } from '../parquet/encode/zstd.js';

@@ -1,6 +1,6 @@
 // Owns Zstandard on the way to a byte sink: one frame after the other, which readers take for one stream (RFC 8878, section 3).
-// So it runs on every Node: those before 22.15 have no zstd, and the WebAssembly that stands in compresses whole pieces. Each frame has
-// the checksum of its content.
+// So it runs on every Node: those before 22.15 have no zstd, and the WebAssembly that stands in compresses whole pieces.
+// Each frame has the checksum of its content.
 import type { ByteSink } from '@tailrace/core/sink';
 import { ByteBuffer } from '../parquet/encode/byte-buffer.js';
 import { type ZstdCompressor, zstdCompressor } from '../parquet/encode/zstd.js';

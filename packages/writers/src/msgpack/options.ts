@@ -10,8 +10,8 @@ import {
 export interface MsgpackOptions extends CompressionOptions {
   /**
    * `rows`: a map for each row, one after the other, nulls included. `columns`: first a map
-   * `{ tailrace: 1, columns: [{ name, type, nullable }, ...] }`, then for each batch a map of arrays, one for each column: about half
-   * the size of `rows`, as names do not repeat. Default `rows`.
+   * `{ tailrace: 1, columns: [{ name, type, nullable }, ...] }`, then for each batch a map of arrays, one for each column:
+   * about half the size of `rows`, as names do not repeat. Default `rows`.
    */
   readonly layout?: 'rows' | 'columns' | undefined;
 }

@@ -17,7 +17,10 @@ export interface NdjsonOptions extends CompressionOptions {
   readonly nonFinite?: 'error' | 'null' | 'string' | undefined;
   /** Bytes, which JSON does not have: a string in `base64` (default) or `hex`, or no run at all (`refuse`). */
   readonly binary?: 'base64' | 'hex' | 'refuse' | undefined;
-  /** Order of the keys of a row: as the columns of the schema (default), or `sorted` by UTF-16 code units. Structs keep theirs. */
+  /**
+   * Order of the keys of a row: as the columns of the schema (default), or `sorted` by UTF-16 code
+   * units. Structs keep theirs.
+   */
   readonly keyOrder?: 'schema' | 'sorted' | undefined;
 }
 

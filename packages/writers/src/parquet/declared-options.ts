@@ -14,8 +14,8 @@ export interface ParquetOptions {
   readonly compressionLevel?: number | undefined;
   /**
    * `adaptive`: chosen by a sample of each column: a dictionary where values repeat, differences for integers where they
-   * gain a tenth (DELTA_BINARY_PACKED), lengths and bytes for other strings (DELTA_LENGTH_BYTE_ARRAY). `basic`: values as they are and dictionaries alone, for readers from before 2014.
-   * Default `adaptive`.
+   * gain a tenth (DELTA_BINARY_PACKED), lengths and bytes for other strings (DELTA_LENGTH_BYTE_ARRAY). `basic`: values as
+   * they are and dictionaries alone, for readers from before 2014. Default `adaptive`.
    */
   readonly encodings?: ParquetEncodings | undefined;
   /**

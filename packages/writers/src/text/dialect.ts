@@ -9,7 +9,10 @@ export interface Dialect extends StringBytes {
   readonly null: Uint8Array;
   /** Put around dates, timestamps and plain strings: `"` or nothing. */
   readonly quote: string;
-  /** What stands for ASCII text that is never empty and holds nothing special: in quotes where the format or the null text asks for them. */
+  /**
+   * What stands for ASCII text that is never empty and holds nothing special: in quotes where the format
+   * or the null text asks for them.
+   */
   plainText(text: string): string;
   /** What bytes are written as. */
   readonly bytesAs: 'base64' | 'hex';
@@ -24,8 +27,10 @@ export interface Dialect extends StringBytes {
   dress?(type: DataType): Dress | undefined;
   /** The empty string as it stands in a cell. */
   readonly empty: string;
-  /** Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes that `bytesPerByte` and `bytesPerString` allow, or those of `stringBytes`, and
-   * the overrun. */
+  /**
+   * Writes UTF-8 bytes `source[from..to)` as a string; touches at most the bytes that `bytesPerByte` and `bytesPerString`
+   * allow, or those of `stringBytes`, and the overrun.
+   */
   string(out: TextTarget, at: number, source: Utf8Source, from: number, to: number): number;
   /**
    * Whether strings of these bytes need nothing but `quote`, the empty one perhaps excepted. Quicker than to look at string by

@@ -1,4 +1,5 @@
-// Owns the memory that text is written to, seen as bytes and as words at once. Whoever writes keeps the place; room is made between rows.
+// Owns the memory that text is written to, seen as bytes and as words at once. Whoever writes keeps the
+// place; room is made between rows.
 
 /**
  * Functions that write text take the place to write at and return the place behind it. They may touch up to `overrun` bytes

@@ -1,5 +1,5 @@
-// Owns taking any value out of Arrow columns as it lies there: counts of times, whole numbers of decimals, without the accessors of
-// the library, which round.
+// Owns taking any value out of Arrow columns as it lies there: counts of times, whole numbers of decimals, without the
+// accessors of the library, which round.
 import { type Data, DataType as Is } from 'apache-arrow';
 
 /** Null for nulls; maps as arrays of key and value, structs as objects. */

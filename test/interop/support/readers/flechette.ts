@@ -1,5 +1,5 @@
-// Owns reading Arrow IPC with flechette, which shares no code with the apache-arrow that writes it, and finds the batches of a file by
-// its footer.
+// Owns reading Arrow IPC with flechette, which shares no code with the apache-arrow that writes it, and finds the
+// batches of a file by its footer.
 import { type Column, CompressionType, setCompressionCodec, Type, tableFromIPC } from '@uwdata/flechette';
 import { decompressZstd } from 'hyparquet-compressors';
 

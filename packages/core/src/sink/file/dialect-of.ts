@@ -1,5 +1,5 @@
-// Owns what a format says of how its files are to be read, and the check of it: formats are user code, and what manifests cannot hold
-// would make the dataset unreadable once it is published.
+// Owns what a format says of how its files are to be read, and the check of it: formats are user code, and what manifests
+// cannot hold would make the dataset unreadable once it is published.
 import { shownOption } from '../../errors/check-options.js';
 import { PlanError } from '../../errors/named-errors.js';
 import type { Dialect, FormatDefinition } from '../format.js';

@@ -77,8 +77,8 @@ export interface FileSinkOptions<R> {
   readonly minPartBytes?: number | string | undefined;
   /**
    * Partition files that one attempt holds open. Beyond it the one used least recently is finished, and later rows of
-   * its partition go to a new part. Default 64; 8 on stores that hold a part of each open file in memory until it is sent (S3, Azure
-   * Blob): more of it takes that much more memory.
+   * its partition go to a new part. Default 64; 8 on stores that hold a part of each open file in memory until it is sent
+   * (S3, Azure Blob): more of it takes that much more memory.
    */
   readonly maxOpenPartitions?: number | undefined;
   /** Distinct partitions in one write beyond which the output fails. Default 10,000. */

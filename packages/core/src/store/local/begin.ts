@@ -152,7 +152,8 @@ async function realSurroundings({ fs, surroundings }: Beginning): Promise<Surrou
 
 /**
  * Resolves with the directories that had to be made again: other runs that gave up had made, and removed, them too, and each
- * of several may do so in between. `taken`: a process of the same run that may live has it, or it holds what is not ours to remove.
+ * of several may do so in between. `taken`: a process of the same run that may live has it, or it holds
+ * what is not ours to remove.
  */
 async function makeStageDirectory(
   fs: FileSystem,
@@ -178,7 +179,10 @@ async function makeStageDirectory(
   }
 }
 
-/** `taken`: another process of the same run has made a directory in it that this one had not made; what is there is left to it. */
+/**
+ * `taken`: another process of the same run has made a directory in it that this one had not made; what
+ * is there is left to it.
+ */
 async function fillStage({ fs, owners, target }: Beginning, paths: StagePaths): Promise<'filled' | 'taken'> {
   const { output, runId, kind } = target;
   const text = encodeOwner(await owners.self(), output, runId);

@@ -5,8 +5,8 @@ import type { Call } from './fault-injection.js';
 
 /**
  * Every gap in the order of calls: data or directory entries below the target that were not synced when the target
- * became visible, names of directories on the way to it, and names in the target's parent that were not synced at the end. The rule is POSIX's: fsync of a
- * file makes its bytes durable, fsync of a directory its entries.
+ * became visible, names of directories on the way to it, and names in the target's parent that were not synced at the end.
+ * The rule is POSIX's: fsync of a file makes its bytes durable, fsync of a directory its entries.
  */
 export function durabilityGaps(calls: readonly Call[], target: string, names: readonly string[]): string[] {
   const gaps: string[] = [];

@@ -1,4 +1,5 @@
-// Tests of publishing calls of which nobody knows whether they have happened: they fail all the same, or the look after them does.
+// Tests of publishing calls of which nobody knows whether they have happened: they fail all the same,
+// or the look after them does.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -157,8 +157,8 @@ export function holding(isHeld: (name: 'rename' | 'sync' | 'unlink' | 'symlink',
 }
 
 /**
- * Lets some calls wait as long as any others are under way, so that of two that work at the same time one comes last, whatever the
- * disk does. Between two calls of the store lies no turn of the loop: after one the next one has been made.
+ * Lets some calls wait as long as any others are under way, so that of two that work at the same time one comes last,
+ * whatever the disk does. Between two calls of the store lies no turn of the loop: after one the next one has been made.
  */
 export function comingLast(
   isLast: (call: Call) => boolean,

@@ -1,4 +1,5 @@
-// A commit that is given up, or told to stop, at any of its calls: it exchanges nothing from then on, and what was there is there.
+// A commit that is given up, or told to stop, at any of its calls: it exchanges nothing from then on,
+// and what was there is there.
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';

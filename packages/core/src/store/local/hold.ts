@@ -68,7 +68,10 @@ export async function takeBack(hold: Hold): Promise<void> {
   await hold.takingBack;
 }
 
-/** Whether what a look finds now is being taken back, or is by then. One way back that has failed leaves to the look what there is. */
+/**
+ * Whether what a look finds now is being taken back, or is by then. One way back that has failed leaves
+ * to the look what there is.
+ */
 export function isBeingTakenBack({ takingBack, undo }: Hold): boolean {
   return takingBack !== undefined && undo === undefined;
 }

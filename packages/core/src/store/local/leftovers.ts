@@ -82,8 +82,8 @@ export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir):
 }
 
 /**
- * What to say of versions that were moved aside and of whose run nothing is left: a power cut may have kept the name of one that was
- * being removed, or something else has taken its place meanwhile. Nothing tells which, so they are left.
+ * What to say of versions that were moved aside and of whose run nothing is left: a power cut may have kept the name of one
+ * that was being removed, or something else has taken its place meanwhile. Nothing tells which, so they are left.
  */
 async function forsaken(fs: FileSystem, place: Place, entries: readonly Entry[]): Promise<readonly string[]> {
   const notes: string[] = [];
@@ -255,9 +255,9 @@ async function entriesOf(fs: FileSystem, path: string): Promise<readonly Entry[]
 
 /**
  * A stage without a mark. One that is being made has its mark by the time that its directory is removed, or makes it anew. Of one
- * whose removal failed in its last step, a worker that had been given up may have put a file into it since. And a power cut may have
- * kept what was staged and lost the mark, before both were synced: nothing of it can have been published, nor decided. Resolves with
- * whether it is gone.
+ * whose removal failed in its last step, a worker that had been given up may have put a file into it since. And a power cut
+ * may have kept what was staged and lost the mark, before both were synced: nothing of it can have been published, nor
+ * decided. Resolves with whether it is gone.
  */
 export async function removeBare(
   fs: FileSystem,

@@ -191,7 +191,10 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
     },
   };
 
-  /** Of what a look has found. After a failed fsync another one says nothing: whoever looks again is told that it is not there. */
+  /**
+   * Of what a look has found. After a failed fsync another one says nothing: whoever looks again is
+   * told that it is not there.
+   */
   async function syncedOnce(
     stage: string,
     hold: Hold | undefined,

@@ -145,7 +145,8 @@ async function startOf(pid: number): Promise<string | undefined> {
     });
     return stdout.trim() || undefined;
   } catch (error) {
-    // `ps` exits with 1 for a process that is not there, or not for this user to see; where there is no `ps`, being alive has to do.
+    // `ps` exits with 1 for a process that is not there, or not for this user to see; where there is no
+    // `ps`, being alive has to do.
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return hasProcess(pid) ? 'alive' : undefined;
     if (code === 1 && !hasProcess(pid)) return undefined;

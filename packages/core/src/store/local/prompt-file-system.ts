@@ -5,8 +5,9 @@ import { lstatSync, mkdirSync, readlinkSync, realpathSync, renameSync, rmdirSync
 import { type FileSystem, factsOf, nodeFileSystem } from './file-system.js';
 
 /**
- * The calls that look, name and make; whatever moves bytes, lists a directory or waits for the disk stays as it is. Each blocks the thread for some
- * 20 microseconds, less than the asynchronous one takes of it. Not for disks behind a network, which may take seconds.
+ * The calls that look, name and make; whatever moves bytes, lists a directory or waits for the disk stays as it is. Each
+ * blocks the thread for some 20 microseconds, less than the asynchronous one takes of it. Not for disks behind a
+ * network, which may take seconds.
  */
 export const promptFileSystem: FileSystem = {
   ...nodeFileSystem,

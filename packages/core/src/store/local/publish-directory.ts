@@ -86,8 +86,8 @@ export async function isAt(fs: FileSystem, path: string, identity: string | unde
 }
 
 /**
- * What to throw when a call that publishes has failed, and may have happened: takes back what there is. When that fails, too, the way
- * back is kept, for the next try or the abort, and the error says so.
+ * What to throw when a call that publishes has failed, and may have happened: takes back what there is. When that fails,
+ * too, the way back is kept, for the next try or the abort, and the error says so.
  */
 export async function afterFailedMove(
   { place, keepUndo, takeBack }: Publishing,

@@ -19,8 +19,8 @@ import { factsAt, removeFile } from './tree.js';
  * Renames over the version that is replaced; where there was none, links, which never replaces anything. A crash between
  * file and manifest is finished by the next run on this path. Resolves with `moved` when what is at the path is not the
  * version that this run began with. Throws ConflictError when something has appeared there, CancelledError when the output was
- * given up, else STORE_FAILED. Each time the target is as it was, unless the error says `visible: 'unknown'`: then some of it may be
- * seen, and the way back is kept.
+ * given up, else STORE_FAILED. Each time the target is as it was, unless the error says `visible: 'unknown'`: then some of
+ * it may be seen, and the way back is kept.
  */
 export async function publishFile(publishing: Publishing): Promise<Undo | Moved> {
   const { fs, place, paths, base, target } = publishing;

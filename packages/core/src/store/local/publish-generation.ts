@@ -27,10 +27,10 @@ import { factsAt, makeDirectory, syncDirectory } from './tree.js';
 
 /**
  * Renames the stage to the number after that of the base, which fails when another run has taken it: this is the commit, and
- * the link follows (`showGeneration`). A plain directory that is adopted becomes the first generation in a rename before; the path
- * is absent until it is linked. Resolves with `moved` when the base is not the newest any more. Throws STORE_FAILED, and
- * CancelledError when the output was given up. Each time the target is as it was, unless the error says `visible: 'unknown'`: then
- * some of it may be seen, and the way back is kept.
+ * the link follows (`showGeneration`). A plain directory that is adopted becomes the first generation in a rename before;
+ * the path is absent until it is linked. Resolves with `moved` when the base is not the newest any more. Throws
+ * STORE_FAILED, and CancelledError when the output was given up. Each time the target is as it was, unless the error says
+ * `visible: 'unknown'`: then some of it may be seen, and the way back is kept.
  */
 export async function publishGeneration(publishing: Publishing): Promise<Undo | Moved> {
   const { place, paths, base, target } = publishing;
@@ -73,8 +73,8 @@ export async function showGeneration({
 }
 
 /**
- * The generation that a run has committed among those after `after`: its answer may have been lost. One that was overtaken is none:
- * its run was cut off before it could take it back.
+ * The generation that a run has committed among those after `after`: its answer may have been lost. One that was overtaken
+ * is none: its run was cut off before it could take it back.
  */
 export async function generationOf(
   fs: FileSystem,
@@ -97,7 +97,10 @@ async function isNewest({ fs, place, base }: Publishing): Promise<boolean> {
 
 /** What a run knows of the rename that makes a plain directory the first generation. */
 interface Adoption {
-  /** Whether that rename has happened, or has failed in a way that does not tell. Of another run's adoption nothing is taken back. */
+  /**
+   * Whether that rename has happened, or has failed in a way that does not tell. Of another run's
+   * adoption nothing is taken back.
+   */
   mayBeOurs: boolean;
 }
 

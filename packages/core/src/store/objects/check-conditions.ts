@@ -1,4 +1,5 @@
-// Owns the test whether a store keeps to the conditions of writes: several that are popular for tests take them and write all the same.
+// Owns the test whether a store keeps to the conditions of writes: several that are popular for tests
+// take them and write all the same.
 import { randomUUID } from 'node:crypto';
 import { PlanError } from '../../errors/named-errors.js';
 import type { StoreTarget } from '../../sink/store.js';

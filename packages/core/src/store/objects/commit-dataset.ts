@@ -1,5 +1,5 @@
-// Owns the commit of a dataset: everything durable, then one conditional write of the next version, which is the moment. What is not
-// known of that write is found out by looking, never assumed.
+// Owns the commit of a dataset: everything durable, then one conditional write of the next version, which is the moment.
+// What is not known of that write is found out by looking, never assumed.
 import { eachOf } from '../../sink/file/each-of.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { clearStage, objectLanes } from './clear.js';

@@ -1,5 +1,5 @@
-// Owns how many parts one thread sends at once, over all files that are open in it, and the memory of those that are through: what is
-// in flight is in memory, and memory that is let go is held until it is collected.
+// Owns how many parts one thread sends at once, over all files that are open in it, and the memory of those that are
+// through: what is in flight is in memory, and memory that is let go is held until it is collected.
 import { setMaxListeners } from 'node:events';
 
 export interface Lane {

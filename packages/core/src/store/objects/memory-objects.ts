@@ -23,9 +23,10 @@ interface PartsUnderWay {
 }
 
 /**
- * What happens to a call instead of its answer. `before`: cut off on the way there. `after`: on the way back. `late`: cut off, and
- * carried out once so many other calls were. `twice`: delivered twice, and the second answer is what comes. `slow down`: refused.
- * `never`: the process dies before it, and nothing of it goes on. `died`: the call is carried out, and its process is gone.
+ * What happens to a call instead of its answer. `before`: cut off on the way there. `after`: on the way back. `late`:
+ * cut off, and carried out once so many other calls were. `twice`: delivered twice, and the second answer is what
+ * comes. `slow down`: refused. `never`: the process dies before it, and nothing of it goes on. `died`: the call is
+ * carried out, and its process is gone.
  */
 export type CallFault =
   | 'before'

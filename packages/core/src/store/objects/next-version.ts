@@ -1,4 +1,5 @@
-// Owns what a commit makes of the version that is there: by the mode of the output, the next manifest or the reason why there is none.
+// Owns what a commit makes of the version that is there: by the mode of the output, the next manifest
+// or the reason why there is none.
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { checkAppendable } from '../appendable.js';
 import { appendedManifest } from '../manifest.js';

@@ -1,5 +1,5 @@
-// Owns files of an object store as sources know them: any object, read in ranges for as long as it is the one that was opened, and
-// lists of what there is.
+// Owns files of an object store as sources know them: any object, read in ranges for as long as it is the one that was
+// opened, and lists of what there is.
 import { ConflictError } from '../../errors/named-errors.js';
 import type { StoredFile, StoreFiles } from '../../sink/store.js';
 import { done, failedFor } from './object-error.js';

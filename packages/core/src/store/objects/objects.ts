@@ -1,4 +1,5 @@
-// Owns the calls on one bucket as the protocol makes them: in step with the whole store, and as values or errors that name the target.
+// Owns the calls on one bucket as the protocol makes them: in step with the whole store, and as values
+// or errors that name the target.
 import type { Answer, ByteRange, ListedObject, ObjectClient, ObjectFacts, Put } from './object-client.js';
 import { type About, answerError, done, valueIfThere } from './object-error.js';
 import type { Pace } from './pace.js';

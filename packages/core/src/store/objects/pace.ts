@@ -46,9 +46,9 @@ export interface Pace {
 }
 
 /**
- * Full jitter over a bound that doubles with every episode, drawn by each call for itself, so that those that wait do not come back
- * all at once; half of a level is taken back by every success. Retries are taken out of a bucket that successes fill, as
- * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter describes it.
+ * Full jitter over a bound that doubles with every episode, drawn by each call for itself, so that those that wait do not
+ * come back all at once; half of a level is taken back by every success. Retries are taken out of a bucket that successes
+ * fill, as https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter describes it.
  */
 export function createPace(options: PaceOptions): Pace {
   const { clock, random, attempts = 8, baseMs = 100, capMs = 20_000 } = options;

@@ -9,8 +9,8 @@ import { encodeVersion, readVersion, type Version } from './version.js';
 const defaults = { keepGenerations: 2, keepGenerationsMs: 3_600_000 } as const;
 
 /**
- * The lowest number whose files stay, once the version `next` is there. Ages are by the clock of the store alone: those of writers may
- * differ. It counts up to when the stage of the next version was begun.
+ * The lowest number whose files stay, once the version `next` is there. Ages are by the clock of the store alone: those of
+ * writers may differ. It counts up to when the stage of the next version was begun.
  */
 export async function oldestKept(
   objects: Objects,

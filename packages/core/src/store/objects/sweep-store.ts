@@ -11,8 +11,8 @@ import { type Leftover, sweepTarget } from './sweeper.js';
 
 export interface SweepOptions {
   /**
-   * Age in milliseconds from which on something counts as left, unless its process is known to be gone. Default 604,800,000: seven
-   * days. Longer than any run takes that writes there.
+   * Age in milliseconds from which on something counts as left, unless its process is known to be gone. Default
+   * 604,800,000: seven days. Longer than any run takes that writes there.
    */
   readonly olderThanMs?: number | undefined;
   /** Tells what would be removed, and removes nothing. Default false. */

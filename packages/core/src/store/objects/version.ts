@@ -1,5 +1,6 @@
-// Owns the versions of a dataset in an object store: numbered objects, each written once on the condition that its number is free.
-// They are never removed, so that a number once taken stays taken: a writer that slept cannot publish into the past.
+// Owns the versions of a dataset in an object store: numbered objects, each written once on the condition
+// that its number is free. They are never removed, so that a number once taken stays taken: a writer that
+// slept cannot publish into the past.
 import type { Manifest } from '../../sink/store.js';
 import { decodeManifest, encodeManifest } from '../manifest.js';
 import { failedFor } from './object-error.js';

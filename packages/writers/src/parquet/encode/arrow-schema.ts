@@ -1,5 +1,6 @@
 // Owns the schema as Arrow describes it, which Arrow's readers look for in the footer: it keeps what Parquet's own schema
-// does not, such as the zone of a timestamp and which columns have dictionaries. Source: Schema.fbs and Message.fbs of apache/arrow.
+// does not, such as the zone of a timestamp and which columns have dictionaries. Source: Schema.fbs and
+// Message.fbs of apache/arrow.
 import { type DataType, type Field, formKey, formOf, type Schema, type TimeUnit } from '@tailrace/core/sink';
 import { notOwn } from '../own-types.js';
 import { flatBuffer, type Slot, scalar, type Table, table } from './flat-buffer.js';

@@ -1,6 +1,9 @@
 // Owns a growable run of bytes that hot loops write into: reserve the worst case, then write without checks.
 
-/** Little-endian throughout, as Parquet is. Who fills it bounds it: it grows to what was reserved, is used again, and shrinks by `trim` alone. */
+/**
+ * Little-endian throughout, as Parquet is. Who fills it bounds it: it grows to what was reserved, is used
+ * again, and shrinks by `trim` alone.
+ */
 export class ByteBuffer {
   /** The memory; what counts is its first `length` bytes. Replaced when it grows. */
   bytes: Uint8Array;

@@ -1,4 +1,5 @@
-// Owns writing a FlatBuffer, as far as Arrow's description of a schema needs it. Source: "FlatBuffers internals" of google/flatbuffers.
+// Owns writing a FlatBuffer, as far as Arrow's description of a schema needs it. Source: "FlatBuffers
+// internals" of google/flatbuffers.
 import { ByteBuffer } from './byte-buffer.js';
 
 /** A value that stands in its table, of this many bytes. */

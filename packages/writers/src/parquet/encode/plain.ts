@@ -1,4 +1,5 @@
-// Owns PLAIN where values do not lie in memory as Parquet wants them: strings and bits. Fixed-width values do: their pages are views.
+// Owns PLAIN where values do not lie in memory as Parquet wants them: strings and bits. Fixed-width
+// values do: their pages are views.
 import type { ByteBuffer } from './byte-buffer.js';
 import { alignedBits } from './run-length.js';
 

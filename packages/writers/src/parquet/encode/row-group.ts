@@ -31,7 +31,8 @@ export interface RowGroup {
   /** Copies what still lies on memory of the batch. */
   settle(): void;
   /**
-   * Ends the group: its bytes in order, valid until `release`. Throws ENCODE_MISMATCH where a column has other rows than the rest.
+   * Ends the group: its bytes in order, valid until `release`. Throws ENCODE_MISMATCH where a column
+   * has other rows than the rest.
    * @param offset where in the file it begins
    */
   end(offset: number): { readonly pieces: readonly Uint8Array[]; readonly group: WrittenRowGroup };

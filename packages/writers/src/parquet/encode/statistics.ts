@@ -1,4 +1,5 @@
-// Owns the smallest and largest values of pages and column chunks as metadata holds them: bytes in PLAIN encoding, strings cut short.
+// Owns the smallest and largest values of pages and column chunks as metadata holds them: bytes in
+// PLAIN encoding, strings cut short.
 import type { DataType } from '@tailrace/core/sink';
 import { type NumberOrder, storageOf } from './storage.js';
 import type { CompactWriter } from './thrift.js';

@@ -1,4 +1,5 @@
-// Owns writing Thrift's compact protocol, in which all metadata of a Parquet file is. Source: thrift-compact-protocol.md of apache/thrift.
+// Owns writing Thrift's compact protocol, in which all metadata of a Parquet file is. Source:
+// thrift-compact-protocol.md of apache/thrift.
 import type { ByteBuffer } from './byte-buffer.js';
 
 const types = { true: 1, false: 2, i8: 3, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;

@@ -51,7 +51,8 @@ const require = createRequire(import.meta.url);
 const pageRows = 8192;
 
 export function openLite(stream: LiteStream, init: LiteInit): Promise<LiteWriter> {
-  const { ParquetSchema, ParquetWriter } = require('parquetjs-lite') as LiteLibrary; // version 0.8.7, which package.json pins, has what is declared above
+  // Version 0.8.7, which package.json pins, has what is declared above.
+  const { ParquetSchema, ParquetWriter } = require('parquetjs-lite') as LiteLibrary;
   const compression = codecNames[init.compression] ?? 'UNCOMPRESSED';
   const fields = init.schema.fields.map((field) => [field.name, liteField(field, compression)] as const);
   return ParquetWriter.openStream(new ParquetSchema(Object.fromEntries(fields)), stream, {

@@ -1,5 +1,6 @@
-// Why values and types are refused (cells.ts, parquet-lite-types.ts): parquetjs-lite by itself refuses them, too, or changes them. Times
-// without a zone are refused for what the format says of TIMESTAMP_MILLIS, that it is UTC; DuckDB reads it as if it were not.
+// Why values and types are refused (cells.ts, parquet-lite-types.ts): parquetjs-lite by itself refuses them, too, or
+// changes them. Times without a zone are refused for what the format says of TIMESTAMP_MILLIS, that it is UTC;
+// DuckDB reads it as if it were not.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { duckRows } from '../../testing/encode.js';

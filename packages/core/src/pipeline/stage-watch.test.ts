@@ -27,6 +27,7 @@ function bench(init: Partial<StageWatchOptions> = {}) {
     earlier: [],
     published: [],
     outputs: ['left'],
+    varies: [],
     directory: '/jobs',
     append: async (record) => void told.push(record),
     ...init,
@@ -75,6 +76,23 @@ describe('a stage of a resumed job', () => {
     ]);
     expect(told.map(({ first }) => first)).toEqual([true, false, false]);
     expect(told[0]).toMatchObject({ stage: 's', schema: 'n int32, drawn float64, name utf8' });
+  });
+
+  it('may give other values in columns that are said to vary, and tells nothing of them', async () => {
+    const varies = ['drawn'];
+    const { watch, told } = bench({ varies });
+    await give(watch, rows(50));
+    expect(told[0]?.schema).toBe('n int32, name utf8');
+    expect(sumsOf(told)[0]?.columns).toHaveLength(2);
+    const again = bench({ varies, earlier: told, published: ['right'] });
+    await give(
+      again.watch,
+      rows(50, (row) => ({ ...row, drawn: -1 })),
+    );
+    expect(again.told).toEqual([]);
+    const changed = bench({ varies, earlier: told, published: ['right'] });
+    const other = rows(50, (row) => ({ ...row, name: 'other' }));
+    await expect(give(changed.watch, other)).rejects.toBeInstanceOf(NondeterminismError);
   });
 
   it('may give the same again, in batches of any size, and what is known is not told again', async () => {

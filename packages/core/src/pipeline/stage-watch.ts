@@ -1,6 +1,6 @@
 // Owns how a stage whose rows are written is held to what it gave in an earlier run of its job: what it gives is summed up,
 // compared where the journal has a sum, and told to the journal where writes are cut.
-import { type Batch, batchData } from '../batch/batch.js';
+import { type Batch, type BatchData, batchData } from '../batch/batch.js';
 import { createRowChecksum } from '../batch/row-checksum.js';
 import { describeType, type Schema } from '../batch/schema.js';
 import { NondeterminismError } from '../errors/named-errors.js';
@@ -32,6 +32,8 @@ export interface StageWatchOptions {
   readonly published: readonly string[];
   /** Outputs that are written from the stage now. */
   readonly outputs: readonly string[];
+  /** Columns that are other ones in every run, though the stage gives the same. */
+  readonly varies: readonly string[];
   /** For messages. */
   readonly directory: string;
   readonly append: (record: GivenRecord) => Promise<void>;
@@ -51,7 +53,7 @@ const growth = 1 + 1 / 64;
 const mostColumnSums = 100_000;
 
 export function createStageWatch(options: StageWatchOptions): StageWatch {
-  const { stage, runId, published } = options;
+  const { stage, runId, published, varies } = options;
   const sum = createRowChecksum();
   let earlier = options.earlier
     .flatMap(({ schema, sums }) => sums.map((sum): EarlierSum => ({ ...sum, schema })))
@@ -102,7 +104,7 @@ export function createStageWatch(options: StageWatchOptions): StageWatch {
 
   return {
     batch(batch) {
-      const data = batchData(batch);
+      const data = comparable(batchData(batch), varies);
       schema ??= data.schema;
       let from = 0;
       for (let record = earlier[next]; record !== undefined; record = earlier[next]) {
@@ -147,6 +149,17 @@ export function createStageWatch(options: StageWatchOptions): StageWatch {
     get note() {
       return note;
     },
+  };
+}
+
+function comparable(data: BatchData, varies: readonly string[]): BatchData {
+  if (varies.length === 0) return data;
+  const { fields } = data.schema;
+  const stays = (_: unknown, at: number): boolean => !varies.includes(fields[at]?.name ?? '');
+  return {
+    ...data,
+    schema: { ...data.schema, fields: fields.filter(stays) },
+    columns: data.columns.filter(stays),
   };
 }
 

@@ -39,6 +39,7 @@ export function watchStages(job: WatchedJob): ReadonlyMap<string, StageWatch> {
       earlier: previous?.given.get(stage) ?? [],
       published: published.map(({ name }) => name),
       outputs: written.map(({ name }) => name),
+      varies: written.flatMap(({ sink }) => sink.varies ?? []),
       directory: job.directory,
       append: (record) => job.journal.append(record),
     });

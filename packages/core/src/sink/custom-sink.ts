@@ -36,6 +36,12 @@ export interface CustomSinkDeclaration<R> {
    * `run({ durable: true })` is refused, as a later run would read names of what is gone. Default true.
    */
   readonly spillable?: boolean | undefined;
+  /**
+   * Columns whose values are other ones in every run though the rows say the same, such as what is encrypted with a key of this
+   * process: a resumed job does not compare them with those of an earlier run. Default none.
+   * @example ['sealed']
+   */
+  readonly varies?: readonly (keyof R & string)[] | undefined;
   /** Bytes that an open attempt needs besides its batches. Default 1 MiB. */
   readonly reserveBytes?: number | undefined;
 }
@@ -66,10 +72,11 @@ export function customSink<R>(
       single: 'flag',
       requires: 'texts',
       spillable: 'flag',
+      varies: 'texts',
     },
     'declare customSink',
   );
-  const { location, mode, identity, spillable, reserveBytes = defaultReserveBytes } = declaration;
+  const { location, mode, identity, spillable, varies, reserveBytes = defaultReserveBytes } = declaration;
   const name = declaration.name ?? nameOfModule(module.url);
   if (!Number.isFinite(reserveBytes) || reserveBytes < 0) {
     throw badDeclaration(
@@ -97,6 +104,7 @@ export function customSink<R>(
     ...(mode === undefined ? {} : { mode }),
     ...(identity === undefined ? {} : { identity }),
     ...(spillable === undefined ? {} : { spillable }),
+    ...(varies === undefined ? {} : { varies: [...varies] }),
     reserveBytes,
   };
 }

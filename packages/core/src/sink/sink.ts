@@ -56,6 +56,8 @@ export interface Sink<in R> {
    * on disk is worth nothing later.
    */
   readonly spillable?: boolean | undefined;
+  /** Columns that are other ones in every run though the rows say the same: a resumed job does not compare them. */
+  readonly varies?: readonly string[] | undefined;
   /** Bytes an open attempt of this sink needs besides its batches; charged to the budget while it is open. */
   readonly reserveBytes: number;
   /** Type-level only. */
@@ -208,10 +210,11 @@ export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unk
   begin(context: BeginContext<Options>): Promise<Begun<Staging>>;
   /**
    * Before `begin`, when a job is resumed: which runs with a key have published what the target holds now. What a dead
-   * run left half done is finished or taken back before it answers. A sink without it is believed to have published
-   * what the job's journal says; what it committed in the moment of a crash is then written again.
+   * run left half done is finished or taken back before it answers. A sink without it, or that answers undefined since it
+   * cannot tell with these options, is believed to have published what the job's journal says; what it committed in the
+   * moment of a crash is then written again.
    */
-  published?(context: BeginContext<Options>): Promise<readonly Publication[]>;
+  published?(context: BeginContext<Options>): Promise<readonly Publication[] | undefined>;
   /**
    * Once, as soon as the schema is known (before `begin` when it was declared, else before the first `open`): throws
    * SCHEMA_INVALID or PLAN_INVALID for what cannot be written faithfully.

@@ -1,4 +1,5 @@
 // Errors as the server tells them, over real gRPC: what stands in the trailer, and what it says when it is asked for more.
+import { inspect } from 'node:util';
 import { status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -60,6 +61,35 @@ describe('an error of the server', () => {
       exceptionClasses: ['org.apache.spark.sql.AnalysisException', 'java.lang.Exception'],
       message: 'Spark could not read the schema: Table not found.',
     });
+  });
+
+  it('tells no password that the server tells', async () => {
+    const url = 'jdbc:x://me:hunter2@db/y?password=hunter2';
+    const failure = {
+      code: status.INTERNAL,
+      message: `No driver for ${url}.`,
+      details: statusBytes({ messageParameters: JSON.stringify({ url }), stackTrace: `at ${url}` }),
+    };
+    const { error: short } = await failing(failure);
+    await server?.close();
+    const part = (causeIdx?: number) => ({
+      errorTypeHierarchy: ['java.sql.SQLException'],
+      message: `No driver for ${url}.`,
+      stackTrace: [],
+      sparkThrowable: {
+        errorClass: 'X',
+        messageParameters: { url },
+        queryContexts: [{ callSite: '', summary: `OPTIONS (password='hunter2')`, fragment: '' }],
+      },
+      ...(causeIdx === undefined ? {} : { causeIdx }),
+    });
+    const { error: full } = await failing(
+      { ...failure, details: statusBytes({ errorId: 'e-1' }) },
+      { FetchErrorDetails: () => ({ ...fakeSession, rootErrorIdx: 0, errors: [part(1), part()] }) },
+    );
+    expect(short?.message).toContain('No driver for jdbc:x://***@db/y?***');
+    expect(full?.cause).toMatchObject({ errorClass: 'X' });
+    expect(inspect([short, full], { depth: 9 })).not.toContain('hunter2');
   });
 
   it('is told in full where the server knows more, with its causes', async () => {

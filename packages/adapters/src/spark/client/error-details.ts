@@ -1,6 +1,7 @@
 // Owns making an error of ours of what gRPC throws: its trailer, what Spark tells when it is asked for more, and the causes.
 import type { ServiceError } from '@grpc/grpc-js';
 import { CancelledError, type ErrorStatus } from '@tailrace/core';
+import { withoutSecrets } from '../../secrets/without-secrets.js';
 import type { ErrorDetail, FetchErrorDetailsResponse } from '../protocol/responses.js';
 import { SparkError } from './spark-error.js';
 import { type StatusDetails, statusDetails } from './status-details.js';
@@ -70,20 +71,27 @@ function build(
   const grpcCode = codeNames[error.code] ?? `code ${error.code}`;
   const root = answer?.rootErrorIdx === undefined ? undefined : answer.errors[answer.rootErrorIdx];
   const errorClass = info.errorClass ?? root?.sparkThrowable?.errorClass ?? classIn(error.details);
-  const said = withAdvice(root?.message ?? error.details, advice[grpcCode]);
+  const said = withAdvice(withoutSecrets(root?.message ?? error.details), advice[grpcCode]);
   return new SparkError(`Spark could not ${operation}: ${said}`, {
     operation,
     status: statusOf(grpcCode, error.details, retryDelayMs),
     grpcCode,
     errorClass,
     sqlState: info.sqlState ?? root?.sparkThrowable?.sqlState,
-    parameters: root?.sparkThrowable?.messageParameters ?? recordIn(info.messageParameters),
+    parameters: open(root?.sparkThrowable?.messageParameters ?? recordIn(info.messageParameters)),
     queryContext: contextOf(root),
     exceptionClasses: root?.errorTypeHierarchy ?? listIn(info.classes),
-    serverStack: root === undefined ? info.stackTrace : stackOf(root),
+    serverStack: root === undefined ? info.stackTrace && withoutSecrets(info.stackTrace) : stackOf(root),
     retryDelayMs,
-    cause: causeOf(root, answer, operation) ?? error,
+    cause:
+      causeOf(root, answer, operation) ??
+      (withoutSecrets(error.details) === error.details ? error : undefined),
   });
+}
+
+/** Servers tell what they were given: URLs with passwords among them. */
+function open(parameters: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, withoutSecrets(value)]));
 }
 
 const advice: Readonly<Record<string, string>> = {
@@ -114,7 +122,7 @@ function classIn(message: string): string | undefined {
 function contextOf(root: ErrorDetail | undefined): string | undefined {
   const [context] = root?.sparkThrowable?.queryContexts ?? [];
   const text = context?.summary || context?.fragment;
-  return text === undefined || text === '' ? undefined : text;
+  return text === undefined || text === '' ? undefined : withoutSecrets(text);
 }
 
 function stackOf(error: ErrorDetail): string {
@@ -122,7 +130,7 @@ function stackOf(error: ErrorDetail): string {
     ({ declaringClass, methodName, fileName, lineNumber }) =>
       `    at ${declaringClass}.${methodName}(${fileName ?? 'unknown'}:${lineNumber})`,
   );
-  return [`${error.errorTypeHierarchy[0] ?? 'Error'}: ${error.message}`, ...lines].join('\n');
+  return withoutSecrets([`${error.errorTypeHierarchy[0] ?? 'Error'}: ${error.message}`, ...lines].join('\n'));
 }
 
 const maxCauses = 16;
@@ -143,13 +151,13 @@ function causeOf(
   }
   return chain.reduceRight<SparkError | undefined>(
     (cause, one) =>
-      new SparkError(one.message, {
+      new SparkError(withoutSecrets(one.message), {
         operation,
         status: 'permanent',
         grpcCode: 'INTERNAL',
         errorClass: one.sparkThrowable?.errorClass,
         sqlState: one.sparkThrowable?.sqlState,
-        parameters: one.sparkThrowable?.messageParameters,
+        parameters: open(one.sparkThrowable?.messageParameters ?? {}),
         queryContext: contextOf(one),
         exceptionClasses: one.errorTypeHierarchy,
         serverStack: stackOf(one),

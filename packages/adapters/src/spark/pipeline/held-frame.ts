@@ -5,6 +5,7 @@ import { bounded, toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
 import { textOfPlan } from './plan-text.js';
+import { seal } from './seal.js';
 
 declare const holds: unique symbol;
 
@@ -12,8 +13,10 @@ declare const holds: unique symbol;
 export class HeldFrame<out R extends object> {
   /** Type-level only: a lazy frame is none of these. */
   declare readonly [holds]: R;
-  /** The plan, for the thread that writes it. The only column of this row. */
+  /** The plan, for the thread that writes it, without its secrets. A column of this row. */
   readonly plan: string;
+  /** The secrets of the plan, encrypted with a key that this process alone has; empty for none. The other column. */
+  readonly sealed: string;
   readonly #frame: DataFrame<R>;
   readonly #rows: number | undefined;
   readonly #release: (options: CallSettings) => Promise<void>;
@@ -24,7 +27,9 @@ export class HeldFrame<out R extends object> {
     rows: number | undefined,
     release: (options: CallSettings) => Promise<void>,
   ) {
-    this.plan = textOfPlan(frame.relation);
+    const { text, secrets } = textOfPlan(frame.relation);
+    this.plan = text;
+    this.sealed = seal(secrets);
     this.#frame = frame;
     this.#rows = rows;
     this.#release = release;

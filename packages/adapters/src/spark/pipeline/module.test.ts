@@ -10,6 +10,7 @@ const target = (mode: SparkTarget['mode']): SparkTarget => ({
   partitionBy: [],
   options: {},
   staged: false,
+  sealKey: '',
 });
 
 const open = (mode: SparkTarget['mode'], attempt: number) =>

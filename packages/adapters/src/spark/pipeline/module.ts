@@ -6,9 +6,11 @@ import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
 import { attachSpark, connectAnew, innerOf, type SparkSession } from '../session/session.js';
 import { operationIdOf, stopEarlier, type WriteName } from './earlier-attempts.js';
+import type { HeldFrame } from './held-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
 import { planOfText } from './plan-text.js';
 import { runSparkWrite } from './run-spark-write.js';
+import { unseal } from './seal.js';
 import { standsAt } from './server-files.js';
 import { createSharedSessions } from './shared-sessions.js';
 import type { SparkTarget } from './spark-files.js';
@@ -18,6 +20,8 @@ const withSession = createSharedSessions(attachSpark);
 
 /** The hidden directory of an output that is staged. */
 type Staging = { readonly place: string } | undefined;
+/** What a held frame is on this side. */
+type HeldRow = Pick<HeldFrame<object>, 'plan' | 'sealed'>;
 /** Where a write stands, when it is still to be put in place. */
 type Part = { readonly written: string } | undefined;
 
@@ -58,8 +62,8 @@ export default defineSink<SparkTarget, Staging, Part>({
         }
       },
       prepare: async () => {
-        // The sink requires the column, and frames that are held alone have it.
-        const held = frame as { readonly plan: string } | undefined;
+        // The sink requires the columns, and frames that are held alone have them.
+        const held = frame as HeldRow | undefined;
         if (held === undefined) throw noFrame(output);
         await withSession(options.attachment, cancelling.signal, (spark) =>
           writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal, inspect),
@@ -102,7 +106,7 @@ const nameOf = ({ runId, output }: Pick<OutputInfo, 'runId' | 'output'>): string
 async function writeFrame(
   spark: SparkSession,
   target: SparkTarget,
-  held: { readonly plan: string },
+  held: HeldRow,
   name: WriteName,
   attempt: number,
   signal: AbortSignal,
@@ -114,8 +118,9 @@ async function writeFrame(
   // That nothing stood there was seen in the beginning: what an attempt has left that was begun is ours.
   const isOurs = earlier !== 'unheard' && !target.staged;
   const mode = target.mode === 'error' && isOurs ? 'overwrite' : target.mode;
+  const planText = { text: held.plan, secrets: unseal(held.sealed, target.sealKey) };
   const run = runSparkWrite(spark, {
-    frame: spark.range(0).over<Row>(planOfText(held.plan, innerOf(spark).engine.newId)),
+    frame: spark.range(0).over<Row>(planOfText(planText, innerOf(spark).engine.newId)),
     target,
     mode,
     writeId: `${name.output}/${name.write}#${attempt}`,

@@ -4,7 +4,9 @@ import { DataFrame } from '../frame/data-frame.js';
 import type { Engine } from '../frame/engine.js';
 import { transform } from '../functions/lambda.js';
 import type { Relation, Relations } from '../protocol/relation.js';
-import { planOfText, textOfPlan } from './plan-text.js';
+import { planOfText, textOfPlan as planTextOf } from './plan-text.js';
+
+const textOfPlan = (plan: Relation): string => planTextOf(plan).text;
 
 /** Frames of a session whose ids begin at some number. */
 function sessionFrom(first: bigint) {
@@ -47,13 +49,13 @@ describe('the text of a plan', () => {
   it('gives the plan back, with ids of the session that it is for, each for one of the plan', () => {
     const plan = planOf(sessionFrom(7n));
     const { newId } = sessionFrom(100n);
-    const back = planOfText(textOfPlan(plan), newId);
+    const back = planOfText(planTextOf(plan), newId);
     expect(textOfPlan(back)).toBe(textOfPlan(plan));
     const [ids, before] = [idsIn(back), idsIn(plan)];
     expect(ids).toHaveLength(before.length);
     expect(new Set(ids.map((id, at) => `${before[at]} ${id}`)).size).toBe(new Set(before).size);
     expect(ids.every((id) => id > 100n)).toBe(true);
-    expect(idsIn(planOfText(textOfPlan(plan), newId)).some((id) => ids.includes(id))).toBe(false);
+    expect(idsIn(planOfText(planTextOf(plan), newId)).some((id) => ids.includes(id))).toBe(false);
   });
 
   it('holds a part that the plan has twice once', () => {
@@ -96,13 +98,66 @@ describe('the text of a plan', () => {
     const more = { ...values, h: [[], ['n', '1'], [1], {}, 'é\u0000\ud800'], 3: true, ['__proto__']: 1.5 };
     // No plan has all of these: only that they come back is looked at.
     const plan = relation('sql', more as never);
-    expect(planOfText(textOfPlan(plan), newId).relType.value).toStrictEqual(more);
+    expect(planOfText(planTextOf(plan), newId).relType.value).toStrictEqual(more);
+  });
+
+  it('has no secret in it, and is the same whatever they are', () => {
+    const secret = 'hunter2-of-no-other-form';
+    const plan = (password: string, host = 'db') => {
+      const { relation, newId } = sessionFrom(0n);
+      const options = {
+        url: `jdbc:postgresql://me:${password}@${host}/x?user=me&password=${password}`,
+        dbtable: 't',
+        Password: password,
+        'spark.hadoop.fs.s3a.secret.key': password,
+        'kafka.sasl.jaas.config': `PlainLoginModule required username="u" password="${password}";`,
+      };
+      const read = relation('read', { readType: { case: 'dataSource', value: { format: 'jdbc', options } } });
+      const query = `SELECT * FROM t WHERE a = 'b'`;
+      const sql = relation('sql', { query, namedArguments: { apiKey: lit(password).expression } });
+      const table = `CREATE TABLE x USING jdbc OPTIONS (url "jdbc:oracle:thin:me/${password}@db", password '${password}')`;
+      const sides = { leftInput: read, rightInput: relation('sql', { query: table }), isAll: true };
+      const both = relation('setOp', { ...sides, setOpType: 3 });
+      return {
+        plan: relation('setOp', { leftInput: both, rightInput: sql, setOpType: 3, isAll: true }),
+        newId,
+      };
+    };
+    const { plan: made, newId } = plan(secret);
+    const planText = planTextOf(made);
+    expect(planText.text).not.toContain(secret);
+    expect(planText.text).toContain(`a = 'b'`);
+    expect(JSON.stringify(planText.secrets)).toContain(secret);
+    expect(textOfPlan(plan('another').plan)).toBe(planText.text);
+    expect(textOfPlan(plan(secret, 'other-db').plan)).not.toBe(planText.text);
+    // What the thread makes of it is the plan as it was.
+    const back = planTextOf(planOfText(planText, newId));
+    expect(back).toEqual(planText);
+  });
+
+  it('keeps parts apart that differ in nothing but a secret', () => {
+    const { relation, newId } = sessionFrom(0n);
+    const read = (token: string) =>
+      relation('read', {
+        readType: { case: 'dataSource', value: { format: 'x', paths: [], options: { token } } },
+      });
+    const plan = (one: string, other: string) =>
+      relation('setOp', { leftInput: read(one), rightInput: read(other), setOpType: 3, isAll: true });
+    const back = planOfText(planTextOf(plan('one', 'other')), newId);
+    expect(back).toMatchObject({
+      relType: {
+        value: {
+          leftInput: { relType: { value: { readType: { value: { options: { token: 'one' } } } } } },
+          rightInput: { relType: { value: { readType: { value: { options: { token: 'other' } } } } } },
+        },
+      },
+    });
   });
 
   it('keeps values and columns that are called like a name of its own', () => {
     const { range, newId } = sessionFrom(0n);
     const plan = range(1n).select({ planId: col('nameParts').plus(4n) }).relation;
-    expect(planOfText(textOfPlan(plan), newId)).toMatchObject({
+    expect(planOfText(planTextOf(plan), newId)).toMatchObject({
       relType: { value: { expressions: [{ exprType: { value: { name: ['planId'] } } }] } },
     });
   });

@@ -1,13 +1,21 @@
 // Owns plans as texts: the same for the same plan, whichever session made it, and back with ids that no other plan has.
 import { PlanError } from '@tailrace/core';
 import type { Relation } from '../protocol/relation.js';
+import { hidden, openText, type PlanPlace, placeUnder } from './plan-secrets.js';
+
+/** A plan as text, and what stands in it as a number alone. */
+export interface PlanText {
+  readonly text: string;
+  /** Parts of the plan that are secret, as JSON. Not to be written down. */
+  readonly secrets: readonly string[];
+}
 
 /**
- * The plan as canonical JSON: equal plans have one text, however their values lie in memory. Ids of relations and names of
- * variables, which differ from session to session, are numbered anew, so that a resumed job finds that a stage has given the same
- * as before.
+ * The plan as canonical JSON: equal plans have one text, however their values lie in memory, and whatever their secrets are. Ids of
+ * relations and names of variables, which differ from session to session, are numbered anew, so that a resumed job finds that a stage
+ * has given the same as before.
  */
-export function textOfPlan(plan: Relation): string {
+export function textOfPlan(plan: Relation): PlanText {
   const numbered = renamed(plan, {
     idOf: (known) => BigInt(known + 1),
     variableOf: (known) => `v_${known + 1}`,
@@ -16,57 +24,82 @@ export function textOfPlan(plan: Relation): string {
 }
 
 /** @param newId gives ids that no other plan of the session has: the server answers what it has seen under an id from memory */
-export function planOfText(text: string, newId: () => bigint): Relation {
-  const plan = partsOf(text);
-  // It was made above, in another thread of this process or in an earlier one.
+export function planOfText(planText: PlanText, newId: () => bigint): Relation {
+  const plan = partsOf(planText);
+  // It was made above, in another thread of this process.
   return renamed(plan as Relation, { idOf: newId, variableOf: (known) => `v_${known + 1}` });
 }
 
 /**
  * A value within a node: as it is; the place of another node; or what JSON does not have, by its kind: n a bigint, d a number, b bytes,
- * u undefined.
+ * u undefined. A secret is s with its number and what may be seen of it.
  */
-type Part = string | number | boolean | null | readonly [number] | readonly ['n' | 'd' | 'b' | 'u', string];
+type Part =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly [number]
+  | readonly ['n' | 'd' | 'b' | 'u', string]
+  | readonly ['s', number, string];
 /** An array or an object. */
 type PlanNode = readonly Part[] | Readonly<Record<string, Part>>;
 
 /** A list of nodes, the root last. Each comes after those within it; equal ones are one, so that what a plan has twice is there once. */
-function textOf(root: object): string {
+function textOf(root: object): PlanText {
   const nodes: string[] = [];
   const placeOfText = new Map<string, number>();
-  const placeOf = new Map<object, number>();
-  const place = (value: object): number => {
-    const known = placeOf.get(value);
+  const placesOf: Readonly<Record<PlanPlace, Map<object, number>>> = {
+    plan: new Map(),
+    options: new Map(),
+    secret: new Map(),
+  };
+  const secrets = new Map<string, number>();
+  const place = (value: object, stands: PlanPlace): number => {
+    const known = placesOf[stands].get(value);
     if (known !== undefined) return known;
-    const text = JSON.stringify(Array.isArray(value) ? value.map(part) : sorted(value, part));
+    const parts = Array.isArray(value)
+      ? value.map((item) => part(item, stands))
+      : sorted(value, (key, item) => part(item, placeUnder(key, stands)));
+    const text = JSON.stringify(parts);
     const at = placeOfText.get(text) ?? nodes.push(text) - 1;
     placeOfText.set(text, at);
-    placeOf.set(value, at);
+    placesOf[stands].set(value, at);
     return at;
   };
-  const part = (value: unknown): Part => {
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-    if (value === undefined) return ['u', ''];
-    if (typeof value === 'bigint') return ['n', String(value)];
-    if (typeof value === 'number')
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? value
-        : ['d', Object.is(value, -0) ? '-0' : String(value)];
-    if (ArrayBuffer.isView(value)) {
-      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-      return ['b', bytes.toString('base64')];
-    }
-    if (typeof value === 'object') return [place(value)];
-    throw new PlanError(`A plan holds a value of type ${typeof value}, of which Spark knows nothing.`, {
-      operation: 'build plan',
-    });
+  const part = (value: unknown, stands: PlanPlace): Part => {
+    if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+      return [place(value, stands)];
+    const plain = plainPart(value);
+    const open = stands === 'secret' ? hidden : typeof plain === 'string' ? openText(plain) : plain;
+    if (open === plain) return plain;
+    // Equal secrets have one number, and others have others: parts that differ in nothing else stay apart.
+    const secret = JSON.stringify(plain);
+    const number = met(secrets, secret, (known) => known);
+    return ['s', number, String(open)];
   };
-  place(root);
-  return `[${nodes.join(',')}]`;
+  place(root, 'plan');
+  return { text: `[${nodes.join(',')}]`, secrets: [...secrets.keys()] };
 }
 
-function sorted(value: object, part: (item: unknown) => Part): Readonly<Record<string, Part>> {
-  return Object.fromEntries(sortedEntries(value).map(([key, item]) => [key, part(item)]));
+function plainPart(value: unknown): Part {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (value === undefined) return ['u', ''];
+  if (typeof value === 'bigint') return ['n', String(value)];
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0)
+      ? value
+      : ['d', Object.is(value, -0) ? '-0' : String(value)];
+  if (ArrayBuffer.isView(value))
+    return ['b', Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')];
+  throw new PlanError(
+    `A plan holds a value of type ${typeof value}, of which Spark knows nothing. Look at the values that its methods were given.`,
+    { operation: 'build plan' },
+  );
+}
+
+function sorted(value: object, part: (key: string, item: unknown) => Part): Readonly<Record<string, Part>> {
+  return Object.fromEntries(sortedEntries(value).map(([key, item]) => [key, part(key, item)]));
 }
 
 /** In one order, so that what is numbered on the way has the same number whichever way an object was made. */
@@ -74,12 +107,14 @@ function sortedEntries(value: object): [string, unknown][] {
   return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function partsOf(text: string): unknown {
+function partsOf({ text, secrets }: PlanText): unknown {
   const values: unknown[] = [];
   const valueOfPart = (part: Part): unknown => {
     if (typeof part !== 'object' || part === null) return part;
     const [kind, content] = part;
     if (typeof kind === 'number') return values[kind];
+    // It was made above, as all parts were.
+    if (kind === 's') return valueOfPart(JSON.parse(secrets[content] ?? 'null') as Part);
     if (kind === 'n') return BigInt(content ?? '');
     if (kind === 'd') return Number(content);
     return kind === 'b' ? new Uint8Array(Buffer.from(content ?? '', 'base64')) : undefined;

@@ -8,6 +8,7 @@ import { type FormatOptions, openOptions, textOptions } from '../frame/options.j
 import type { Attachment } from '../session/attachment.js';
 import { attachmentOf, type SparkSession } from '../session/session.js';
 import type { HeldFrame } from './held-frame.js';
+import { sealKey } from './seal.js';
 
 export interface SparkFilesOptions<R> {
   /** A format that the server knows. Default `parquet`. */
@@ -39,6 +40,8 @@ export interface SparkTarget {
   readonly partitionBy: readonly string[];
   readonly options: Readonly<Record<string, string>>;
   readonly staged: boolean;
+  /** Opens what plans have sealed. */
+  readonly sealKey: string;
 }
 
 const modes = ['error', 'overwrite', 'append', 'ignore'];
@@ -85,6 +88,7 @@ export function sparkFiles<R extends object = object>(
     partitionBy,
     options: textOptions(options.options),
     staged,
+    sealKey,
   };
   const server = serverOf(parseConnection(target.attachment.url));
   // The attachment holds a token, and a session that is another one in every process; options of a format may hold a password.
@@ -92,7 +96,9 @@ export function sparkFiles<R extends object = object>(
     name: `spark ${format}`,
     target: path,
     single: true,
-    requires: ['plan'],
+    requires: ['plan', 'sealed'],
+    // Secrets are encrypted with another key in every process.
+    varies: ['sealed'],
     // Its row is a plan of what Spark holds for now: a later run would compute it again, or find a checkpoint gone.
     spillable: false,
     reserveBytes,

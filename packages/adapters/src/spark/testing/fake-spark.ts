@@ -2,6 +2,7 @@
 import { status } from '@grpc/grpc-js';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { saveModes } from '../protocol/command.js';
+import type { Relation } from '../protocol/relation.js';
 import type { RequestOf, ResponseOf } from '../protocol/service.js';
 import { FakeFailure, type FakeServer, type FakeStream, fakeSession, startFake } from './fake-server.js';
 import { statusBytes } from './status-bytes.js';
@@ -12,7 +13,7 @@ export interface FakeSparkHandlers {
   /** Whether something stands at the paths that are asked for. Default false. */
   stands?(): boolean;
   /** Ends a write to files. Default: it is complete at once. */
-  write?(stream: FakeStream, path: string): void;
+  write?(stream: FakeStream, path: string, input: Relation): void;
   /** Ends a computation of every row. Default: it is complete at once. */
   noop?(stream: FakeStream): void;
   /** What is waited for before an answer. */
@@ -69,14 +70,14 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
       if (plan.opType.case === 'command') {
         const { commandType } = plan.opType.value;
         if (commandType.case !== 'writeOperation') return stream.complete();
-        const { source, mode, saveType } = commandType.value;
+        const { source, mode, saveType, input } = commandType.value;
         if (source === 'noop') {
           note('noop');
           return handlers.noop === undefined ? stream.complete() : handlers.noop(stream);
         }
         const path = saveType?.case === 'path' ? saveType.value : '';
         note(`write ${path} ${nameOfMode(mode)}`);
-        return handlers.write === undefined ? stream.complete() : handlers.write(stream, path);
+        return handlers.write === undefined ? stream.complete() : handlers.write(stream, path, input);
       }
       note('count');
       const data = tableToIPC(tableFromArrays({ count: BigInt64Array.of(3n) }), 'stream');

@@ -22,7 +22,7 @@ const sizes: Readonly<Record<FileSystemName, number>> = {
 export interface DiskImage {
   /** Where it is mounted. */
   readonly path: string;
-  /** A copy of the disk as it is now, of the whole at one moment. Mounted by `mountCopy`. */
+  /** A copy of the disk as it is now, of the whole at one moment. Mounted by `withCopy`. */
   copy(): Promise<string>;
   unmount(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+// The suite that every sink must pass, over the file sinks of the writers on local files.
 import type { Schema, Sink } from '@tailrace/core/sink';
 import { type SinkPlace, sampleSchema, testSink } from '@tailrace/core/testing';
 import { csv, ndjson, parquet } from '@tailrace/writers';

@@ -1,3 +1,4 @@
+// The suite that every format must pass, over all of ours in their layouts, read back by other readers.
 import type { ModuleRef, Sink } from '@tailrace/core/sink';
 import { testFormat } from '@tailrace/core/testing';
 import { arrow, csv, msgpack, ndjson, parquet } from '@tailrace/writers';

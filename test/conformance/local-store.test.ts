@@ -1,3 +1,4 @@
+// The suite that every store must pass, over the local one in both ways of publishing.
 import { localStore } from '@tailrace/core/sink';
 import { testStore } from '@tailrace/core/testing';
 import { describe, it } from 'vitest';

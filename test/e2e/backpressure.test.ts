@@ -1,3 +1,4 @@
+// Runs whose data is many times their memory: what waits, what is spilled, what is refused.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// The pool without a pipeline, on real threads and files: datasets, attempts that go wrong, deadlines; and the smallest pipeline.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// A number of simulated worlds that must keep the promise, and the planted mistakes, which must still have their place.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runCampaign } from './campaign.js';

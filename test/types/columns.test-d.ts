@@ -1,3 +1,4 @@
+// What TypeScript knows of columns: the row type that follows from a schema.
 import {
   binary,
   decimal,

@@ -1,3 +1,4 @@
+// What TypeScript knows of a pipeline: what compiles when it is declared, and what must not.
 import {
   type Batch,
   defineSchema,

@@ -1,3 +1,4 @@
+// Where an error in a running graph goes: to the outputs below it, and nowhere else.
 import { catchError, concat, ignoreElements, map, Observable, of, take, tap, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineSchema, int32 } from '../batch/schema.js';

@@ -1,3 +1,4 @@
+// What a running graph does when memory is short: it asks sources for nothing more, spills a flood, or fails its stage.
 import { concatMap, from, map, merge, type Observable, of, pipe, switchMap, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toBatches } from '../materialise/to-batches.js';

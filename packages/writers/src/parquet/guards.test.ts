@@ -1,3 +1,4 @@
+// What the two streaming engines do with byte sinks that fail, wait or hang, and with batches of another schema.
 import type { ByteSink, Schema } from '@tailrace/core/sink';
 import { describe, expect, it } from 'vitest';
 import { type TestColumn, testBatch, testSchema } from '../testing/batches.js';
@@ -45,7 +46,7 @@ describe.each([
   { engine: 'tailrace', parquetFormat: ownFormat },
   { engine: 'parquet-wasm', parquetFormat: wasmFormat },
 ])('parquet guards ($engine)', ({ parquetFormat }) => {
-  it('throws the error of the byte sink  and takes nothing more', async () => {
+  it('throws the error of the byte sink and takes nothing more', async () => {
     const full = new Error('ENOSPC: no space left on device');
     const encoder = await openEncoder(
       parquetFormat,

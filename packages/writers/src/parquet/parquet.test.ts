@@ -1,3 +1,4 @@
+// The format as users declare it, with each engine that it may choose: what DuckDB and hyparquet read of its files.
 import type { DataType, Schema } from '@tailrace/core/sink';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';

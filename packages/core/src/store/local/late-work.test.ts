@@ -1,3 +1,4 @@
+// Calls that come to their end after their output was given up: they publish nothing, and take back what they have shown.
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

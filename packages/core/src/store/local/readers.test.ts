@@ -1,3 +1,4 @@
+// What a reader of a local path sees while it is replaced, and the module that the store is loaded from.
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

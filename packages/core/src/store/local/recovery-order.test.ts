@@ -1,3 +1,4 @@
+// The order of calls in repairs and ways back: a power cut between any two of them leaves a version that is whole.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// Two runs that write to one path at a time, by every way of publishing: none loses what the other has published.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

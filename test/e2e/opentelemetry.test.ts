@@ -1,14 +1,4 @@
-// What telemetry tells of real runs: spans and metrics in a collector that the official exporters send to, metrics scraped
-// over HTTP and read by a parser of others, lines in pino.
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { pathToFileURL } from 'node:url';
+// What OpenTelemetry is told of real runs: spans and metrics in a collector that the official exporters send to.
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
@@ -18,73 +8,14 @@ import {
   ATTR_EXCEPTION_MESSAGE,
   ATTR_EXCEPTION_TYPE,
 } from '@opentelemetry/semantic-conventions';
-import { runLog } from '@tailrace/adapters/log';
 import { type OpenTelemetryOptions, opentelemetry } from '@tailrace/adapters/opentelemetry';
-import { prometheus } from '@tailrace/adapters/prometheus';
-import {
-  createPool,
-  customSink,
-  exponential,
-  fromIterable,
-  materialise,
-  type Pipeline,
-  pipeline,
-  type Report,
-  type Run,
-  type RunOptions,
-  type Sink,
-} from '@tailrace/core';
-import { ndjson } from '@tailrace/writers';
-import parsePrometheus from 'parse-prometheus-text-format';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
+import { createPool, materialise, type Pipeline, type Report, type RunOptions } from '@tailrace/core';
 import { firstValueFrom, map, range } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Collector, openCollector, type SeenSpan } from '../support/collector.js';
-import type { Fault } from '../support/modules/faulty-sink.js';
+import { declared, faultySink, inToldDirectory, watched } from '../support/told-runs.js';
 
-interface Row {
-  readonly n: number;
-}
-
-const module = pathToFileURL(createRequire(import.meta.url).resolve('#modules/faulty-sink'));
-const quick = exponential({ attempts: 3, baseMs: 1, capMs: 2 });
-/** A retry storm is what some tests are about. */
-const generous = { retriesPerWrite: Infinity };
-let dir: string;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'tailrace-telemetry-'));
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const sink = (name: string, fault: Fault): Sink<Row> =>
-  customSink<Row>(module, { path: join(dir, name), fault }, { name, target: join(dir, name) });
-/** 3,000 rows into two outputs: one at peace, one in trouble. */
-const declared = (trouble: Fault, writeRows = 1_000): Pipeline =>
-  pipeline('told', (flow) => {
-    const numbers = Array.from({ length: 3_000 }, (_, n) => ({ n }));
-    const rows = flow.source('numbers', fromIterable(numbers), { batchRows: Math.min(1_000, writeRows) });
-    flow.write('good', rows, ndjson(join(dir, 'good')), { writeRows });
-    flow.write('troubled', rows, sink('troubled', trouble), {
-      retry: quick,
-      writeRows,
-      retryBudget: generous,
-    });
-  });
-
-interface Watcher {
-  readonly inspect: NonNullable<RunOptions['inspect']>;
-  watch(run: Run): void;
-}
-async function watched(telemetry: Watcher, flow: Pipeline, options: RunOptions = {}): Promise<Report> {
-  const run = flow.run({ workers: 1, retryBudget: generous, ...options, inspect: telemetry.inspect });
-  telemetry.watch(run);
-  run.completed.catch(() => {});
-  return run.settled;
-}
+inToldDirectory();
 
 describe('OpenTelemetry', () => {
   let collector: Collector;
@@ -312,7 +243,7 @@ describe('OpenTelemetry', () => {
     const pool = createPool({ workers: 0, inspect: telemetry.inspect });
     const numbers = range(0, 100).pipe(map((n) => ({ n })));
     const data = await firstValueFrom(numbers.pipe(materialise({ memory: pool.memory })));
-    const { done } = pool.submit(data, sink('alone', { kind: 'none' }), { name: 'alone' });
+    const { done } = pool.submit(data, faultySink('alone', { kind: 'none' }), { name: 'alone' });
     data.release();
     await done;
     await pool.drain();
@@ -327,200 +258,5 @@ describe('OpenTelemetry', () => {
     expect(await watched(telemetry, declared({ kind: 'none' }))).toMatchObject({ state: 'completed' });
     telemetry.close();
     telemetry.close();
-  });
-});
-
-describe('Prometheus', () => {
-  it('is scraped over HTTP while a run goes on and after it, in text that another parser reads', async () => {
-    const told = await prometheus();
-    // The recipe of the guide.
-    const server = createServer(async (_request, response) => {
-      const text = await told.metrics();
-      response.writeHead(200, { 'content-type': told.contentType });
-      response.end(text);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    // A server that listens on a port has an address of this form.
-    const { port } = server.address() as AddressInfo;
-    const scrape = async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-      expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-      const text = await answer.text();
-      for (const { type, help } of parsePrometheus(text)) {
-        expect(['COUNTER', 'GAUGE', 'HISTOGRAM']).toContain(type);
-        expect(help).not.toBe('');
-      }
-      // Without its type, each series of a histogram stands for itself: the parser gives those no labels otherwise.
-      const samples = parsePrometheus(text.replaceAll(/^# TYPE .*$/gm, '')).flatMap(({ name, metrics }) =>
-        metrics.map((metric) => ({ name, ...metric })),
-      );
-      return (name: string, labels: Readonly<Record<string, string>> = {}) =>
-        samples.filter(
-          ({ name: its, labels: found = {} }) =>
-            its === name && Object.entries(labels).every(([key, value]) => found[key] === value),
-        );
-    };
-    try {
-      const first = declared({ kind: 'throw', times: 1 });
-      const run = first.run({ workers: 1, inspect: told.inspect });
-      told.watch(run);
-      const meanwhile = await scrape();
-      expect(meanwhile('tailrace_memory_limit_bytes')).toMatchObject([{ value: String(256 * 2 ** 20) }]);
-      const report = await run.completed;
-      const atEnd = await scrape();
-      for (const { name, rows, bytes, writes } of report.outputs) {
-        const of = { pipeline: 'told', output: name };
-        expect(atEnd('tailrace_output_rows_total', of)).toMatchObject([{ value: String(rows) }]);
-        expect(atEnd('tailrace_output_io_bytes_total', of)).toMatchObject([{ value: String(bytes) }]);
-        expect(atEnd('tailrace_writes_total', { ...of, state: 'prepared' })).toMatchObject([
-          { value: String(writes) },
-        ]);
-        expect(atEnd('tailrace_write_duration_seconds_count', of)).toMatchObject([{ value: String(writes) }]);
-      }
-      expect(atEnd('tailrace_retries_total', { error_type: 'SINK_FAILED' })).toMatchObject([{ value: '3' }]);
-      expect(atEnd('tailrace_source_rows_total', { source: 'numbers' })).toMatchObject([{ value: '3000' }]);
-      await rm(dir, { recursive: true, force: true });
-      await watched(told, declared({ kind: 'none' }));
-      const twice = await scrape();
-      expect(twice('tailrace_output_rows_total', { output: 'good' })).toMatchObject([{ value: '6000' }]);
-      expect(twice('tailrace_runs_total', { state: 'completed' })).toMatchObject([{ value: '2' }]);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    }
-  });
-
-  it('counts an output once, however often its job is resumed', async () => {
-    const told = await prometheus();
-    const options = { resume: join(dir, 'job'), durable: true } as const;
-    const failed = await watched(told, declared({ kind: 'throw', times: 99 }), options);
-    expect(failed.outputs.map(({ state }) => state)).toEqual(['done', 'failed']);
-    const resumed = await watched(told, declared({ kind: 'none' }), options);
-    expect(resumed.kept).toEqual(['good']);
-    const counted = parsePrometheus(await told.metrics()).flatMap(({ name, metrics }) =>
-      metrics.flatMap(({ labels, value }) => (labels?.output === 'good' ? [[name, value] as const] : [])),
-    );
-    const of = Object.fromEntries(counted);
-    const [first] = failed.outputs;
-    expect(of).toMatchObject({
-      tailrace_output_rows_total: '3000',
-      tailrace_output_files_total: String(first?.files),
-      tailrace_output_io_bytes_total: String(first?.bytes),
-    });
-  });
-
-  it('tells a bounded number of outputs apart', async () => {
-    const told = await prometheus({ series: 1 });
-    await watched(told, declared({ kind: 'none' }));
-    const text = await told.metrics();
-    expect(text).toContain('output="(other)"');
-  });
-
-  it('registers beside the metrics of the program, once', async () => {
-    const registry = new Registry();
-    await prometheus({ registry });
-    await expect(prometheus({ registry })).rejects.toThrow('has some of that name already');
-  });
-});
-
-describe('lines', () => {
-  const lines: Record<string, unknown>[] = [];
-  beforeEach(() => {
-    lines.length = 0;
-  });
-  const logger = () =>
-    pino(
-      { base: null, timestamp: false },
-      new Writable({
-        write(text, _encoding, done) {
-          lines.push(JSON.parse(String(text)));
-          done();
-        },
-      }),
-    );
-
-  it('reach pino: begin and end of run and outputs, retries, advice', async () => {
-    const report = await watched(runLog(logger()), declared({ kind: 'throw', times: 1 }));
-    expect(lines[0]).toEqual({
-      level: 30,
-      event: 'run.began',
-      pipeline: 'told',
-      run: report.runId,
-      msg: 'run of told began',
-    });
-    const ofEvent = (event: string) => lines.filter((line) => line.event === event);
-    expect(ofEvent('output.ended')).toEqual(
-      expect.arrayContaining(
-        report.outputs.map(({ name, rows, bytes }) =>
-          expect.objectContaining({ level: 30, output: name, state: 'done', rows, bytes }),
-        ),
-      ),
-    );
-    expect(ofEvent('write.retried')).toHaveLength(3);
-    expect(ofEvent('write.retried')[0]).toMatchObject({
-      level: 40,
-      attempt: 1,
-      err: { code: 'SINK_FAILED' },
-    });
-    expect(ofEvent('run.ended')).toMatchObject([{ level: 30, state: 'completed' }]);
-    expect(ofEvent('run.advice')).toMatchObject([{ msg: report.advice.text, rows: 6_000 }]);
-    expect(lines).toHaveLength(1 + 2 + 3 + 1 + 1);
-  });
-
-  it('tell of lost workers and of what failed, as a function takes them too', async () => {
-    const told: unknown[][] = [];
-    const log = runLog((level, fields, message) => void told.push([level, fields.event, message]));
-    await watched(log, declared({ kind: 'exit', times: 1 }, 10_000));
-    expect(told.filter(([, event]) => event === 'worker.lost')).not.toEqual([]);
-    await rm(dir, { recursive: true, force: true });
-    told.length = 0;
-    await watched(log, declared({ kind: 'throw', times: 99 }, 10_000));
-    const failed = told.filter(([level]) => level === 'error').map(([, event]) => event);
-    expect(failed).toEqual(['output.ended', 'run.ended']);
-  });
-
-  it('are few, however many retries there are', async () => {
-    await watched(runLog(logger(), { troubles: 5 }), declared({ kind: 'throw', times: 1 }, 10), {
-      workers: 0,
-    });
-    expect(lines.filter(({ event }) => event === 'write.retried')).toHaveLength(5);
-    expect(lines.filter(({ event }) => event === 'troubles.left')).toMatchObject([{ level: 40, left: 295 }]);
-  });
-
-  it('never hold values of rows', async () => {
-    const secret = 'the secret of row 7';
-    const rows: Row[] = Array.from({ length: 10 }, (_, n) => ({ n }));
-    // Not what its type says, as it comes from files.
-    rows[7] = { n: secret as unknown as number };
-    const flow = pipeline('quoted', (flow) => {
-      const source = flow.source('rows', fromIterable(rows));
-      flow.write('out', source, sink('out', { kind: 'none' }));
-    });
-    const report = await watched(runLog(logger()), flow, { workers: 0 });
-    expect(report.outputs[0]?.error?.message).toContain(secret);
-    expect(JSON.stringify(lines)).not.toContain('secret');
-    expect(lines.find(({ event }) => event === 'output.ended')).toMatchObject({
-      err: { code: 'VALUE_INVALID' },
-    });
-  });
-
-  it('go on when the logger throws or rejects, and so does the run; it is warned of once', async () => {
-    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    let calls = 0;
-    const log = runLog(() => {
-      calls += 1;
-      if (calls % 2 === 0) throw new Error('full disk');
-      return Promise.reject(new Error('full disk'));
-    });
-    expect(await watched(log, declared({ kind: 'throw', times: 1 }))).toMatchObject({ state: 'completed' });
-    expect(calls).toBe(8);
-    expect(warned.mock.calls.filter(([text]) => String(text).includes('The logger failed'))).toHaveLength(1);
-  });
-
-  it('need something to be written to', () => {
-    // From JavaScript.
-    expect(() => runLog({} as never)).toThrow('takes a logger with info, warn and error');
   });
 });

@@ -1,6 +1,6 @@
 // Owns the reading of nested values: arrays, objects and Maps made of what the columns within hold.
 import type { ColumnData } from './batch-data.js';
-import type { DataType, KindOf } from './data-type.js';
+import type { DataType } from './data-type.js';
 import { innerColumns } from './layout.js';
 import type { Field } from './schema.js';
 import { unreadable } from './value-error.js';
@@ -22,7 +22,7 @@ export function nestedReader(
   const inner = innerColumns(type, column, rows);
   const readers = inner.map((one) => make(one.column, within(field, one.field, type), one.rows));
   const [items = nothing] = readers;
-  if (type.kind === 'struct') return objectReader(type, readers);
+  if (type.kind === 'struct') return objectReader(type.fields, readers);
   if (type.kind === 'fixed_list') return (row) => arrayOf(items, row * type.size, (row + 1) * type.size);
   const offsets = column.offsets as Int32Array; // lists and maps have offsets
   if (type.kind === 'map') return mapReader(offsets, items, field);
@@ -42,7 +42,8 @@ function arrayOf(items: ColumnReader, from: number, to: number): unknown[] {
   return made;
 }
 
-function objectReader({ fields }: KindOf<'struct'>, readers: readonly ColumnReader[]): ColumnReader {
+/** Makes an object of what each column has for a row, in the order of the fields. */
+export function objectReader(fields: readonly Field[], readers: readonly ColumnReader[]): ColumnReader {
   const names = fields.map(({ name }) => name);
   return (row) => {
     const made: Record<string, unknown> = {};

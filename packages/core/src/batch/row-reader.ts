@@ -3,6 +3,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import type { BatchData, ColumnData } from './batch-data.js';
 import { type ColumnReader, columnReader } from './column-reader.js';
 import { mayGenerateCode } from './generated-code.js';
+import { objectReader } from './nested-reader.js';
 import { readable, readPath } from './read-path.js';
 import type { Field, Schema } from './schema.js';
 
@@ -114,19 +115,7 @@ function generate(fields: readonly Field[]): RowMakerFactory {
 }
 
 /** The same where code generation is barred. */
-function assemble({ fields }: Schema): RowMakerFactory {
-  const names = fields.map((field) => field.name);
-  return (readers) => (row) => {
-    const made: Record<string, unknown> = {};
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at] as string;
-      const value = readers[at]?.(row);
-      if (name === '__proto__') {
-        Object.defineProperty(made, name, { value, enumerable: true, writable: true, configurable: true });
-      } else {
-        made[name] = value;
-      }
-    }
-    return made;
-  };
-}
+const assemble =
+  ({ fields }: Schema): RowMakerFactory =>
+  (readers) =>
+    objectReader(fields, readers);

@@ -4,7 +4,6 @@ import type { RowOf } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
 import type { BadRow } from '../materialise/bad-row.js';
 import type { OutputOptions } from '../pool/settings.js';
-import type { RetryPolicy } from '../retry/policy.js';
 import type { Sink } from '../sink/sink.js';
 import type { Source } from '../source/source.js';
 
@@ -49,25 +48,13 @@ export interface DeadLetter {
   readonly options: DeadLetterOptions;
 }
 
+/** What becomes of a row that does not fit its columns: see `StageOptions.onBadRow`. */
 export type OnBadRow = 'fail' | 'skip' | DeadLetter;
 
-/** How an output is written. */
-export interface WriteOptions
-  extends Pick<OutputOptions, 'retryBudget' | 'onDiskFull' | 'diskFullTimeoutMs'> {
-  /** Default: exponential, 3 attempts. Example: `exponential({ attempts: 5 })`. */
-  readonly retry?: RetryPolicy | undefined;
-  /** Hard limit of one attempt, in milliseconds. */
-  readonly timeoutMs?: number | undefined;
-  /** Milliseconds without progress after which an attempt counts as stalled. */
-  readonly stallMs?: number | undefined;
-  /** When this output is slower than its siblings: they wait for it, or its batches go to scratch storage. Default `pace`. */
-  readonly slow?: 'pace' | 'spill' | undefined;
-  /** Rows after which a write is sealed and the next one begins. */
-  readonly writeRows?: number | undefined;
-  /** Bytes in memory after which a write is sealed and the next one begins: a number, or such as `'32MiB'`. */
-  readonly writeBytes?: number | string | undefined;
-}
+/** How an output of a pipeline is written: as any output. */
+export type WriteOptions = OutputOptions;
 
+/** What a dead letter output may be told: its name, and what any output may be told. */
 export interface DeadLetterOptions extends WriteOptions {
   /** Name of the output. Default: that of the stage, and `-rejected`. Example: `'bad-flights'`. */
   readonly name?: string | undefined;

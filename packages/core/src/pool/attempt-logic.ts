@@ -9,6 +9,7 @@ import {
   initialMirror,
   moveMirror,
 } from '../output/attempt-mirror.js';
+import { cancelledAttempt } from '../output/cancelled-attempt.js';
 import type { WriteRef } from '../output/write-ref.js';
 import type { Prepared } from '../sink/sink.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
@@ -151,15 +152,7 @@ export function createAttemptLogic(
             end(counts ? 'prepared' : 'aborted', busyMs);
           },
           failed: (error, busyMs) => end('failed', busyMs, error),
-          aborted: () =>
-            end('aborted', 0, {
-              code: 'CANCELLED',
-              status: 'permanent',
-              operation: 'run attempt',
-              message: `Attempt ${attemptId} was cancelled.`,
-              context: { attemptId },
-              causes: [],
-            }),
+          aborted: () => end('aborted', 0, cancelledAttempt(attemptId)),
           lost: (error) =>
             end('lost', 0, {
               ...error,

@@ -3,10 +3,11 @@ import { setMaxListeners } from 'node:events';
 import { Observable, type OperatorFunction } from 'rxjs';
 import { shownOption } from '../errors/check-options.js';
 import { PlanError } from '../errors/named-errors.js';
-import { subscribeWithin } from '../materialise/subscribe-within.js';
+import { feedPending } from './feed-pending.js';
 import { createGate } from './gate.js';
 import { createPending } from './pending.js';
 
+/** How many calls `mapAsync` makes at once, and in which order results come. */
 export interface MapAsyncOptions {
   /** Calls in flight at once. Default 8. */
   readonly concurrency?: number;
@@ -143,23 +144,13 @@ export function mapAsync<A, B>(
         slots = [];
         gate.release();
       });
-      gate.subscribe(() => {
-        subscribeWithin(source, subscriber, {
-          next(item) {
-            try {
-              pending.push(item);
-            } catch (error) {
-              stop(error);
-              return;
-            }
-            step();
-          },
-          error: stop,
-          complete() {
-            complete = true;
-            step();
-          },
-        });
+      feedPending(source, subscriber, gate, {
+        pending,
+        goOn: step,
+        ended: () => {
+          complete = true;
+        },
+        stop,
       });
     });
 }

@@ -1,6 +1,6 @@
 // Owns the expansion of items under credit: iterates what a function makes of each item, as fast as downstream takes it.
 import { Observable, type OperatorFunction } from 'rxjs';
-import { subscribeWithin } from '../materialise/subscribe-within.js';
+import { feedPending } from './feed-pending.js';
 import { createGate } from './gate.js';
 import { createPace } from './pace.js';
 import { createPending } from './pending.js';
@@ -88,23 +88,13 @@ export function pulled<A, B>(expand: (item: A) => Iterable<B> | AsyncIterable<B>
         gate.release();
         open?.close();
       });
-      gate.subscribe(() => {
-        subscribeWithin(source, subscriber, {
-          next(item) {
-            try {
-              pending.push(item);
-            } catch (error) {
-              stop(error);
-              return;
-            }
-            run();
-          },
-          error: stop,
-          complete() {
-            complete = true;
-            run();
-          },
-        });
+      feedPending(source, subscriber, gate, {
+        pending,
+        goOn: run,
+        ended: () => {
+          complete = true;
+        },
+        stop,
       });
     });
 }

@@ -4,6 +4,7 @@ import type { Field } from '../batch/schema.js';
 import type { Dialect } from '../sink/format.js';
 import type { StagedFile } from '../sink/sink.js';
 import type { Manifest, ManifestCommit } from '../sink/store.js';
+import { isRecord, recordIn } from './plain-object.js';
 
 type PartitionValue = string | number | boolean | bigint | null;
 type Partition = Readonly<Record<string, PartitionValue>>;
@@ -32,13 +33,8 @@ function encodeValue(value: PartitionValue): unknown {
 
 /** The manifest in a text, or undefined when it is none of ours (torn, of another program, of a later version). */
 export function decodeManifest(text: string): Manifest | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(value) || value.version !== 1 || !Array.isArray(value.files)) return undefined;
+  const value = recordIn(text);
+  if (value === undefined || value.version !== 1 || !Array.isArray(value.files)) return undefined;
   const files: StagedFile[] = [];
   for (const entry of value.files as readonly unknown[]) {
     const file = decodeFile(entry);
@@ -161,10 +157,6 @@ function isDialect(value: unknown): value is Dialect {
 
 function isColumns(value: unknown): value is readonly Field[] {
   return Array.isArray(value) && schemaProblem({ fields: value }) === undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

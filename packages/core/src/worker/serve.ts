@@ -7,6 +7,7 @@ import type { PlainError } from '../errors/plain-error.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { readSpilled as readSpilledFile } from '../materialise/scratch.js';
 import { createAttemptMachine } from '../output/attempt.machine.js';
+import { cancelledAttempt } from '../output/cancelled-attempt.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
@@ -40,15 +41,6 @@ interface Running {
   cancel(error: PlainError): void;
 }
 
-const cancelled = (attemptId: string): PlainError => ({
-  code: 'CANCELLED',
-  status: 'permanent',
-  operation: 'run attempt',
-  message: `Attempt ${attemptId} was cancelled.`,
-  context: { attemptId },
-  causes: [],
-});
-
 export function serveAttempts(
   startup: WorkerStartup,
   channel: WorkerChannel,
@@ -67,7 +59,7 @@ export function serveAttempts(
   const start = (spec: AttemptSpec): void => {
     const { attemptId } = spec;
     let isCancelled = false;
-    const outcomeOf = (state: AttemptState, error: PlainError = cancelled(attemptId)): FromWorker => {
+    const outcomeOf = (state: AttemptState, error: PlainError = cancelledAttempt(attemptId)): FromWorker => {
       const { prepared, busyMs } = run;
       if (state === 'prepared' && prepared !== undefined) {
         return { type: 'attempt.prepared', attemptId, prepared, busyMs, threadMs: threadMs() };
@@ -137,7 +129,7 @@ export function serveAttempts(
         case 'attempt.cancel': {
           const attempt = running.get(message.attemptId);
           if (attempt === undefined) post({ type: 'attempt.aborted', attemptId: message.attemptId });
-          else attempt.cancel(cancelled(message.attemptId));
+          else attempt.cancel(cancelledAttempt(message.attemptId));
           return;
         }
         case 'worker.ping':

@@ -1,8 +1,9 @@
 // Owns the Arrow IPC format as worker threads load it.
-import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { defineFormat, type FormatDefinition } from '@tailrace/core/sink';
 import { endingOf } from '../compress/compression.js';
 import { arrowTypes } from '../types/arrow-types.js';
 import { ensureTypes } from '../types/ensure-types.js';
+import { nameOfTwo, refusedColumn } from '../types/refused-column.js';
 import type { ArrowFormatOptions } from './options.js';
 
 const arrowFormat: FormatDefinition<ArrowFormatOptions> = defineFormat<ArrowFormatOptions>({
@@ -10,15 +11,11 @@ const arrowFormat: FormatDefinition<ArrowFormatOptions> = defineFormat<ArrowForm
   extension: (options) => `${options.as === 'stream' ? '.arrows' : '.arrow'}${endingOf(options)}`,
   check(schema) {
     ensureTypes('Arrow', arrowTypes, schema);
-    const names = new Set<string>();
-    for (const { name } of schema.fields) {
-      if (!names.has(name)) {
-        names.add(name);
-        continue;
-      }
-      throw new TailraceError(
-        `Two columns are named "${name}", which readers of Arrow cannot tell apart; rename one.`,
-        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { column: name } },
+    const twice = nameOfTwo(schema);
+    if (twice !== undefined) {
+      throw refusedColumn(
+        twice,
+        `Two columns are named "${twice}", which readers of Arrow cannot tell apart; rename one.`,
       );
     }
   },

@@ -1,9 +1,10 @@
 // Owns the CSV format as worker threads load it.
-import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { defineFormat, type FormatDefinition } from '@tailrace/core/sink';
 import { endingOf } from '../compress/compression.js';
 import { textEncoder } from '../text/text-encoder.js';
 import { csvTypes } from '../types/csv-types.js';
 import { ensureTypes } from '../types/ensure-types.js';
+import { refusedColumn } from '../types/refused-column.js';
 import { csvLayout } from './layout.js';
 import type { CsvFormatOptions } from './options.js';
 
@@ -18,10 +19,10 @@ const csvFormat: FormatDefinition<CsvFormatOptions> = defineFormat<CsvFormatOpti
     ensureTypes('CSV', csvTypes, schema);
     const [first, ...others] = schema.fields;
     if (first?.nullable === true && others.length === 0 && options.nullText === '') {
-      throw new TailraceError(
+      throw refusedColumn(
+        first.name,
         `CSV cannot hold nulls of the only column "${first.name}": the line would be empty, and readers skip empty lines. ` +
           `Set nullText, for example csv(path, { nullText: '\\\\N' }).`,
-        { code: 'SCHEMA_INVALID', operation: 'check schema', context: { column: first.name } },
       );
     }
   },

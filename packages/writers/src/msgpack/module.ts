@@ -1,8 +1,9 @@
 // Owns the MessagePack format as worker threads load it.
-import { type DataType, defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { type DataType, defineFormat, type FormatDefinition, type TailraceError } from '@tailrace/core/sink';
 import { endingOf } from '../compress/compression.js';
 import { ensureTypes } from '../types/ensure-types.js';
 import { msgpackTypes } from '../types/msgpack-types.js';
+import { nameOfTwo, refusedColumn } from '../types/refused-column.js';
 import { msgpackEncoder } from './encoder.js';
 import type { MsgpackFormatOptions } from './options.js';
 
@@ -10,10 +11,9 @@ const msgpackFormat: FormatDefinition<MsgpackFormatOptions> = defineFormat<Msgpa
   name: 'msgpack',
   extension: (options) => `.msgpack${endingOf(options)}`,
   check(schema) {
-    const names = new Set<string>();
-    for (const { name } of schema.fields) {
-      if (names.has(name)) throw refused(name, `Two columns are named "${name}", and a map keeps only one`);
-      names.add(name);
+    const twice = nameOfTwo(schema);
+    if (twice !== undefined) {
+      throw refused(twice, `Two columns are named "${twice}", and a map keeps only one`);
     }
     ensureTypes('MessagePack', msgpackTypes, schema);
     for (const { name, type } of schema.fields) ensureKeys(name, name, type);
@@ -43,10 +43,4 @@ function ensureKeys(name: string, path: string, type: DataType): void {
   }
 }
 
-function refused(column: string, what: string): TailraceError {
-  return new TailraceError(`${what}; rename it.`, {
-    code: 'SCHEMA_INVALID',
-    operation: 'check schema',
-    context: { column },
-  });
-}
+const refused = (column: string, what: string): TailraceError => refusedColumn(column, `${what}; rename it.`);

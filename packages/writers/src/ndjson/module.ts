@@ -1,10 +1,11 @@
 // Owns the NDJSON format as worker threads load it.
-import { defineFormat, type FormatDefinition, TailraceError } from '@tailrace/core/sink';
+import { defineFormat, type FormatDefinition } from '@tailrace/core/sink';
 import { endingOf } from '../compress/compression.js';
 import { textEncoder } from '../text/text-encoder.js';
 import { ensureTypes } from '../types/ensure-types.js';
 import type { Refusal } from '../types/mapping.js';
 import { ndjsonTypes } from '../types/ndjson-types.js';
+import { nameOfTwo, refusedColumn } from '../types/refused-column.js';
 import { ndjsonLayout } from './layout.js';
 import type { NdjsonFormatOptions } from './options.js';
 
@@ -19,19 +20,12 @@ const ndjsonFormat: FormatDefinition<NdjsonFormatOptions> = defineFormat<NdjsonF
   extension: (options) => `.ndjson${endingOf(options)}`,
   dialect: ({ bigint, nonFinite, binary }) => ({ bigint, nonFinite, binary }),
   check(schema, { binary }) {
-    const names = new Set<string>();
-    for (const { name } of schema.fields) {
-      if (names.has(name)) {
-        throw new TailraceError(
-          `Two columns are named "${name}", and a JSON object keeps only one; rename one of them.`,
-          {
-            code: 'SCHEMA_INVALID',
-            operation: 'check schema',
-            context: { column: name },
-          },
-        );
-      }
-      names.add(name);
+    const twice = nameOfTwo(schema);
+    if (twice !== undefined) {
+      throw refusedColumn(
+        twice,
+        `Two columns are named "${twice}", and a JSON object keeps only one; rename one of them.`,
+      );
     }
     ensureTypes('NDJSON', binary === 'refuse' ? { ...ndjsonTypes, ...noBytes } : ndjsonTypes, schema);
   },

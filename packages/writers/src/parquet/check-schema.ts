@@ -1,5 +1,6 @@
 // Owns the check of a schema that holds for Parquet whatever engine writes it.
 import { type Schema, TailraceError } from '@tailrace/core/sink';
+import { refusedColumn } from '../types/refused-column.js';
 
 /** Throws SCHEMA_INVALID for columns that readers of Parquet cannot tell apart, or none at all. */
 export function checkSchema(schema: Schema): void {
@@ -10,11 +11,7 @@ export function checkSchema(schema: Schema): void {
       continue;
     }
     const problem = name === '' ? 'A column has no name' : `Two columns are named "${name}"`;
-    throw new TailraceError(`${problem}, which readers of Parquet cannot tell apart; rename it.`, {
-      code: 'SCHEMA_INVALID',
-      operation: 'check schema',
-      context: { column: name },
-    });
+    throw refusedColumn(name, `${problem}, which readers of Parquet cannot tell apart; rename it.`);
   }
   if (names.size === 0) {
     throw new TailraceError(

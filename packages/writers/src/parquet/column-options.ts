@@ -1,5 +1,6 @@
 // Owns what may be asked for a single column of a Parquet file, and whether the column can have it.
-import { type DataType, describeType, type Schema, TailraceError } from '@tailrace/core/sink';
+import { type DataType, describeType, type Schema } from '@tailrace/core/sink';
+import { refusedColumn } from '../types/refused-column.js';
 
 export interface ParquetColumnOptions {
   /**
@@ -41,7 +42,7 @@ export function checkColumns(schema: Schema, columns: ColumnOptions = []): void 
     const field = schema.fields.find((candidate) => candidate.name === name);
     if (field === undefined) {
       const known = schema.fields.map((candidate) => candidate.name).join(', ');
-      throw refused(
+      throw refusedColumn(
         name,
         `The option columns names "${name}"; the stage has the columns ${known}. Correct the name.`,
       );
@@ -50,7 +51,7 @@ export function checkColumns(schema: Schema, columns: ColumnOptions = []): void 
     const ask = asks(options);
     const what = ask.find((one) => !canHave(type, one));
     if (what !== undefined) {
-      throw refused(
+      throw refusedColumn(
         name,
         `Column "${name}" is ${describeType(type)}, which cannot have ${what}. Leave it out: columns: { "${name}": ... }.`,
       );
@@ -102,12 +103,4 @@ function canHave(type: DataType, ask: Ask): boolean {
     case 'map':
       return false;
   }
-}
-
-function refused(column: string, message: string): TailraceError {
-  return new TailraceError(message, {
-    code: 'SCHEMA_INVALID',
-    operation: 'check schema',
-    context: { column },
-  });
 }

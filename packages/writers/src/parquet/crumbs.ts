@@ -5,7 +5,7 @@ import { columnGatherer } from './column-gatherer.js';
 import type { ColumnGatherer } from './gatherer.js';
 
 /** Rows from which a batch goes in as it is. */
-export const wholeBatchRows = 4096;
+const wholeBatchRows = 4096;
 const fullRows = 8192;
 const fullBytes = 1024 * 1024;
 
@@ -49,4 +49,19 @@ export function crumbs(schema: Schema, maxBytes: number = fullBytes): Crumbs {
       return taken;
     },
   };
+}
+
+/** Takes a batch on to `feed`: a large one as it is, behind what was gathered before it; a small one once enough have come. */
+export async function feedThrough(
+  gathered: Crumbs,
+  data: BatchData,
+  feed: (data: BatchData) => Promise<void>,
+): Promise<void> {
+  if (data.rows >= wholeBatchRows) {
+    if (gathered.rows > 0) await feed(gathered.take());
+    await feed(data);
+  } else {
+    gathered.add(data);
+    if (gathered.full) await feed(gathered.take());
+  }
 }

@@ -5,9 +5,9 @@ import {
   type DataType,
   describeType,
   type Schema,
-  TailraceError,
   ValueError,
 } from '@tailrace/core/sink';
+import { refusedColumn } from '../types/refused-column.js';
 import { hasNulls } from './encode/coder.js';
 import type { SortingColumn } from './encode/file-metadata.js';
 
@@ -36,15 +36,16 @@ export function checkSorting(schema: Schema, sorting: readonly ParquetSorting[] 
     const field = schema.fields.find(({ name }) => name === column);
     if (field === undefined) {
       const known = schema.fields.map(({ name }) => name).join(', ');
-      throw refused(
+      throw refusedColumn(
         column,
         `sortedBy names "${column}"; the stage has the columns ${known}. Correct the name.`,
       );
     }
     if (!hasOrder(field.type)) {
-      throw refused(
+      throw refusedColumn(
         column,
-        `sortedBy names "${column}", which is ${describeType(field.type)}: the order of such values cannot be verified. Leave it out.`,
+        `sortedBy names "${column}", which is ${describeType(field.type)}: the order of such values cannot be ` +
+          'verified. Leave it out.',
       );
     }
   }
@@ -62,7 +63,8 @@ export function sortGuard(schema: Schema, sorting: readonly ParquetSorting[]): S
 
   const fail = (row: number, why: string): ValueError =>
     new ValueError(
-      `The output is declared as sortedBy ${describe(sorting)}, and row ${rows + row} of the file ${why}. Sort the stage, or leave out sortedBy.`,
+      `The output is declared as sortedBy ${describe(sorting)}, and row ${rows + row} of the file ${why}. Sort ` +
+        'the stage, or leave out sortedBy.',
       { operation: 'verify order', context: { rowInBatch: row } },
     );
 
@@ -168,12 +170,4 @@ function hasOrder(type: DataType): boolean {
     case 'map':
       return false;
   }
-}
-
-function refused(column: string, message: string): TailraceError {
-  return new TailraceError(message, {
-    code: 'SCHEMA_INVALID',
-    operation: 'check schema',
-    context: { column },
-  });
 }

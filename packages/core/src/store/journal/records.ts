@@ -1,6 +1,7 @@
 // Owns what a journal tells: its records, and how they are checked when they are read back. It knows no files.
 import { decode, encode } from '@msgpack/msgpack';
 import type { Schema } from '../../batch/schema.js';
+import { isRecord } from '../plain-object.js';
 
 /** What an output of a job is, and under which run it was found published when the record was written. */
 export interface JobOutput {
@@ -150,8 +151,6 @@ function isOfType(value: Fields, type: string): boolean {
   }
 }
 
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 const areCounts = (...values: readonly unknown[]): boolean => values.every(Number.isSafeInteger);

@@ -5,6 +5,7 @@ import type { ReplacedFile } from '../../sink/sink.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { decodeManifest, encodeManifest } from '../manifest.js';
 import { partitionsOf } from '../partitions.js';
+import { isRecord } from '../plain-object.js';
 import type { FileSystem } from './file-system.js';
 import { groupMarkName, isRunId, type Place, type StagePaths, stagePaths } from './place.js';
 import { createStagedFile } from './staged-file.js';
@@ -183,7 +184,3 @@ const isReplaced = (value: unknown): value is ReplacedFile =>
   typeof value.path === 'string' &&
   typeof value.checksum === 'string' &&
   Number.isSafeInteger(value.rows);
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

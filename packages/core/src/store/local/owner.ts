@@ -1,6 +1,7 @@
 // Owns who made a stage, as its mark says, and what can be known of that process: gone, alive, or neither.
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { isRecord, recordIn } from '../plain-object.js';
 import { failedWith } from './store-error.js';
 
 /** A process, as told in the mark of its stage. Text that is equal for one and another for every other. */
@@ -65,14 +66,13 @@ export function encodeOwner(owner: Owner, output: string, runId: string): string
 
 /** The owner that a mark names; undefined when the mark is torn, or of another version. */
 export function decodeOwner(text: string): Owner | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { pid, start, host, boot, pidSpace, leaseSpace } = value as Partial<Record<string, unknown>>;
+  return ownerIn(recordIn(text));
+}
+
+/** The owner that a value read from a mark or a record describes; undefined when it describes none. */
+export function ownerIn(value: unknown): Owner | undefined {
+  if (!isRecord(value)) return undefined;
+  const { pid, start, host, boot, pidSpace, leaseSpace } = value;
   if (typeof pid !== 'number' || typeof start !== 'string' || typeof host !== 'string') return undefined;
   if (typeof boot !== 'string' || typeof pidSpace !== 'string' || typeof leaseSpace !== 'string') {
     return undefined;

@@ -1,6 +1,7 @@
 // Owns the record of a stage: who writes there. A run may publish only while its record stands; whoever takes the stage for dead
 // condemns the record first, then takes the next number, and only then removes what no version names.
-import { type Fate, type Owner, startOf } from '../local/owner.js';
+import { type Fate, type Owner, ownerIn, startOf } from '../local/owner.js';
+import { recordIn } from '../plain-object.js';
 import { type ObjectPlace, recordKey, stageOfRecord, stagesPrefix } from './object-keys.js';
 import type { Objects } from './objects.js';
 
@@ -67,26 +68,10 @@ export async function fateOfOwner(
 }
 
 function decodeRecord(text: string): StageRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { output, runId, owner, begunAtMs, isCondemned } = value as Partial<Record<string, unknown>>;
+  const { output, runId, owner: named, begunAtMs, isCondemned } = recordIn(text) ?? {};
   if (typeof output !== 'string' || typeof runId !== 'string' || typeof begunAtMs !== 'number')
     return undefined;
-  if (typeof isCondemned !== 'boolean' || typeof owner !== 'object' || owner === null) return undefined;
-  const { pid, start, host, boot, pidSpace, leaseSpace } = owner as Partial<Record<string, unknown>>;
-  if (typeof pid !== 'number' || typeof start !== 'string' || typeof host !== 'string') return undefined;
-  if (typeof boot !== 'string' || typeof pidSpace !== 'string' || typeof leaseSpace !== 'string')
-    return undefined;
-  return {
-    output,
-    runId,
-    owner: { pid, start, host, boot, pidSpace, leaseSpace },
-    begunAtMs,
-    isCondemned,
-  };
+  const owner = ownerIn(named);
+  if (typeof isCondemned !== 'boolean' || owner === undefined) return undefined;
+  return { output, runId, owner, begunAtMs, isCondemned };
 }

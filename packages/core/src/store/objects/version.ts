@@ -3,6 +3,7 @@
 // slept cannot publish into the past.
 import type { Manifest } from '../../sink/store.js';
 import { decodeManifest, encodeManifest } from '../manifest.js';
+import { recordIn } from '../plain-object.js';
 import { failedFor } from './object-error.js';
 import { type ObjectPlace, versionKey, versionNumber, versionsPrefix } from './object-keys.js';
 import type { Objects, WriteEnd } from './objects.js';
@@ -33,16 +34,7 @@ export function encodeVersion(version: Version): string {
 
 /** Undefined for what is torn, or none of ours. */
 function decodeVersion(text: string): Version | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { tailrace, number, stage, runId, publishedAtMs, oldest, manifest } = value as Partial<
-    Record<string, unknown>
-  >;
+  const { tailrace, number, stage, runId, publishedAtMs, oldest, manifest } = recordIn(text) ?? {};
   if (tailrace !== 1 || typeof number !== 'number' || typeof publishedAtMs !== 'number') return undefined;
   if (typeof stage !== 'string' || typeof runId !== 'string' || typeof oldest !== 'number') return undefined;
   const head = { number, stage, runId, publishedAtMs, oldest };

@@ -11,7 +11,7 @@ import { delivery } from '../../delivery.js';
 import { ensureSchema } from '../../schema-guard.js';
 import { fieldIdsOf } from '../column-options.js';
 import { isOwn } from '../compression.js';
-import { crumbs, wholeBatchRows } from '../crumbs.js';
+import { crumbs, feedThrough } from '../crumbs.js';
 import { footerRows } from '../footer.js';
 import type { ParquetFormatOptions } from '../options.js';
 import { rawBytesOf } from '../raw-bytes.js';
@@ -83,15 +83,7 @@ export async function parquetEncoder(context: EncodeContext<ParquetFormatOptions
       const data = storable(batchData(batch), stored);
       guard?.check(data);
       rows += data.rows;
-      await file.attempt(async () => {
-        if (data.rows >= wholeBatchRows) {
-          if (gathered.rows > 0) await feed(gathered.take());
-          await feed(data);
-        } else {
-          gathered.add(data);
-          if (gathered.full) await feed(gathered.take());
-        }
-      });
+      await file.attempt(() => feedThrough(gathered, data, feed));
     },
     async finish() {
       file.ensureOpen();
@@ -155,7 +147,8 @@ function noCodec(compression: string): TailraceError {
 
 function mismatch(sent: number, counted: number): TailraceError {
   return new TailraceError(
-    `The Parquet encoder was given ${sent} rows and wrote ${counted}; the file is discarded. Run again, and report this if it stays.`,
+    `The Parquet encoder was given ${sent} rows and wrote ${counted}; the file is discarded. Run again, and ` +
+      'report this if it stays.',
     { code: 'ENCODE_MISMATCH', operation: 'verify parquet file', context: { sent, counted } },
   );
 }

@@ -1,5 +1,6 @@
 // Owns the names that parquetjs-lite does not keep: it has columns and metadata in plain objects.
-import { type Schema, TailraceError } from '@tailrace/core/sink';
+import type { Schema, TailraceError } from '@tailrace/core/sink';
+import { refusedColumn } from '../../types/refused-column.js';
 
 /** An assignment to this property makes none. */
 const swallowed = '__proto__';
@@ -19,8 +20,8 @@ export function checkNames(
 }
 
 function refused(column: string, problem: string): TailraceError {
-  return new TailraceError(
+  return refusedColumn(
+    column,
     `The Parquet engine parquetjs-lite ${problem}. Rename it, or leave out the option engine.`,
-    { code: 'SCHEMA_INVALID', operation: 'check schema', context: { column } },
   );
 }

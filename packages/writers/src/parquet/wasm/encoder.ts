@@ -9,7 +9,7 @@ import {
 } from '@tailrace/core/sink';
 import type { WriterProperties } from 'parquet-wasm';
 import { ensureSchema } from '../../schema-guard.js';
-import { crumbs, wholeBatchRows } from '../crumbs.js';
+import { crumbs, feedThrough } from '../crumbs.js';
 import { chooseEncodings } from '../encodings.js';
 import { footerRows, tailKeeper } from '../footer.js';
 import type { ParquetFormatOptions } from '../options.js';
@@ -69,14 +69,7 @@ export function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): En
     async write(batch: Batch<unknown>): Promise<void> {
       signal.throwIfAborted();
       ensureSchema(schema, batch);
-      const data = storable(batchData(batch), stored);
-      if (data.rows >= wholeBatchRows) {
-        if (gathered.rows > 0) await feed(gathered.take());
-        await feed(data);
-      } else {
-        gathered.add(data);
-        if (gathered.full) await feed(gathered.take());
-      }
+      await feedThrough(gathered, storable(batchData(batch), stored), feed);
     },
     async finish() {
       signal.throwIfAborted();
@@ -87,7 +80,8 @@ export function parquetEncoder(context: EncodeContext<ParquetFormatOptions>): En
       const counted = footerRows(tail.bytes());
       if (counted !== rows) {
         throw new TailraceError(
-          `parquet-wasm was given ${rows} rows and wrote ${counted}; the file is discarded. Run again, and report this if it stays.`,
+          `parquet-wasm was given ${rows} rows and wrote ${counted}; the file is discarded. Run again, and ` +
+            'report this if it stays.',
           { code: 'ENCODE_MISMATCH', operation: 'verify parquet file', context: { sent: rows, counted } },
         );
       }

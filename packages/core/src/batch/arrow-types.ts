@@ -2,6 +2,7 @@
 import type * as Arrow from 'apache-arrow';
 import { type DataType, entriesOf, type Field, type Schema } from './schema.js';
 
+/** The module `apache-arrow`, handed in by whoever has loaded it: core loads it only where it must. */
 export type ArrowModule = typeof Arrow;
 
 /** Key of the field metadata that keeps the JavaScript form of a column, where it is not the usual one. */

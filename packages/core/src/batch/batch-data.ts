@@ -6,6 +6,7 @@ import type { Schema } from './schema.js';
  * copies nothing. Plain data: structured clone keeps all of it.
  */
 export interface ColumnData {
+  /** Rows that are null. */
   readonly nullCount: number;
   /** One bit per row, least significant first, 1 = valid; null when no row is null. */
   readonly validity: Uint8Array | null;
@@ -30,6 +31,7 @@ export interface ColumnData {
   readonly children?: readonly ColumnData[];
 }
 
+/** The arrays that values may lie in; `ColumnData.values` says which for each type. */
 export type ColumnValues =
   | Uint8Array
   | Int8Array
@@ -42,17 +44,21 @@ export type ColumnValues =
   | Float32Array
   | Float64Array;
 
+/** The strings of a dictionary column: one after the other as UTF-8, each once. */
 export interface DictionaryData {
+  /** How many strings there are. */
   readonly length: number;
+  /** `length + 1` byte offsets into `values`. */
   readonly offsets: Int32Array;
   readonly values: Uint8Array;
 }
 
-/** A batch as it crosses threads. */
+/** A batch without its reference count: plain data, as it crosses threads. */
 export interface BatchData {
   readonly schema: Schema;
   readonly rows: number;
   /** Bytes of memory it holds, as charged to the budget (capacity, not just what is filled). */
   readonly bytes: number;
+  /** One for each field of `schema`, in the same order. */
   readonly columns: readonly ColumnData[];
 }

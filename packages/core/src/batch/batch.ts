@@ -11,9 +11,10 @@ export type { BatchData, ColumnData, ColumnValues, DictionaryData } from './batc
  * call; `retain()` keeps it longer and obliges to `release()`.
  */
 export interface Batch<out R> {
+  /** The columns of its rows. */
   readonly schema: Schema<R>;
   readonly rows: number;
-  /** Bytes of memory held. */
+  /** Bytes of memory held, as charged to the budget. */
   readonly bytes: number;
   /**
    * The columns themselves. Who keeps a view beyond the batch's life must hold a reference. Reading this property marks
@@ -22,7 +23,12 @@ export interface Batch<out R> {
   readonly data: BatchData;
   /** Rows as objects, in order, each made anew. Iterating throws CLOSED once the batch is released. */
   toRows(): Iterable<R>;
+  /**
+   * Takes one more reference, so that the batch stays when `next` has returned. Gives back the same batch; throws
+   * CLOSED after the last release.
+   */
   retain(): Batch<R>;
+  /** Gives up one reference, once for each `retain`. After the last one the memory may hold other rows. */
   release(): void;
 }
 
@@ -49,7 +55,10 @@ interface InternalBatch<out R> extends Batch<R> {
   readonly [referenceCount]: () => number;
 }
 
-/** Never throws: a proxy whose traps do is no batch. */
+/**
+ * Whether something is a batch, also one of another copy of this package. Never throws: a proxy whose traps do is no
+ * batch.
+ */
 export function isBatch(item: unknown): item is Batch<unknown> {
   try {
     return typeof item === 'object' && item !== null && isBatchMark in item;

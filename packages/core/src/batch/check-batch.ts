@@ -20,7 +20,8 @@ export function batchError(
   const problem = isUntouched(batch) ? undefined : problemOf(batch);
   if (problem === undefined) return undefined;
   return new TailraceError(
-    `${what} emitted a batch that ${problem}. Emit batches as toBatches and materialise make them, and leave their columns as they are.`,
+    `${what} emitted a batch that ${problem}. Emit batches as toBatches and materialise make them, and leave ` +
+      'their columns as they are.',
     { code: 'SCHEMA_INVALID', operation },
   );
 }

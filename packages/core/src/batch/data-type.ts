@@ -1,5 +1,6 @@
 // Owns the description of a column's type: plain data that crosses threads, its name in messages, and when two are the same.
 
+/** Seconds, milliseconds, microseconds or nanoseconds. */
 export type TimeUnit = 's' | 'ms' | 'us' | 'ns';
 
 /**
@@ -57,9 +58,11 @@ export type DataType =
   /** Maps: a list of entries, each a struct of a key that is never null, and a value. */
   | { readonly kind: 'map'; readonly key: Field; readonly value: Field };
 
+/** A column of a schema: plain data. */
 export interface Field {
   readonly name: string;
   readonly type: DataType;
+  /** Whether its values may be null. */
   readonly nullable: boolean;
 }
 

@@ -9,6 +9,11 @@ export function writeWords(words: Uint32Array, at: number, count: number, value:
   }
 }
 
+/**
+ * Reads one decimal of a column: the whole number that `writeWords` wrote.
+ * @param at index of its low word
+ * @param count words of one value: 4 or 8
+ */
 export function readWords(words: Uint32Array, at: number, count: number): bigint {
   let value = BigInt((words[at + count - 1] as number) | 0);
   for (let word = count - 2; word >= 0; word--) value = (value << 32n) | BigInt(words[at + word] as number);

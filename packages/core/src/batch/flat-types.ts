@@ -22,6 +22,7 @@ export function uint64(options: { js: 'bigint' | 'number' } = { js: 'bigint' }):
   return column({ kind: 'uint64', js: options.js });
 }
 
+/** What `float16` and `float32` may be told. */
 export interface FloatOptions {
   /**
    * True: a number that is no float of this size becomes the nearest one; finite numbers beyond its range are refused
@@ -40,6 +41,7 @@ export const float32 = (options: FloatOptions = {}): ColumnType<number> =>
 export const float16 = (options: FloatOptions = {}): ColumnType<number> =>
   column({ kind: 'float16', ...rounding(options) });
 
+/** What `decimal` may be told beside its digits. */
 export interface DecimalOptions<J extends 'string' | 'bigint'> {
   /** `string` (default): `'12.50'`, with all digits of the scale when read. `bigint`: units of the last digit, `1250n`. */
   readonly js?: J;

@@ -30,7 +30,7 @@ export function halfBits(value: number): number {
   return sign | (((exponent + 15) << 10) + fraction);
 }
 
-/** The number that the bits stand for. */
+/** The number that 16 bits of a float16 column stand for. */
 export function numberOfHalf(bits: number): number {
   const sign = (bits & 0x8000) === 0 ? 1 : -1;
   const exponent = (bits >> 10) & 0x1f;

@@ -5,6 +5,7 @@ import { type DataType, entriesOf, type Field } from './data-type.js';
 /** Class of the typed arrays that values are in. */
 export type ValuesArray = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => ColumnValues;
 
+/** How the buffers of a column lie. */
 export type Layout =
   /** One bit per row. */
   | { readonly form: 'bits' }
@@ -54,6 +55,7 @@ const ofNumbers = {
 
 const ofDecimals = { 128: fixed(Uint32Array, 4), 256: fixed(Uint32Array, 8) } as const;
 
+/** How the buffers of a column of this type lie: for code that treats columns by layout, not by type. */
 export function layoutOf(type: DataType): Layout {
   switch (type.kind) {
     case 'bool':
@@ -89,9 +91,11 @@ export function isNested(type: DataType): boolean {
   return type.kind === 'list' || type.kind === 'fixed_list' || type.kind === 'struct' || type.kind === 'map';
 }
 
+/** A column within a nested one. */
 export interface InnerColumn {
   readonly field: Field;
   readonly column: ColumnData;
+  /** Its own rows: of a list all items of all lists. */
   readonly rows: number;
 }
 

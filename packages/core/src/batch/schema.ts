@@ -29,11 +29,17 @@ export interface ColumnType<out T> {
 /** A column of this type without nulls. `T` is what its values are in rows: who calls it vouches for that. */
 export const column = <T>(type: DataType): ColumnType<T> => ({ type, nullable: false });
 
+/** Booleans. */
 export const bool = (): ColumnType<boolean> => column({ kind: 'bool' });
+/** Whole numbers from -2,147,483,648 to 2,147,483,647; others are refused. */
 export const int32 = (): ColumnType<number> => column({ kind: 'int32' });
+/** Floating-point numbers of 64 bits: what a JavaScript number is. */
 export const float64 = (): ColumnType<number> => column({ kind: 'float64' });
+/** Text. */
 export const utf8 = (): ColumnType<string> => column({ kind: 'utf8' });
+/** Text of which each string is held once per batch: for columns whose values repeat. */
 export const dictionary = (): ColumnType<string> => column({ kind: 'dictionary' });
+/** Days without a time, as Dates at midnight UTC in rows. */
 export const date = (): ColumnType<Date> => column({ kind: 'date' });
 
 /** 64-bit integer, as bigint in rows, or as number (safe integers only) with `{ js: 'number' }`. */
@@ -44,15 +50,23 @@ export function int64(options: { js: 'bigint' | 'number' } = { js: 'bigint' }): 
   return column({ kind: 'int64', js: options.js });
 }
 
+/** What `timestamp` may be told beside its unit. */
 export interface TimestampOptions<J extends 'date' | 'number' | 'bigint'> {
-  /** Default `UTC`; null for civil time without a zone. */
+  /** IANA name or `UTC`, the default; null for civil time without a zone. */
   readonly timezone?: string | null;
-  /** Default `date`. */
+  /**
+   * The form in rows: `date` (default), a Date; `number` or `bigint`, units since 1970-01-01T00:00. A time that the
+   * form cannot hold exactly is refused when it is read.
+   */
   readonly js?: J;
 }
 type TimestampValue<J> = J extends 'bigint' ? bigint : J extends 'number' ? number : Date;
 
-/** A point in time in `unit`, or civil time when `timezone` is null. */
+/**
+ * A point in time, or civil time when `timezone` is null: a Date in rows unless `js` says otherwise.
+ * @param unit that it is held in. Default `ms`
+ * @example timestamp('us', { js: 'bigint' })
+ */
 export function timestamp<J extends 'date' | 'number' | 'bigint' = 'date'>(
   unit: TimeUnit = 'ms',
   options: TimestampOptions<J> = {},
@@ -66,6 +80,7 @@ export function nullable<T>(of: ColumnType<T>): ColumnType<T | null> {
   return { type: of.type, nullable: true };
 }
 
+/** The row type of the columns that `defineSchema` is given. */
 export type RowOfColumns<C extends Record<string, ColumnType<unknown>>> = {
   [K in keyof C]: C[K] extends ColumnType<infer T> ? T : never;
 };

@@ -48,7 +48,8 @@ export function createBudget(options: BudgetOptions): Budget {
   const lowWaterBytes = markBytes(limitBytes, options.lowWater ?? defaultLowWater, 'lowWater');
   if (lowWaterBytes >= highWaterBytes) {
     throw new PlanError(
-      `Of the memory of ${limitBytes} bytes lowWater is ${lowWaterBytes} and highWater ${highWaterBytes}: it must lie below, or sources would never rest.`,
+      `Of the memory of ${limitBytes} bytes lowWater is ${lowWaterBytes} and highWater ${highWaterBytes}: it ` +
+        'must lie below, or sources would never rest.',
       { operation: 'create budget' },
     );
   }

@@ -53,6 +53,7 @@ const statusOfCodes = {
   CLOSED: 'permanent',
 } as const satisfies Record<string, ErrorStatus>;
 
+/** What kind of failure it was. Every code is explained in docs/errors.md. */
 export type ErrorCode = keyof typeof statusOfCodes;
 
 /** Every code, with the status an error of that code has unless it is told otherwise. */
@@ -61,21 +62,29 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorStatus>> = statusOfCode
 /** Plain facts about a failure: names, paths, numbers. Never rows, batches or secrets. */
 export type ErrorContext = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** The facts that an error of the family is made of. */
 export interface TailraceErrorInit {
   readonly code: ErrorCode;
   /** What was being done, as a verb phrase: `open source`, `commit output`. */
   readonly operation: string;
+  /** Default: none. */
   readonly context?: ErrorContext | undefined;
+  /** Default: what `errorCodes` says of the code. */
   readonly status?: ErrorStatus | undefined;
+  /** What was thrown, when this error stands for something else. */
   readonly cause?: unknown;
 }
 
 /** The base of every error that Tailrace throws. The message says what failed, on what, and what to do next. */
 export class TailraceError extends Error {
   override readonly name: string = 'TailraceError';
+  /** What kind of failure it was. Programs decide by it, never by the message. */
   readonly code: ErrorCode;
+  /** Whether trying the same thing again can help: what retry policies go by. */
   readonly status: ErrorStatus;
+  /** What was being done, as a verb phrase: `open source`, `commit output`. */
   readonly operation: string;
+  /** Which output, path, row and so on it was. */
   readonly context: ErrorContext;
 
   constructor(message: string, init: TailraceErrorInit) {

@@ -16,7 +16,12 @@ export interface MemoryOptions extends BudgetOptions {
 
 const defaultScratchLimitBytes = 16 * 2 ** 30;
 
-/** Makes a memory. Nothing is allocated and no directory is made before it is needed. Throws PLAN_INVALID as `createBudget`. */
+/**
+ * Makes a memory that datasets, pools and runs can share: one byte budget over all of them, and scratch storage for
+ * what does not fit. Nothing is allocated and no directory is made before it is needed.
+ * @throws PlanError for limits that are no byte counts, or marks that are out of order
+ * @example const memory = createMemory({ limitBytes: 512 * 2 ** 20 });
+ */
 export function createMemory(options: MemoryOptions): Memory {
   const budget = createBudget(options);
   const slabs = createSlabs(budget);

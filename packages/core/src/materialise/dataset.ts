@@ -70,7 +70,8 @@ export function createDataset<R>(options: DatasetOptions): Dataset<R> {
 
   const released = (operation: string): TailraceError =>
     new TailraceError(
-      `The dataset "${name}" was already released; call retain() for every reader that comes later, and release() when it is done.`,
+      `The dataset "${name}" was already released; call retain() for every reader that comes later, and ` +
+        'release() when it is done.',
       { code: 'CLOSED', operation, context: { dataset: name } },
     );
 

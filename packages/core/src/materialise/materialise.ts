@@ -9,6 +9,7 @@ import { flowContext } from './flow-context.js';
 import type { Materialised } from './materialised.js';
 import type { ToBatchesOptions } from './to-batches.js';
 
+/** When `materialise` gives its handle out, and how rows become columns. */
 export interface MaterialiseOptions<R> extends ToBatchesOptions<R> {
   /**
    * When the handle is given out: as soon as there is a first item, or when everything is held. Either way everything is

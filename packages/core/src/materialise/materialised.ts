@@ -40,6 +40,7 @@ export interface Materialised<out R> {
   batches(): Observable<Batch<R>>;
   /** Resolves when everything is held; rejects with the error of the stage. */
   readonly completed: Promise<void>;
+  /** Takes one more reference, for another owner; throws CLOSED after the last release. */
   retain(): Materialised<R>;
   /** Gives up one reference; after the last, batches are freed and readers get an error. */
   release(): void;

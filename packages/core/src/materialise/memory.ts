@@ -39,11 +39,16 @@ export interface Spillable {
   spillSync?(targetBytes: number): number;
 }
 
+/**
+ * What may be held: bytes by one budget, the shared memory charged to it, and where batches go when it is full. Made by
+ * `createMemory`.
+ */
 export interface Memory {
   readonly budget: Budget;
   readonly slabs: Slabs;
   readonly scratch: Scratch;
   /** Registers a holder; returns how to take it off. */
   addSpillable(holder: Spillable): () => void;
+  /** Who can move batches to scratch storage now. */
   readonly spillables: ReadonlySet<Spillable>;
 }

@@ -17,7 +17,8 @@ export function relieve(memory: Memory, stage: string, sealedBytes: number, over
     if (budget.used('batch') <= sealedBytes) return;
     throw new OverflowError(
       `Stage "${stage}" emitted more than the budget of ${budget.limitBytes} bytes holds (${budget.usedBytes} bytes) before ` +
-        'its consumers could take it. Emit in smaller steps (pulled), give the run more memory, or let it spill (overflow: "spill").',
+        'its consumers could take it. Emit in smaller steps (pulled), give the run more memory, or let it ' +
+        'spill (overflow: "spill").',
       {
         operation: 'materialise rows',
         context: { stage, limitBytes: budget.limitBytes, usedBytes: budget.usedBytes },

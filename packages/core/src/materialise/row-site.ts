@@ -42,7 +42,8 @@ export function misfit(site: RowSite, field: Field, value: unknown, expected: st
       ? 'Declare the column as nullable(...), or give it a value.'
       : 'Convert it in the stage, or declare another type for the column.';
   const error = new ValueError(
-    `Stage "${site.stage}", row ${site.item}, ${describeColumn({ ...field, name: column })}: expected ${expected}, but ${came} came. ${advice}`,
+    `Stage "${site.stage}", row ${site.item}, ${describeColumn({ ...field, name: column })}: expected ` +
+      `${expected}, but ${came} came. ${advice}`,
     {
       operation,
       context: {
@@ -120,8 +121,8 @@ export function extraColumn(site: RowSite, column: string, known: readonly strin
 /** The error of a row without a column that it must have. */
 export function missingColumn(site: RowSite, column: string): ValueError {
   return new ValueError(
-    `Stage "${site.stage}", row ${site.item}: it has no ${JSON.stringify(column)}, and missingColumns is 'error'. Give the row the ` +
-      'column, with null where there is no value, or let missing columns be null.',
+    `Stage "${site.stage}", row ${site.item}: it has no ${JSON.stringify(column)}, and missingColumns is ` +
+      `'error'. Give the row the column, with null where there is no value, or let missing columns be null.`,
     { operation, context: { stage: site.stage, row: site.item, column } },
   );
 }

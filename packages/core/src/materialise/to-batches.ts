@@ -10,6 +10,7 @@ import type { Memory } from './memory.js';
 import type { Overflow } from './relieve.js';
 import { subscribeWithin } from './subscribe-within.js';
 
+/** How `toBatches` makes columns of rows, and what memory it takes for them. */
 export interface ToBatchesOptions<R> extends BatchOptions {
   /** Columns of the rows; without it they are inferred from the first rows, and enforced from then on. */
   readonly schema?: Schema<R> | undefined;

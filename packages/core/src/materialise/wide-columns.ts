@@ -1,4 +1,4 @@
-// Owns the builders of 64-bit columns: int64 and timestamp. Numbers and Dates are written as word pairs, without a BigInt.
+// Owns the builders of 64-bit columns: int64, uint64, duration, timestamp. Numbers and Dates are written as word pairs, without a BigInt.
 
 import type { KindOf } from '../batch/data-type.js';
 import { writeSafeInteger, writeScaled } from '../batch/int64-pairs.js';

@@ -100,7 +100,7 @@ function preparerOf(field: Field, intern: Intern): Prepare {
     case 'dictionary':
       return codes(field, intern);
     default:
-      // Refused before a run: `ensurePartitionType`.
+      // Refused before a run: `ensurePartitionTypes`.
       throw unnameable(field);
   }
 }

@@ -53,8 +53,9 @@ export function checkLetters(graph: Graph): void {
   const idle = letters.find((stage) => !made.has(stage));
   if (idle === undefined) return;
   throw planError(
-    `${quoted(idle)} in pipeline ${quoted(graph.name)} has onBadRow: deadLetter(...), but is neither written nor held: its items ` +
-      'are not made into columns, and none is refused. Write it, or give the option to the stage that is written.',
+    `${quoted(idle)} in pipeline ${quoted(graph.name)} has onBadRow: deadLetter(...), but is neither written ` +
+      'nor held: its items are not made into columns, and none is refused. Write it, or give the option to the ' +
+      'stage that is written.',
     { pipeline: graph.name, stage: idle },
   );
 }

@@ -43,8 +43,9 @@ function checkDurable({ name: pipeline, outputs }: Graph, { durable = false }: R
   const output = durable ? outputs.find(({ sink }) => sink.spillable === false) : undefined;
   if (output === undefined) return;
   throw planError(
-    `run() of pipeline '${pipeline}': durable: true cannot be kept with output '${output.name}' to ${output.sink.target}, whose rows only ` +
-      'name what something else holds: a later run would find the names and nothing behind them. Nothing was written. Run it without durable.',
+    `run() of pipeline '${pipeline}': durable: true cannot be kept with output '${output.name}' to ` +
+      `${output.sink.target}, whose rows only name what something else holds: a later run would find the names ` +
+      'and nothing behind them. Nothing was written. Run it without durable.',
     { pipeline, output: output.name },
   );
 }

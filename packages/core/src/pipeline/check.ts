@@ -93,7 +93,8 @@ export function checkOptions(
     const expected = mismatch(kind, value);
     if (expected !== undefined) {
       throw planError(
-        `${call} in pipeline ${quoted(pipeline)}: option ${name} must be ${expected}, not ${typeof value === 'object' ? kindOf(value) : String(value)}.`,
+        `${call} in pipeline ${quoted(pipeline)}: option ${name} must be ${expected}, not ` +
+          `${typeof value === 'object' ? kindOf(value) : String(value)}.`,
         { pipeline },
       );
     }

@@ -116,8 +116,9 @@ export function declareGraph(pipeline: string, declare: (flow: Flow) => void): G
     }
     if (owner.declaration === declaration) return owner.node;
     return refuse(
-      `${call} in pipeline '${pipeline}' got '${owner.node}' of ${owner.pipeline === pipeline ? 'another declaration of' : 'pipeline'} ` +
-        `'${owner.pipeline}'. Handles are good for their own pipeline only; declare the stage here as well.`,
+      `${call} in pipeline '${pipeline}' got '${owner.node}' of ` +
+        `${owner.pipeline === pipeline ? 'another declaration of' : 'pipeline'} '${owner.pipeline}'. Handles ` +
+        'are good for their own pipeline only; declare the stage here as well.',
     );
   };
   const addRejects = (stage: string, options: StageOptions): void => {

@@ -17,9 +17,9 @@ export function jobSteps(directory: string): JobSteps {
     },
     hung: (verb) =>
       new TailraceError(
-        `Could not ${verb} the job in ${directory}: ${step} did not answer, and the run has ended without it. No other run can have ` +
-          'this job before the answer has come or this process has ended. Look at what did not answer; what was published is found ' +
-          'again.',
+        `Could not ${verb} the job in ${directory}: ${step} did not answer, and the run has ended without it. ` +
+          'No other run can have this job before the answer has come or this process has ended. Look at what ' +
+          'did not answer; what was published is found again.',
         { code: 'STORE_FAILED', operation: `${verb} job`, status: 'temporary', context: { path: directory } },
       ),
   };

@@ -4,10 +4,12 @@ import type { OutputProgress } from '../pool/output-report.js';
 import type { NodeState } from './node.js';
 import type { StageStats } from './stats.js';
 
+/** How far a source has been read. */
 export interface SourceProgress {
   readonly name: string;
+  /** Rows it has given. */
   readonly rows: number;
-  /** When the source knows it beforehand. */
+  /** Rows it has in all, when it knows that beforehand. */
   readonly totalRows?: number | undefined;
   /** Rows that did not fit its columns. */
   readonly rejectedRows?: number | undefined;
@@ -24,18 +26,23 @@ export interface StageProgress {
   readonly rows: number;
 }
 
+/** A run under way, for progress displays: plain data, true at the moment of `run.progress()`. */
 export interface RunProgress {
   /** `running`, `flushing`, ...: the state of the run machine. */
   readonly state: string;
+  /** Milliseconds since it was started. */
   readonly elapsedMs: number;
   /** Rows that have entered outputs. */
   readonly rows: number;
   /** Bytes of those rows in memory, as columns. */
   readonly bytes: number;
+  /** Bytes that the budget counts now. */
   readonly bytesHeld: number;
+  /** Bytes that may be held: the option `memory`. */
   readonly bytesLimit: number;
-  /** Bytes held at which sources pause, and at which they go on. */
+  /** Bytes held at which sources pause. */
   readonly bytesHighWater: number;
+  /** Bytes held at which they go on. */
   readonly bytesLowWater: number;
   readonly outputs: readonly OutputProgress[];
   readonly sources: readonly SourceProgress[];

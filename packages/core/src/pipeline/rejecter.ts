@@ -72,7 +72,8 @@ export function createRejecter(options: RejecterOptions): Rejecter {
       if (sink === undefined) return undefined;
       if (sink.closed) {
         return new TailraceError(
-          `${where} refused row ${bad.row}, but the output for such rows takes nothing more, so that it would be lost: ${bad.reason}`,
+          `${where} refused row ${bad.row}, but the output for such rows takes nothing more, so that it would ` +
+            `be lost: ${bad.reason}`,
           { code: 'STAGE_FAILED', operation: 'refuse rows', context: { ...context, row: bad.row } },
         );
       }

@@ -4,10 +4,16 @@ import type { OutputEnd } from '../pool/open-output.js';
 import { type OutputReport, reportOf } from '../pool/output-report.js';
 import type { StageStats } from './stats.js';
 
+/**
+ * What a run's time went into: its stages (`compute-bound`), waiting for writers (`write-bound`), both (`balanced`); or
+ * hardly any writing (`not-worth-it`), or no threads (`inline`).
+ */
 export type AdviceKind = 'compute-bound' | 'write-bound' | 'balanced' | 'not-worth-it' | 'inline';
 
+/** What measured times suggest for the next run. */
 export interface Advice {
   readonly kind: AdviceKind;
+  /** One sentence for a person. */
   readonly text: string;
 }
 
@@ -22,11 +28,14 @@ export interface GroupReport {
   readonly state: 'done' | 'failed' | 'incomplete';
 }
 
+/** What a run says of itself when it is over: plain data. */
 export interface Report {
+  /** Name of the pipeline. */
   readonly pipeline: string;
   /** The id under which its outputs are published: with `resume`, of the run that began the job. */
   readonly runId: string;
   readonly state: 'completed' | 'failed' | 'cancelled';
+  /** Threads that there were; 0 when everything ran on the main thread. */
   readonly workers: number;
   /** From start to the last commit, in milliseconds. */
   readonly elapsedMs: number;
@@ -36,7 +45,9 @@ export interface Report {
   readonly rows: number;
   /** Encoded bytes written by all outputs together. */
   readonly bytes: number;
+  /** The most bytes that the budget has counted at once. */
   readonly peakBytesHeld: number;
+  /** Bytes that could be held: the option `memory`. */
   readonly bytesLimit: number;
   /** Time the stages were at work on the main thread, in milliseconds. */
   readonly computeMs: number;
@@ -51,8 +62,10 @@ export interface Report {
   /** Share of `writeMs` that passed while stages were computing: 0 to 1. */
   readonly hiddenShare: number;
   readonly advice: Advice;
+  /** Sources, stages and holds, in the order of declaration. */
   readonly stages: readonly StageStats[];
   readonly outputs: readonly OutputReport[];
+  /** One for each `flow.commitGroup`. */
   readonly groups: readonly GroupReport[];
 }
 

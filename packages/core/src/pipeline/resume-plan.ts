@@ -79,8 +79,8 @@ export function jobState(records: readonly JournalRecord[]): JobState | undefine
 }
 
 /**
- * Decides by what the targets tell, and by the journal where a target cannot. After reliability.md, section 3: outputs of
- * one job must come from the same data, whichever run has written them.
+ * Decides by what the targets tell, and by the journal where a target cannot. Outputs of one job must come from the same
+ * data, whichever run has written them: docs/decisions/0011-journal-and-resume.md.
  *
  * @throws NondeterminismError when they would not; ConflictError when what the job has published is not what it would
  *   publish now, or is damaged, and may not be replaced; PlanError for the directory of another pipeline
@@ -91,7 +91,8 @@ export function planJob(input: PlanInput): JobPlan {
   const { run } = previous;
   if (run.pipeline !== input.pipeline) {
     throw new PlanError(
-      `The directory ${input.directory} holds the job of pipeline '${run.pipeline}', not of '${input.pipeline}'. Give each a directory of its own.`,
+      `The directory ${input.directory} holds the job of pipeline '${run.pipeline}', not of ` +
+        `'${input.pipeline}'. Give each a directory of its own.`,
       { operation: 'resume job', context: { pipeline: input.pipeline, directory: input.directory } },
     );
   }
@@ -217,26 +218,29 @@ function unknownSource(
   input: PlanInput,
 ): NondeterminismError {
   return new NondeterminismError(
-    `Output '${published.name}' of pipeline '${input.pipeline}' was published, and '${redone.name}' was not; both are made from ` +
-      `source '${source}', and nothing shows that it gives the same again. They can only be written together, which mode ` +
-      `${published.mode ?? 'of that sink'} does not allow. Nothing was written. The next time give the source a fingerprint or run with durable: true; now ` +
-      `go back to what was published before, ${anew(input.directory)}.`,
+    `Output '${published.name}' of pipeline '${input.pipeline}' was published, and '${redone.name}' was not; ` +
+      `both are made from source '${source}', and nothing shows that it gives the same again. They can only be ` +
+      `written together, which mode ${published.mode ?? 'of that sink'} does not allow. Nothing was written. ` +
+      'The next time give the source a fingerprint or run with durable: true; now go back to what was ' +
+      `published before, ${anew(input.directory)}.`,
     { operation: 'resume job', context: { pipeline: input.pipeline, source, output: redone.name } },
   );
 }
 
 function changedPipeline({ name, target }: DeclaredOutput, input: PlanInput): ConflictError {
   return new ConflictError(
-    `Output '${name}' of pipeline '${input.pipeline}' was published to ${target} by this job as it was declared before: its version, ` +
-      `its stages or its sink have changed since, and its mode does not replace. Finish the job as it was, ${anew(input.directory)}.`,
+    `Output '${name}' of pipeline '${input.pipeline}' was published to ${target} by this job as it was ` +
+      'declared before: its version, its stages or its sink have changed since, and its mode does not replace. ' +
+      `Finish the job as it was, ${anew(input.directory)}.`,
     { operation: 'resume job', context: { pipeline: input.pipeline, output: name, target } },
   );
 }
 
 function damaged({ name, target }: DeclaredOutput, input: PlanInput): ConflictError {
   return new ConflictError(
-    `Output '${name}' of pipeline '${input.pipeline}' was published to ${target} by this job, but files that its manifest names are ` +
-      `missing or of another size: something else has changed them. Bring them back, ${anew(input.directory)}.`,
+    `Output '${name}' of pipeline '${input.pipeline}' was published to ${target} by this job, but files that ` +
+      'its manifest names are missing or of another size: something else has changed them. Bring them back, ' +
+      `${anew(input.directory)}.`,
     { operation: 'resume job', context: { pipeline: input.pipeline, output: name, target } },
   );
 }

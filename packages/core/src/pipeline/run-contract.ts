@@ -10,6 +10,7 @@ import type { RunProgress } from './progress.js';
 import type { Report } from './report.js';
 import type { RunMachine } from './run.machine.js';
 
+/** How a pipeline is run. Everything has a default. */
 export interface RunOptions extends WorkerOptions {
   /**
    * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
@@ -17,7 +18,9 @@ export interface RunOptions extends WorkerOptions {
    * runs the same machines on the main thread.
    */
   readonly workers?: number | 'auto' | undefined;
-  /** Bytes that may be held. Default `'256MiB'`. */
+  /**
+   * Bytes that may be held: a number, such as `'512MiB'`, or a memory that is shared with others. Default `'256MiB'`.
+   */
   readonly memory?: string | number | Memory | undefined;
   /** Where batches are spilled. Default: the system's directory for temporary files. */
   readonly scratchDir?: string | undefined;
@@ -25,6 +28,7 @@ export interface RunOptions extends WorkerOptions {
   readonly stores?: readonly StoreOfScheme[] | undefined;
   /** Abort everything when one output fails. Default false: the others go on. */
   readonly failFast?: boolean | undefined;
+  /** Aborts the run when it is aborted, as `run.abort()` does. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Directory of the job that this run is part of: outputs that an earlier run of it has published are kept, the others
@@ -48,7 +52,9 @@ export interface RunOptions extends WorkerOptions {
   readonly freeze?: boolean | undefined;
   /** Milliseconds without any movement before stages that wait for each other fail. Default 60,000. */
   readonly stallMs?: number | undefined;
+  /** Injected in tests. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Source of jitter, injected in tests. Default: Math.random. */
   readonly random?: Random | undefined;
   /** How threads are started: for tests. */
   readonly startThread?: StartThread | undefined;
@@ -58,15 +64,20 @@ export interface RunOptions extends WorkerOptions {
 export interface Run {
   /** Under which it publishes; with `resume` that of the job that goes on, once its journal has been read. */
   readonly id: string;
+  /** Name of the pipeline. */
   readonly pipeline: string;
   /** Resolves with the report when every output is committed; rejects with an AggregateError naming every one that is not. */
   readonly completed: Promise<Report>;
   /** Like `completed`, but resolves however the run ended. */
   readonly settled: Promise<Report>;
+  /** How far it is now; costs little, and works after the end. */
   progress(): RunProgress;
   /** Cancels everything now and removes what was staged; `completed` then rejects. */
   abort(reason?: string): void;
+  /** The snapshot of the run's actor: its state by the names in docs/lifecycle.md. */
   getSnapshot(): ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>;
+  /** Calls back with every snapshot of the run's actor. */
   subscribe(listener: (snapshot: ReturnType<ActorRefFrom<RunMachine>['getSnapshot']>) => void): Subscription;
+  /** The run's actor, for what else XState can do with it. */
   readonly actor: ActorRefFrom<RunMachine>;
 }

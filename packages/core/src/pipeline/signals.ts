@@ -3,6 +3,7 @@
 import { type Clock, sleep, systemClock } from '../time/clock.js';
 import type { Run } from './run-contract.js';
 
+/** How long a run and its program have after a signal, and who is told. */
 export interface SignalOptions {
   /** Milliseconds the run may go on after the first signal. Default 30,000. */
   readonly deadlineMs?: number;
@@ -13,16 +14,19 @@ export interface SignalOptions {
    * connection) before the process is ended. Default 2,000.
    */
   readonly afterMs?: number;
+  /** Injected in tests. */
   readonly clock?: Clock;
   /** The process, or a stand-in for it in tests. */
   readonly target?: SignalTarget;
 }
 
+/** What is asked of the process: `process` itself has all of it. */
 export interface SignalTarget {
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   /** The code the process is to end with when nothing keeps it alive. Without this, `exit` is called at once. */
   endWith?(code: number): void;
+  /** Ends the process at once. */
   exit(code: number): void;
 }
 

@@ -197,10 +197,11 @@ function differing(
 ): NondeterminismError {
   const names = (list: readonly string[]): string => list.map((name) => `'${name}'`).join(', ');
   return new NondeterminismError(
-    `Stage '${stage}' of pipeline '${pipeline}' did not give the same as in the run that published ${names(published)}, though its ` +
-      `sources are the same (${place}: ${what}). ${names(outputs)} would not agree with what is published, and was not written. ` +
-      'The next time run with durable: true, or take what changes (a clock, a random number, an order that depends on time) ' +
-      `out of the stage; now begin the job anew: remove ${directory} and what was published, or write with mode overwrite.`,
+    `Stage '${stage}' of pipeline '${pipeline}' did not give the same as in the run that published ` +
+      `${names(published)}, though its sources are the same (${place}: ${what}). ${names(outputs)} would not ` +
+      'agree with what is published, and was not written. The next time run with durable: true, or take what ' +
+      'changes (a clock, a random number, an order that depends on time) out of the stage; now begin the job ' +
+      `anew: remove ${directory} and what was published, or write with mode overwrite.`,
     { operation: 'resume job', context: { pipeline, stage, output, write } },
   );
 }

@@ -3,18 +3,22 @@ import type { GraphNode } from './graph.js';
 import { type Meter, rowsOf } from './meter.js';
 import type { NodeState } from './node.js';
 
+/** What one node of a graph did: a source, a stage, a combine or a hold. */
 export interface StageStats {
   readonly name: string;
   readonly kind: GraphNode['kind'];
   readonly state: NodeState;
+  /** Items it was given by what it reads. */
   readonly itemsIn: number;
+  /** Items it emitted. */
   readonly itemsOut: number;
   /** Rows emitted: items, or the rows of those that are batches. A hold counts what all its readers were given. */
   readonly rows: number;
   /** Rows that did not fit its columns, and were left out of its outputs and its hold. */
   readonly rejectedRows: number;
-  /** Sources that push: items that came, and those of them that the overflow policy dropped. Undefined for all others. */
+  /** Sources that push: items that came. Undefined for all others. */
   readonly receivedItems: number | undefined;
+  /** Sources that push: items of those that the overflow policy dropped. Undefined for all others. */
   readonly droppedItems: number | undefined;
   /** Items of a source, when it knows them beforehand. */
   readonly totalItems: number | undefined;

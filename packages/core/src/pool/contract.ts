@@ -14,6 +14,7 @@ import type { OutputOptions } from './settings.js';
 import type { StartThread } from './thread.js';
 import type { WorkerOptions } from './worker-settings.js';
 
+/** How a pool is set up. Everything has a default. */
 export interface PoolOptions extends WorkerOptions {
   /**
    * Worker threads. `'auto'`, the default: one, and up to as many as there are cores while there is more to write; as
@@ -29,12 +30,15 @@ export interface PoolOptions extends WorkerOptions {
   readonly stores?: readonly StoreOfScheme[];
   /** XState inspector: sees every actor, those in workers included. */
   readonly inspect?: Inspector;
+  /** Injected in tests. Default: the system's. */
   readonly clock?: Clock;
+  /** Source of jitter, injected in tests. Default: Math.random. */
   readonly random?: Random;
   /** How threads are started: for tests. */
   readonly startThread?: StartThread;
 }
 
+/** How a submitted output is written. */
 export interface SubmitOptions extends OutputOptions {
   /** Name for reports and the inspector. Default: the sink's name with a number. */
   readonly name?: string;
@@ -50,37 +54,51 @@ export interface OutputHandle {
   cancel(reason?: string): void;
 }
 
+/** A pool at one moment: plain data. */
 export interface PoolStats {
+  /** State of the pool's machine: `accepting`, `saturated`, `draining`, `closing`, `closed` or `broken`. */
   readonly state: string;
   readonly workers: readonly WorkerStats[];
   /** Threads that could not be ended, because a call of the system that they are inside does not return. */
   readonly abandonedWorkers: number;
-  /** Outputs by lifecycle state. */
+  /** Outputs that have not begun; with `active`, `done` and `failed`, by lifecycle state. */
   readonly queued: number;
   readonly active: number;
   readonly done: number;
   readonly failed: number;
   /** Writes waiting for a worker. */
   readonly waitingWrites: number;
+  /** Bytes that the budget counts now. */
   readonly bytesHeld: number;
+  /** Bytes that may be held: the option `memory`. */
   readonly bytesLimit: number;
+  /** The most bytes that the budget has counted at once. */
   readonly peakBytesHeld: number;
+  /** Bytes in scratch storage now. */
   readonly bytesSpilled: number;
+  /** True from crossing the high-water mark until falling to the low one: sources wait. */
   readonly saturated: boolean;
   readonly outputs: readonly OutputProgress[];
 }
 
+/** How long `drain` may take. */
 export interface DrainOptions {
-  /** One deadline over everything, in milliseconds. */
+  /** One deadline over everything, in milliseconds. Default: none. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
+/** Worker threads that write what they are given, in the background. Made by `createPool`. */
 export interface Pool {
+  /** What it holds its batches in: hand it to `materialise`, so that one budget counts all. */
   readonly memory: Memory;
-  /** Queues a dataset to be written and returns at once. The pool keeps it until the output has ended. */
+  /**
+   * Queues a dataset to be written and returns at once. The pool keeps it until the output has ended.
+   * @throws PlanError for what is no dataset, and for options that make no sense; CLOSED once the pool takes no more
+   * @example const handle = pool.submit(prices, parquet('out/prices'));
+   */
   submit<R>(data: Materialised<R>, sink: Sink<NoInfer<R>>, options?: SubmitOptions): OutputHandle;
-  /** Opens an output that is fed batch by batch: what `writeTo` is made of. */
+  /** Opens an output that is fed batch by batch: what `writeTo` is made of. Throws as `submit`. */
   open<R>(
     sink: Sink<R>,
     options?: SubmitOptions,
@@ -95,6 +113,7 @@ export interface Pool {
   stop(): Promise<void>;
   /** Cancels everything now and ends the workers. */
   abort(reason?: string): Promise<void>;
+  /** Numbers of this moment. */
   stats(): PoolStats;
   /** The pool's actor, for `subscribe` and inspection. */
   readonly actor: ActorRefFrom<PoolMachine>;

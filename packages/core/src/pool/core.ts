@@ -39,11 +39,13 @@ export interface CoreOptions extends WorkerSettings {
   readonly startThread: StartThread | undefined;
 }
 
+/** A worker of a pool at one moment. */
 export interface WorkerStats {
   /** `w1.2`: place and incarnation. */
   readonly name: string;
   /** Attempts running in it. */
   readonly load: number;
+  /** Whether a thread is there and listens. */
   readonly up: boolean;
 }
 

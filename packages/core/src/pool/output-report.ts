@@ -1,11 +1,13 @@
 // Owns the numbers of one output, while it runs and when it has ended.
 import type { OpenOutput, OutputEnd } from './open-output.js';
 
-/** The card's lifecycle of an output. */
+/** The lifecycle of an output. `done` means committed: durable and visible. */
 export type OutputState = 'queued' | 'active' | 'done' | 'failed' | 'cancelled';
 
+/** What became of one output: plain data. */
 export interface OutputReport {
   readonly name: string;
+  /** The path or URL it was written to, without secrets. */
   readonly target: string;
   readonly state: OutputState;
   /** The target existed and the mode was `ignore`: nothing was written. */
@@ -19,7 +21,9 @@ export interface OutputReport {
   /** Encoded bytes on the store. */
   readonly bytes: number;
   readonly files: number;
+  /** Writes it was cut into. */
   readonly writes: number;
+  /** Tries at those writes, the first ones included. */
   readonly attempts: number;
   /** From declaration to the first attempt, in milliseconds. */
   readonly queuedMs: number;
@@ -28,6 +32,7 @@ export interface OutputReport {
    * each one's sink.
    */
   readonly writeMs: number;
+  /** Time its commit took, in milliseconds. */
   readonly commitMs: number;
   /** From declaration to the end, in milliseconds. */
   readonly elapsedMs: number;
@@ -35,6 +40,7 @@ export interface OutputReport {
   readonly peakHeldBytes: number;
   /** What a person should know though nothing has failed: of file systems that cannot be relied on, of what was left. */
   readonly notes?: readonly string[];
+  /** What it failed of; absent when it is `done`. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -77,16 +83,21 @@ export interface OutputProgress {
   readonly state: OutputState;
   /** An earlier run of its job has published it: its rows, bytes and files are not this run's. */
   readonly kept?: true;
+  /** Rows that have entered it. */
   readonly rows: number;
   /** Rows that its stage has refused so far. */
   readonly rejected: number;
+  /** Bytes of batches held for it now. */
   readonly heldBytes: number;
+  /** Encoded bytes of writes that are prepared. */
   readonly bytesWritten: number;
+  /** Files of writes that are prepared. */
   readonly files: number;
   /** Writes by state. */
   readonly writes: WriteCounts;
 }
 
+/** How many writes of an output are in which state. */
 export interface WriteCounts {
   readonly queued: number;
   readonly active: number;

@@ -26,7 +26,11 @@ import { workerSettings } from './worker-settings.js';
 /** So many failures are told in the message of `drain`; its errors hold more. */
 const maxToldFailures = 20;
 
-/** Starts a pool of writers. Throws a PlanError for wrong options. */
+/**
+ * Starts a pool of writers. End it with `drain`, `stop` or `abort`: until then its threads are there.
+ * @throws PlanError for wrong options
+ * @example const pool = createPool({ workers: 2, memory: '512MiB' });
+ */
 export function createPool(options: PoolOptions = {}): Pool {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;

@@ -12,7 +12,10 @@ import type { OutputSettings } from './output-record.js';
 
 /** What may be said of an output, wherever it is declared. */
 export interface OutputOptions {
-  /** Default: 3 attempts, exponential backoff with full jitter. */
+  /**
+   * What becomes of an attempt that failed. Default: 3 attempts, exponential backoff with full jitter. Example:
+   * `exponential({ attempts: 5 })`.
+   */
   readonly retry?: RetryPolicy | undefined;
   /**
    * Retries that the writes of this output may have in all, besides what `retry` allows each: 10, or one for every five
@@ -30,7 +33,10 @@ export interface OutputOptions {
   readonly timeoutMs?: number | undefined;
   /** Milliseconds without progress after which a write counts as stalled (it is only shown). Default 30,000. */
   readonly stallMs?: number | undefined;
-  /** `pace` (default): sources run at this output's pace; `spill`: its batches go to scratch storage instead. */
+  /**
+   * What happens when this output is slower than its siblings: with `pace` (default) sources run at its pace; with
+   * `spill` its batches go to scratch storage instead.
+   */
   readonly slow?: 'pace' | 'spill' | undefined;
   /** Rows after which a write is cut. Default 1,048,576. */
   readonly writeRows?: number | undefined;

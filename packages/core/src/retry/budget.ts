@@ -4,6 +4,7 @@
 import { PlanError } from '../errors/named-errors.js';
 import type { PlainError } from '../errors/plain-error.js';
 
+/** How many retries there may be in all, whatever policies allow each write. */
 export interface RetryBudgetOptions {
   /** Retries there may be at least, however little was begun: 10 per output and 100 per run by default. */
   readonly minRetries?: number | undefined;

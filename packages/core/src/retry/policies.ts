@@ -6,6 +6,7 @@ const giveUp: RetryDecision = { retry: false };
 /** Longest delay that a timer of the platform takes; a longer one would fire at once. */
 export const longestDelayMs: number = 2_147_483_647;
 
+/** How often `fixed` tries, and how long it waits. */
 export interface FixedOptions {
   /** Tries in all, the first one included: 3 means at most two retries. */
   readonly attempts: number;
@@ -13,6 +14,7 @@ export interface FixedOptions {
   readonly delayMs: number;
 }
 
+/** How often `exponential` tries, and how long it waits. */
 export interface ExponentialOptions {
   /** Tries in all, the first one included. Default 3. */
   readonly attempts?: number | undefined;

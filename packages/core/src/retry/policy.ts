@@ -2,10 +2,12 @@
 import type { TailraceError } from '../errors/tailrace-error.js';
 import type { Random } from '../time/clock.js';
 
-/** Wait this long and try again, or give up. */
+/** Wait so many milliseconds and try again, or give up. */
 export type RetryDecision = { readonly retry: true; readonly delayMs: number } | { readonly retry: false };
 
 /**
+ * Whether a failed attempt is tried again, and after how long: a pure function. `exponential`, `fixed` and `none` make
+ * such.
  * @param error what ended the attempt; decide by `error.status` and `error.code`
  * @param attempt the attempt that failed, counted from 1
  * @param random injected source of jitter, in [0, 1)

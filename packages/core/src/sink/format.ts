@@ -10,9 +10,13 @@ export interface ByteSink {
   readonly bytesWritten: number;
 }
 
+/** What `open` of a format is given: one file to be written. */
 export interface EncodeContext<Options> {
+  /** The columns of the file; those of partitions are not among them. */
   readonly schema: Schema;
+  /** As they were declared, cloned into this thread. */
   readonly options: Options;
+  /** Where the file's bytes go, in order. */
   readonly out: ByteSink;
   /**
    * Bytes that this encoder may hold back before it hands them to `out`: its share of what the sink has reserved in the
@@ -20,6 +24,7 @@ export interface EncodeContext<Options> {
    * the group at the latest here, whatever its own options say; one batch may go beyond it, which is never split for it.
    */
   readonly maxBufferedBytes: number;
+  /** Aborted when the attempt is cancelled: give up what takes time. */
   readonly signal: AbortSignal;
 }
 
@@ -40,6 +45,7 @@ export type Dialect = Readonly<Record<string, string | boolean>>;
 
 /** A format, as the default export of a worker module. */
 export interface FormatDefinition<Options = unknown> {
+  /** Short name: `parquet`. It stands in the manifest. */
   readonly name: string;
   /**
    * The name in the manifest, where it depends on the columns: `parquet (parquet-wasm)`. What stands before the first bracket
@@ -58,6 +64,7 @@ export interface FormatDefinition<Options = unknown> {
    * SCHEMA_INVALID or PLAN_INVALID.
    */
   check(schema: Schema, options: Options): void;
+  /** Begins a file, in a worker thread. What it throws fails the attempt. */
   open(context: EncodeContext<Options>): Encoder | Promise<Encoder>;
 }
 

@@ -1,38 +1,10 @@
 // Owns the public entry for authors of sinks, formats and stores; light: neither RxJS nor XState.
-export { ipcStreamWith, recordBatchWith } from '../batch/arrow-convert.js';
-export { columnDataOf } from '../batch/arrow-import.js';
-export { schemaWith } from '../batch/arrow-schema.js';
-export { type ArrowModule, arrowSchemaWith, formKey, formOf } from '../batch/arrow-types.js';
-export type { Batch, BatchData, ColumnData, ColumnValues, DictionaryData } from '../batch/batch.js';
-export { batchData } from '../batch/batch.js';
-export { batchOfRows } from '../batch/batch-of-rows.js';
-export { columnReader } from '../batch/column-reader.js';
-export { formatDecimal, readWords } from '../batch/decimal-words.js';
-export { numberOfHalf } from '../batch/float16.js';
-export { gather } from '../batch/gather.js';
-export { type InnerColumn, innerColumns, isNested, type Layout, layoutOf } from '../batch/layout.js';
-export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
-export { describeSchema, describeType, entriesOf, sameType } from '../batch/schema.js';
-export { checkKinds, shownOption } from '../errors/check-options.js';
-export { CancelledError, ConflictError, PlanError, ValueError } from '../errors/named-errors.js';
-export {
-  type ErrorCode,
-  type ErrorStatus,
-  isTailraceError,
-  messageOf,
-  TailraceError,
-  toTailraceError,
-} from '../errors/tailrace-error.js';
-export { type CustomSinkDeclaration, customFormat, customSink, customStore, files } from './custom-sink.js';
-export { localStore } from './file/built-in-module.js';
-export { isOneFile } from './file/file-place.js';
-export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
-export type { StoreOfScheme } from './file/store-of-scheme.js';
+
+// What an author writes: one of these, as the default export of a module
+
 export type { ByteSink, Dialect, EncodeContext, Encoder, FormatDefinition } from './format.js';
 export { defineFormat } from './format.js';
 export type { Group, GroupHalf } from './group.js';
-export { loadModule } from './load.js';
-export { type ModuleRef, moduleRef } from './module-ref.js';
 export type {
   AbortContext,
   ActorMove,
@@ -74,3 +46,43 @@ export type {
   StoreVersion,
 } from './store.js';
 export { defineStore } from './store.js';
+
+// What makes a sink of it
+
+export { type CustomSinkDeclaration, customFormat, customSink, customStore, files } from './custom-sink.js';
+export { localStore } from './file/built-in-module.js';
+export { isOneFile } from './file/file-place.js';
+export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
+export type { StoreOfScheme } from './file/store-of-scheme.js';
+export { loadModule } from './load.js';
+export { type ModuleRef, moduleRef } from './module-ref.js';
+
+// Batches and their columns
+
+export { ipcStreamWith, recordBatchWith } from '../batch/arrow-convert.js';
+export { columnDataOf } from '../batch/arrow-import.js';
+export { schemaWith } from '../batch/arrow-schema.js';
+export { type ArrowModule, arrowSchemaWith, formKey, formOf } from '../batch/arrow-types.js';
+export type { Batch, BatchData, ColumnData, ColumnValues, DictionaryData } from '../batch/batch.js';
+export { batchData } from '../batch/batch.js';
+export { batchOfRows } from '../batch/batch-of-rows.js';
+export { columnReader } from '../batch/column-reader.js';
+export { formatDecimal, readWords } from '../batch/decimal-words.js';
+export { numberOfHalf } from '../batch/float16.js';
+export { gather } from '../batch/gather.js';
+export { type InnerColumn, innerColumns, isNested, type Layout, layoutOf } from '../batch/layout.js';
+export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
+export { describeSchema, describeType, entriesOf, sameType } from '../batch/schema.js';
+
+// Errors
+
+export { checkKinds, shownOption } from '../errors/check-options.js';
+export { CancelledError, ConflictError, PlanError, ValueError } from '../errors/named-errors.js';
+export {
+  type ErrorCode,
+  type ErrorStatus,
+  isTailraceError,
+  messageOf,
+  TailraceError,
+  toTailraceError,
+} from '../errors/tailrace-error.js';

@@ -6,6 +6,7 @@ import { findInstance } from './find-instance.js';
 export interface ModuleRef<Options = unknown> {
   /** `file:` URL of a built JavaScript module. */
   readonly url: string;
+  /** Plain data for the definition; what structured clone keeps. */
   readonly options: Options;
 }
 

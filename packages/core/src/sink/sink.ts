@@ -66,7 +66,9 @@ export interface Sink<in R> {
 
 /** Facts about the run and the output, the same in every call. Plain data. */
 export interface OutputInfo {
+  /** Id of the run; of a resumed job that of its first run. */
   readonly runId: string;
+  /** Name of the output. */
   readonly output: string;
   /**
    * Of a job that can be resumed, in `commit` and `verify`: names what the output holds, so that the job finds its own
@@ -80,6 +82,7 @@ export interface StagedFile {
   /** Relative to the target, with `/`: `origin_state=CA/part-00000-<id>.parquet`; for a single file its name. */
   readonly path: string;
   readonly rows: number;
+  /** Size of the file. */
   readonly bytes: number;
   /** `sha256:<hex>` of the whole file. */
   readonly checksum: string;
@@ -105,6 +108,7 @@ export interface Committed {
   readonly rows: number;
   /** Rows that the stage refused beside them; absent when none might be. */
   readonly rejected?: number | undefined;
+  /** Encoded bytes. */
   readonly bytes: number;
   readonly files: number;
   /** What a person should know though nothing has failed: sentences for the report. */
@@ -113,21 +117,26 @@ export interface Committed {
 
 /** What a run has published at a target, as the target tells it. */
 export interface Publication extends Committed {
+  /** The run that published it. */
   readonly runId: string;
+  /** The `key` of the output that it wrote. */
   readonly key: string;
   /** Everything that was published is still there. */
   readonly whole: boolean;
 }
 
+/** What `begin` of a sink is given. */
 export interface BeginContext<Options> extends OutputInfo {
   readonly options: Options;
   /** When it was declared, so that a target of other columns is refused before any row is computed. */
   readonly schema?: Schema | undefined;
+  /** Aborted when the output is cancelled. */
   readonly signal: AbortSignal;
 }
 /** `skip` when the mode is `ignore` and the target exists: the output is done without being written. */
 export type Begun<Staging> = { readonly skip: true } | { readonly skip: false; readonly staging: Staging };
 
+/** What `check` of a sink is given. */
 export interface CheckContext<Options, Staging = unknown> extends OutputInfo {
   readonly options: Options;
   /** What `begin` gave; absent when the schema is known before. */
@@ -136,14 +145,17 @@ export interface CheckContext<Options, Staging = unknown> extends OutputInfo {
   readonly schema: Schema;
 }
 
+/** What `open` of a sink is given: one attempt at one write. */
 export interface OpenContext<Options, Staging> extends OutputInfo {
   readonly options: Options;
   readonly schema: Schema;
+  /** What `begin` gave, cloned into this thread. */
   readonly staging: Staging;
   /** 0-based number of the write within its output; the same on every attempt and in a rerun. */
   readonly write: number;
   /** 1-based; new on every try, so that a retry never meets its predecessor's files. */
   readonly attempt: number;
+  /** Aborted when the attempt is cancelled. */
   readonly signal: AbortSignal;
   /**
    * Absent when nobody looks. For sinks whose attempt has states of its own: shows their actors beneath the attempt.
@@ -158,25 +170,30 @@ export interface OpenContext<Options, Staging> extends OutputInfo {
  */
 export type InspectSinkActor = (event: ActorMove) => void;
 
-/** An inspection event of XState. */
+/** An inspection event of XState, as far as this package needs to know it. */
 export interface ActorMove {
   readonly type: string;
   readonly actorRef: { readonly sessionId: string };
 }
 
+/** What `commit` and `verify` of a sink are given. */
 export interface CommitContext<Options, Staging, Part> extends OutputInfo {
   readonly options: Options;
+  /** What `begin` gave. */
   readonly staging: Staging;
   readonly schema: Schema;
   /** Of every write, in the order of the writes; an output without rows has one write of no batches. */
   readonly prepared: readonly Prepared<Part>[];
   /** Rows that the stage refused, to be kept with what is published; absent when none might be. */
   readonly rejected?: number | undefined;
+  /** Aborted when the output is cancelled. */
   readonly signal: AbortSignal;
 }
 
+/** What `abort` of a sink is given. */
 export interface AbortContext<Options, Staging> extends OutputInfo {
   readonly options: Options;
+  /** What `begin` gave. */
   readonly staging: Staging;
 }
 
@@ -205,6 +222,7 @@ export interface SinkWriter<Part = unknown> {
  * another write. Everything but options and plain data is created inside.
  */
 export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unknown> {
+  /** Short name for messages: `http-lines`. */
   readonly name: string;
   /** Once, before any row is computed: refuse a bad target here, prepare a staging place. */
   begin(context: BeginContext<Options>): Promise<Begun<Staging>>;

@@ -4,11 +4,14 @@ import type { Dialect } from './format.js';
 import type { GroupHalf } from './group.js';
 import type { Committed, Publication, PublishWay, ReplacedFile, StagedFile, WriteMode } from './sink.js';
 
+/** What an output asks of a store: where it lands, and how it is to be published. */
 export interface StoreTarget {
   /** Absolute path or URL of the file or directory. */
   readonly path: string;
   readonly kind: 'file' | 'directory';
+  /** What to do when the target exists. */
   readonly mode: WriteMode;
+  /** Id under which it is published; of a resumed job that of its first run. */
   readonly runId: string;
   /** Name of the output, for messages and the manifest. */
   readonly output: string;
@@ -45,11 +48,15 @@ export type StoreContent = Pick<Manifest, 'format' | 'partitionBy'> &
 
 /** What an output consists of; stored beside the data by the store that publishes it. */
 export interface Manifest {
+  /** Version of this layout. */
   readonly version: 1;
+  /** The run that published it. */
   readonly runId: string;
+  /** Name of the output that it was. */
   readonly output: string;
   /** Format name and engine: `parquet (parquet-wasm)`. */
   readonly format: string;
+  /** The columns in one line, as `describeSchema` has them. */
   readonly schema: string;
   /**
    * The columns that `schema` describes, those of the partitions included: what readers need to give back rows of the types
@@ -58,10 +65,13 @@ export interface Manifest {
   readonly columns?: readonly Field[] | undefined;
   /** Options of the format that readers have to know; absent where the files tell all. */
   readonly dialect?: Dialect | undefined;
+  /** Columns that stand in the names of directories, outermost first. */
   readonly partitionBy: readonly string[];
+  /** Rows of all files together. */
   readonly rows: number;
   /** Rows that the stage refused in the run that `runId` names; absent when none might be. */
   readonly rejected?: number | undefined;
+  /** Bytes of all files together. */
   readonly bytes: number;
   readonly files: readonly StagedFile[];
   /** Run id of the version that this one was made from, for stores that keep several; absent for the first. */
@@ -76,12 +86,17 @@ export interface ManifestCommit extends Committed {
   readonly key: string;
 }
 
+/** What every call of a store is given. */
 export interface StoreContext<Options> {
+  /** As they were declared, cloned into this thread. */
   readonly options: Options;
   readonly target: StoreTarget;
+  /** Aborted when the output or the attempt is cancelled. */
   readonly signal: AbortSignal;
 }
+/** What most calls of a store are given once `begin` has answered. */
 export interface StagedContext<Options, Staging> extends StoreContext<Options> {
+  /** What `begin` gave: plain data, cloned into each thread. */
   readonly staging: Staging;
 }
 
@@ -101,6 +116,7 @@ export interface StoreFile {
   abort(): Promise<void>;
 }
 
+/** What `begin` of a store gives: its staging place, as plain data. */
 export interface StoreBegun<Staging> {
   readonly staging: Staging;
   /** What a person should know of the target though nothing has failed: sentences for the report. */
@@ -109,6 +125,7 @@ export interface StoreBegun<Staging> {
 
 /** One version of what a store has published, as it was when it was opened. */
 export interface StoreVersion {
+  /** What it consists of. */
   readonly manifest: Manifest;
   /**
    * Bytes of a file of the manifest, from `start` on. Throws a ConflictError when the file is gone since the target was
@@ -157,7 +174,10 @@ export interface StoreFiles<Options> {
   }): AsyncIterable<readonly StoredName[]>;
 }
 
-/** Mode `overwritePartitions`; `publish: 'generations'`; `replaces` in mode `append`. */
+/**
+ * Something that not every store can do: the mode `overwritePartitions`; `publish: 'generations'`; `replaces` in mode
+ * `append`.
+ */
 export type StoreAbility = 'overwritePartitions' | 'generations' | 'replaces';
 
 /**
@@ -165,6 +185,7 @@ export type StoreAbility = 'overwritePartitions' | 'generations' | 'replaces';
  * thread.
  */
 export interface StoreDefinition<Options = unknown, Staging = unknown> {
+  /** Short name for messages: `s3`. */
   readonly name: string;
   /** What it can do beyond what every store can; an output that asks for more is refused. Default: nothing. */
   readonly supports?: readonly StoreAbility[] | undefined;

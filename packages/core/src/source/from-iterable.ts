@@ -7,6 +7,7 @@ import type { Source } from './source.js';
 
 type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 
+/** What is known of the items beforehand, and how they are cut into chunks. */
 export interface FromIterableOptions {
   /** What a person calls it. Default `iterable`. */
   readonly name?: string;
@@ -82,7 +83,8 @@ function opener<T>(from: AnyIterable<T> | (() => AnyIterable<T>), name: string):
   return () => {
     if (opened && isOneShot(from)) {
       throw new TailraceError(
-        `Source '${name}' was opened a second time, but its iterator can be read only once. Give a function that makes a new one: fromIterable(() => ...).`,
+        `Source '${name}' was opened a second time, but its iterator can be read only once. Give a function ` +
+          'that makes a new one: fromIterable(() => ...).',
         { code: 'SOURCE_FAILED', operation: 'open source', context: { source: name } },
       );
     }
@@ -101,7 +103,8 @@ function checked<T>(from: AnyIterable<T>, name: string): AnyIterable<T> {
       (Symbol.iterator in given || Symbol.asyncIterator in given));
   if (iterable) return from;
   throw new TailraceError(
-    `Source '${name}' is not iterable: got ${given === null ? 'null' : typeof given}. Give an iterable, an async iterable, or a function that returns one.`,
+    `Source '${name}' is not iterable: got ${given === null ? 'null' : typeof given}. Give an iterable, an ` +
+      'async iterable, or a function that returns one.',
     { code: 'PLAN_INVALID', operation: 'declare source', context: { source: name } },
   );
 }

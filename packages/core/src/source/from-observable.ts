@@ -7,6 +7,7 @@ import type { OverflowPolicy } from './overflow.js';
 import { createPushBuffer, type PushBuffer } from './push-buffer.js';
 import type { PushStats, Source } from './source.js';
 
+/** What a push source has to be told, and what it may be told. */
 export interface FromObservableOptions<T> {
   /** What happens to items that come faster than they are taken; there is no default. */
   readonly overflow: OverflowPolicy<T>;
@@ -20,6 +21,7 @@ export interface FromObservableOptions<T> {
   readonly clock?: Clock;
 }
 
+/** A source whose items come whether anybody asks for them or not. */
 export interface PushSource<out T> extends Source<T> {
   stats(): PushStats;
 }

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../time/clock.js';
 import { chunkAsync, defaultChunkItems, type Producer } from './chunked.js';
 import type { Source } from './source.js';
 
+/** What is known of the stream beforehand. */
 export interface FromStreamOptions {
   /** What a person calls it. Default `stream`. */
   readonly name?: string;
@@ -87,7 +88,8 @@ function producerOf<T>(stream: Readable | ReadableStream<T>, name: string): Prod
     if (typeof stream.destroy === 'function' && Symbol.asyncIterator in stream) return nodeProducer(stream);
   }
   throw new TailraceError(
-    `Source '${name}' did not get a stream but ${given === null ? 'null' : typeof given}. Return a Node Readable or a web ReadableStream.`,
+    `Source '${name}' did not get a stream but ${given === null ? 'null' : typeof given}. Return a Node ` +
+      'Readable or a web ReadableStream.',
     { code: 'SOURCE_FAILED', operation: 'open source', context: { source: name } },
   );
 }

@@ -14,6 +14,7 @@ export interface BufferLimit<T> {
   readonly sizeOf?: (item: T) => number;
 }
 
+/** How much a push source may hold in memory and on disk, and where. */
 export interface SpillOptions<T> extends BufferLimit<T> {
   /** Bytes on disk beyond which the source fails. Default 1 GiB. */
   readonly diskBytes?: number;
@@ -21,17 +22,24 @@ export interface SpillOptions<T> extends BufferLimit<T> {
   readonly directory?: string;
 }
 
+/** Which of the five policies it is. */
 export type OverflowKind = 'buffer' | 'dropOldest' | 'dropNewest' | 'fail' | 'spill';
 
-/** What to do with items that come faster than they are taken. Made by the functions of this file. */
+/**
+ * What to do with items that come faster than they are taken. Made by `buffer`, `dropOldest`, `dropNewest`, `fail` and
+ * `spill`.
+ */
 export interface OverflowPolicy<in T> {
   readonly kind: OverflowKind;
+  /** Items that may be held in memory. */
   readonly maxItems: number;
+  /** Bytes that may be held in memory, by `sizeOf`. */
   readonly maxBytes: number;
-  /** `spill` only. */
+  /** `spill` only: bytes on disk beyond which the source fails. */
   readonly diskBytes: number;
   /** `spill` only; undefined means the scratch directory of the operating system. */
   readonly directory: string | undefined;
+  /** Bytes of one item. */
   sizeOf(item: T): number;
 }
 

@@ -77,7 +77,9 @@ function tooMuch(
   bytes: number,
 ): OverflowError {
   return new OverflowError(
-    `Stage '${stage}': ${items} items (about ${bytes} bytes) wait in ${operator}() and its upstream sends on; it lets ${maxPendingItems} items or ${maxPendingBytes} bytes wait. Feed it from a source or another gated operator, or limit the operator before it.`,
+    `Stage '${stage}': ${items} items (about ${bytes} bytes) wait in ${operator}() and its upstream sends on; ` +
+      `it lets ${maxPendingItems} items or ${maxPendingBytes} bytes wait. Feed it from a source or another gated ` +
+      'operator, or limit the operator before it.',
     { operation, context: { stage, pendingItems: items, pendingBytes: bytes } },
   );
 }

@@ -117,7 +117,8 @@ export function createPushBuffer<T>(
 
 function overflow<T>(name: string, policy: OverflowPolicy<T>, held: ItemQueue<T>): OverflowError {
   return new OverflowError(
-    `Push source '${name}' overran its consumer: ${held.items} items (${held.bytes} bytes) wait and its overflow policy is '${policy.kind}'. Raise the limit, or choose dropOldest, dropNewest or spill.`,
+    `Push source '${name}' overran its consumer: ${held.items} items (${held.bytes} bytes) wait and its ` +
+      `overflow policy is '${policy.kind}'. Raise the limit, or choose dropOldest, dropNewest or spill.`,
     {
       operation: 'receive item',
       context: { source: name, policy: policy.kind, heldItems: held.items, heldBytes: held.bytes },

@@ -57,7 +57,8 @@ export function createSpillFiles<T>(options: SpillFilesOptions): SpillFiles<T> {
       const data = encode(chunk, name);
       if (bytes + data.byteLength > limitBytes) {
         throw new OverflowError(
-          `Push source '${name}' overran its consumer: ${items} items are spilled and the next chunk would exceed ${limitBytes} bytes on disk. Raise diskBytes of spill(), or choose dropOldest or dropNewest.`,
+          `Push source '${name}' overran its consumer: ${items} items are spilled and the next chunk would ` +
+            `exceed ${limitBytes} bytes on disk. Raise diskBytes of spill(), or choose dropOldest or dropNewest.`,
           {
             operation: 'spill items',
             context: { source: name, spilledItems: items, spilledBytes: bytes, limitBytes },

@@ -24,7 +24,9 @@ const texts = [
   'x'.repeat(2 ** 20),
 ];
 
-/** Values of a column, in the forms that `sampleRows` has; null among them where it may be. */
+/**
+ * Values at the edges of a column's type, in the forms that `sampleRows` has; null among them where it may be.
+ */
 export function edgeValues({ type, nullable }: Field): readonly unknown[] {
   return [...valuesOf(type), ...(nullable ? [null] : [])];
 }

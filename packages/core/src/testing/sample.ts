@@ -42,7 +42,10 @@ const texts = [
 const kinds = ['red', 'green', 'blue'];
 const dayMs = 86_400_000;
 
-/** Rows of a schema, counted on from `first`; the same every time. */
+/**
+ * Rows of a schema for tests; the same every time.
+ * @param first number of the first row: rows 5 to 8 are `sampleRows(schema, 3, 5)`
+ */
 export function sampleRows(schema: Schema, count: number, first = 0): Record<string, unknown>[] {
   return Array.from({ length: count }, (_, at) =>
     Object.fromEntries(schema.fields.map((field, column) => [field.name, cellOf(field, first + at, column)])),

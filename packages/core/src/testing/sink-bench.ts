@@ -8,6 +8,7 @@ import { sampleBatch } from './sample.js';
 
 /** A target of its own for one test. */
 export interface SinkPlace {
+  /** A sink that writes to this target. */
   readonly sink: Sink<never>;
   /** Rows that a reader of the target sees now. */
   visibleRows(): Promise<number>;
@@ -18,6 +19,7 @@ export interface SinkPlace {
   rows?(): Promise<readonly unknown[]>;
   /** Whatever the sink has left beside the data. Checked to be empty after a commit or abort. Default: not checked. */
   leftovers?(): Promise<readonly string[]>;
+  /** Removes the target, after the test. */
   dispose(): Promise<void>;
 }
 

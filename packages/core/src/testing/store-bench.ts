@@ -77,6 +77,7 @@ export interface StorePlace {
   read(file: string): Promise<Uint8Array>;
   /** Whatever else the store has left in the neighbourhood: staging, locks. Checked to be empty once a run has ended. */
   leftovers(): Promise<readonly string[]>;
+  /** Removes the target, after the test. */
   dispose(): Promise<void>;
 }
 

@@ -6,8 +6,10 @@ export const kitVersion = '1.1.0';
 
 /** What the suite found, as plain data for a README or a file in CI. */
 export interface Badge {
+  /** The `kitVersion` it was tested by. */
   readonly kit: string;
   readonly kind: 'format' | 'store' | 'sink';
+  /** The `name` of the subject. */
   readonly adapter: string;
   /** What the subject says that it can do beyond what all must. */
   readonly capabilities: readonly string[];

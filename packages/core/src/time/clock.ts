@@ -21,6 +21,7 @@ export interface Clock {
 /** About 25 days: the longest that a timer of Node takes. With more it warns, and fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),

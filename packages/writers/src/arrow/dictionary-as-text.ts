@@ -22,7 +22,8 @@ export function dictionaryAsText(column: ColumnData, rows: number, name: string)
     }
     if (bytes > most) {
       throw new ValueError(
-        `Column "${name}" has more than 2 GiB of text in one batch, which is more than Arrow's strings hold; make batches smaller.`,
+        `Column "${name}" has more than 2 GiB of text in one batch, which is more than Arrow's strings hold; ` +
+          'make batches smaller.',
         { operation: 'encode arrow', context: { column: name } },
       );
     }

@@ -124,7 +124,8 @@ export function arrowEncoder(context: EncodeContext<ArrowFormatOptions>, compres
 
 function mismatch(sent: number, counted: number): TailraceError {
   return new TailraceError(
-    `apache-arrow was given a batch of ${sent} rows and wrote ${counted}; the file is discarded. Run again, and report this if it stays.`,
+    `apache-arrow was given a batch of ${sent} rows and wrote ${counted}; the file is discarded. Run again, ` +
+      'and report this if it stays.',
     { code: 'ENCODE_MISMATCH', operation: 'encode arrow', context: { sent, counted } },
   );
 }

@@ -13,7 +13,7 @@ export type { ArrowLayout, ArrowOptions } from './options.js';
  * The forms that values have in rows (Date or bigint) are kept in the metadata of the columns, under `tailrace.js`.
  * @param path file or directory
  * @param options Arrow options beside those of every file sink (mode, partitions, part sizes)
- * @throws PlanError (`PLAN_INVALID`) for options that contradict each other or that apache-arrow cannot write
+ * @throws PlanError (`PLAN_INVALID`) for options that contradict each other, or are none of the choices
  */
 export function arrow<R>(path: string, options: ArrowOptions & FileSinkOptions<R> = {}): Sink<R> {
   const { as, dictionaries, buffers, compression, level, ...fileOptions } = options;

@@ -10,6 +10,7 @@ import {
 /** The two layouts of Arrow IPC. */
 export type ArrowLayout = 'file' | 'stream';
 
+/** How `arrow` writes. */
 export interface ArrowOptions extends CompressionOptions {
   /**
    * `file`: with a footer, so that readers can map it into memory and read batches in any order (Feather version 2).

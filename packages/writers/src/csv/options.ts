@@ -7,6 +7,7 @@ import {
   resolveCompression,
 } from '../compress/compression.js';
 
+/** How `csv` writes. */
 export interface CsvOptions extends CompressionOptions {
   /**
    * Which cells are quoted: those that must be (`needed`, default), all (`all`), or all but numbers (`nonNumeric`). Null is
@@ -81,7 +82,8 @@ export function resolveCsvOptions(
     new PlanError(`csv(${path}): ${message}`, { operation: 'declare csv' });
   if (!/^[\t\x20-\x7e]$/.test(delimiter) || /[a-zA-Z0-9"+\-.:_=/]/.test(delimiter)) {
     throw refuse(
-      `the delimiter ${JSON.stringify(delimiter)} must be one ASCII character that occurs in no number, date or base64: "," ";" "|" or a tab.`,
+      `the delimiter ${JSON.stringify(delimiter)} must be one ASCII character that occurs in no number, date ` +
+        'or base64: "," ";" "|" or a tab.',
     );
   }
   if (lineEnding !== 'lf' && lineEnding !== 'crlf') {

@@ -7,6 +7,7 @@ import {
   resolveCompression,
 } from '../compress/compression.js';
 
+/** How `msgpack` writes. */
 export interface MsgpackOptions extends CompressionOptions {
   /**
    * `rows`: a map for each row, one after the other, nulls included. `columns`: first a map

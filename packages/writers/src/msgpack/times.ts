@@ -13,8 +13,8 @@ export function timestampOf(ticks: bigint, unit: TimeUnit, column: string, row: 
   const seconds = ticks / per - (isBefore ? 1n : 0n);
   if (seconds > maxSeconds || seconds < -maxSeconds) {
     throw new ValueError(
-      `Column "${column}" holds a time of ${seconds} seconds since 1970, beyond the 2^53 that MessagePack's timestamps are written with here. ` +
-        'Write the column as int64.',
+      `Column "${column}" holds a time of ${seconds} seconds since 1970, beyond the 2^53 that MessagePack's ` +
+        'timestamps are written with here. Write the column as int64.',
       { operation: 'encode msgpack', context: { column, rowInBatch: row } },
     );
   }

@@ -94,7 +94,8 @@ const putInteger: PutCell<Int64s> = (out, at, row, { words, place }) => {
 
 function tooLarge(value: bigint, row: number, place: Place): ValueError {
   return unfit(
-    `${value} is beyond 2^53, where most readers of JSON round; write 64-bit integers as text with ndjson(path, { bigint: 'string' })`,
+    `${value} is beyond 2^53, where most readers of JSON round; write 64-bit integers as text with ` +
+      `ndjson(path, { bigint: 'string' })`,
     row,
     place,
   );

@@ -7,6 +7,7 @@ import {
   resolveCompression,
 } from '../compress/compression.js';
 
+/** How `ndjson` writes. */
 export interface NdjsonOptions extends CompressionOptions {
   /**
    * How 64-bit integers are written. `number` (default): as a JSON number while it is safe, else a ValueError, since most

@@ -7,8 +7,11 @@ import type { ParquetSorting } from './sort-guard.js';
 /** Encodings that may be used. */
 export type ParquetEncodings = 'adaptive' | 'basic';
 
+/** How `parquet` writes. */
 export interface ParquetOptions {
-  /** Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time. */
+  /**
+   * Codec of the pages. Default `snappy`: fast and read everywhere. `zstd` is smaller and takes up to twice the time.
+   */
   readonly compression?: ParquetCompression | undefined;
   /** gzip 1 to 9 (6 if left out), brotli 0 to 11 (1), zstd 1 to 22 (1); other codecs have no levels. */
   readonly compressionLevel?: number | undefined;

@@ -81,14 +81,16 @@ function engineFor(
     const [first] = missing(named, wanted);
     if (first === undefined) return named;
     throw refuse(
-      `the engine ${named} cannot do ${first}; ${listOf(enginesWith(first))} can. Name another engine or none, or leave out that option.`,
+      `the engine ${named} cannot do ${first}; ${listOf(enginesWith(first))} can. Name another engine or none, ` +
+        'or leave out that option.',
     );
   }
   const able = automaticEngines.find((engine) => missing(engine, wanted).length === 0);
   if (able !== undefined) return able;
   const [beyondFirst, beyondSecond] = automaticEngines.map((engine) => missing(engine, wanted)[0]);
   throw refuse(
-    `no engine does all that is asked: ${automaticEngines[0]} cannot do ${beyondFirst}, ${automaticEngines[1]} cannot do ${beyondSecond}. Leave out one of the two.`,
+    `no engine does all that is asked: ${automaticEngines[0]} cannot do ${beyondFirst}, ${automaticEngines[1]} ` +
+      `cannot do ${beyondSecond}. Leave out one of the two.`,
   );
 }
 

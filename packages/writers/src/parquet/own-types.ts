@@ -11,7 +11,8 @@ export function isOwnSchema(schema: Schema): boolean {
 /** For types that `isOwnSchema` keeps from coming here. */
 export function notOwn(type: DataType): TailraceError {
   return new TailraceError(
-    `The engine tailrace does not write ${describeType(type)}. Declare the output with parquet(...), which chooses an engine that does.`,
+    `The engine tailrace does not write ${describeType(type)}. Declare the output with parquet(...), which ` +
+      'chooses an engine that does.',
     { code: 'SCHEMA_INVALID', operation: 'encode parquet', context: { type: describeType(type) } },
   );
 }

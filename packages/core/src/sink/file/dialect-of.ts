@@ -16,7 +16,8 @@ export function dialectOf(
   const dialect: unknown = format.dialect(options);
   const refuse = (problem: string): PlanError =>
     new PlanError(
-      `The format ${format.name} cannot be used: its dialect ${problem}. It tells readers of options as a plain object of texts ` +
+      `The format ${format.name} cannot be used: its dialect ${problem}. It tells readers of options as a ` +
+        'plain object of texts ' +
         "and flags, { separator: ';', header: true }. Correct `dialect` in the module of the format.",
       { operation: 'begin output', context: { format: format.name } },
     );

@@ -100,6 +100,7 @@ export interface FileSinkOptions<R> {
   readonly reserveBytes?: number | string | undefined;
 }
 
+/** What `fileSink` is given: a format, and the options that every format takes. */
 export interface FileSinkInit<R> extends FileSinkOptions<R> {
   /** Short name of the format: `parquet`. */
   readonly name: string;

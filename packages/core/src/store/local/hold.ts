@@ -69,8 +69,8 @@ export async function takeBack(hold: Hold): Promise<void> {
 }
 
 /**
- * Whether what a look finds now is being taken back, or is by then. One way back that has failed leaves
- * to the look what there is.
+ * Whether a way back is under way, or has come to its end: what a look finds now is not there any more when it answers. After
+ * a way back that failed this is false, and the look goes by what there is.
  */
 export function isBeingTakenBack({ takingBack, undo }: Hold): boolean {
   return takingBack !== undefined && undo === undefined;

@@ -192,8 +192,8 @@ export function localStore(init: LocalStoreInit): StoreDefinition<LocalStoreOpti
   };
 
   /**
-   * Of what a look has found. After a failed fsync another one says nothing: whoever looks again is
-   * told that it is not there.
+   * Puts on the disk the name of what a look has found, before it is told of. A second fsync after one that failed proves
+   * nothing, so that from a failure on every look says that it is not there.
    */
   async function syncedOnce(
     stage: string,

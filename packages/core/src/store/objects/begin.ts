@@ -75,7 +75,8 @@ async function ofDataset(objects: Objects, { place, target }: BeginningObjects):
       if (mode === 'error') throw exists(target);
       if (mode !== 'overwrite') {
         throw new PlanError(
-          `Output "${target.output}" cannot be added to ${target.path}: there are objects without a manifest, such as ${stranger.key}. Use mode overwrite, or another path.`,
+          `Output "${target.output}" cannot be added to ${target.path}: there are objects without a manifest, ` +
+            `such as ${stranger.key}. Use mode overwrite, or another path.`,
           { operation, context: { path: target.path, output: target.output } },
         );
       }
@@ -107,8 +108,8 @@ function notesOf({ left }: Swept, { path }: StoreTarget): readonly string[] {
   if (left.length === 0) return [];
   const hosts = [...new Set(left.map(({ record }) => record?.owner.host ?? 'an unknown machine'))].join(', ');
   return [
-    `${left.length} unfinished ${left.length === 1 ? 'run' : 'runs'} beside ${path} may be under way on ${hosts}; nothing of them was removed. ` +
-      `Give takeOver: true once they are known to be dead.`,
+    `${left.length} unfinished ${left.length === 1 ? 'run' : 'runs'} beside ${path} may be under way on ` +
+      `${hosts}; nothing of them was removed. Give takeOver: true once they are known to be dead.`,
   ];
 }
 
@@ -117,7 +118,8 @@ function checkTarget({ kind, mode, path, output, content }: StoreTarget): void {
     new PlanError(`Output "${output}" ${problem}`, { operation, context: { path, output } });
   if (kind === 'file' && (mode === 'append' || mode === 'overwritePartitions')) {
     throw refuse(
-      `cannot ${mode === 'append' ? 'append to' : 'overwrite partitions of'} the single file ${path}: it is replaced as a whole. Write to a directory, or use mode overwrite.`,
+      `cannot ${mode === 'append' ? 'append to' : 'overwrite partitions of'} the single file ${path}: it is ` +
+        'replaced as a whole. Write to a directory, or use mode overwrite.',
     );
   }
   if (mode === 'overwritePartitions' && content !== undefined && content.partitionBy.length === 0) {

@@ -1,5 +1,5 @@
-// Owns the test whether a store keeps to the conditions of writes: several that are popular for tests
-// take them and write all the same.
+// Owns the test of a store for what commits rest on, conditions on writes: several stores that are popular for tests accept
+// them, and write all the same.
 import { randomUUID } from 'node:crypto';
 import { PlanError } from '../../errors/named-errors.js';
 import type { StoreTarget } from '../../sink/store.js';

@@ -5,10 +5,16 @@ import { setMaxListeners } from 'node:events';
 export interface Lane {
   /** Memory of a whole part, to gather the next one in; undefined when none is spare. */
   readonly spare: Uint8Array | undefined;
-  /** Once is enough. @param memory of a whole part that nobody reads any more */
+  /**
+   * Makes room for the next part; calling it again does nothing.
+   * @param memory of a whole part that nobody reads any more
+   */
   giveBack(memory?: Uint8Array): void;
 }
 
+/**
+ * How many parts one thread sends at once, over all its open files, and the memory that they are gathered in.
+ */
 export interface Lanes {
   /** Resolves when there is room for one more, in the order of the calls; rejects with the reason of the signal. */
   take(signal: AbortSignal): Promise<Lane>;
@@ -16,7 +22,10 @@ export interface Lanes {
   open(): (memory?: Uint8Array) => void;
 }
 
-/** @param count parts in flight; so many are kept at most, those in flight among them */
+/**
+ * Makes the lanes of one thread, for its `ObjectConnection`.
+ * @param count parts in flight; so many are kept at most, those in flight among them
+ */
 export function createLanes(count: number): Lanes {
   let free = count;
   let files = 0;

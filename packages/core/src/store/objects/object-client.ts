@@ -33,9 +33,11 @@ export interface ObjectFacts {
   readonly bytes: number;
   /** Another one for every other content; what `Condition` compares. */
   readonly tag: string;
+  /** Texts that were given when it was written. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What a list says of an object. */
 export interface ListedObject {
   readonly key: string;
   readonly bytes: number;
@@ -43,6 +45,7 @@ export interface ListedObject {
   readonly writtenAtMs: number;
 }
 
+/** One page of a list. */
 export interface ListedObjects {
   readonly objects: readonly ListedObject[];
   /** For the next call; absent when there are no more. */
@@ -55,6 +58,7 @@ export interface Upload {
   readonly id: string;
 }
 
+/** What a list says of an upload in parts that is under way. */
 export interface ListedUpload extends Upload {
   /** By the clock of the store; undefined where it does not tell, as Azure: then nobody takes it for old. */
   readonly begunAtMs: number | undefined;
@@ -66,16 +70,22 @@ export interface Part {
   readonly tag: string;
 }
 
+/** One object to be written whole. */
 export interface Put {
   readonly key: string;
   readonly body: Uint8Array;
+  /** Default: written whatever is there. */
   readonly condition?: Condition | undefined;
+  /** Texts that are kept with it. Default: none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+/** An upload in parts whose parts are all there. */
 export interface Completing {
   readonly upload: Upload;
+  /** All of them, by number from 1 on. */
   readonly parts: readonly Part[];
+  /** Default: completed whatever is there. */
   readonly condition?: Condition | undefined;
   /** The same that the upload was begun with. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -97,9 +107,11 @@ export interface ByteRange {
 export interface ObjectClient {
   /** Fewest bytes of a part that is not the last one, and most parts of an upload. */
   readonly limits: { readonly minPartBytes: number; readonly maxParts: number };
-  /** The tag of what was written. */
+  /** Writes an object whole; gives the tag of what was written. */
   put(put: Put, signal: AbortSignal): Promise<Answer<string>>;
+  /** What is known of an object without reading it. */
   head(key: string, signal: AbortSignal): Promise<Answer<ObjectFacts>>;
+  /** Reads an object, or a range of it, and gives the facts of what was read. */
   get(
     key: string,
     range: ByteRange | undefined,
@@ -111,20 +123,23 @@ export interface ObjectClient {
     options: { readonly next?: string | undefined; readonly limit?: number | undefined },
     signal: AbortSignal,
   ): Promise<Answer<ListedObjects>>;
-  /** `done` also when there was none. */
+  /** Removes an object; `done` also when there was none. */
   remove(key: string, signal: AbortSignal): Promise<Answer<undefined>>;
-  /** Nothing is visible until it is completed. */
+  /** Begins an upload in parts. Nothing of it is visible until it is completed. */
   beginUpload(
     key: string,
     metadata: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Answer<Upload>>;
-  /** The same number again replaces the part. Once it is `done`, the memory of the body is used for another. */
+  /**
+   * Sends a part, numbered from 1 on. The same number again replaces it. Once it is `done`, the memory of the body is
+   * used for another.
+   */
   putPart(upload: Upload, number: number, body: Uint8Array, signal: AbortSignal): Promise<Answer<Part>>;
   /** Makes the parts one object, in their order; the upload is gone then. `absent`: it was before. */
   completeUpload(completing: Completing, signal: AbortSignal): Promise<Answer<string>>;
-  /** `done` also when there is none. Nothing of it can become visible any more. */
+  /** Gives an upload up; `done` also when there is none. Nothing of it can become visible any more. */
   abortUpload(upload: Upload, signal: AbortSignal): Promise<Answer<undefined>>;
-  /** Those whose key begins with the prefix, but for what `abortUpload` leaves as it is. */
+  /** Uploads under way whose key begins with the prefix, but for what `abortUpload` leaves as it is. */
   listUploads(prefix: string, signal: AbortSignal): Promise<Answer<readonly ListedUpload[]>>;
 }

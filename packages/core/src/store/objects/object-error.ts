@@ -81,7 +81,8 @@ export function lostTo(
 ): ConflictError {
   const message =
     `Output "${output}" was not published to ${path}: ${change} since this run began. What is there was left as it is. ` +
-    `See that no two runs write to one path, and run again${mode === 'error' ? ', after removing it or with mode overwrite' : ''}.`;
+    'See that no two runs write to one path, and run ' +
+    `again${mode === 'error' ? ', after removing it or with mode overwrite' : ''}.`;
   return new ConflictError(message, { operation: 'commit output', context: { path, output } });
 }
 

@@ -27,7 +27,8 @@ export function objectPlace(target: Pick<StoreTarget, 'path' | 'kind'>): ObjectP
   const isOdd = key.split('/').some((part) => part === '' || part === '.' || part === '..');
   if (container === undefined || key === '' || isOdd || key.includes('\0')) {
     throw new PlanError(
-      `"${path}" is no place in an object store. Write scheme://bucket/path, with a path that is not empty and has no empty or dotted parts.`,
+      `"${path}" is no place in an object store. Write scheme://bucket/path, with a path that is not empty and ` +
+        'has no empty or dotted parts.',
       { operation: 'begin output', context: { path } },
     );
   }
@@ -120,7 +121,8 @@ export function checkDataPath(target: Pick<StoreTarget, 'path' | 'output'>, path
   const isBad = path.includes('\0') || path.split('/').some((part) => ['', '.', '..'].includes(part));
   if (!isBad) return;
   throw new PlanError(
-    `Output "${target.output}" cannot have a file ${JSON.stringify(path)} in ${target.path}: the name leads out of it. Report this.`,
+    `Output "${target.output}" cannot have a file ${JSON.stringify(path)} in ${target.path}: the name leads ` +
+      'out of it. Report this.',
     { operation: 'create file', context: { path: target.path, output: target.output } },
   );
 }

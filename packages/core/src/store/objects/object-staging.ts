@@ -5,6 +5,7 @@ import type { Pace } from './pace.js';
 
 /** What a run has at a target: plain data, for every thread. */
 export interface ObjectStaging {
+  /** Name of its staging place, which no other run has. */
   readonly stage: string;
   /** Number of the version that a dataset began on. */
   readonly base: number;

@@ -32,14 +32,17 @@ import { type Landing, stagedObject } from './staged-object.js';
 import { condemn, raiseFence, type Sweeping, sweepDataset } from './sweep.js';
 import { newestVersion, publishedBy, readVersion, type Version } from './version.js';
 
+/** What `objectStore` is made of. */
 export interface ObjectStoreInit<Options> {
   /** Short, for messages: `s3`. */
   readonly name: string;
   /** Called in every thread; equal options give the same connection. */
   connect(options: Options): Promise<ObjectConnection>;
+  /** Injected in tests. */
   readonly clock?: Clock | undefined;
   /** Who is writing. Default: this process. */
   readonly self?: (() => Promise<Owner>) | undefined;
+  /** Names that no other run has; injected in tests. Default: random UUIDs. */
   readonly uniqueName?: (() => string) | undefined;
 }
 

@@ -4,8 +4,10 @@ import type { Clock } from '../../time/clock.js';
 import { sleep } from '../../time/clock.js';
 import type { Answer } from './object-client.js';
 
+/** How long calls wait, and how often they are made again. */
 export interface PaceOptions {
   readonly clock: Clock;
+  /** Source of jitter in [0, 1): Math.random, or one that repeats in tests. */
   readonly random: () => number;
   /** Tries of one call. Default 8. */
   readonly attempts?: number | undefined;
@@ -21,6 +23,7 @@ export interface PaceOptions {
   readonly tell?: ((waitMs: number, leastMs: number) => void) | undefined;
 }
 
+/** When the calls of one thread on one store are made, and made again. */
 export interface Pace {
   /**
    * Makes a call when the store may be asked, and again while it says `throttled`; `ambiguous` calls only when they may be made
@@ -42,13 +45,17 @@ export interface Pace {
    * @param leastMs before which none does. Default 0
    */
   hear(waitMs: number, leastMs?: number): void;
+  /** Counts since it was made: calls, further tries of them, and times that all calls were told to wait. */
   stats(): { readonly calls: number; readonly retries: number; readonly waits: number };
 }
 
 /**
- * Full jitter over a bound that doubles with every episode, drawn by each call for itself, so that those that wait do not
- * come back all at once; half of a level is taken back by every success. Retries are taken out of a bucket that successes
- * fill, as https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter describes it.
+ * Makes the pace of one thread, for its `ObjectConnection`.
+ *
+ * Calls wait with full jitter over a bound that doubles with every episode, drawn by each call for itself, so that
+ * those that wait do not come back all at once; half of a level is taken back by every success. Retries are taken out
+ * of a bucket that successes fill, as https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter
+ * describes it.
  */
 export function createPace(options: PaceOptions): Pace {
   const { clock, random, attempts = 8, baseMs = 100, capMs = 20_000 } = options;

@@ -9,6 +9,7 @@ import type { ObjectConnection } from './object-staging.js';
 import { type Objects, objectsOf } from './objects.js';
 import { type Leftover, sweepTarget } from './sweeper.js';
 
+/** What counts as left, and whether it is removed. */
 export interface SweepOptions {
   /**
    * Age in milliseconds from which on something counts as left, unless its process is known to be gone. Default
@@ -19,12 +20,19 @@ export interface SweepOptions {
   readonly dryRun?: boolean | undefined;
   /** One file (true) or a dataset (false). Default: one file when the last part of the path has an extension. */
   readonly single?: boolean | undefined;
+  /** Ends the sweep. What is removed by then is gone. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const weekMs = 604_800_000;
 
-/** @param path URL of a dataset or a file: `s3://bucket/routes` */
+/**
+ * Removes what runs have left at a target of an object store and will not come back for: stages, objects that no
+ * version names, uploads in parts. What is published, and what may belong to a run that lives, stays.
+ * @param path URL of a dataset or a file: `s3://bucket/routes`
+ * @returns what was removed; with `dryRun`, what would be
+ * @throws TailraceError STORE_FAILED when the store cannot be asked
+ */
 export async function sweepStore(
   connection: ObjectConnection,
   path: string,

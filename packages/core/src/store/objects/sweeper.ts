@@ -27,13 +27,15 @@ export interface SweepOrder {
 
 /** Something that a run has left. */
 export interface Leftover {
+  /** What it is: the mark of a run with all that it staged, a single object, or an upload in parts. */
   readonly what: 'stage' | 'object' | 'upload';
   /** Its key; of a stage what its keys begin with. */
   readonly key: string;
-  /** Undefined where the store does not tell. */
+  /** How long ago it was begun, in milliseconds; undefined where the store does not tell. */
   readonly ageMs: number | undefined;
-  /** Of a stage: the run, and where it ran. */
+  /** Of a stage: the run. */
   readonly runId?: string | undefined;
+  /** Of a stage: the machine where it ran. */
   readonly host?: string | undefined;
 }
 

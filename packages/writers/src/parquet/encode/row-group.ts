@@ -115,7 +115,8 @@ function rowsOf(chunks: readonly PlacedChunk[]): number {
   const rows = counted[0] ?? 0;
   if (counted.some((values) => values !== rows)) {
     throw new TailraceError(
-      `The columns of a Parquet row group have ${counted.join(', ')} rows, which must be as many each; the file is discarded. Run again, and report this if it stays.`,
+      `The columns of a Parquet row group have ${counted.join(', ')} rows, which must be as many each; the ` +
+        'file is discarded. Run again, and report this if it stays.',
       { code: 'ENCODE_MISMATCH', operation: 'end row group', context: { rows: counted.join(', ') } },
     );
   }

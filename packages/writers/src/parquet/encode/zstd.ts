@@ -120,7 +120,8 @@ export function compressorOf(zstd: ZstdModule): (level: number) => ZstdCompresso
 
 function failure(what: string, pageBytes: number): TailraceError {
   return new TailraceError(
-    `zstd ${what} on a page of ${pageBytes} bytes. Use another compression, or Node 22.15, 23.8 or newer, which brings its own zstd.`,
+    `zstd ${what} on a page of ${pageBytes} bytes. Use another compression, or Node 22.15, 23.8 or newer, ` +
+      'which brings its own zstd.',
     { code: 'SINK_FAILED', operation: 'compress page', context: { pageBytes } },
   );
 }

@@ -11,7 +11,8 @@ export type CellReader = (row: number) => Cell;
 export function cellReader({ name, type }: Field, column: ColumnData): CellReader {
   const refuse = (row: number, value: unknown, why: string): ValueError =>
     new ValueError(
-      `Column "${name}" holds ${String(value)}, which the Parquet engine parquetjs-lite ${why}. Leave out the option engine, or change the value in a stage.`,
+      `Column "${name}" holds ${String(value)}, which the Parquet engine parquetjs-lite ${why}. Leave out the ` +
+        'option engine, or change the value in a stage.',
       { operation: 'encode parquet', context: { column: name, rowInBatch: row } },
     );
   const read = valueReader(type, column, refuse);

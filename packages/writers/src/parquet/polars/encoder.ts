@@ -73,7 +73,9 @@ export async function polarsEncoder(context: EncodeContext<ParquetFormatOptions>
 
 function tooLarge(limit: number): TailraceError {
   return new TailraceError(
-    `The engine polars holds a whole file in memory, and this one has more than the ${limit} bytes of rows that it may hold: half of reserveBytes. Set maxPartBytes below that, raise reserveBytes, or leave out the option engine.`,
+    `The engine polars holds a whole file in memory, and this one has more than the ${limit} bytes of rows ` +
+      'that it may hold: half of reserveBytes. Set maxPartBytes below that, raise reserveBytes, or leave out the ' +
+      'option engine.',
     { code: 'PLAN_INVALID', operation: 'encode parquet', context: { limit } },
   );
 }

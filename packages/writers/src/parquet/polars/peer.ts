@@ -14,7 +14,8 @@ export function ensurePolars(target: string, resolve: (name: string) => string =
     resolve('nodejs-polars');
   } catch (cause) {
     throw new PlanError(
-      `parquet(${target}): the engine polars needs the package nodejs-polars, which is not installed. Run npm install nodejs-polars, or leave out the option engine.`,
+      `parquet(${target}): the engine polars needs the package nodejs-polars, which is not installed. Run npm ` +
+        'install nodejs-polars, or leave out the option engine.',
       { operation: 'declare parquet', cause },
     );
   }

@@ -11,7 +11,8 @@ export function toWasmBatch(data: BatchData): RecordBatch {
     if (batch !== undefined && others.length === 0 && batch.numRows === data.rows) return batch;
     for (const made of [batch, ...others]) made?.free();
     throw new TailraceError(
-      `A batch of ${data.rows} rows did not arrive whole in parquet-wasm; the file is discarded. Run again, and report this if it stays.`,
+      `A batch of ${data.rows} rows did not arrive whole in parquet-wasm; the file is discarded. Run again, ` +
+        'and report this if it stays.',
       { code: 'ENCODE_MISMATCH', operation: 'encode parquet' },
     );
   } finally {

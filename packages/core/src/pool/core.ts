@@ -116,6 +116,7 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     removalMs: removalGraces * options.graceMs,
     retryBudget: createRetryBudget('the run', 'run', options.retryLimits),
     tellProved: places.tellProved,
+    warm: places.warm,
     tellProgress({ writeId, ledger }, { outputId }, isDue) {
       const output = outputActorOf(outputId);
       if (output === undefined) return;

@@ -11,7 +11,7 @@ import type { WriteRef } from '../output/write-ref.js';
 import type { RetryBudget } from '../retry/budget.js';
 import { checkedBegun } from '../sink/check-answer.js';
 import { loadModule } from '../sink/load.js';
-import type { Committed, SinkDefinition } from '../sink/sink.js';
+import type { Committed, Sink, SinkDefinition } from '../sink/sink.js';
 import { type Clock, type Random, sleep } from '../time/clock.js';
 import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
 import { createDecisions } from './decisions.js';
@@ -36,6 +36,8 @@ export interface EffectsOptions {
   /** Told which actors mirror attempts; undefined when nobody inspects. */
   readonly inspection: RemoteInspector | undefined;
   readonly tellProved: (host: WorkerHost) => void;
+  /** Has workers load what the sink of an output will need there. */
+  readonly warm: (sink: Sink<never>) => void;
   readonly tellProgress: (write: WriteRecord, record: OutputRecord, isDue: boolean) => void;
 }
 
@@ -132,6 +134,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     }
     record.staging = { value: begun.staging };
     await admitToGroup(record);
+    // Asked of the module, since what stands around it belongs to the main thread.
+    const { warm } = await loadModule<SinkDefinition>(record.sink.module, 'sink');
+    if (warm !== undefined) options.warm(record.sink);
     return { skip: false };
   };
 

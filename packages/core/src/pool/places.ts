@@ -4,6 +4,7 @@ import { CancelledError } from '../errors/named-errors.js';
 import type { PlainError } from '../errors/plain-error.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import type { Sink } from '../sink/sink.js';
 import { type Clock, sleep } from '../time/clock.js';
 import { createScheduler, type Scheduler } from './scheduler.js';
 import { type StartThread, startInlineThread, startWorkerThread } from './thread.js';
@@ -47,6 +48,8 @@ export interface Places {
   /** No first thread of a place is still on its way. */
   readonly settled: boolean;
   tellProved(host: WorkerHost): void;
+  /** Has threads load what an output will need of its sink: all of them, or one more for an output that is a single write. */
+  warm(sink: Sink<never>): void;
   /** The machine of a place has ended. `left`: regular places that are alive, undefined while the pool closes. */
   ended(slot: string, left: number | undefined, error: PlainError | undefined): void;
   readonly hosts: Iterable<WorkerHost>;
@@ -168,6 +171,10 @@ export function createPlaces(options: PlacesOptions): Places {
         stopped.abort(new CancelledError('The worker has stopped.', { operation: 'stop worker' }));
         await forced;
       },
+    },
+    warm({ module, single }) {
+      // In the order in which threads without work are given attempts.
+      for (const host of hosts.values()) if (host.warm(module) && single) return;
     },
     tellProved: (host) => options.actorOf(host.slot)?.send({ type: 'worker.proved' }),
     ended(slot, left, error) {

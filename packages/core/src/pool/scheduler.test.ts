@@ -17,6 +17,7 @@ function host(slot: string, up = true): WorkerHost & { up: boolean } {
     sealAttempt: () => {},
     cancelAttempt: () => {},
     has: () => false,
+    warm: () => false,
     stop: async () => {},
     terminate: async () => {},
   };

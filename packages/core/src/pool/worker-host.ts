@@ -4,6 +4,7 @@
 import { CancelledError } from '../errors/named-errors.js';
 import type { PlainError } from '../errors/plain-error.js';
 import type { RemoteInspection } from '../inspect/remote-inspection.js';
+import type { ModuleRef } from '../sink/module-ref.js';
 import type { Prepared } from '../sink/sink.js';
 import { type Clock, sleep } from '../time/clock.js';
 import type { AttemptMoved, AttemptSpec, BatchConsumed, FromWorker, SendBatch } from '../wire/messages.js';
@@ -45,6 +46,8 @@ export interface WorkerHost {
   sealAttempt(attemptId: string): void;
   cancelAttempt(attemptId: string): void;
   has(attemptId: string): boolean;
+  /** Has its thread load what attempts of the sink will need. Gives false, and does nothing, when it was told so before. */
+  warm(sink: ModuleRef): boolean;
   /** Asks the thread to end and waits for it. */
   stop(): Promise<void>;
   /**
@@ -75,6 +78,8 @@ export interface HostOptions {
 
 export function createWorkerHost(options: HostOptions): WorkerHost {
   const attempts = new Map<string, AttemptListener>();
+  /** URLs of the modules of sinks. */
+  const warmed = new Set<string>();
   let thread: Thread | undefined;
   let ready = false;
   let fresh = true;
@@ -228,6 +233,13 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
       if (attempts.has(attemptId)) thread?.post({ type: 'attempt.cancel', attemptId });
     },
     has: (attemptId) => attempts.has(attemptId),
+    warm(sink) {
+      // Not a second time in a thread that stands for one that has died: loading may be what it died of.
+      if (warmed.has(sink.url)) return false;
+      warmed.add(sink.url);
+      thread?.post({ type: 'worker.warm', sink });
+      return true;
+    },
     async stop() {
       const stopping = thread;
       if (stopping === undefined) return;

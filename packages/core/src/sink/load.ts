@@ -23,7 +23,7 @@ const shapes: Readonly<Record<ModuleKind, Shape>> = {
   sink: {
     factory: 'defineSink',
     functions: ['begin', 'open', 'commit', 'abort'],
-    optional: ['check', 'verify', 'group'],
+    optional: ['check', 'verify', 'group', 'warm'],
   },
   format: {
     factory: 'defineFormat',

@@ -218,7 +218,7 @@ export interface SinkWriter<Part = unknown> {
 
 /**
  * A sink, as the default export of a worker module. `begin`, `check`, `commit`, `verify` and `abort` run on the main thread
- * (they should only wait for I/O); `open` and its writer run in a worker thread, several writers at once, each of
+ * (they should only wait for I/O); `warm`, `open` and its writer run in a worker thread, several writers at once, each of
  * another write. Everything but options and plain data is created inside.
  */
 export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unknown> {
@@ -238,6 +238,12 @@ export interface SinkDefinition<Options = unknown, Staging = unknown, Part = unk
    * SCHEMA_INVALID or PLAN_INVALID for what cannot be written faithfully.
    */
   check?(context: CheckContext<Options, Staging>): void | Promise<void>;
+  /**
+   * In a worker thread that may get an attempt of this sink, while the run still computes: loads what `open` would have to
+   * load first. Once for each thread and pool at most, after `begin` of an output that is not skipped, and perhaps in vain:
+   * it leaves nothing open. What it throws is not told, as `open` will meet it again.
+   */
+  warm?(): void | Promise<void>;
   /** Once per attempt, in a worker. */
   open(context: OpenContext<Options, Staging>): Promise<SinkWriter<Part>>;
   /** Once all writes are prepared: makes them visible, durably and as a whole. Called again after a temporary error. */

@@ -53,6 +53,11 @@ export interface CancelAttempt {
   readonly type: 'attempt.cancel';
   readonly attemptId: string;
 }
+/** Load what attempts of this sink will need. Not answered. */
+export interface WarmWorker {
+  readonly type: 'worker.warm';
+  readonly sink: ModuleRef;
+}
 /** Finish nothing more and let go of the pool. Sent when no attempt is running. */
 export interface StopWorker {
   readonly type: 'worker.stop';
@@ -61,7 +66,14 @@ export interface StopWorker {
 export interface PingWorker {
   readonly type: 'worker.ping';
 }
-export type ToWorker = StartAttempt | SendBatch | SealAttempt | CancelAttempt | StopWorker | PingWorker;
+export type ToWorker =
+  | StartAttempt
+  | SendBatch
+  | SealAttempt
+  | CancelAttempt
+  | WarmWorker
+  | StopWorker
+  | PingWorker;
 
 /** Serve a pool from now on. A thread serves one at a time, and one after the other. */
 export interface StartWorker {

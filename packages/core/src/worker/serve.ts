@@ -8,6 +8,9 @@ import type { TailraceError } from '../errors/tailrace-error.js';
 import { readSpilled as readSpilledFile } from '../materialise/scratch.js';
 import { createAttemptMachine } from '../output/attempt.machine.js';
 import { cancelledAttempt } from '../output/cancelled-attempt.js';
+import { loadModule } from '../sink/load.js';
+import type { ModuleRef } from '../sink/module-ref.js';
+import type { SinkDefinition } from '../sink/sink.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { AttemptSpec, AttemptState, FromWorker, ToWorker, WorkerStartup } from '../wire/messages.js';
 import { type AttemptQueue, createAttemptQueue } from './attempt-queue.js';
@@ -39,6 +42,12 @@ export interface WorkerServer {
 interface Running {
   readonly queue: AttemptQueue;
   cancel(error: PlainError): void;
+}
+
+/** Has the sink load what its attempts will need. */
+async function warm(module: ModuleRef): Promise<void> {
+  const sink = await loadModule<SinkDefinition>(module, 'sink');
+  await sink.warm?.();
 }
 
 export function serveAttempts(
@@ -132,6 +141,10 @@ export function serveAttempts(
           else attempt.cancel(cancelledAttempt(message.attemptId));
           return;
         }
+        case 'worker.warm':
+          // What fails is met again by the attempt that opens the sink, and told by it.
+          warm(message.sink).catch(() => {});
+          return;
         case 'worker.ping':
           post({ type: 'worker.alive' });
           return;

@@ -41,9 +41,16 @@ export interface Channel {
 /** A sign of life at this distance. Servers of gRPC in Java end connections that give one more often than every five minutes. */
 const keepaliveMs = 360_000;
 
+const loadGrpc = () => loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'));
+
+/** Loads what a channel needs, which takes some tenths of a second. Throws PLAN_INVALID where the packages for it are missing. */
+export async function loadClient(): Promise<void> {
+  await Promise.all([loadGrpc(), loadService()]);
+}
+
 /** Opens a channel. Nothing is sent before the first call. Throws PLAN_INVALID where the packages for it are missing. */
 export async function openChannel(endpoint: Endpoint, settings: ChannelSettings): Promise<Channel> {
-  const grpc = await loadPeer('@grpc/grpc-js', () => import('@grpc/grpc-js'));
+  const grpc = await loadGrpc();
   const service = await loadService();
   const options: ChannelOptions = {
     'grpc.max_receive_message_length': settings.maxMessageBytes,

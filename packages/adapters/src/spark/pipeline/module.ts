@@ -1,6 +1,7 @@
 // Owns the sink that Spark fills: checks the target on the main thread, drives the write from a worker thread.
 import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
 import { defineSink, type InspectSinkActor, type OutputInfo } from '@tailrace/core/sink';
+import { loadClient } from '../client/channel.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
@@ -44,6 +45,8 @@ export default defineSink<SparkTarget, Staging, Part>({
       throw targetExists(path, isOfJob);
     });
   },
+
+  warm: loadClient,
 
   async open({ options, runId, output, write, attempt, signal, staging, inspect }) {
     if (options.mode === 'append' && attempt > 1) throw maybeAppended(options.path);

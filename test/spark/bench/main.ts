@@ -5,17 +5,19 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startSpark } from '../support/server.js';
-import { jobOf, type Way, ways } from './job.js';
-import { type Order, rowsLeft, runPattern, runTailrace } from './programs.js';
+import { jobOf, ways } from './job.js';
+import { type Order, type Outcome, rowsLeft, runPattern, runTailrace } from './programs.js';
 import { queueWrites } from './queue.js';
+import { noTimes, type Program, pairsOf, tableOf } from './table.js';
 
-const programs = { pattern: runPattern, tailrace: runTailrace };
-type Program = keyof typeof programs;
-type Times = Record<Program, number[]>;
+const programs: Record<Program, (order: Order) => Promise<Outcome>> = {
+  pattern: runPattern,
+  tailrace: runTailrace,
+};
 
 const { values } = parseArgs({
   options: {
-    paths: { type: 'string', default: '18000' },
+    paths: { type: 'string', default: '24000' },
     steps: { type: 'string', default: '3000' },
     rounds: { type: 'string', default: '3' },
     queue: { type: 'string', default: '2000' },
@@ -34,32 +36,6 @@ async function timed(program: Program, order: Order): Promise<number> {
   return seconds;
 }
 
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-const spread = (numbers: readonly number[]): string =>
-  `${median(numbers).toFixed(1)} (${Math.min(...numbers).toFixed(1)} – ${Math.max(...numbers).toFixed(1)})`;
-const against = (times: Record<Way, Times>, way: Way, program: Program): string => {
-  const shares = times[way][program].map(
-    (seconds, at) => seconds / (times.synchronous[program][at] ?? 0) - 1,
-  );
-  const change = median(shares) * 100;
-  return `${Math.abs(change).toFixed(1)} % ${change < 0 ? 'faster' : 'slower'}`;
-};
-
-function tableOf(times: Record<Way, Times>): string {
-  const lines = ways.map((way) => {
-    const { pattern, tailrace } = times[way];
-    const ratio = median(tailrace.map((seconds, at) => seconds / (pattern[at] ?? 0)));
-    const saved = (program: Program): string => (way === 'synchronous' ? '' : against(times, way, program));
-    return `| ${way} | ${spread(pattern)} | ${saved('pattern')} | ${spread(tailrace)} | ${saved('tailrace')} | ${ratio.toFixed(3)} x |`;
-  });
-  return [
-    '| way | pattern in Python, s | against its synchronous | Tailrace, s | against its synchronous | Tailrace / pattern |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
-    ...lines,
-  ].join('\n');
-}
-
 /** The two larger tables are held whole. */
 const memory = '6g';
 const loads: number[] = [];
@@ -69,9 +45,7 @@ try {
   const { url } = server;
   const job = jobOf(Number(values.paths), Number(values.steps));
   const small = jobOf(100, 100);
-  const times = Object.fromEntries(
-    ways.map((way) => [way, { pattern: [], tailrace: [] }]),
-  ) as unknown as Record<Way, Times>; // The keys are the ways.
+  const times = noTimes();
   for (const program of Number(values.rounds) > 0 ? (['pattern', 'tailrace'] as const) : [])
     for (const way of ways) await timed(program, { url, out: join(folder, 'warm'), job: small, way });
   for (let round = 0; round < Number(values.rounds); round += 1) {
@@ -88,7 +62,7 @@ try {
     }
   }
   if (Number(values.rounds) > 0) {
-    console.log(tableOf(times));
+    console.log(`${tableOf(times)}\n\n${pairsOf(times)}`);
     console.log(
       `\n${job.rows.toLocaleString('en')} rows in the first two tables; ${values.rounds} rounds; median (least – most); ${availableParallelism()} cores, Spark with \`local[2]\` and ${memory} of memory; load average ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (the comparison itself is about 3).`,
     );

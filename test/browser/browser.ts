@@ -57,6 +57,10 @@ export const pictures = process.env.TAILRACE_PICTURES;
 export async function picture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return;
   mkdirSync(pictures, { recursive: true });
+  const viewport = page.viewportSize();
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  // All of it is in sight: parts that are not are drawn rarely.
+  await page.setViewportSize({ width: 1_280, height });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     // Two frames: one for the style, one for what is drawn again after it.
@@ -64,6 +68,7 @@ export async function picture(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
   }
   await page.emulateMedia({ colorScheme: 'light' });
+  if (viewport !== null) await page.setViewportSize(viewport);
 }
 
 /** Paths of the states that are lit. */

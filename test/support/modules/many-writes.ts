@@ -1,16 +1,24 @@
-// Runs ten thousand writes that do almost nothing, as often as its parent asks, with an inspector or without: in a process
-// of its own, so that what drives the browser is not counted. Talks over the channel of `fork`.
+// Runs ten thousand writes, as often as its parent asks, with an inspector or without: in a process of its own, so that what
+// drives the browser is not counted. They do almost nothing, or are files of Parquet. Talks over the channel of `fork`.
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Inspector, inspector } from '@tailrace/adapters/inspector';
 import { customSink, fromIterable, pipeline } from '@tailrace/core';
+import { parquet } from '@tailrace/writers';
 
 /** `open` is answered by `opened`, `run` by `ran`, which is with the inspector if one is open, `close` by `closed`. */
 export type Asked =
   | { readonly type: 'open' }
-  | { readonly type: 'run'; readonly writes: number; readonly writeRows: number; readonly dir: string }
+  | {
+      readonly type: 'run';
+      readonly writes: number;
+      readonly writeRows: number;
+      /** What a write does: `totals` adds up a column, `parquet` makes a file. */
+      readonly sink: 'totals' | 'parquet';
+      readonly dir: string;
+    }
   | { readonly type: 'close' };
 export interface Ran {
   readonly type: 'ran';
@@ -31,22 +39,22 @@ interface Row {
 const module = pathToFileURL(createRequire(import.meta.url).resolve('#modules/totals-sink'));
 let shown: Inspector | undefined;
 
-async function run({ writes, writeRows, dir }: Asked & { readonly type: 'run' }): Promise<Ran> {
+async function run({ writes, writeRows, sink, dir }: Asked & { readonly type: 'run' }): Promise<Ran> {
   function* rows(): Generator<Row> {
     for (let n = 0; n < writes * writeRows; n += 1) yield { n, name: `row ${n % 1_000}`, value: n / 7 };
   }
   const path = join(dir, 'out');
   const declared = pipeline('many writes', (flow) => {
     const numbers = flow.source('numbers', fromIterable(rows), { batchRows: writeRows });
-    const sink = customSink<Row>(module, { path, column: 'value' }, { name: 'totals', target: path });
-    flow.write('out', numbers, sink, { writeRows });
+    const totals = customSink<Row>(module, { path, column: 'value' }, { name: 'totals', target: path });
+    flow.write('out', numbers, sink === 'totals' ? totals : parquet<Row>(path), { writeRows });
   });
   const before = process.cpuUsage();
   const running = declared.run({ workers: 1, inspect: shown?.inspect });
   shown?.watch(running, declared);
   const report = await running.completed;
   const { user, system } = process.cpuUsage(before);
-  await rm(path, { recursive: true });
+  await rm(path, { recursive: true, force: true });
   return {
     type: 'ran',
     elapsedMs: report.elapsedMs,

@@ -50,6 +50,17 @@ const stream: fc.Arbitrary<readonly InspectorMessage[]> = fc
   });
 
 describe('the model of the page', () => {
+  it('keeps what none of the messages is about, so that nobody draws it again', () => {
+    const [at, name] = [1_000, 'a'];
+    const lane: InspectorMessage = { type: '@tailrace.lane', at, id: 'a', lane: 'w1', name, doing: 'encode' };
+    const before = reduce(emptyModel, [lane]);
+    const after = reduce(before, [{ type: '@tailrace.summary', at: 1_001, writes: 1, actors: 2 }]);
+    for (const part of ['actors', 'log', 'spans', 'openSpans', 'problems', 'progress'] as const)
+      expect(after[part]).toBe(before[part]);
+    expect(reduce(before, [{ ...lane, doing: null }]).actors).toBe(before.actors);
+    expect(reduce(before, [{ ...lane, doing: null }]).spans).not.toBe(before.spans);
+  });
+
   it('is the same however the messages are cut into batches, and leaves earlier models alone', () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat(120), { maxLength: 4 }), (messages, cuts) => {

@@ -93,17 +93,23 @@ type Draft = {
       : Model[K];
 };
 
-/** The model after a batch of messages. */
+/** The model after a batch of messages. What none of them is about is the same object as before. */
 export function reduce(model: Model, messages: readonly InspectorMessage[]): Model {
   if (messages.length === 0) return model;
+  const kinds = new Set(messages.map(({ type }) => type));
+  const hasEvents = kinds.has('@xstate.event');
+  const hasActors = hasEvents || kinds.has('@xstate.actor') || kinds.has('@xstate.snapshot');
+  const hasLanes = kinds.has('@tailrace.lane');
+  // What is not copied is not changed: the types of a draft cannot tell.
+  const same = model as Draft;
   const draft: Draft = {
     ...model,
-    actors: new Map(model.actors),
-    openSpans: new Map(model.openSpans),
-    log: [...model.log],
-    spans: [...model.spans],
-    problems: [...model.problems],
-    progress: [...model.progress],
+    actors: hasActors ? new Map(model.actors) : same.actors,
+    openSpans: hasLanes ? new Map(model.openSpans) : same.openSpans,
+    log: hasEvents ? [...model.log] : same.log,
+    spans: hasLanes ? [...model.spans] : same.spans,
+    problems: kinds.has('@tailrace.problem') ? [...model.problems] : same.problems,
+    progress: kinds.has('@tailrace.progress') ? [...model.progress] : same.progress,
   };
   for (const message of messages) apply(draft, message);
   dropEnded(draft.actors);

@@ -1,4 +1,5 @@
-// Owns the page's way to its server: the token from the address, a socket that comes back, messages once per frame.
+// Owns the page's way to its server: the token from the address, a socket that comes back, messages twice a
+// second at most: drawing costs more than taking them, and the machine has a run to do.
 import { isMessage } from '../stream/check-message.js';
 import type { InspectorMessage } from '../stream/message.js';
 
@@ -11,10 +12,8 @@ export interface ConnectionListener {
   readonly onLink: (link: Link) => void;
 }
 
-/** Milliseconds for which messages are collected, at least and at most. */
-const collectMs = { least: 50, most: 500 } as const;
-/** Of its time the page draws at most one part in so many: the machine has a run to do, and people type. */
-const drawsOneIn = 8;
+/** Milliseconds for which messages are collected: the first ones after a lull, and between two drawings while more come. */
+const collectMs = { first: 50, between: 500 } as const;
 /** Milliseconds between a loss and the next try. */
 const againAfterMs = 1_000;
 
@@ -26,17 +25,12 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
     return;
   }
   let waiting: InspectorMessage[] = [];
-  let collectFor: number = collectMs.least;
+  let shownAt = Number.NEGATIVE_INFINITY;
   const flush = (): void => {
     const messages = waiting;
     waiting = [];
-    const from = performance.now();
+    shownAt = performance.now();
     onMessages(messages);
-    // Behind what the messages made the page draw.
-    setTimeout(() => {
-      const drewMs = performance.now() - from;
-      collectFor = Math.min(collectMs.most, Math.max(collectMs.least, drewMs * (drawsOneIn - 1)));
-    });
   };
   const take = (text: unknown): void => {
     if (typeof text !== 'string') return;
@@ -46,7 +40,10 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
       .filter(isMessage);
     if (messages.length === 0) return;
     // A timer, not a frame: pages in the background have no frames, and would collect without end.
-    if (waiting.length === 0) setTimeout(flush, collectFor);
+    if (waiting.length === 0) {
+      const sinceMs = performance.now() - shownAt;
+      setTimeout(flush, Math.max(collectMs.first, collectMs.between - sinceMs));
+    }
     for (const message of messages) waiting.push(message);
   };
   const open = (): void => {

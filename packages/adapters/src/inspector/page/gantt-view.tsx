@@ -36,9 +36,7 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
 
   const under = (event: MouseEvent): Span | undefined =>
     drawn.current === undefined ? undefined : spanAt(drawn.current, event.offsetX, event.offsetY);
-  const seen = new Set(
-    lanes.flatMap(({ tracks }) => tracks.flatMap((track) => track.map(({ doing }) => doing))),
-  );
+  const seen = useMemo(() => doingsIn(lanes), [lanes]);
   return (
     <div class="gantt">
       <ul class="legend">
@@ -73,12 +71,19 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
   );
 }
 
+function doingsIn(lanes: ReturnType<typeof lanesOf>): ReadonlySet<string> {
+  const seen = new Set<string>();
+  for (const { tracks } of lanes) for (const track of tracks) for (const { doing } of track) seen.add(doing);
+  return seen;
+}
+
 interface TimesProps {
   readonly model: Model;
   readonly lanes: ReturnType<typeof lanesOf>;
 }
 
 function Times({ model, lanes }: TimesProps): ComponentChildren {
+  const times = useMemo(() => laneTimesOf(lanes, model.to), [lanes, model.to]);
   return (
     <table>
       <thead>
@@ -90,7 +95,7 @@ function Times({ model, lanes }: TimesProps): ComponentChildren {
         </tr>
       </thead>
       <tbody>
-        {laneTimesOf(lanes, model.to).map(({ lane, doing, spans, ms }) => (
+        {times.map(({ lane, doing, spans, ms }) => (
           <tr key={`${lane} ${doing}`} data-lane={lane} data-doing={doing} data-spans={spans} data-ms={ms}>
             <td>{labelOf(lane)}</td>
             <td>{doing}</td>

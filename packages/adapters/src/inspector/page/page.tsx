@@ -21,6 +21,8 @@ import { Guarded, Section } from './section.js';
 import { TreeView } from './tree-view.js';
 
 const tape = createTape();
+/** Milliseconds between two drawings of canvases: the largest part of what a page draws. */
+const chartsEveryMs = 1_000;
 
 function Page(): ComponentChildren {
   const [now, setNow] = useState<Model>(emptyModel);
@@ -46,6 +48,8 @@ function Page(): ComponentChildren {
   );
   useKeys(now, moment, setMoment);
   const chosen = picked ?? firstOf(model);
+  // A run begins, ends, or comes to another state, or a person goes back and forth.
+  const urgent = [moment, link, model.graph, model.report, model.progress.at(-1)?.state];
   return (
     <>
       <Guarded>
@@ -75,22 +79,43 @@ function Page(): ComponentChildren {
         <Guarded>
           <ProblemsView model={model} choose={choose} />
         </Guarded>
-        <Section title="Pipeline: what is computed from what, and where it goes" isWide>
-          <GraphView model={model} />
+        <Section
+          title="Pipeline: what is computed from what, and where it goes"
+          isWide
+          parts={[model.progress]}
+          urgent={urgent}
+        >
+          {() => <GraphView model={model} />}
         </Section>
-        <Section title="Who did what, and when" isWide>
-          <GanttView model={model} choose={choose} />
+        <Section
+          title="Who did what, and when"
+          isWide
+          parts={[model.spans, model.openSpans, model.to]}
+          urgent={urgent}
+          everyMs={chartsEveryMs}
+        >
+          {() => <GanttView model={model} choose={choose} />}
         </Section>
         {model.progress.length > 0 && (
-          <Section title="Throughput and memory over time" isWide>
-            <PlotsView model={model} />
+          <Section
+            title="Throughput and memory over time"
+            isWide
+            parts={[model.progress]}
+            urgent={urgent}
+            everyMs={chartsEveryMs}
+          >
+            {() => <PlotsView model={model} />}
           </Section>
         )}
-        <Section title="Actors">
-          <TreeView model={model} chosen={chosen} choose={choose} />
+        <Section title="Actors" parts={[model.actors]} urgent={[...urgent, chosen]}>
+          {() => <TreeView model={model} chosen={chosen} choose={choose} />}
         </Section>
-        <Section title="Chosen actor: its states, the active one lit">
-          <ActorPanel model={model} id={chosen} />
+        <Section
+          title="Chosen actor: its states, the active one lit"
+          parts={[chosen === undefined ? undefined : model.actors.get(chosen)]}
+          urgent={[...urgent, chosen]}
+        >
+          {() => <ActorPanel model={model} id={chosen} />}
         </Section>
       </main>
     </>

@@ -5,19 +5,22 @@ import { createBundle, framesOf } from './bundle.js';
 function rig() {
   const frames: string[] = [];
   let due: (() => void) | undefined;
+  let dueMs: number | undefined;
   const bundle = createBundle(
     {
-      setTimeout: (callback) => {
+      setTimeout: (callback, ms) => {
         due = callback;
+        dueMs = ms;
         return callback;
       },
       clearTimeout: () => {
         due = undefined;
+        dueMs = undefined;
       },
     },
     (frame) => frames.push(frame),
   );
-  return { bundle, frames, pass: () => due?.() };
+  return { bundle, frames, pass: () => due?.(), dueMs: () => dueMs };
 }
 
 describe('a bundle', () => {
@@ -31,6 +34,26 @@ describe('a bundle', () => {
     bundle.add('4');
     pass();
     expect(frames).toEqual(['1\n2\n3', '4']);
+  });
+
+  it('sends the first after a lull soon, and no more than four a second while more come', () => {
+    const { bundle, frames, pass, dueMs } = rig();
+    bundle.add('1');
+    expect(dueMs()).toBe(50);
+    pass();
+    for (const text of ['2', '3', '4']) {
+      bundle.add(text);
+      expect(dueMs()).toBe(250);
+      pass();
+    }
+    // Nothing has come: the lull begins.
+    pass();
+    expect(dueMs()).toBeUndefined();
+    bundle.add('5');
+    expect(dueMs()).toBe(50);
+    expect(frames).toEqual(['1', '2', '3', '4']);
+    bundle.flush();
+    expect(dueMs()).toBeUndefined();
   });
 
   it('waits no longer when it is asked not to, or has grown large', () => {

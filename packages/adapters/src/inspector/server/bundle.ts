@@ -8,8 +8,8 @@ export interface Bundle {
   flush(): void;
 }
 
-/** Milliseconds for which messages are collected. */
-const collectMs = 50;
+/** Milliseconds for which messages are collected: the first ones after a lull, and between two frames while more come. */
+const collectMs = { first: 50, between: 250 } as const;
 /** Characters after which a frame is sent at once. */
 const mostChars = 262_144;
 
@@ -30,13 +30,18 @@ export function createBundle(
     chars = 0;
     send(frame);
   };
+  const onMoment = (): void => {
+    const hasMore = waiting.length > 0;
+    flush();
+    if (hasMore) timer = clock.setTimeout(onMoment, collectMs.between);
+  };
   return {
     flush,
     add(text) {
       waiting.push(text);
       chars += text.length;
       if (chars >= mostChars) flush();
-      else timer ??= clock.setTimeout(flush, collectMs);
+      else timer ??= clock.setTimeout(onMoment, collectMs.first);
     },
   };
 }

@@ -48,38 +48,42 @@ const ours: ReadonlySet<string> = new Set(['run', 'pool', 'worker', 'output', 'w
 /** Whether such an actor stands in a lane whatever goes on in it, and not only when it ends or is in trouble. */
 export const isInLanes = (kind: string | undefined): boolean => kind !== undefined && kind !== 'write';
 
+const nothing: readonly never[] = [];
+
 export function createLaneReader(limits: PlainLimits = {}): LaneReader {
   const last = new Map<string, string>();
   return {
     read(now, actor, snapshot) {
       const shot = shotOf(snapshot);
-      const key = `${shot.status} ${shot.state}`;
-      if (last.get(actor.sessionId) === key) return [];
-      if (shot.status === 'active') last.set(actor.sessionId, key);
-      else last.delete(actor.sessionId);
+      if (shot.status === 'active') {
+        if (last.get(actor.sessionId) === shot.state) return nothing;
+        last.set(actor.sessionId, shot.state);
+      } else {
+        last.delete(actor.sessionId);
+      }
       const at = now();
-      return [...laneOf(at, actor, shot), ...problemOf(at, actor, shot, limits)];
+      const lane = laneOf(at, actor, shot);
+      const problems = problemsOf(at, actor, shot, limits);
+      return lane === undefined ? problems : [lane, ...problems];
     },
   };
 }
 
-function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): LaneMessage[] {
-  const told = (lane: string, doing: string | null): LaneMessage[] => [
-    {
-      type: '@tailrace.lane',
-      at,
-      id: sessionId,
-      lane,
-      name: id,
-      doing: shot.status === 'active' ? doing : null,
-    },
-  ];
+function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): LaneMessage | undefined {
+  const told = (lane: string, doing: string | null, name = id): LaneMessage => ({
+    type: '@tailrace.lane',
+    at,
+    id: sessionId,
+    lane,
+    name,
+    doing: shot.status === 'active' ? doing : null,
+  });
   switch (kind) {
     case 'attempt': {
       const { worker, attemptId } = shot.context;
-      if (typeof worker !== 'string') return [];
+      if (typeof worker !== 'string') return undefined;
       const name = typeof attemptId === 'string' ? attemptId : id;
-      return told(slotOf(worker), doingOfAttempt[shot.state] ?? null).map((lane) => ({ ...lane, name }));
+      return told(slotOf(worker), doingOfAttempt[shot.state] ?? null, name);
     }
     case 'worker':
       return told(id, doingOfWorker[shot.state] ?? null);
@@ -94,7 +98,7 @@ function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): Lan
     case 'run':
       return told('main', doingOfRun(shot));
     default:
-      return [];
+      return undefined;
   }
 }
 
@@ -122,18 +126,18 @@ function doingOfRun({ state }: Shot): string | null {
   return state === 'flushing' ? 'waiting' : null;
 }
 
-function problemOf(
+function problemsOf(
   at: number,
   { sessionId, id, kind }: LaneActor,
   shot: Shot,
   limits: PlainLimits,
-): ProblemMessage[] {
+): readonly ProblemMessage[] {
   // Its write tells the same, and what follows from it.
-  if (kind === 'attempt') return [];
-  const last = shot.state.split('_').at(-1) ?? '';
+  if (kind === 'attempt') return nothing;
+  const last = shot.state.slice(shot.state.lastIndexOf('_') + 1);
   const isOurs = kind !== undefined && ours.has(kind);
   const state = shot.status === 'error' ? 'failed' : isOurs ? problems.get(last) : undefined;
-  if (state === undefined) return [];
+  if (state === undefined) return nothing;
   // No error has led to it: its last attempt is still at work.
   if (state === 'stalled') {
     const text = 'It is sealed and makes no progress.';
@@ -141,7 +145,7 @@ function problemOf(
   }
   const error = shot.error ?? shot.context.error;
   // Without an error there is nothing to read: a run's failed state repeats those of its outputs.
-  if (error === undefined || error === null) return [];
+  if (error === undefined || error === null) return nothing;
   // As a property of that name, by which plain copies know what errors are.
   const said = toPlain({ error }, { ...limits, depth: (limits.depth ?? 6) + 1 });
   return [{ type: '@tailrace.problem', at, id: sessionId, name: id, state, ...saidBy(recordOf(said).error) }];
@@ -158,9 +162,13 @@ function saidBy(error: unknown): { readonly code: string; readonly text: string 
 }
 
 /** `w1.2` is the second thread in the place `w1`. */
-const slotOf = (worker: string): string => worker.split('.')[0] ?? worker;
+const slotOf = (worker: string): string => before(worker, '.');
 /** `routes~1/0` is a write of `routes~1`. */
-const outputOf = (id: string): string => id.split('/')[0] ?? id;
+const outputOf = (id: string): string => before(id, '/');
+function before(text: string, mark: string): string {
+  const at = text.indexOf(mark);
+  return at < 0 ? text : text.slice(0, at);
+}
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   // Any object has fields that may be there or not.
@@ -178,8 +186,11 @@ function shotOf(snapshot: unknown): Shot {
 
 function stateOf(value: unknown): string {
   if (typeof value === 'string') return value;
-  const [first] = Object.entries(recordOf(value));
-  if (first === undefined) return '';
-  const below = stateOf(first[1]);
-  return below === '' ? first[0] : `${first[0]}_${below}`;
+  const states = recordOf(value);
+  // Without a list of all: it is asked of every snapshot.
+  for (const name in states) {
+    const below = stateOf(states[name]);
+    return below === '' ? name : `${name}_${below}`;
+  }
+  return '';
 }

@@ -24,4 +24,19 @@ describe('the pace', () => {
     expect(pace.held).toBe(0);
     expect(pace.admits(event('@xstate.event', 'x:0'))).toBe(true);
   });
+
+  it('keeps the latest snapshot of an actor that has said too much, before it is made ready', () => {
+    const pace = createPace(1);
+    // It is seen to be a snapshot by what it is called.
+    const shot = (): InspectionEvent & { type: '@xstate.snapshot' } =>
+      event('@xstate.snapshot', 'x:1') as InspectionEvent & { type: '@xstate.snapshot' };
+    expect(pace.holds(shot())).toBe(false);
+    pace.admits(event('@xstate.actor', 'x:1'));
+    const [first, latest] = [shot(), shot()];
+    expect(pace.holds(first)).toBe(true);
+    expect(pace.holds(latest)).toBe(true);
+    expect(pace.release()).toEqual([latest]);
+    expect(pace.release()).toEqual([]);
+    expect(pace.holds(shot())).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 // Owns how often one actor is told of: each may say much at once, but one that goes on like that is told of as it is, a
 // few times a second, and its events are counted. It decides on numbers only.
+import type { UntoldInspection } from '@tailrace/core';
 import type { InspectionEvent } from 'xstate';
 import { seenRef } from './to-messages.js';
 
@@ -8,8 +9,10 @@ export interface Pace {
   admits(event: InspectionEvent): boolean;
   /** For an event that is no snapshot: counts it, if it is not to be told. */
   counts(sessionId: string): boolean;
+  /** For the snapshot of an actor that lives on: keeps it, if it is not to be told now. */
+  holds(event: UntoldInspection & { readonly type: '@xstate.snapshot' }): boolean;
   /** The latest snapshots of those that were held back, each once; a moment is over. */
-  release(): readonly InspectionEvent[];
+  release(): readonly UntoldInspection[];
   /** Actors that are held back now. */
   readonly held: number;
   /** Events that were counted and not told. */
@@ -20,7 +23,7 @@ interface Account {
   /** What it may still say. */
   left: number;
   /** Its latest snapshot that was not told. */
-  held: InspectionEvent | undefined;
+  held: UntoldInspection | undefined;
   /** It had more to say since the last moment. */
   isBusy: boolean;
 }
@@ -46,6 +49,13 @@ export function createPace(burst = 200): Pace {
       if (account.left > 0) return false;
       account.isBusy = true;
       left += 1;
+      return true;
+    },
+    holds(event) {
+      const account = accounts.get(event.actorRef.sessionId);
+      if (account === undefined || account.left > 0) return false;
+      account.isBusy = true;
+      account.held = event;
       return true;
     },
     admits(event) {
@@ -75,7 +85,7 @@ export function createPace(burst = 200): Pace {
       return false;
     },
     release() {
-      const latest: InspectionEvent[] = [];
+      const latest: UntoldInspection[] = [];
       for (const account of spent) {
         if (account.held !== undefined) latest.push(account.held);
         account.held = undefined;

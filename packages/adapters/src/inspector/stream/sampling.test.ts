@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyActorRef, assign, createActor, type InspectionEvent, setup, spawnChild } from 'xstate';
 import type { InspectorMessage } from './message.js';
+import { createSampling } from './sampling.js';
 import { createStream } from './stream.js';
+import { seenRef } from './to-messages.js';
 
 const write = setup({}).createMachine({
   id: 'write',
@@ -34,6 +36,17 @@ const opening = setup({ actors: { write } }).createMachine({
         spawnChild('write', { id: ({ context }) => `w/${context.opened}` }),
       ],
     },
+  },
+});
+
+/** As `opening`, of writes that end as soon as they begin. */
+const ending = opening.provide({
+  actors: {
+    write: setup({}).createMachine({
+      id: 'write',
+      initial: 'prepared',
+      states: { prepared: { type: 'final' } },
+    }) as unknown as typeof write,
   },
 });
 
@@ -127,5 +140,49 @@ describe('what an inspector tells of many writes', () => {
     const shape = (messages: readonly InspectorMessage[]): readonly unknown[] =>
       messages.map((message) => (message.type === '@tailrace.summary' ? message : message.type));
     expect(shape(told)).toEqual(shape(all));
+  });
+
+  it('asks for no event of a write that is only counted, from its birth to its end', () => {
+    const stream = createStream({ clock, writes: 5 });
+    const wanted = new Map<string, string[]>();
+    const inspect = (event: InspectionEvent): void => {
+      if (!stream.inspect.wants(event)) return;
+      const { id } = seenRef(event);
+      wanted.set(id, [...(wanted.get(id) ?? []), event.type]);
+      stream.inspect(event);
+    };
+    const actor = createActor(ending, { inspect }).start();
+    for (let n = 0; n < 45; n += 1) actor.send({ type: 'open' });
+    expect([...wanted.keys()].filter((id) => id.startsWith('w/'))).toEqual([
+      'w/1',
+      'w/2',
+      'w/3',
+      'w/4',
+      'w/5',
+    ]);
+    expect(wanted.get('w/5')).toEqual(['@xstate.actor', '@xstate.event', '@xstate.snapshot']);
+    stream.flush();
+    expect(Array.from(stream.history.entries(), ({ message }) => message).at(-1)).toMatchObject({
+      type: '@tailrace.summary',
+      writes: 40,
+      actors: 40,
+    });
+  });
+
+  it('is asked of the end of one that XState shows as it was before an action of it threw', () => {
+    const sampling = createSampling(() => 0, { writes: 0 });
+    const current = { status: 'error', value: 'done' };
+    const of = (snapshot: object, type = '@xstate.snapshot'): InspectionEvent =>
+      // No more of an event is read.
+      ({
+        type,
+        rootId: 'w',
+        snapshot,
+        actorRef: { sessionId: 'w', id: 'w', logic: write, getSnapshot: () => current },
+      }) as unknown as InspectionEvent;
+    expect(sampling.wants(of({}, '@xstate.actor'))).toBe(false);
+    expect(sampling.wants(of({ status: 'done', value: 'done' }))).toBe(true);
+    expect(sampling.isSilent('w')).toBe(true);
+    expect(sampling.filter(of(current))).toHaveLength(2);
   });
 });

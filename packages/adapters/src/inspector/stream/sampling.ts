@@ -2,7 +2,7 @@
 // that meet trouble. The others are counted. It decides on ids, parents and the time only.
 import type { UntoldInspection } from '@tailrace/core';
 import type { InspectionEvent } from 'xstate';
-import { kindOf, type SeenRef, seenRef } from './to-messages.js';
+import { kindOf, madeReady, rootIdOf, type SeenRef, seenRef } from './to-messages.js';
 
 export interface SamplingOptions {
   /** Writes of a run that are told one by one; of later ones only those that are retried, paused, stalled or fail. Default 500. */
@@ -24,7 +24,7 @@ interface Allowance {
 }
 
 export interface Sampling {
-  /** False for events from which nothing would follow, neither to tell nor to count: `filter` need not be asked of them. */
+  /** False for events of which nothing is told: what is to be counted of them has been, and `filter` is not to be asked. */
   wants(event: UntoldInspection): boolean;
   /** What to tell for an event: nothing, the event, or first the actor that had been left out until now. */
   filter(event: InspectionEvent): readonly InspectionEvent[];
@@ -48,31 +48,39 @@ export function createSampling(
   let leftWrites = 0;
   let leftActors = 0;
   /** Actors that are left out, until they end. */
-  const silent = new Map<string, InspectionEvent>();
+  const silent = new Map<string, UntoldInspection>();
 
-  /** Whether a run may tell of one write more. */
-  const takeOne = (rootId: string): boolean => {
+  /** What a run has for one write more; undefined where it may not tell of it. */
+  const roomFor = (rootId: string): Allowance | undefined => {
+    const known = writes.get(rootId);
+    if (known !== undefined && known.told >= mostWrites) return undefined;
     const at = now();
-    const allowance = writes.get(rootId) ?? { told: 0, left: atOnce, at };
-    writes.set(rootId, allowance);
-    if (allowance.told >= mostWrites) return false;
+    const allowance = known ?? { told: 0, left: atOnce, at };
+    if (known === undefined) writes.set(rootId, allowance);
     allowance.left = Math.min(atOnce, allowance.left + ((at - allowance.at) * perSecond) / 1_000);
     allowance.at = at;
-    if (allowance.left < 1) return false;
-    allowance.left -= 1;
-    allowance.told += 1;
+    return allowance.left < 1 || allowance.told >= mostWrites ? undefined : allowance;
+  };
+
+  /** Leaves an actor out, if it is not to be told. */
+  const leaves = (event: UntoldInspection, ref: SeenRef, room: Allowance | undefined): boolean => {
+    const parent = ref._parent?.sessionId;
+    const isOne = isWrite(ref);
+    if (!(isOne && room === undefined) && (parent === undefined || !silent.has(parent))) return false;
+    if (isOne) leftWrites += 1;
+    leftActors += 1;
+    silent.set(ref.sessionId, event);
     return true;
   };
 
   const arrives = (event: InspectionEvent, ref: SeenRef): boolean => {
-    const parent = ref._parent?.sessionId;
-    const isOver = isWrite(ref) && !takeOne(event.rootId);
-    const isLeft = isOver || (parent !== undefined && silent.has(parent));
-    if (!isLeft) return true;
-    if (isWrite(ref)) leftWrites += 1;
-    leftActors += 1;
-    silent.set(ref.sessionId, event);
-    return false;
+    const room = isWrite(ref) ? roomFor(event.rootId) : undefined;
+    if (leaves(event, ref, room)) return false;
+    if (room !== undefined) {
+      room.left -= 1;
+      room.told += 1;
+    }
+    return true;
   };
 
   return {
@@ -81,10 +89,18 @@ export function createSampling(
     },
     isSilent: (sessionId) => silent.has(sessionId),
     wants(event) {
-      if (event.type === '@xstate.actor' || !silent.has(event.actorRef.sessionId)) return true;
+      const ref = seenRef(event);
+      if (event.type === '@xstate.actor')
+        return !leaves(event, ref, isWrite(ref) ? roomFor(rootIdOf(ref)) : undefined);
+      if (!silent.has(ref.sessionId)) return true;
       if (event.type !== '@xstate.snapshot') return false;
       const { status, value } = shot(event.snapshot);
-      return status !== 'active' || trouble.has(value);
+      if (trouble.has(status) || trouble.has(value)) return true;
+      if (status === 'active') return false;
+      // Of an initial action that throws XState tells the snapshot from before it: how that ends is told later.
+      if (event.actorRef.getSnapshot() !== event.snapshot) return true;
+      silent.delete(ref.sessionId);
+      return false;
     },
     filter(event) {
       const ref = seenRef(event);
@@ -100,7 +116,7 @@ export function createSampling(
         silent.delete(ref.sessionId);
         leftActors -= 1;
         if (isWrite(ref)) leftWrites -= 1;
-        return [announced, event];
+        return [madeReady(announced), event];
       }
       if (status !== 'active') silent.delete(ref.sessionId);
       return none;
@@ -127,5 +143,7 @@ function shot(snapshot: unknown): { readonly status: string; readonly value: str
 function innermost(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
-  return innermost(Object.values(value)[0]);
+  // Without a list of all: it is asked of every snapshot.
+  for (const name in value) return innermost(Reflect.get(value, name));
+  return '';
 }

@@ -10,7 +10,7 @@ import type { InspectorMessage } from './message.js';
 import { createPace } from './pace.js';
 import type { PlainLimits } from './plain.js';
 import { createSampling, type SamplingOptions } from './sampling.js';
-import { createTranslation, kindOf, seenRef } from './to-messages.js';
+import { createTranslation, kindOf, madeReady, seenRef } from './to-messages.js';
 
 export interface StreamOptions extends SamplingOptions {
   readonly history?: HistoryOptions | undefined;
@@ -79,7 +79,7 @@ export function createStream(options: StreamOptions): Stream {
   };
 
   /** Lanes and problems are read of every actor: also of those that are not told one by one. */
-  const readLanes = (event: InspectionEvent & { readonly type: '@xstate.snapshot' }): void => {
+  const readLanes = (event: UntoldInspection & { readonly type: '@xstate.snapshot' }): void => {
     const ref = seenRef(event);
     const { sessionId, id } = ref;
     const actor = { sessionId, id, kind: kindOf(ref) };
@@ -90,7 +90,7 @@ export function createStream(options: StreamOptions): Stream {
   };
 
   const flush = (): void => {
-    for (const event of pace.release()) tellEvent(event);
+    for (const event of pace.release()) tellEvent(madeReady(event));
     const at = wallTime();
     for (const each of sums.end(laneTime())) tell(each);
     const { writes, actors } = sampling.left;
@@ -125,11 +125,27 @@ export function createStream(options: StreamOptions): Stream {
     arm();
   };
 
-  /** Of most events nothing is told: those are left out before anybody makes them ready. */
+  /** For a snapshot of which nothing is told now: what it says of lanes is. */
+  const passes = (event: UntoldInspection & { readonly type: '@xstate.snapshot' }): boolean => {
+    const ref = seenRef(event);
+    const isLeft = !sampling.wants(event);
+    if (!isLeft) {
+      const isHeld =
+        event.snapshot.status === 'active' && !sampling.isSilent(ref.sessionId) && pace.holds(event);
+      if (!isHeld) return false;
+    }
+    if (!isLeft || isInLanes(kindOf(ref))) readLanes(event);
+    arm();
+    return true;
+  };
+
+  /** Of most events nothing is told: those are left out, and counted, before anybody makes them ready. */
   const wants = (event: UntoldInspection): boolean => {
     switch (event.type) {
       case '@xstate.actor':
-        return true;
+        if (sampling.wants(event)) return true;
+        arm();
+        return false;
       case '@xstate.event': {
         if (!sampling.wants(event)) return false;
         if (!pace.counts(event.actorRef.sessionId)) return true;
@@ -137,7 +153,7 @@ export function createStream(options: StreamOptions): Stream {
         return false;
       }
       case '@xstate.snapshot':
-        return sampling.wants(event) || isInLanes(seenRef(event).logic?.config?.id);
+        return !passes(event);
       default:
         return false;
     }

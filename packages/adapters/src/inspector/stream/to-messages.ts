@@ -7,11 +7,16 @@ import { type PlainLimits, toPlain } from './plain.js';
 /** The version of @statelyai/inspect whose messages these are: its receivers drop messages without one. */
 export const messageVersion = '0.7.2';
 
+interface SeenParent {
+  readonly sessionId: string;
+  readonly _parent?: SeenParent | undefined;
+}
+
 /** What is read of an actor; those in other threads are stand-ins with no more than this. */
 export interface SeenRef {
   readonly sessionId: string;
   readonly id: string;
-  readonly _parent?: { readonly sessionId: string } | undefined;
+  readonly _parent?: SeenParent | undefined;
   readonly logic?:
     | { readonly config?: { readonly id?: string; readonly states?: object } | undefined }
     | undefined;
@@ -38,6 +43,18 @@ const machinery: ReadonlySet<string> = new Set([
 
 /** An actor's reference. XState's types promise a whole actor, or very little; inspectors read what stands here. */
 export const seenRef = (event: UntoldInspection): SeenRef => event.actorRef as unknown as SeenRef;
+
+/** Session id of the actor above all others. */
+export function rootIdOf(ref: SeenParent): string {
+  let root = ref;
+  while (root._parent !== undefined) root = root._parent;
+  return root.sessionId;
+}
+
+/** An event that was kept as it came, perhaps before XState had made it ready. */
+export const madeReady = (event: UntoldInspection): InspectionEvent =>
+  // What the one type has and the other leaves out is there now.
+  ({ rootId: rootIdOf(seenRef(event)), ...event }) as InspectionEvent;
 
 /**
  * Translates events of one process.

@@ -3,7 +3,7 @@ import type { ServiceError } from '@grpc/grpc-js';
 import { CancelledError, type ErrorStatus } from '@tailrace/core';
 import { withoutSecrets } from '../../secrets/without-secrets.js';
 import type { ErrorDetail, FetchErrorDetailsResponse } from '../protocol/responses.js';
-import { SparkError } from './spark-error.js';
+import { SparkError, tookTooLong } from './spark-error.js';
 import { type StatusDetails, statusDetails } from './status-details.js';
 
 /** Names of the gRPC status codes by their numbers. Source: "Status codes and their use in gRPC". */
@@ -71,7 +71,7 @@ function build(
   const grpcCode = codeNames[error.code] ?? `code ${error.code}`;
   const root = answer?.rootErrorIdx === undefined ? undefined : answer.errors[answer.rootErrorIdx];
   const errorClass = info.errorClass ?? root?.sparkThrowable?.errorClass ?? classIn(error.details);
-  const said = withAdvice(withoutSecrets(root?.message ?? error.details), advice[grpcCode]);
+  const said = withAdvice(withoutSecrets(root?.message ?? error.details), adviceOn(errorClass, grpcCode));
   return new SparkError(`Spark could not ${operation}: ${said}`, {
     operation,
     status: statusOf(grpcCode, error.details, retryDelayMs),
@@ -101,6 +101,14 @@ const advice: Readonly<Record<string, string>> = {
   UNIMPLEMENTED: 'The server is no Spark Connect server, or an older one than Spark 4.',
 };
 
+/** Servers forget sessions that were closed, or idle for long, and lose them all when they are restarted. */
+const lostSession = /^INVALID_HANDLE\.SESSION_(CLOSED|NOT_FOUND|CHANGED)$/;
+
+const adviceOn = (errorClass: string | undefined, grpcCode: string): string | undefined =>
+  lostSession.test(errorClass ?? '')
+    ? 'Connect anew: what was persisted in this session, and its temporary views, are gone.'
+    : advice[grpcCode];
+
 /** The library for gRPC announces a note also where it has none. */
 function withAdvice(said: string, next: string | undefined): string {
   const text = said.replace(/\s*Resolution note:\s*$/, '').trimEnd();
@@ -108,10 +116,15 @@ function withAdvice(said: string, next: string | undefined): string {
   return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${next}`;
 }
 
-/** What Spark's clients try again: a server that is away, a cursor that was cut off, and what a server gives a delay for. */
+/**
+ * What Spark's clients try again: a server that is away, a cursor that was cut off, and what a server gives a delay for. And what took
+ * too long, as a server does that is busy.
+ */
 function statusOf(grpcCode: string, message: string, retryDelayMs: number | undefined): ErrorStatus {
   const isCut = grpcCode === 'INTERNAL' && message.includes('INVALID_CURSOR.DISCONNECTED');
-  return grpcCode === 'UNAVAILABLE' || isCut || retryDelayMs !== undefined ? 'temporary' : 'permanent';
+  const mayPass =
+    grpcCode === 'UNAVAILABLE' || grpcCode === tookTooLong || isCut || retryDelayMs !== undefined;
+  return mayPass ? 'temporary' : 'permanent';
 }
 
 /** Messages of Spark begin with the class in brackets: `[INVALID_HANDLE.SESSION_NOT_FOUND] The handle ...`. */

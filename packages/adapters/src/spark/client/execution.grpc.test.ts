@@ -212,6 +212,35 @@ describe('an execution whose end Spark has not told', () => {
     });
   });
 
+  it.each([
+    ['SESSION_CLOSED', / Connect anew: /],
+    ['SESSION_NOT_FOUND', / Connect anew: /],
+    ['SESSION_CHANGED', / Connect anew: /],
+    ['FORMAT', /The handle is invalid\.$/],
+  ])(
+    'is known not to be done when the request itself was turned away for its handle, %s',
+    async (what, says) => {
+      const session = await connect({ ExecutePlan: (_request, stream) => stream.fail(notFound(what)) });
+      await expect(write(session)).rejects.toMatchObject({
+        outcome: 'failed',
+        errorClass: `INVALID_HANDLE.${what}`,
+        message: expect.stringMatching(/^Spark could not .*: \[INVALID_HANDLE/),
+      });
+      await expect(write(session)).rejects.toThrow(says);
+      expect(server?.requests('ReattachExecute')).toHaveLength(0);
+    },
+  );
+
+  it('is not known when the session is gone behind a response', async () => {
+    const session = await connect({
+      ExecutePlan: (_request, stream) => {
+        stream.send('r1', progress);
+        stream.fail(notFound('SESSION_CLOSED'));
+      },
+    });
+    await expect(write(session)).rejects.toMatchObject({ outcome: 'unknown' });
+  });
+
   it('is known not to be done when the request itself was turned away', async () => {
     const session = await connect({
       ExecutePlan: (_request, stream) => stream.fail({ code: status.UNAUTHENTICATED, message: 'Who?' }),

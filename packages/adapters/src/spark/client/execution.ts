@@ -190,7 +190,7 @@ async function ending(
 ): Promise<unknown> {
   const made = await connection.explain(error, operation);
   if (!(made instanceof SparkError) || isOfExecution(made)) return made;
-  if (isFirst && refusals.has(made.grpcCode)) return made;
+  if (isFirst && (refusals.has(made.grpcCode) || refusedHandles.has(made.errorClass ?? ''))) return made;
   return new SparkError(
     `The server was lost while it was asked to ${operation}: whether it has done so is not known. ${made.message}`,
     { ...made, parameters: made.parameters, operation, outcome: 'unknown', cause: made },
@@ -205,3 +205,10 @@ function isOfExecution({ errorClass, exceptionClasses }: SparkError): boolean {
 
 /** Codes by which a request is turned away before anything is begun. */
 const refusals = new Set(['UNAUTHENTICATED', 'PERMISSION_DENIED', 'UNIMPLEMENTED', 'INVALID_ARGUMENT']);
+
+/** Classes by which a server turns a request away for its session, or for the form of its ids, before anything is begun. */
+const refusedHandles = new Set(
+  ['FORMAT', 'SESSION_CLOSED', 'SESSION_NOT_FOUND', 'SESSION_CHANGED'].map(
+    (what) => `INVALID_HANDLE.${what}`,
+  ),
+);

@@ -1,7 +1,7 @@
 // Owns when a call to Spark is made again, and after how long. The numbers are those of Spark's own clients: some ten minutes in all.
 // Source: DefaultPolicy of PySpark's sql/connect/client/retries.py (4.2).
 import type { Random } from '@tailrace/core';
-import type { SparkError } from './spark-error.js';
+import { type SparkError, tookTooLong } from './spark-error.js';
 
 export interface SparkRetryOptions {
   /** Tries after the first one that may fail one after another. Default 15. */
@@ -23,7 +23,8 @@ const jitterFromMs = 2_000;
 const maxServerDelayMs = 600_000;
 
 /**
- * The wait in milliseconds before the call is made again, or undefined for none.
+ * The wait in milliseconds before the call is made again, or undefined for none. A call whose time was up is not given that time again:
+ * whoever made it decides.
  * @param failed how many tries have failed one after another, this one included
  */
 export function retryDelay(
@@ -32,7 +33,8 @@ export function retryDelay(
   limits: RetryLimits,
   random: Random,
 ): number | undefined {
-  if (error.status !== 'temporary' || failed > limits.maxRetries) return undefined;
+  if (error.status !== 'temporary' || error.grpcCode === tookTooLong) return undefined;
+  if (failed > limits.maxRetries) return undefined;
   const usual = Math.min(limits.capMs, limits.baseMs * factor ** (failed - 1));
   const wait = Math.max(usual, Math.min(maxServerDelayMs, error.retryDelayMs ?? 0));
   return wait < jitterFromMs ? wait : wait + random() * jitterMs;

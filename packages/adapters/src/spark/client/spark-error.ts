@@ -26,6 +26,9 @@ export interface SparkErrorInit {
 /** `unknown`: the server was lost while it may have been at work; look for its traces before asking for the same again. */
 export type Outcome = 'failed' | 'unknown';
 
+/** The name of the gRPC status of a call whose time was up. */
+export const tookTooLong = 'DEADLINE_EXCEEDED';
+
 /** What Spark failed at. `status` says whether the same thing may go well later; `errorClass` and `sqlState` are Spark's own. */
 export class SparkError extends TailraceError {
   override readonly name = 'SparkError';

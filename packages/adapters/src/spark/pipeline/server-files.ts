@@ -6,10 +6,19 @@ import type { SparkSession } from '../session/session.js';
 const isMissing = (error: unknown): boolean =>
   error instanceof SparkError && error.errorClass === 'PATH_NOT_FOUND';
 
+/** A path for the readers of Spark, which take paths for patterns; its writers take them as they are. */
+const literally = (path: string): string => path.replace(/[\\[\]{}*?]/g, '\\$&');
+
 /** Whether something stands at a path of the server. */
-export async function standsAt(spark: SparkSession, path: string, options: CallSettings): Promise<boolean> {
+export async function standsAt(
+  spark: SparkSession,
+  path: string,
+  callOptions: CallSettings,
+): Promise<boolean> {
+  // Directories are looked through as they are: what is no dataset has none of the partitions that Spark would look for.
+  const options = { recursiveFileLookup: true };
   try {
-    await spark.read.load('binaryFile', path).schema(options);
+    await spark.read.load('binaryFile', literally(path), { options }).schema(callOptions);
     return true;
   } catch (error) {
     if (isMissing(error)) return false;
@@ -59,7 +68,7 @@ async function isMarked(
   callOptions: CallSettings,
 ): Promise<boolean> {
   const options = { ignoredPathSegmentRegex: '(?!)', ...filter };
-  const mark = `${path.replace(/\/+$/, '')}/_SUCCESS`;
+  const mark = `${literally(path.replace(/\/+$/, ''))}/_SUCCESS`;
   try {
     return (await spark.read.load('binaryFile', mark, { options }).inputFiles(callOptions)).length > 0;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attemptIn, discard, mendPath, newStagedPlace, publish } from './staged-place.js';
 
@@ -51,11 +51,47 @@ describe('a staged output', () => {
     expect((await readdir(folder)).includes('out')).toBe(false);
   });
 
+  /** Where what stood there is, while the output of this place takes its place. */
+  const oldOf = (place: string): string => place.replace('.out.tailrace-', '.out.tailrace-old-');
+
   it('whose process died between the two renames finds the old one back in its place', async () => {
     await publish((await written('old')).attempt, path, false);
-    await rename(path, join(folder, '.out.tailrace-old-1'));
+    const { place } = await written('new');
+    await rename(path, oldOf(place));
     await mendPath(path);
     await mendPath(path);
+    expect(await content()).toBe('old');
+  });
+
+  it('whose process died behind them leaves no old one for the next', async () => {
+    await publish((await written('new')).attempt, path, false);
+    const { place, attempt } = await written('older');
+    await rename(attempt, oldOf(place));
+    await mendPath(path);
+    expect(await content()).toBe('new');
+    expect((await readdir(folder)).filter((name) => name.includes('tailrace-old'))).toEqual([]);
+  });
+
+  it('does not come back where its successor was removed', async () => {
+    const { place, attempt } = await written('older');
+    await rename(attempt, oldOf(place));
+    await mendPath(path);
+    await expect(content()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('leaves what is beside another path whose name goes on like this', async () => {
+    await publish((await written('new')).attempt, path, false);
+    const other = join(folder, '.out.tailrace-old-other.tailrace-00112233-4455-6677-8899-aabbccddeeff');
+    await mkdir(other);
+    await mendPath(path);
+    expect(await readdir(folder)).toContain(basename(other));
+  });
+
+  it('that cannot be put in place gives the place back to what stood there', async () => {
+    await publish((await written('old')).attempt, path, false);
+    const { attempt } = await written('new');
+    // A directory under this name can be read, and not renamed.
+    await expect(publish(`${attempt}/.`, path, true)).rejects.toMatchObject({ syscall: 'rename' });
     expect(await content()).toBe('old');
   });
 });

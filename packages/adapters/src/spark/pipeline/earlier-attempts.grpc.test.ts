@@ -50,7 +50,7 @@ describe('attempts at a write', () => {
   });
 
   it('that are the first ask nothing', async () => {
-    expect(await stop(1, {})).toBe('unheard');
+    expect(await stop(1, {})).toBe('none');
     expect(server?.requests('Interrupt')).toHaveLength(0);
   });
 
@@ -77,6 +77,15 @@ describe('attempts at a write', () => {
 
   it('that Spark has failed were begun', async () => {
     expect(await stop(3, { 1: (stream) => stream.fail(refused('DIVIDE_BY_ZERO')) })).toBe('stopped');
+  });
+
+  it('that found something at the path were not begun', async () => {
+    const refusing = (stream: FakeStream): void => stream.fail(refused('PATH_ALREADY_EXISTS'));
+    expect(await stop(2, { 1: refusing })).toBe('none');
+    expect(await stop(3, { 2: refusing })).toBe('unheard');
+    expect(await stop(3, { 1: (stream) => stream.fail(refused('DIVIDE_BY_ZERO')), 2: refusing })).toBe(
+      'stopped',
+    );
   });
 
   it('that are complete are told', async () => {

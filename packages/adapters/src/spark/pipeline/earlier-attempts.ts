@@ -1,8 +1,7 @@
 // Owns what an attempt at a write does about those before it, which may still be at work on the server: it stops them, waits until they
 // have ended, and learns what became of them.
 import { createHash } from 'node:crypto';
-import { isTailraceError } from '@tailrace/core';
-import { bounded } from '../client/releases.js';
+import { isTailraceError, TailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
 import { interruptTypes } from '../protocol/requests.js';
@@ -21,8 +20,11 @@ export function operationIdOf({ runId, output, write }: WriteName, attempt: numb
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** `unheard`: the server knows nothing of it, any more or at all. `stopped`: it was begun, and has ended without being done. */
-export type Earlier = 'unheard' | 'stopped' | 'complete';
+/**
+ * `none`: none was begun, as there is none, or Spark found something at the path and left it. `unheard`: the server knows nothing of it,
+ * any more or at all. `stopped`: it was begun, and has ended without being done.
+ */
+export type Earlier = 'none' | 'unheard' | 'stopped' | 'complete';
 
 /**
  * Stops the attempts before this one. Resolves when none is at work any more.
@@ -34,14 +36,28 @@ export async function stopEarlier(
   attempt: number,
   { signal }: CallSettings,
 ): Promise<Earlier> {
-  let found: Earlier = 'unheard';
+  let found: Earlier = 'none';
   for (let earlier = attempt - 1; earlier > 0; earlier -= 1) {
     const end = await stop(spark, operationIdOf(name, earlier), signal);
     if (end === 'complete') return end;
-    if (end === 'stopped') found = end;
+    if (end === 'stopped' || found === 'none') found = end;
   }
   return found;
 }
+
+/** The error of an attempt that has not learned what became of those before it. */
+export function withEarlierUnknown(error: unknown): unknown {
+  if (!isTailraceError(error) || error.code === 'CANCELLED') return error;
+  const { code, status, operation, context, message } = error;
+  return new TailraceError(
+    `${message} What became of an earlier attempt is not known: Spark may still be at work for it, or have done it. Look at the path before you write there again.`,
+    { code, status, operation, context: { ...context, outcome: 'unknown' }, cause: error },
+  );
+}
+
+/** Whether Spark has refused a write because something stands at its path. */
+export const isRefusedAsThere = (error: unknown): boolean =>
+  error instanceof SparkError && error.errorClass === 'PATH_ALREADY_EXISTS';
 
 async function stop(
   spark: SparkSession,
@@ -54,7 +70,8 @@ async function stop(
     'Interrupt',
     { interruptType: interruptTypes.operationId, interrupt: { case: 'operationId', value: operationId } },
     operation,
-    { ...bounded, signal },
+    // Nobody hurries an attempt: a server that is slow is waited for, as long as by any other call.
+    { signal },
   );
   try {
     for await (const _response of engine.execute(undefined, operation, { operationId, signal }));
@@ -63,6 +80,7 @@ async function stop(
     if (signal?.aborted) throw error;
     if (isTailraceError(error) && error.code === 'CANCELLED') return 'stopped';
     if (!(error instanceof SparkError)) throw error;
+    if (isRefusedAsThere(error)) return 'none';
     if (error.outcome === 'failed') return 'stopped';
     if (error.errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND') return 'unheard';
     if (error.errorClass === 'INVALID_HANDLE.OPERATION_ABANDONED') return 'stopped';

@@ -5,8 +5,16 @@ import { loadClient } from '../client/channel.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
+import type { SaveMode } from '../frame/writer.js';
 import { attachSpark, connectAnew, innerOf, type SparkSession } from '../session/session.js';
-import { operationIdOf, stopEarlier, type WriteName } from './earlier-attempts.js';
+import {
+  type Earlier,
+  isRefusedAsThere,
+  operationIdOf,
+  stopEarlier,
+  type WriteName,
+  withEarlierUnknown,
+} from './earlier-attempts.js';
 import type { HeldFrame } from './held-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
 import { planOfText } from './plan-text.js';
@@ -68,9 +76,20 @@ export default defineSink<SparkTarget, Staging, Part>({
         // The sink requires the columns, and frames that are held alone have them.
         const held = frame as HeldRow | undefined;
         if (held === undefined) throw noFrame(output);
-        await withSession(options.attachment, cancelling.signal, (spark) =>
-          writeFrame(spark, target, held, { runId, output, write }, attempt, cancelling.signal, inspect),
-        );
+        const name = { runId, output, write };
+        let isAlone = attempt === 1;
+        try {
+          await withSession(options.attachment, cancelling.signal, async (spark) => {
+            const earlier = await stopEarlier(spark, name, attempt, { signal: cancelling.signal });
+            isAlone = true;
+            // Staged attempts have a place each.
+            if (earlier === 'complete' && !options.staged) return;
+            const mine = { name, attempt, earlier, signal: cancelling.signal, inspect };
+            await writeFrame(spark, target, held, mine);
+          });
+        } catch (error) {
+          throw isAlone ? error : withEarlierUnknown(error);
+        }
         signal.removeEventListener('abort', cancel);
         const part = written === undefined ? undefined : { written };
         return { rows: 1, bytes: 0, files: [], part };
@@ -106,26 +125,26 @@ export default defineSink<SparkTarget, Staging, Part>({
 const serverNamed = ({ attachment }: SparkTarget): string => serverOf(parseConnection(attachment.url));
 const nameOf = ({ runId, output }: Pick<OutputInfo, 'runId' | 'output'>): string => `${runId}/${output}`;
 
+interface Attempt {
+  readonly name: WriteName;
+  readonly attempt: number;
+  /** What became of those before it. */
+  readonly earlier: Earlier;
+  readonly signal: AbortSignal;
+  readonly inspect: InspectSinkActor | undefined;
+}
+
 async function writeFrame(
   spark: SparkSession,
   target: SparkTarget,
   held: HeldRow,
-  name: WriteName,
-  attempt: number,
-  signal: AbortSignal,
-  inspect: InspectSinkActor | undefined,
+  { name, attempt, earlier, signal, inspect }: Attempt,
 ): Promise<void> {
-  const earlier = await stopEarlier(spark, name, attempt, { signal });
-  // Staged attempts have a place each.
-  if (earlier === 'complete' && !target.staged) return;
-  // That nothing stood there was seen in the beginning: what an attempt has left that was begun is ours.
-  const isOurs = earlier !== 'unheard' && !target.staged;
-  const mode = target.mode === 'error' && isOurs ? 'overwrite' : target.mode;
   const planText = { text: held.plan, secrets: unseal(held.sealed, target.sealKey) };
   const run = runSparkWrite(spark, {
     frame: spark.range(0).over<Row>(planOfText(planText, innerOf(spark).engine.newId)),
     target,
-    mode,
+    mode: modeAfter(earlier, target),
     writeId: `${name.output}/${name.write}#${attempt}`,
     operationId: operationIdOf(name, attempt),
     connectAnew: (looking) => connectAnew(target.attachment, looking),
@@ -137,10 +156,20 @@ async function writeFrame(
   try {
     await run.completed;
   } catch (error) {
+    if (isRefusedAsThere(error)) throw madeMeanwhile(target.path, earlier, error);
     throw target.mode === 'append' ? notAgain(error) : error;
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/**
+ * With `error` and `ignore` nothing stood there when the output began: what an attempt has left that was begun is ours, and what has come
+ * meanwhile is not. Spark's own `ignore` would say of both that the write is complete.
+ */
+function modeAfter(earlier: Earlier, { mode, staged }: SparkTarget): SaveMode {
+  if (mode === 'append' || mode === 'overwrite') return mode;
+  return earlier === 'stopped' && !staged ? 'overwrite' : 'error';
 }
 
 /** Rows are there before the journal of a job can say so: what a run that was cut off has appended, the next one would append again. */
@@ -160,6 +189,20 @@ function targetExists(path: string, isOfJob: boolean): TailraceError {
     operation: 'begin output',
     context: { path },
   });
+}
+
+/** Something has come to a path at which nothing stood when the output began. */
+function madeMeanwhile(path: string, earlier: Earlier, cause: unknown): TailraceError {
+  const operation = 'write output';
+  if (earlier === 'unheard')
+    return new TailraceError(
+      `'${path}' exists, and did not when this output began. An earlier attempt of which the server knows nothing any more may have written it, or somebody else. Look at it: if it is not what was to be written, remove it, and run again.`,
+      { code: 'ENGINE_FAILED', status: 'permanent', operation, context: { path, outcome: 'unknown' }, cause },
+    );
+  return new TailraceError(
+    `'${path}' was made by somebody else after this output had begun, and was left as it is. Choose another path, or mode overwrite.`,
+    { code: 'TARGET_EXISTS', operation, context: { path, outcome: 'failed' }, cause },
+  );
 }
 
 /** An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again. */

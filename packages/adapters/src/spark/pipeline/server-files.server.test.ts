@@ -1,12 +1,12 @@
 // What is seen of the server's files, against a real server: what it hides by itself cannot be learnt from a fake.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { writePlan } from '../frame/writer.js';
 import { planDoing } from '../protocol/command.js';
 import { attachmentOf, attachSpark, connectSpark, innerOf, type SparkSession } from '../session/session.js';
-import { operationIdOf, stopEarlier } from './earlier-attempts.js';
+import { isRefusedAsThere, operationIdOf, stopEarlier } from './earlier-attempts.js';
 import { isMarkedAnew, markAt, standsAt } from './server-files.js';
 
 let spark: SparkSession;
@@ -38,6 +38,41 @@ it('a mark is seen where a write is complete, and told from that of the next; se
   expect(await isMarkedAnew(spark, path, first, {})).toBe(true);
   await rm(join(path, '_SUCCESS'));
   expect(await markAt(spark, path, {})).toBe('none');
+});
+
+it('paths are taken as they are written, though Spark reads by patterns', async () => {
+  await spark.range(3).write.parquet(join(folder, 'day-1'));
+  const other = join(folder, 'day-[1]');
+  expect(await standsAt(spark, other, {})).toBe(false);
+  expect(await markAt(spark, other, {})).toBe('none');
+  for (const name of ['day-[1]', 'q{a,b}*?[1]', 'a [b] ü #%41', '{', ']', '*', 'a?']) {
+    const path = join(folder, name);
+    expect([name, await standsAt(spark, path, {})]).toEqual([name, false]);
+    await spark.range(3).write.parquet(path);
+    expect([name, await standsAt(spark, path, {})]).toEqual([name, true]);
+    const isShown = !/^4\.[0-2]\./.test(spark.version);
+    expect([name, await isMarkedAnew(spark, path, 'none', {})]).toEqual([name, isShown]);
+  }
+});
+
+it('a write that may not touch what stands there is known by what Spark says', async () => {
+  const path = join(folder, 'refused');
+  await spark.range(3).write.parquet(path);
+  const refusal = await spark
+    .range(3)
+    .write.parquet(path, { mode: 'error' })
+    .catch((error: unknown) => error);
+  expect(isRefusedAsThere(refusal)).toBe(true);
+});
+
+it('what is no dataset stands there, too', async () => {
+  const path = join(folder, 'mixed');
+  await spark.range(3).write.parquet(join(path, 'a=1'));
+  await spark.range(3).write.parquet(join(path, 'x', 'b=2'));
+  expect(await standsAt(spark, path, {})).toBe(true);
+  expect(await standsAt(spark, join(path, 'x', 'b=2', '_SUCCESS'), {})).toBe(true);
+  await mkdir(join(folder, 'empty'));
+  expect(await standsAt(spark, join(folder, 'empty'), {})).toBe(true);
 });
 
 it('what was removed is not there any more, however often it was looked for', async () => {

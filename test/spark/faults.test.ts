@@ -123,6 +123,66 @@ describe('in the middle of a write', () => {
     }
   });
 
+  test.each([
+    ['error', false],
+    ['ignore', false],
+    ['overwrite', false],
+    ['ignore', true],
+  ] as const)(
+    'a connection that is cut, and a server that is slow from then on, leave each row once (mode %s, staged: %s)',
+    async (mode, staged) => {
+      const proxy = await startProxy(inject('sparkUrl'));
+      const out = join(folder, `slow-${mode}-${staged}`);
+      // What is cut is lost at once, and the write is looked for, stopped, and asked for again.
+      const slow = await connectSpark(proxy.url, { retry: { maxRetries: 0 }, onWarning: () => {} });
+      try {
+        const { inspect, states } = watchSparkWrites();
+        const run = runSlowTables(slow, { out, staged, mode, inspect });
+        await expect
+          .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
+          .toBe(true);
+        // Longer for an answer than somebody who is in a hurry would wait.
+        proxy.delay(1_300);
+        proxy.cut();
+        const report = await run.completed;
+        expect(statesOf(report)).toEqual({ quick: 'done', slow: 'done' });
+        expect(states.filter((told) => told.startsWith('slow/0#1 ')).slice(-2)).toEqual([
+          'slow/0#1 verifying',
+          'slow/0#1 failed',
+        ]);
+        expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+        expect(await readdir(join(out, 'slow'))).toContain('_SUCCESS');
+        await expect.poll(() => runningJobs(inject('sparkUi')), patience).toBe(0);
+        expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+      } finally {
+        proxy.delay(0);
+        await slow.close().catch(() => {}); // What was sent before may come behind what is sent now.
+        await proxy.close();
+      }
+    },
+  );
+
+  test('a connection that is away for longer than is waited for fails the output with an outcome that is not known', async () => {
+    const proxy = await startProxy(inject('sparkUrl'));
+    const out = join(folder, 'away');
+    const slow = await connectSpark(proxy.url, { retry: { maxRetries: 0 }, onWarning: () => {} });
+    try {
+      const run = runSlowTables(slow, { out, staged: false });
+      await expect
+        .poll(async () => isDone(run, 'quick') && (await isWriting(out, 'slow')), patience)
+        .toBe(true);
+      await proxy.close();
+      const context = expect.objectContaining({ outcome: 'unknown' });
+      await expect(run.completed).rejects.toMatchObject({ errors: [expect.objectContaining({ context })] });
+      expect(statesOf(await run.settled)).toEqual({ quick: 'done', slow: 'failed' });
+      // Spark goes on with it.
+      await expect.poll(() => readdir(join(out, 'slow')), patience).toContain('_SUCCESS');
+      expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
+    } finally {
+      await slow.close().catch(() => {}); // There is no way to it.
+    }
+  });
+
   test.each([true, false])(
     'a run that is cancelled ends the job on the server within two seconds (staged: %s)',
     async (staged) => {

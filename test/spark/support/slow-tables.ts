@@ -12,7 +12,7 @@ export interface SlowTables {
   /** Directory of the server that gets `quick` and `slow`. */
   readonly out: string;
   readonly staged: boolean;
-  readonly mode?: 'error' | 'overwrite';
+  readonly mode?: 'error' | 'overwrite' | 'ignore';
   readonly inspect?: Inspector;
 }
 

@@ -39,6 +39,20 @@ it('refuses two places exactly when one is a prefix of the other, in either orde
   );
 });
 
+it('knows a key of a store whichever way its name is written', () => {
+  const remote = (...paths: readonly string[]): Graph => {
+    const { outputs, ...graph } = graphOf(...paths);
+    const located = outputs.map((output, at) => ({
+      ...output,
+      sink: { ...output.sink, location: { scheme: 's3', path: paths[at] ?? '', kind: 'directory' as const } },
+    }));
+    return { ...graph, outputs: located };
+  };
+  expect(refused(remote('s3://b/a#2', 's3://b/a%232'))).toBe(true);
+  expect(refused(remote('s3://b/a#2', 's3://b/a'))).toBe(false);
+  expect(refused(remote('s3://b/100%', 's3://b/100'))).toBe(false);
+});
+
 it('sees through detours', () => {
   const detour = fc.constantFrom('./', 'x/../', '/', '');
   fc.assert(

@@ -17,7 +17,7 @@ interface Place {
 export function checkLocations(graph: Graph): readonly string[] {
   const places = graph.outputs.flatMap((output): Place[] => {
     const { location } = output.sink;
-    return location === undefined ? [] : [{ output, location, segments: segmentsOf(location.path) }];
+    return location === undefined ? [] : [{ output, location, segments: segmentsOf(asNamed(location)) }];
   });
   const warnings: string[] = [];
   places.forEach((later, index) => {
@@ -59,6 +59,16 @@ function meets(a: readonly string[], b: readonly string[]): boolean {
 
 function folded(place: Place): readonly string[] {
   return place.segments.map((segment) => segment.normalize('NFC').toLowerCase());
+}
+
+/** Names in URLs of stores may be written in several ways. What cannot be decoded the store refuses. */
+function asNamed({ scheme, path }: SinkLocation): string {
+  if (scheme === 'file') return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Path segments without empty ones and `.`, with `..` resolved. Both separators count, as on Windows. */

@@ -1,13 +1,10 @@
 // Owns which store a URL is of, and how a failure of a store is told of by those who read. It reads nothing.
 import { isTailraceError, PlanError, type StoreOfScheme, shownOption, TailraceError } from '@tailrace/core';
-import { loadModule, type StoreDefinition } from '@tailrace/core/sink';
-
-const url = /^([a-z][a-z0-9+.-]+):\/\//i;
+import { loadModule, type StoreDefinition, secretOfUrl, storeUrl } from '@tailrace/core/sink';
 
 /** The scheme of a URL of a store; undefined for local paths. */
 export function schemeOf(path: string): string | undefined {
-  const scheme = url.exec(path)?.[1]?.toLowerCase();
-  return scheme === 'file' ? undefined : scheme;
+  return storeUrl(path)?.scheme;
 }
 
 /**
@@ -17,16 +14,11 @@ export function schemeOf(path: string): string | undefined {
  */
 export function checkUrls(what: string, paths: readonly string[]): void {
   for (const path of paths) {
-    if (schemeOf(path) === undefined) continue;
-    const root = path.indexOf('://') + 3;
-    const [authority = ''] = path.slice(root).split(/[/?]/, 1);
-    const user = authority.lastIndexOf('@') + 1;
-    const query = path.search(/\?[^/?*[\]{}=]+=/);
-    if (user === 0 && query < 0) continue;
-    const rest = path.slice(root + user, query < 0 ? undefined : query);
-    const told = `${path.slice(0, root)}${rest}`;
+    const secret = secretOfUrl(path);
+    if (secret === undefined) continue;
+    const { told } = secret;
     throw new PlanError(
-      `${what}('${told}') was given a URL with ${user > 0 ? 'a user' : 'a query'}, which may hold a secret and is not told here. ` +
+      `${what}('${told}') was given a URL with ${secret.what}, which may hold a secret and is not told here. ` +
         `Leave it out: stores find credentials by themselves. For the ? of a pattern before = write *.`,
       { operation: 'declare source', context: { path: told } },
     );

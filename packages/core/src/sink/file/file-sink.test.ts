@@ -179,10 +179,59 @@ describe('fileSink', () => {
     expect(sinkOf(pathToFileURL('/data/a b').href).target).toBe('/data/a b');
     expect(sinkOf('s3://bucket/routes').location).toMatchObject({ scheme: 's3', path: 's3://bucket/routes' });
     const store: ModuleRef = { url: 'file:///stores/s3.js', options: {} };
-    expect(() => sinkOf('s3://[bucket/routes', { store })).toThrow(/is not a URL.*Write s3:\/\/host\/path/);
-    const sink = sinkOf('s3://key:secret@bucket/routes/?token=x', { store });
-    expect(sink.location).toEqual({ scheme: 's3', path: 's3://bucket/routes', kind: 'directory' });
-    expect(JSON.stringify(sink)).not.toContain('secret');
+    expect(sinkOf('s3://bucket/routes/', { store }).location).toEqual({
+      scheme: 's3',
+      path: 's3://bucket/routes',
+      kind: 'directory',
+    });
+    for (const path of ['s3://', 's3:///routes', 's3://bucket', 's3://bucket//']) {
+      expect(() => sinkOf(path, { store }), path).toThrow(
+        /names nothing in a store. Write s3:\/\/bucket\/path/,
+      );
+    }
+  });
+
+  it('refuses URLs with a user or a query, and does not tell them', () => {
+    for (const path of [
+      's3://key:secret@bucket/routes',
+      's3://bucket/routes/?token=secret',
+      's3://a:secret@b/r?x=1',
+    ]) {
+      expect(() => sinkOf(path), path).toThrow(PlanError);
+      expect(() => sinkOf(path), path).not.toThrow(/secret@|token|x=1|=secret/);
+    }
+  });
+
+  it('takes a URL of a store by its text: what a parser of URLs would cut off or change is part of the name', () => {
+    for (const name of [
+      'a#2',
+      'a?',
+      'a%23',
+      'tab\ty',
+      'a b',
+      'a\\b',
+      '[a]',
+      '*',
+      '日本',
+      'a/../b',
+      'line\nbreak',
+    ]) {
+      const sink = sinkOf(`s3://bucket/${name}`);
+      expect([sink.location?.path, sink.target], name).toEqual([
+        `s3://bucket/${name}`,
+        `s3://bucket/${name}`,
+      ]);
+    }
+  });
+
+  it('takes for one file what has an extension at its end, where # and ? are part of names', () => {
+    const kindOf = (path: string): string | undefined => sinkOf(path).location?.kind;
+    expect(['s3://b/a#1/x.csv', 's3://b/x?.csv', 'out#1/x.csv'].map(kindOf)).toEqual([
+      'file',
+      'file',
+      'file',
+    ]);
+    expect(['s3://b/x.csv#2', 'x.csv?2'].map(kindOf)).toEqual(['directory', 'directory']);
   });
 
   it('refuses what is no path', () => {

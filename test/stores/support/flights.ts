@@ -19,16 +19,8 @@ export async function expectFlights(
 ): Promise<void> {
   const cwd = await mkdtemp(join(tmpdir(), 'tailrace-flights-'));
   try {
-    const args = [
-      '--rows',
-      String(rows),
-      '--only',
-      'routes,daily,extreme',
-      '--memory',
-      '512MiB',
-      '--out',
-      out,
-    ];
+    // With the memory of a run by default, and all its outputs.
+    const args = ['--rows', String(rows), '--out', out];
     await promisify(execFile)(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env } });
   } finally {
     await rm(cwd, { recursive: true, force: true });
@@ -38,7 +30,7 @@ export async function expectFlights(
   for await (const chunk of routes.open(new AbortController().signal)) found += chunk.length;
   expect(found).toBe(rows);
   expect(routes.partitionBy.length).toBeGreaterThan(0);
-  for (const file of ['daily.csv.gz', 'extreme.ndjson']) {
+  for (const file of ['daily.csv.gz', 'extreme.ndjson', 'hourly', 'scenarios']) {
     const dataset = await openDataset(`${out}/${file}`, { stores });
     let lines = 0;
     for await (const chunk of dataset.open(new AbortController().signal)) lines += chunk.length;

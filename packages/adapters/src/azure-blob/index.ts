@@ -19,5 +19,5 @@ export { sweepAzureBlob } from './sweep.js';
 export function azureBlob(options: AzureBlobOptions = {}): StoreOfScheme {
   const settings = settingsOf(options);
   const url = pathToFileURL(createRequire(import.meta.url).resolve('#azure-blob-store')).href;
-  return storeOfScheme('azureBlob', url, 'az', settings, settings);
+  return storeOfScheme('azureBlob', url, 'az', settings, options);
 }

@@ -45,3 +45,21 @@ it('a store says its scheme, and what memory its files and its threads take', ()
   });
   expect(azureBlob()).toMatchObject({ scheme: 'az' });
 });
+
+it('a store has leaner forms of itself, in which what was declared stays', () => {
+  const mebibyte = 2 ** 20;
+  const sizesOf = (options: object): unknown =>
+    s3(options).leaner?.map(({ bytesPerFile, bytesInFlight, options: given }) => ({
+      bytesPerFile,
+      bytesInFlight,
+      given,
+    }));
+  expect(sizesOf({ region: 'here' })).toMatchObject([
+    { bytesPerFile: 5 * mebibyte, bytesInFlight: 10 * mebibyte, given: { region: 'here', partsInFlight: 2 } },
+    { bytesPerFile: 5 * mebibyte, bytesInFlight: 5 * mebibyte, given: { region: 'here', partsInFlight: 1 } },
+  ]);
+  expect(sizesOf({ partBytes: 6 * mebibyte, partsInFlight: 3 })).toMatchObject([
+    { bytesPerFile: 6 * mebibyte, bytesInFlight: 18 * mebibyte, given: { partBytes: 6 * mebibyte } },
+    { bytesPerFile: 6 * mebibyte, bytesInFlight: 18 * mebibyte, given: { partBytes: 6 * mebibyte } },
+  ]);
+});

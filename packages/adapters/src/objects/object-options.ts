@@ -4,11 +4,11 @@ import { moduleRef, type StoreOfScheme } from '@tailrace/core/sink';
 
 export interface ObjectOptions {
   /**
-   * Bytes of a part of an upload. Each open file gathers one in memory. Default 8 MiB (8,388,608); S3 takes 10,000 parts of at
-   * least 5 MiB: files of 80 GiB with the default.
+   * Bytes of a part of an upload. Each open file gathers one in memory. Default 8 MiB (8,388,608), or 5 MiB where the `memory` of
+   * the run holds no more; S3 takes 10,000 parts of at least 5 MiB: files of 48 GiB with those.
    */
   readonly partBytes?: number | undefined;
-  /** Parts that one thread sends at once, over all its files; so many more are in memory. Default 4. */
+  /** Parts that one thread sends at once, over all its files; so many more are in memory. Default 4; 2 or 1 where the `memory` of the run holds no more. */
   readonly partsInFlight?: number | undefined;
   /** Milliseconds after which a call without an answer is given up, and looked after. Default 60,000. */
   readonly timeoutMs?: number | undefined;
@@ -27,6 +27,8 @@ export interface ObjectSettings {
 }
 
 const mebibyte = 2 ** 20;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const leastPartBytes = 5 * mebibyte;
 
 /** Fills in the defaults. Throws a PlanError for what is out of range. */
 export function objectSettings(what: string, options: ObjectOptions): ObjectSettings {
@@ -40,7 +42,7 @@ export function objectSettings(what: string, options: ObjectOptions): ObjectSett
     new PlanError(`${option} of ${what} is ${shownOption(value)}; give ${wanted}.`, {
       operation: `declare ${what}`,
     });
-  if (!Number.isSafeInteger(partBytes) || partBytes < 5 * mebibyte || partBytes > 2 ** 30) {
+  if (!Number.isSafeInteger(partBytes) || partBytes < leastPartBytes || partBytes > 2 ** 30) {
     throw refuse('partBytes', partBytes, 'a whole number of bytes from 5 MiB to 1 GiB');
   }
   if (!Number.isSafeInteger(partsInFlight) || partsInFlight < 1 || partsInFlight > 64) {
@@ -79,19 +81,34 @@ export function checkEndpoint(what: string, endpoint: string | undefined): void 
   );
 }
 
+/** Sizes where none are declared, for budgets that hold no more, the largest first. */
+const leanerSizes = [
+  { partBytes: leastPartBytes, partsInFlight: 2 },
+  { partBytes: leastPartBytes, partsInFlight: 1 },
+] as const;
+
+/** @param declared the sizes as they were given: those that were do not change with a budget */
 export function storeOfScheme(
   what: string,
   url: string,
   scheme: string,
-  { partBytes, partsInFlight }: ObjectSettings,
-  options: object,
+  settings: ObjectSettings,
+  declared: Pick<ObjectOptions, 'partBytes' | 'partsInFlight'>,
 ): StoreOfScheme {
-  return {
-    ...moduleRef(what, url, options),
+  const formOf = (sizes: Pick<ObjectSettings, 'partBytes' | 'partsInFlight'>): StoreOfScheme => ({
+    ...moduleRef(what, url, { ...settings, ...sizes }),
     scheme,
-    bytesPerFile: partBytes,
-    bytesInFlight: partBytes * partsInFlight,
-  };
+    bytesPerFile: sizes.partBytes,
+    bytesInFlight: sizes.partBytes * sizes.partsInFlight,
+  });
+  const { partBytes, partsInFlight } = settings;
+  const leaner = leanerSizes.map((least) =>
+    formOf({
+      partBytes: declared.partBytes ?? least.partBytes,
+      partsInFlight: declared.partsInFlight ?? least.partsInFlight,
+    }),
+  );
+  return { ...formOf({ partBytes, partsInFlight }), leaner };
 }
 
 /** Throws a PlanError for options of another kind. */

@@ -18,5 +18,5 @@ export { sweepS3 } from './sweep.js';
 export function s3(options: S3Options = {}): StoreOfScheme {
   const settings = settingsOf(options);
   const url = pathToFileURL(createRequire(import.meta.url).resolve('#s3-store')).href;
-  return storeOfScheme('s3', url, 's3', settings, settings);
+  return storeOfScheme('s3', url, 's3', settings, options);
 }

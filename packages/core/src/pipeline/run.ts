@@ -28,7 +28,7 @@ import type { Run, RunOptions } from './run-contract.js';
 import { failureOfRun } from './run-failure.js';
 import { createRunGroups } from './run-groups.js';
 import { createGraphRuntime, type GraphRuntime } from './runtime.js';
-import { checkBudget, sizedForBudget } from './sizes.js';
+import { checkBudget, leanedForBudget, sizedForBudget } from './sizes.js';
 import { withStores } from './with-stores.js';
 
 /**
@@ -37,7 +37,7 @@ import { withStores } from './with-stores.js';
  */
 export function runPipeline(declared: Graph, options: RunOptions = {}, journal = machineJournal()): Run {
   checkRunOptions(declared, options);
-  const graph = withStores(declared, options.stores);
+  const stored = withStores(declared, options.stores);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const workers = checkWorkers(options.workers);
@@ -45,7 +45,9 @@ export function runPipeline(declared: Graph, options: RunOptions = {}, journal =
   const inspect = guardInspector(options.inspect);
   const cores = availableParallelism();
   const worker = workerSettings(options);
-  checkBudget(graph, memory.budget, worker.openPerWorker * Math.max(1, workers === 'auto' ? cores : workers));
+  const openAttempts = worker.openPerWorker * Math.max(1, workers === 'auto' ? cores : workers);
+  const graph = leanedForBudget(stored, memory.budget, openAttempts);
+  checkBudget(graph, memory.budget, openAttempts);
   const sized = sizedForBudget(graph, memory.budget);
   const runId = newRunId(clock, random);
   const core = createPoolCore({

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createBudget } from '../budget/create-budget.js';
+import type { FileSinkOptions } from '../sink/file/file-sink.js';
+import { fileSink } from '../sink/file/file-sink.js';
+import type { FileSinkSettings } from '../sink/file/settings.js';
+import type { StoreOfScheme } from '../sink/file/store-of-scheme.js';
 import { fromIterable } from '../source/from-iterable.js';
 import { declareGraph } from './declare.js';
-import { checkBudget, minimumBytes, sizedForBudget } from './sizes.js';
+import { outputKey } from './resume-key.js';
+import { checkBudget, leanedForBudget, minimumBytes, sizedForBudget } from './sizes.js';
+import { withStores } from './with-stores.js';
 
 const MiB = 2 ** 20;
 const sinkOf = (name: string, reserveBytes: number) => ({
@@ -52,5 +58,71 @@ describe('batch sizes', () => {
     });
     const [node] = sizedForBudget(declared, createBudget({ limitBytes: 8 * MiB })).nodes;
     expect(node?.kind === 'source' && node.options.batchBytes).toBe(123);
+  });
+});
+
+describe('sinks on object stores', () => {
+  const formOf = (partBytes: number, parts: number): StoreOfScheme => ({
+    url: 'file:///store.js',
+    options: { partBytes, parts },
+    scheme: 's3',
+    bytesPerFile: partBytes,
+    bytesInFlight: partBytes * parts,
+  });
+  // As s3() and azureBlob() are.
+  const store: StoreOfScheme = { ...formOf(8 * MiB, 4), leaner: [formOf(5 * MiB, 2), formOf(5 * MiB, 1)] };
+  type Row = { readonly n: number };
+  const graphTo = (targets: Readonly<Record<string, FileSinkOptions<Row>>>) =>
+    declareGraph('stored', (flow) => {
+      const rows = flow.source('rows', fromIterable([{ n: 1 }]));
+      const format = { url: 'file:///format.js', options: {} };
+      for (const [name, options] of Object.entries(targets))
+        flow.write(name, rows, fileSink<Row>(`s3://bucket/${name}`, { name: 'text', format, ...options }));
+    });
+  const budget = createBudget({ limitBytes: 256 * MiB });
+  const leaned = (targets: Readonly<Record<string, FileSinkOptions<Row>>>) =>
+    leanedForBudget(withStores(graphTo(targets), [store]), budget, 64);
+  // What the sink of a file has for its options.
+  const settingsIn = (graph: ReturnType<typeof leaned>) =>
+    graph.outputs.map(({ sink }) => sink.module.options as FileSinkSettings);
+  const split = { partitionBy: ['n'] } as const;
+
+  it('take by default what a budget of 256 MiB holds, partitioned ones too', () => {
+    const outputs = [
+      { routes: split },
+      { routes: split, 'daily.csv.gz': {} },
+      { a: {}, b: {}, c: {}, d: {} },
+      { routes: split, hourly: {}, 'daily.csv.gz': {}, 'extreme.ndjson': {}, scenarios: {} },
+      { routes: split, hourly: split, 'daily.csv.gz': {} },
+    ];
+    for (const targets of outputs) expect(() => checkBudget(leaned(targets), budget, 64)).not.toThrow();
+  });
+
+  it('take as much as the budget holds, and what is declared stays', () => {
+    expect(settingsIn(leaned({ a: {} }))[0]?.store.options).toEqual(store.options);
+    expect(settingsIn(leaned({ routes: split }))[0]).toMatchObject({
+      maxOpenPartitions: 4,
+      store: { options: store.options },
+    });
+    const [declared, other] = settingsIn(
+      leaned({ routes: { ...split, maxOpenPartitions: 6 }, b: split, c: {} }),
+    );
+    expect(declared?.maxOpenPartitions).toBe(6);
+    expect(other?.maxOpenPartitions).toBeLessThan(8);
+  });
+
+  it('are refused where the least is too much, with what they need at least', () => {
+    const wide = { ...split, maxOpenPartitions: 40 };
+    expect(() => checkBudget(leaned({ routes: wide }), budget, 64)).toThrow(/at least \d+ MiB/);
+  });
+
+  it('are known to a resumed job as the same ones, whatever its memory', () => {
+    const graph = withStores(graphTo({ routes: split, b: split }), [store]);
+    const keys = [64, 256, 4_096].map((mebibytes) => {
+      const lean = leanedForBudget(graph, createBudget({ limitBytes: mebibytes * MiB }), 64);
+      return lean.outputs.map((output) => outputKey(lean, output, new Map()));
+    });
+    expect(keys[0]).toEqual(keys[2]);
+    expect(keys[1]).toEqual(keys[2]);
   });
 });

@@ -5,10 +5,12 @@ import { isModuleRef, type ModuleRef, moduleRef } from '../module-ref.js';
 import type { PublishWay, ReplacedFile, Sink, WriteMode } from '../sink.js';
 import { builtInModule, localStore } from './built-in-module.js';
 import { type FilePlace, placeOf } from './file-place.js';
+import { defaultSizes } from './lean-sizes.js';
+import { keptOf, publishOf } from './publish-options.js';
 import type { FileSinkSettings } from './settings.js';
 import { singleFileProblem } from './single-file.js';
 import { bytesOr, refuse, wholeOr } from './sink-options.js';
-import { awaitedStore, awaitStore, isStoreOfScheme } from './store-of-scheme.js';
+import { awaitedStore, awaitStore, isStoreOfScheme, resizable } from './store-of-scheme.js';
 
 /** Options that every format takes beside its own. `R` is the row type: partition columns are checked against it. */
 export interface FileSinkOptions<R> {
@@ -77,8 +79,8 @@ export interface FileSinkOptions<R> {
   readonly minPartBytes?: number | string | undefined;
   /**
    * Partition files that one attempt holds open. Beyond it the one used least recently is finished, and later rows of
-   * its partition go to a new part. Default 64; 8 on stores that hold a part of each open file in memory until it is sent
-   * (S3, Azure Blob): more of it takes that much more memory.
+   * its partition go to a new part. Default 64; on stores that hold a part of each open file in memory until it is sent (S3,
+   * Azure Blob) 8, or 4 or 2 where the `memory` of the run holds no more: each takes that much of it.
    */
   readonly maxOpenPartitions?: number | undefined;
   /** Distinct partitions in one write beyond which the output fails. Default 10,000. */
@@ -86,7 +88,8 @@ export interface FileSinkOptions<R> {
   /**
    * Memory for partitions beside `reserveBytes`, per open attempt: half of it for rows that wait for their partition's
    * file, half for the encoders of those that are open. More of it makes fewer, larger parts when there are more
-   * partitions than `maxOpenPartitions`, and larger row groups. Default `'32MiB'`.
+   * partitions than `maxOpenPartitions`, and larger row groups. Default `'32MiB'`; on S3 and Azure Blob 16 or 8 MiB where the
+   * `memory` of the run holds no more.
    */
   readonly partitionBufferBytes?: number | string | undefined;
   /** Where the bytes land. Default: the local file system; for a URL that of its scheme, among the `stores` of the run. */
@@ -152,7 +155,7 @@ export function fileSink<R>(path: string, init: FileSinkInit<R>): Sink<R> {
     );
   }
   const { scheme } = place.location;
-  const make = (store: ModuleRef): Sink<R> => sinkWith(place, init, { mode, partitionBy, store });
+  const make = (store: ModuleRef): Sink<R> => sinkOn(place, init, { mode, partitionBy, store });
   if (init.store !== undefined) return make(init.store);
   return scheme === 'file' ? make(localStore()) : awaitStore(make(awaitedStore(scheme)), make);
 }
@@ -163,16 +166,38 @@ interface Known {
   readonly store: ModuleRef;
 }
 
-function sinkWith<R>(place: FilePlace, init: FileSinkInit<R>, { mode, partitionBy, store }: Known): Sink<R> {
-  const publish = publishOf(place, init);
-  const remote = isModuleRef(store) && isStoreOfScheme(store) ? store : undefined;
+/** On stores it can be made again with less memory, and is still known as what was declared. */
+function sinkOn<R>(place: FilePlace, init: FileSinkInit<R>, known: Known): Sink<R> {
+  const { store } = known;
+  if (!isModuleRef(store) || !isStoreOfScheme(store)) return sinkWith(place, init, known);
+  const declared = sinkWith(place, init, known);
+  return resizable((leanness) =>
+    leanness === 0
+      ? declared
+      : { ...sinkWith(place, init, known, leanness), identity: declared.module.options },
+  );
+}
 
-  const partitionBufferBytes = bytesOr(init.partitionBufferBytes, 32 * mebibyte, 'partitionBufferBytes');
+function sinkWith<R>(
+  place: FilePlace,
+  init: FileSinkInit<R>,
+  { mode, partitionBy, store }: Known,
+  leanness = 0,
+): Sink<R> {
+  const publish = publishOf(place, init);
+  const sizes = defaultSizes(isModuleRef(store) && isStoreOfScheme(store) ? store : undefined, leanness);
+  const { remote } = sizes;
+
+  const partitionBufferBytes = bytesOr(
+    init.partitionBufferBytes,
+    sizes.partitionBufferBytes,
+    'partitionBufferBytes',
+  );
   const reserveBytes = bytesOr(init.reserveBytes, 8 * mebibyte, 'reserveBytes');
   const maxOpenPartitions = wholeOr(
     place,
     init.maxOpenPartitions,
-    remote === undefined ? 64 : 8,
+    sizes.maxOpenPartitions,
     'maxOpenPartitions',
   );
   const isPartitioned = partitionBy.length > 0;
@@ -188,7 +213,7 @@ function sinkWith<R>(place: FilePlace, init: FileSinkInit<R>, { mode, partitionB
     takeOver: init.takeOver ?? false,
     replaces: replacesOf(place, mode, init.replaces),
     format: checkedRef(place, 'format', init.format, 'customFormat'),
-    store: checkedRef(place, 'store', store, 'customStore'),
+    store: checkedRef(place, 'store', remote ?? store, 'customStore'),
     partitionBy,
     maxPartRows: wholeOr(place, init.maxPartRows, undefined, 'maxPartRows'),
     maxPartBytes: bytesOr(init.maxPartBytes, undefined, 'maxPartBytes'),
@@ -220,37 +245,6 @@ function checkColumns(place: FilePlace, partitionBy: readonly string[]): void {
   for (const column of partitionBy) checkPartitionColumn(column);
   const twice = partitionBy.find((column, at) => partitionBy.indexOf(column) !== at);
   if (twice !== undefined) throw refuse(place, `partitionBy names the column "${twice}" twice; name it once`);
-}
-
-function publishOf<R>(place: FilePlace, { publish = 'swap', adopt = false }: FileSinkInit<R>): PublishWay {
-  if (publish !== 'swap' && publish !== 'generations') {
-    throw refuse(place, `publish ${shownOption(publish)} does not exist; use swap or generations`);
-  }
-  if (publish === 'generations' && place.location.kind === 'file') {
-    throw refuse(
-      place,
-      'generations are directories, and this is one file, which is replaced by one rename anyway',
-    );
-  }
-  if (adopt && publish === 'swap') throw refuse(place, `adopt goes with publish: 'generations' only`);
-  return publish;
-}
-
-function keptOf<R>(
-  place: FilePlace,
-  publish: PublishWay,
-  { keepGenerations, keepGenerationsMs }: FileSinkInit<R>,
-): Pick<FileSinkSettings, 'keepGenerations' | 'keepGenerationsMs'> {
-  const given = Object.entries({ keepGenerations, keepGenerationsMs }).find(
-    ([, value]) => value !== undefined,
-  );
-  if (given !== undefined && publish === 'swap') {
-    throw refuse(place, `${given[0]} goes with publish: 'generations' only`);
-  }
-  return {
-    keepGenerations: wholeOr(place, keepGenerations, undefined, 'keepGenerations'),
-    keepGenerationsMs: wholeOr(place, keepGenerationsMs, undefined, 'keepGenerationsMs', 0),
-  };
 }
 
 function replacesOf(

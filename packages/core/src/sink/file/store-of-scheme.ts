@@ -11,10 +11,14 @@ export interface StoreOfScheme extends ModuleRef {
   readonly bytesPerFile: number;
   /** Memory of what one thread is sending at once, in bytes. */
   readonly bytesInFlight: number;
+  /** The same store with smaller parts and fewer of them at once where they are not declared, the largest first. Default none. */
+  readonly leaner?: readonly StoreOfScheme[] | undefined;
 }
 
 /** Sinks whose store is not known yet, and how each is made once it is. In this process only: what crosses has its store. */
 const awaiting = new WeakMap<object, (store: ModuleRef) => Sink<never>>();
+/** How sinks are made again that take less memory, in this process, too. */
+const resizing = new WeakMap<object, (leanness: number) => Sink<never>>();
 
 export function isStoreOfScheme(ref: ModuleRef): ref is StoreOfScheme {
   return 'scheme' in ref && 'bytesPerFile' in ref && 'bytesInFlight' in ref;
@@ -29,6 +33,22 @@ export function awaitStore<R>(sink: Sink<R>, make: (store: ModuleRef) => Sink<R>
   // Row types are a matter of declarations, which are over when a store is found.
   awaiting.set(sink, make as (store: ModuleRef) => Sink<never>);
   return sink;
+}
+
+/** @param make gives the sink as it is for a leanness of its sizes, from 0 on */
+export function resizable<R>(make: (leanness: number) => Sink<R>): Sink<R> {
+  const sink = make(0);
+  // Row types are a matter of declarations, which are over when a budget is looked at.
+  resizing.set(sink, make as (leanness: number) => Sink<never>);
+  return sink;
+}
+
+/**
+ * The sink with sizes that take less memory, where its declaration leaves them open. A resumed job knows it as the same one.
+ * @param leanness from 0 to `leanest`
+ */
+export function leanSink(sink: Sink<never>, leanness: number): Sink<never> {
+  return resizing.get(sink)?.(leanness) ?? sink;
 }
 
 /**

@@ -37,3 +37,18 @@ it('connections to one account share one pace, whatever else their options are',
   const one = await connectAzure(settings);
   expect((await connectAzure({ ...settings, partBytes: 6 * 2 ** 20 })).pace).toBe(one.pace);
 });
+
+it('a connection string that cannot be read fails for good, and is not told', async () => {
+  for (const text of [
+    'hush',
+    'AccountName=mine;AccountKey=hush',
+    'DefaultEndpointsProtocol=http;AccountName=mine;AccountKey=hush;BlobEndpoint=hush-no-url;',
+    'BlobEndpoint=hush;SharedAccessSignature=hush',
+  ]) {
+    vi.stubEnv('AZURE_STORAGE_CONNECTION_STRING', text);
+    const error: unknown = await connectAzure(settings).catch((thrown: unknown) => thrown);
+    expect(error, text).toMatchObject({ code: 'STORE_FAILED', status: 'permanent' });
+    expect(String(error)).toContain('AZURE_STORAGE_CONNECTION_STRING cannot be read');
+    expect(String(error)).not.toContain('hush');
+  }
+});

@@ -42,7 +42,7 @@ async function newConnection(settings: AzureSettings): Promise<ObjectConnection>
 async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServiceClient> {
   const { AZURE_STORAGE_CONNECTION_STRING: connection, AZURE_STORAGE_ACCOUNT } = process.env;
   if (connection !== undefined && connection !== '') {
-    const service = BlobServiceClient.fromConnectionString(connection, pipeline);
+    const service = serviceAt(connection);
     const isOther =
       (account !== undefined && account !== service.accountName) ||
       (endpoint !== undefined && plainUrl(endpoint) !== plainUrl(service.url));
@@ -65,6 +65,20 @@ async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServ
     throw failed(
       `its credentials could not be looked for: ${messageOf(cause)}. Install @azure/identity`,
       cause,
+    );
+  }
+}
+
+/** What hangs on an error of the SDK may repeat the text, which has a key: its first line does not. */
+function serviceAt(connection: string): BlobServiceClient {
+  try {
+    const service = BlobServiceClient.fromConnectionString(connection, pipeline);
+    plainUrl(service.url);
+    return service;
+  } catch (error) {
+    const [said = ''] = messageOf(error).split('\n', 1);
+    throw failed(
+      `AZURE_STORAGE_CONNECTION_STRING cannot be read: ${said.replace(/\.$/, '')}. Copy it anew from the account`,
     );
   }
 }

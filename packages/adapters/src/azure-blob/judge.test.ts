@@ -39,3 +39,18 @@ it('a request that is not authenticated may be one of a clock that is wrong, whi
     cause: { message: expect.stringContaining('the clock of this machine') },
   });
 });
+
+it('credentials that are nowhere are refused at once, with what was missing in each place', () => {
+  const reasons = ['EnvironmentCredential is unavailable', 'Azure CLI could not be found'];
+  const error = Object.assign(new Error('ChainedTokenCredential authentication failed.\nmore'), {
+    name: 'AggregateAuthenticationError',
+    errors: reasons.map((reason) => new Error(`${reason}\nmore`)),
+  });
+  expect(judgeAzure(error)).toMatchObject({
+    kind: 'refused',
+    cause: { message: expect.stringContaining(reasons.join('; ')) },
+  });
+  expect(judgeAzure(Object.assign(new Error('no'), { name: 'AuthenticationRequiredError' })).kind).toBe(
+    'refused',
+  );
+});

@@ -15,6 +15,14 @@ const dropped = new Set(['InvalidBlockList', 'InvalidBlobOrBlock']);
 /** The request was damaged or cut off on its way. */
 const damaged = new Set(['Md5Mismatch', 'OperationTimedOut', 'RequestBodyIncomplete', 'InvalidMd5']);
 
+/** Nothing was sent. */
+const withoutCredentials = new Set([
+  'CredentialUnavailableError',
+  'AuthenticationError',
+  'AggregateAuthenticationError',
+  'AuthenticationRequiredError',
+]);
+
 /** https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key: requests of more than 15 minutes ago are refused. */
 const unproven = 'AuthenticationFailed';
 const skewAdvice = ' The credentials may be wrong, or the clock of this machine, by more than 15 minutes';
@@ -22,8 +30,7 @@ const skewAdvice = ' The credentials may be wrong, or the clock of this machine,
 export const judgeAzure: Judge = (error) => {
   const { name, code, message, status } = saidBy(error);
   const cause = plainCause(code ?? name, `${message}${code === unproven ? skewAdvice : ''}`, status);
-  if (name === 'CredentialUnavailableError' || name === 'AuthenticationError')
-    return { kind: 'refused', cause };
+  if (withoutCredentials.has(name)) return { kind: 'refused', cause };
   if (status === 412 || (code !== undefined && taken.has(code))) return { kind: 'precondition' };
   if (code !== undefined && dropped.has(code)) return { kind: 'absent' };
   if (code !== undefined && damaged.has(code)) return { kind: 'ambiguous', cause };
@@ -50,7 +57,16 @@ function saidBy(error: unknown): {
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined;
   const code =
     'code' in error && typeof error.code === 'string' && error.code !== '' ? error.code : undefined;
-  // The first line: those that follow repeat headers of the request.
-  const message = error.message.split('\n', 1)[0] ?? '';
-  return { name: error.name, code, message, status };
+  return { name: error.name, code, message: [firstLine(error), ...reasonsOf(error)].join('; '), status };
+}
+
+/** Those that follow repeat headers of the request. */
+function firstLine({ message }: Error): string {
+  return message.split('\n', 1)[0] ?? '';
+}
+
+/** Of credentials that were looked for in several places: why there were none in each. */
+function reasonsOf(error: Error): readonly string[] {
+  if (!('errors' in error) || !Array.isArray(error.errors)) return [];
+  return error.errors.filter((reason) => reason instanceof Error).map(firstLine);
 }

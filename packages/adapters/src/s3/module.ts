@@ -6,7 +6,7 @@ import { connectS3 } from './connect.js';
 import type { S3Settings } from './settings.js';
 
 const definition: StoreDefinition<S3Settings, ObjectStaging> = defineStore(
-  objectStore<S3Settings>({ name: 's3', connect: async (settings) => connectS3(settings) }),
+  objectStore<S3Settings>({ name: 's3', connect: connectS3 }),
 );
 
 export default definition;

@@ -16,5 +16,5 @@ export async function sweepS3(
 ): Promise<readonly Leftover[]> {
   // The SDK is loaded by those who sweep, not by those who declare.
   const { connectS3 } = await import('./connect.js');
-  return sweepStore(connectS3(settingsOf(store)), path, options);
+  return sweepStore(await connectS3(settingsOf(store)), path, options);
 }

@@ -46,7 +46,9 @@ it('a connection string that cannot be read fails for good, and is not told', as
     'BlobEndpoint=hush;SharedAccessSignature=hush',
   ]) {
     vi.stubEnv('AZURE_STORAGE_CONNECTION_STRING', text);
-    const error: unknown = await connectAzure(settings).catch((thrown: unknown) => thrown);
+    // Connections are kept by their options: these are of this test alone.
+    const own = { ...settings, timeoutMs: 3_000 };
+    const error: unknown = await connectAzure(own).catch((thrown: unknown) => thrown);
     expect(error, text).toMatchObject({ code: 'STORE_FAILED', status: 'permanent' });
     expect(String(error)).toContain('AZURE_STORAGE_CONNECTION_STRING cannot be read');
     expect(String(error)).not.toContain('hush');

@@ -86,3 +86,107 @@ it('a strict store passes though any one of its answers is lost', async () => {
     }
   }
 });
+
+/** Two outputs on one client; the first one is aborted while the probe is written the second time. */
+const twoAtOnce = (around: (client: ObjectClient, abort: () => void) => ObjectClient) => {
+  const life = new AbortController();
+  const bucket = memoryBucket();
+  const abort = (): void => life.abort(new Error('the first one was aborted'));
+  const store = processOn(bucket, { isTrusted: false, around: (client) => around(client, abort) });
+  const beginAt = (name: string, until: AbortSignal) => {
+    const path = `memory://bucket/${name}`;
+    const target = {
+      path,
+      kind: 'directory',
+      mode: 'overwrite',
+      runId: `run-${name}`,
+      output: name,
+    } as const;
+    return store.begin({ options: {}, target, signal: until });
+  };
+  return Promise.allSettled([beginAt('a', life.signal), beginAt('b', signal)]);
+};
+
+it('an output that is aborted while conditions are tested ends none that waits for the same test', async () => {
+  let probes = 0;
+  const [a, b] = await twoAtOnce((client, abort) => ({
+    ...client,
+    async put(put, life) {
+      if (!put.key.includes('/probe-')) return client.put(put, life);
+      probes += 1;
+      if (probes === 2) abort();
+      return life.aborted ? cutOff : client.put(put, life);
+    },
+  }));
+  expect(a).toMatchObject({ status: 'rejected', reason: { message: 'the first one was aborted' } });
+  expect(b).toMatchObject({ status: 'fulfilled', value: { staging: { base: 0 } } });
+  expect(probes).toBe(2);
+});
+
+it('an output that is aborted alone ends the test, and the next one has a test of its own', async () => {
+  const life = new AbortController();
+  const keys = new Set<string>();
+  let isStalled = true;
+  const around = (client: ObjectClient): ObjectClient => ({
+    ...client,
+    async put(put, until) {
+      if (!put.key.includes('/probe-')) return client.put(put, until);
+      keys.add(put.key);
+      if (!isStalled) return client.put(put, until);
+      life.abort(new Error('enough'));
+      return new Promise((resolve) => {
+        const onEnd = (): void => resolve(cutOff);
+        if (until.aborted) onEnd();
+        else until.addEventListener('abort', onEnd, { once: true });
+      });
+    },
+    // What is left of the probe is never taken away.
+    remove: (key, until) =>
+      isStalled && key.includes('/probe-') ? new Promise(() => undefined) : client.remove(key, until),
+  });
+  const store = processOn(memoryBucket(), { isTrusted: false, around });
+  const target = {
+    path: 'memory://bucket/a',
+    kind: 'directory',
+    mode: 'overwrite',
+    runId: 'run-1',
+    output: 'a',
+  } as const;
+  await expect(store.begin({ options: {}, target, signal: life.signal })).rejects.toThrow('enough');
+  isStalled = false;
+  expect(await store.begin({ options: {}, target, signal })).toMatchObject({ staging: { base: 0 } });
+  expect(keys.size).toBe(2);
+});
+
+it('each output is told of a store that ignores conditions, or is out of reach, by its own name', async () => {
+  const [a, b] = await twoAtOnce(careless([]));
+  for (const [end, name] of [
+    [a, 'a'],
+    [b, 'b'],
+  ] as const) {
+    expect(end).toMatchObject({
+      status: 'rejected',
+      reason: { context: { output: name, path: `memory://bucket/${name}` } },
+    });
+  }
+  const [, other] = await twoAtOnce((client) => ({ ...client, put: async () => cutOff }));
+  expect(other).toMatchObject({
+    reason: {
+      code: 'STORE_FAILED',
+      status: 'temporary',
+      context: { output: 'b', path: 'memory://bucket/b' },
+    },
+  });
+});
+
+it('what is refused beside one output is tried beside the other', async () => {
+  const [a, b] = await twoAtOnce((client) => ({
+    ...client,
+    put: async (put, life) =>
+      put.key.startsWith('a/')
+        ? { kind: 'refused', cause: new Error('AccessDenied') }
+        : client.put(put, life),
+  }));
+  expect(a).toMatchObject({ status: 'rejected', reason: { context: { output: 'a' } } });
+  expect(b).toMatchObject({ status: 'fulfilled' });
+});

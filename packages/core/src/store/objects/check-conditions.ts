@@ -1,66 +1,135 @@
 // Owns the test of a store for what commits rest on, conditions on writes: several stores that are popular for tests accept
 // them, and write all the same.
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { PlanError } from '../../errors/named-errors.js';
+import { isTailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import { abortUpload } from './clear.js';
+import { lastCalls } from './last-calls.js';
 import type { Condition, ObjectClient } from './object-client.js';
-import { done, unanswered } from './object-error.js';
+import { done, toldFor, unanswered } from './object-error.js';
 import type { ObjectPlace } from './object-keys.js';
-import { endOf, type Objects, type WriteEnd } from './objects.js';
+import type { Objects, WriteEnd } from './objects.js';
 
 /** Times that one question is asked. */
 const maxRounds = 5;
 
-const tested = new WeakMap<ObjectClient, Map<StoreTarget['kind'], Promise<void>>>();
+/** A condition that the store ignores; undefined when it keeps to all that were tried. */
+type Ignored = 'If-None-Match' | 'If-Match' | undefined;
+
+/** One test, for all outputs that wait for it. It is none of theirs: it ends when the last of them has gone. */
+interface SharedTest {
+  readonly ignored: Promise<Ignored>;
+  /** What it has written is gone, or was given up. Never rejects. */
+  readonly tidied: Promise<void>;
+  /** Of the target that it was made beside. */
+  readonly home: string;
+  readonly life: AbortController;
+  waiting: number;
+}
+
+const tested = new WeakMap<ObjectClient, Map<StoreTarget['kind'], SharedTest>>();
 
 /** Once for each client and kind of target. Throws a PlanError naming the store. */
-export function checkConditions(objects: Objects, place: ObjectPlace, target: StoreTarget): Promise<void> {
-  const known = tested.get(objects.client) ?? new Map<StoreTarget['kind'], Promise<void>>();
+export async function checkConditions(
+  objects: Objects,
+  place: ObjectPlace,
+  target: StoreTarget,
+): Promise<void> {
+  for (;;) {
+    objects.signal.throwIfAborted();
+    const test = testFor(objects, place, target.kind);
+    try {
+      const ignored = await ended(test, objects.signal);
+      if (ignored !== undefined) throw ignores(target, ignored);
+      return;
+    } catch (error) {
+      objects.signal.throwIfAborted();
+      // What is refused to another output, by the place that it has, may be allowed to this one.
+      const isForOther =
+        isTailraceError(error) && error.code === 'STORE_FAILED' && error.status === 'permanent';
+      if (!isForOther || test.home === place.home) throw toldFor(error, objects.about);
+    }
+  }
+}
+
+function testFor(objects: Objects, place: ObjectPlace, kind: StoreTarget['kind']): SharedTest {
+  const known = tested.get(objects.client) ?? new Map<StoreTarget['kind'], SharedTest>();
   tested.set(objects.client, known);
-  const running = known.get(target.kind);
+  const running = known.get(kind);
   if (running !== undefined) return running;
-  const test = runTest(objects, place, target);
-  known.set(target.kind, test);
+  const life = new AbortController();
+  const key = `${place.home}probe-${randomUUID()}`;
+  const ignored = runTest(objects.with(life.signal), key, kind);
+  // A probe that stays is small and hidden; the answer about conditions is what counts.
+  const tidied = ignored
+    .then(
+      () => lastCalls(objects).remove(key),
+      () => lastCalls(objects).remove(key),
+    )
+    .catch(() => undefined);
+  const test = { ignored, tidied, home: place.home, life, waiting: 0 };
+  known.set(kind, test);
   // Asked again by the next output: the store may have been out of reach.
-  test.catch(() => known.delete(target.kind));
+  const forget = (): void => void (known.get(kind) === test && known.delete(kind));
+  ignored.catch(forget);
+  life.signal.addEventListener('abort', forget, { once: true });
   return test;
 }
 
-async function runTest(objects: Objects, place: ObjectPlace, target: StoreTarget): Promise<void> {
-  const key = `${place.home}probe-${randomUUID()}`;
-  const body = new TextEncoder().encode('tailrace');
-  const absent = { kind: 'absent' } as const;
+async function settled({ ignored, tidied }: SharedTest): Promise<Ignored> {
   try {
-    // Whatever its answers are: it has to be there.
-    await untilTrue(objects, `write ${key}`, async () => {
-      await objects.decide({ key, body, condition: absent });
-      return (await objects.head(key)) !== undefined;
-    });
-    await untilTrue(objects, `write ${key} once more`, async () => {
-      const again = await objects.decide({ key, body, condition: absent });
-      if (again === 'done') throw ignores(target, 'If-None-Match');
-      return again === 'taken';
-    });
-    if (target.kind === 'file') await testCompletion(objects, key, target);
+    return await ignored;
   } finally {
-    // A probe that stays is small and hidden; the answer about conditions is what counts.
-    await objects
-      .with(new AbortController().signal)
-      .remove(key)
-      .catch(() => undefined);
+    await tidied;
   }
 }
 
-async function testCompletion(objects: Objects, key: string, target: StoreTarget): Promise<void> {
+/** The end of a test, or the reason of the signal. */
+async function ended(test: SharedTest, signal: AbortSignal): Promise<Ignored> {
+  setMaxListeners(0, signal);
+  let leave = (): void => undefined;
+  const isLeft = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  test.waiting += 1;
+  try {
+    return await Promise.race([settled(test), isLeft]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    test.waiting -= 1;
+    // Of a test that has ended this changes nothing, but that a failed one is forgotten.
+    if (test.waiting === 0 && signal.aborted) test.life.abort(signal.reason);
+  }
+}
+
+async function runTest(objects: Objects, key: string, kind: StoreTarget['kind']): Promise<Ignored> {
+  const body = new TextEncoder().encode('tailrace');
+  const absent = { kind: 'absent' } as const;
+  // Whatever its answers are: it has to be there.
+  await learnt(objects, `write ${key}`, async () => {
+    await objects.decide({ key, body, condition: absent });
+    return objects.head(key);
+  });
+  const isIgnored = await isDone(objects, `write ${key} once more`, async () => {
+    const { end } = await objects.decide({ key, body, condition: absent });
+    return end;
+  });
+  if (isIgnored) return 'If-None-Match';
+  return kind === 'file' ? testCompletion(objects, key) : undefined;
+}
+
+async function testCompletion(objects: Objects, key: string): Promise<Ignored> {
   const wrong = { kind: 'tag', tag: '"00000000000000000000000000000000"' } as const;
   for (const condition of [{ kind: 'absent' } as const, wrong]) {
-    await untilTrue(objects, `complete an upload to ${key}`, async () => {
-      const end = await completeAt(objects, key, condition);
-      if (end === 'done') throw ignores(target, condition.kind === 'absent' ? 'If-None-Match' : 'If-Match');
-      return end === 'taken';
-    });
+    const step = `complete an upload to ${key}`;
+    if (await isDone(objects, step, () => completeAt(objects, key, condition))) {
+      return condition.kind === 'absent' ? 'If-None-Match' : 'If-Match';
+    }
   }
+  return undefined;
 }
 
 /** How an upload to a key that is there ends, on a condition that does not hold. */
@@ -73,19 +142,28 @@ async function completeAt(objects: Objects, key: string, condition: Condition): 
     const put = await objects.call((client) => client.putPart(upload, 1, body, signal));
     const part = done(put, `upload a part of ${key}`, about, signal);
     const completing = { upload, parts: [part], condition, metadata: {} };
-    const answer = await objects.call((client) => client.completeUpload(completing, signal), false);
-    return endOf(answer, `complete the upload to ${key}`, objects);
+    return (await objects.complete(completing)).end;
   } finally {
     // An upload that stays goes with the next sweep; the answer about conditions is what counts.
-    await abortUpload(objects.with(new AbortController().signal), upload).catch(() => undefined);
+    await abortUpload(lastCalls(objects), upload).catch(() => undefined);
   }
 }
 
+/** Whether a write whose condition does not hold is done all the same. */
+async function isDone(objects: Objects, step: string, write: () => Promise<WriteEnd>): Promise<boolean> {
+  const end = await learnt(objects, step, async () => {
+    const told = await write();
+    return told === 'done' || told === 'taken' ? told : undefined;
+  });
+  return end === 'done';
+}
+
 /** What was not learnt is asked again: only an answer that is clear passes. */
-async function untilTrue(objects: Objects, step: string, ask: () => Promise<boolean>): Promise<void> {
+async function learnt<T>(objects: Objects, step: string, ask: () => Promise<T | undefined>): Promise<T> {
   for (let round = 1; round <= maxRounds; round += 1) {
     if (round > 1) await objects.pause(round);
-    if (await ask()) return;
+    const answer = await ask();
+    if (answer !== undefined) return answer;
     objects.signal.throwIfAborted();
   }
   throw unanswered(step, objects.about);

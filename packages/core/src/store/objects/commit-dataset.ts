@@ -4,7 +4,8 @@ import { eachOf } from '../../sink/file/each-of.js';
 import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { clearStage, objectLanes } from './clear.js';
 import { nextVersion } from './next-version.js';
-import { failedFor, lostTo, unanswered } from './object-error.js';
+import type { Answer } from './object-client.js';
+import { failedFor, lostTo, maxWriteRounds, unanswered } from './object-error.js';
 import { dataKey, type ObjectPlace, recordKey } from './object-keys.js';
 import type { ObjectStaging } from './object-staging.js';
 import type { Objects } from './objects.js';
@@ -12,9 +13,7 @@ import { oldestKept, retire } from './retire.js';
 import { readRecord } from './stage.js';
 import { newestVersion, nothing, publishedBy, publishVersion, readVersion, type Version } from './version.js';
 
-/** Rounds of one commit in which nobody published anything before it gives up for now. */
-const maxIdleRounds = 8;
-/** The longest pause between two rounds is that of this one: others go on meanwhile. */
+/** While others go on, the longest pause between two rounds is that of this one. */
 const longestPause = 5;
 
 export interface CommittingDataset {
@@ -37,6 +36,7 @@ export async function commitDataset(committing: CommittingDataset): Promise<void
   const { runId, key } = target;
   let isChecked = false;
   let idle = 0;
+  let last: Answer<unknown> | undefined;
   // Versions up to it were looked at, and never change.
   let known = staging.base;
   for (let round = 1; ; round += 1) {
@@ -44,9 +44,10 @@ export async function commitDataset(committing: CommittingDataset): Promise<void
     if (await publishedBy(uncancelled, place, { stage, runId, key }, { after: known, newest })) break;
     idle = newest.number > known ? 0 : idle + 1;
     known = newest.number;
-    if (idle > maxIdleRounds) throw unanswered('publish the next version', target);
+    // In so many rounds nobody has published anything.
+    if (idle > maxWriteRounds) throw unanswered('publish the next version', target, last);
     // Of many that append at once one is through in every round; apart, more of them are.
-    if (round > 1) await objects.pause(Math.min(round, longestPause));
+    if (round > 1) await objects.pause(Math.max(idle, Math.min(round, longestPause)));
     await checkStanding(committing);
     if (!isChecked) await checkStaged(committing);
     isChecked = true;
@@ -63,8 +64,9 @@ export async function commitDataset(committing: CommittingDataset): Promise<void
     objects.signal.throwIfAborted();
     sent(true);
     // Once sent it cannot be called off: whoever cancels is told what became of it.
-    const end = await publishVersion(uncancelled, place, { ...head, ...made, oldest });
+    const { end, answer } = await publishVersion(uncancelled, place, { ...head, ...made, oldest });
     if (end === 'done') break;
+    last = answer;
     // Another one has the number, or it may be this one: the next round looks. A number that is free is sent again.
     if (end === 'gone') throw failedFor('its bucket is gone', target, 'commit output');
   }

@@ -8,7 +8,7 @@ const cause = new Error('SlowDown');
 it('who writes is told of the output, and of what the run does about it', () => {
   const error = answerError({ kind: 'throttled', cause, isCertain: true }, 'write a.csv', written);
   expect(error.message).toBe(
-    'Could not write a.csv of s3://bucket/a.csv: SlowDown. The store asks for less, or is in trouble. It is tried again; lower the number of workers if it goes on.',
+    'Could not write a.csv of s3://bucket/a.csv: SlowDown. The store asks for less, or is in trouble, for longer than it was waited for. Run it later, or with fewer workers.',
   );
   expect(error.context).toEqual({ ...written, answer: 'throttled' });
 });

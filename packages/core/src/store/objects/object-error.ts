@@ -1,6 +1,6 @@
 // Owns how an answer that is no success becomes an error that says what failed, where, and what to do about it.
 import { ConflictError } from '../../errors/named-errors.js';
-import { messageOf, TailraceError } from '../../errors/tailrace-error.js';
+import { isTailraceError, messageOf, TailraceError } from '../../errors/tailrace-error.js';
 import type { StoreTarget } from '../../sink/store.js';
 import type { Answer } from './object-client.js';
 
@@ -14,8 +14,9 @@ const advice = {
   absent: 'It is not there. See whether something else removes objects below this path',
   precondition: 'Something else has written it. See that no two runs write to one path',
   throttled:
-    'The store asks for less, or is in trouble. It is tried again; lower the number of workers if it goes on',
-  ambiguous: 'No answer came that tells whether it was done. It is tried again; look at the network',
+    'The store asks for less, or is in trouble, for longer than it was waited for. Run it later, or with fewer workers',
+  ambiguous:
+    'No answer came that tells whether it was done, however often it was asked for. Look at the network and the endpoint',
   refused: 'It would be refused again. Look at the permissions, the name of the bucket and the endpoint',
 } as const;
 
@@ -49,6 +50,24 @@ export function answerError(
   });
 }
 
+/** A failure of calls that several outputs have waited for, told for one of them. */
+export function toldFor(error: unknown, about: About): unknown {
+  if (!isTailraceError(error) || error.code !== 'STORE_FAILED') return error;
+  const { operation, cause, context } = error;
+  switch (context?.answer) {
+    case 'absent':
+    case 'precondition':
+      return answerError({ kind: context.answer }, operation, about);
+    case 'ambiguous':
+    case 'refused':
+      return answerError({ kind: context.answer, cause }, operation, about);
+    case 'throttled':
+      return answerError({ kind: 'throttled', cause, isCertain: false }, operation, about);
+    default:
+      return error;
+  }
+}
+
 /** The value of an answer; throws the reason of the signal when it is aborted, else STORE_FAILED. */
 export function done<T>(answer: Answer<T>, step: string, about: About, signal?: AbortSignal): T {
   if (answer.kind === 'done') return answer.value;
@@ -66,14 +85,18 @@ export function valueIfThere<T>(
   return answer.kind === 'absent' ? undefined : done(answer, step, about, signal);
 }
 
-/** For a step that was taken again and again, and never had an answer that tells what became of it. Temporary. */
-export function unanswered(step: string, about: About): TailraceError {
-  return answerError(
-    { kind: 'ambiguous', cause: new Error('no clear answer came in several rounds') },
-    step,
-    about,
-  );
+/**
+ * For a step that was taken again and again, and never had an answer that tells what became of it. Temporary.
+ * @param last the latest answer to the write itself
+ */
+export function unanswered(step: string, about: About, last?: Answer<unknown>): TailraceError {
+  const isTold = last?.kind === 'throttled' || last?.kind === 'ambiguous';
+  const nothing = { kind: 'ambiguous', cause: new Error('no clear answer came in several rounds') } as const;
+  return answerError(isTold ? last : nothing, step, about);
 }
+
+/** Rounds of writing and looking before a write counts as unanswered: with the pauses between them more than a minute, as a rule. */
+export const maxWriteRounds = 12;
 
 export function lostTo(
   change: string,

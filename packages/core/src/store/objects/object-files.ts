@@ -34,7 +34,7 @@ export function objectFiles<Options>(
       do {
         signal.throwIfAborted();
         const from = { next, limit: pageKeys };
-        const answer = await objects.call((client) => client.list(key, from, signal));
+        const answer = await objects.call((client) => client.list(key, from, signal), { isRead: true });
         const page = done(answer, `list ${key}`, objects.about, signal);
         // What tools leave where they think of directories.
         const named = page.objects.filter((object) => !object.key.endsWith('/'));

@@ -12,6 +12,7 @@ import { isRunId } from '../local/place.js';
 import { beginObjects } from './begin.js';
 import { clearStage } from './clear.js';
 import { commitDataset, tidyDataset } from './commit-dataset.js';
+import { lastCalls, type SetDeadline } from './last-calls.js';
 import { objectFiles } from './object-files.js';
 import { checkDataPath, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
 import type { ObjectConnection, ObjectStaging } from './object-staging.js';
@@ -44,6 +45,8 @@ export interface ObjectStoreInit<Options> {
   readonly self?: (() => Promise<Owner>) | undefined;
   /** Names that no other run has; injected in tests. Default: random UUIDs. */
   readonly uniqueName?: (() => string) | undefined;
+  /** Default: by the timers of Node, which keep no process. */
+  readonly setDeadline?: SetDeadline | undefined;
 }
 
 /**
@@ -54,6 +57,7 @@ export function objectStore<Options>(
   init: ObjectStoreInit<Options>,
 ): StoreDefinition<Options, ObjectStaging> {
   const { name, connect, clock = systemClock, self = processOwners.self, uniqueName = randomUUID } = init;
+  const { setDeadline } = init;
   /** Stages of which a version was sent and no answer has come that tells what became of it. */
   const open = new Set<string>();
   /** Paths that this thread has given out, so that one that exists is refused at once; the condition on the write decides. */
@@ -64,6 +68,7 @@ export function objectStore<Options>(
     readonly connection: ObjectConnection;
     readonly place: ObjectPlace;
     readonly objects: Objects;
+    /** Calls that end some time after those of `objects`: what is not known of a commit is looked for. */
     readonly uncancelled: Objects;
   }
   const sceneOf = async ({ options, target, signal }: StoreContext<Options>): Promise<Scene> => {
@@ -75,7 +80,17 @@ export function objectStore<Options>(
     const connection = await connect(options);
     const client = connection.client(place.container);
     const objects = objectsOf({ client, pace: connection.pace, about: target, signal });
-    return { connection, place, objects, uncancelled: objects.with(new AbortController().signal) };
+    let uncancelled: Objects | undefined;
+    return {
+      connection,
+      place,
+      objects,
+      // Not before it is wanted: it listens to the signal of the run.
+      get uncancelled() {
+        uncancelled ??= lastCalls(objects, { after: signal, setDeadline });
+        return uncancelled;
+      },
+    };
   };
   const sweepingOf = async (scene: Scene, target: StoreTarget, own?: string): Promise<Sweeping> => ({
     objects: own === undefined ? scene.objects : scene.uncancelled,
@@ -126,7 +141,8 @@ export function objectStore<Options>(
       const scene = await sceneOf(context);
       const sweeping = await sweepingOf(scene, target);
       const stage = `${target.runId}-${uniqueName().slice(0, 8)}`;
-      const begun = await beginObjects({ ...scene, ...sweeping, target, signal, stage });
+      const { connection } = scene;
+      const begun = await beginObjects({ ...sweeping, connection, target, signal, stage });
       return begun;
     },
 
@@ -202,7 +218,8 @@ export function objectStore<Options>(
     async abort(context) {
       const { target, staging } = context;
       const { stage } = staging;
-      const scene = await sceneOf(context);
+      // Cancelled already: nobody waits longer for it than for a run that is aborted.
+      const scene = await sceneOf({ ...context, signal: AbortSignal.abort() });
       const { uncancelled, place } = scene;
       given.delete(stage);
       if (target.kind === 'file') {

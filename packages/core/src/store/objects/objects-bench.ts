@@ -4,6 +4,7 @@ import type { Manifest, StagedContext, StoreDefinition, StoreTarget } from '../.
 import type { Clock } from '../../time/clock.js';
 import { lookAtSelf, startOf } from '../local/owner.js';
 import { createLanes } from './lanes.js';
+import type { SetDeadline } from './last-calls.js';
 import type { CallFault, CallName, MemoryBucket } from './memory-objects.js';
 import type { ObjectClient } from './object-client.js';
 import { objectPlace } from './object-keys.js';
@@ -46,13 +47,15 @@ export interface ProcessOptions {
   readonly clock?: Clock | undefined;
   /** What stands between its store and the bucket. */
   readonly around?: ((client: ObjectClient) => ObjectClient) | undefined;
+  /** Default: none passes. */
+  readonly setDeadline?: SetDeadline | undefined;
 }
 
 let names = 0;
 
 export function processOn(bucket: MemoryBucket, options: ProcessOptions = {}): ObjectProcess {
   const { faultOf, isDead = false, partBytes = 8, isTrusted = true, clock = hurriedClock() } = options;
-  const { isCareless = false, host, around = (client) => client } = options;
+  const { isCareless = false, host, around = (client) => client, setDeadline = () => undefined } = options;
   const strict = around(bucket.client(faultOf));
   const client = isCareless ? careless(strict) : strict;
   const pace = createPace({ clock, random: () => 0.5 });
@@ -61,6 +64,7 @@ export function processOn(bucket: MemoryBucket, options: ProcessOptions = {}): O
     name: 'memory',
     connect: async () => connection,
     clock,
+    setDeadline,
     self: async () => ({
       ...(await self),
       ...(isDead && { start: 'long ago' }),

@@ -1,6 +1,14 @@
 // Owns the calls on one bucket as the protocol makes them: in step with the whole store, and as values
 // or errors that name the target.
-import type { Answer, ByteRange, ListedObject, ObjectClient, ObjectFacts, Put } from './object-client.js';
+import type {
+  Answer,
+  ByteRange,
+  Completing,
+  ListedObject,
+  ObjectClient,
+  ObjectFacts,
+  Put,
+} from './object-client.js';
 import { type About, answerError, done, valueIfThere } from './object-error.js';
 import type { Pace } from './pace.js';
 
@@ -12,17 +20,32 @@ export interface ObjectsInit {
   readonly pace: Pace;
   readonly about: About;
   readonly signal: AbortSignal;
+  /** The store has told of a call how it ended. */
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 /** How a write ended of which it must be known: `unknown` means that only a look can tell. */
 export type WriteEnd = 'done' | 'taken' | 'gone' | 'unknown';
+
+/** The end of a write, and the answer that it was read from, to tell of if a look does not help. */
+export interface Decided {
+  readonly end: WriteEnd;
+  readonly answer: Answer<unknown>;
+}
+
+export interface CallKind {
+  /** May be made twice. Default true. */
+  readonly isRepeatable?: boolean | undefined;
+  /** Changes nothing. Default false. */
+  readonly isRead?: boolean | undefined;
+}
 
 export interface Objects {
   readonly client: ObjectClient;
   readonly about: ObjectsInit['about'];
   readonly signal: AbortSignal;
   /** Any call of the client, in step. */
-  call<T>(make: (client: ObjectClient) => Promise<Answer<T>>, isRepeatable?: boolean): Promise<Answer<T>>;
+  call<T>(make: (client: ObjectClient) => Promise<Answer<T>>, kind?: CallKind): Promise<Answer<T>>;
   head(key: string): Promise<ObjectFacts | undefined>;
   get(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
   /** The same, with what is known of the object that it is of; undefined, too, when that has not the tag of the range. */
@@ -36,19 +59,26 @@ export interface Objects {
   /** Writes an object that nothing else writes, so that writing it twice does no harm. */
   write(key: string, text: string): Promise<void>;
   /** Writes on a condition. Throws when it was certainly not done. */
-  decide(put: Put): Promise<WriteEnd>;
+  decide(put: Put): Promise<Decided>;
+  /** Completes an upload on a condition. Throws when it was certainly not done. */
+  complete(completing: Completing): Promise<Decided>;
   /** Waits before a step is taken again, the longer the more rounds there were. Rejects with the reason of the signal. */
   pause(round: number): Promise<void>;
-  /** The same calls with another signal. */
-  with(signal: AbortSignal): Objects;
+  /** The same calls with another signal. @param onAnswer the store has told of a call how it ended */
+  with(signal: AbortSignal, onAnswer?: () => void): Objects;
 }
 
 export function objectsOf(init: ObjectsInit): Objects {
-  const { client, pace, about, signal } = init;
-  const call: Objects['call'] = (make, isRepeatable = true) =>
-    pace.call(() => make(client), { isRepeatable, signal });
+  const { client, pace, about, signal, onAnswer } = init;
+  const call: Objects['call'] = async (make, { isRepeatable = true, isRead = false } = {}) => {
+    const answer = await pace.call(() => make(client), { isRepeatable, isRead, signal });
+    if (answer.kind !== 'ambiguous') onAnswer?.();
+    return answer;
+  };
+  const read = { isRead: true } as const;
+  const once = { isRepeatable: false } as const;
   const getWithFacts: Objects['getWithFacts'] = async (key, range) => {
-    const answer = await call((client) => client.get(key, range, signal));
+    const answer = await call((client) => client.get(key, range, signal), read);
     return answer.kind === 'precondition' ? undefined : valueIfThere(answer, `read ${key}`, about, signal);
   };
   const get: Objects['get'] = async (key, range) => (await getWithFacts(key, range))?.body;
@@ -60,7 +90,7 @@ export function objectsOf(init: ObjectsInit): Objects {
     get,
     getWithFacts,
     head: async (key) =>
-      valueIfThere(await call((client) => client.head(key, signal)), `look at ${key}`, about, signal),
+      valueIfThere(await call((client) => client.head(key, signal), read), `look at ${key}`, about, signal),
     text: async (key) => {
       const body = await get(key);
       return body === undefined ? undefined : new TextDecoder().decode(body);
@@ -70,7 +100,7 @@ export function objectsOf(init: ObjectsInit): Objects {
       let next: string | undefined;
       do {
         const options = { next, limit: limit === undefined ? undefined : Math.min(limit, pageKeys) };
-        const answer = await call((client) => client.list(prefix, options, signal));
+        const answer = await call((client) => client.list(prefix, options, signal), read);
         const page = done(answer, `list ${prefix}`, about, signal);
         found.push(...page.objects);
         next = page.next;
@@ -84,16 +114,20 @@ export function objectsOf(init: ObjectsInit): Objects {
       done(await call((client) => client.put({ key, body }, signal)), `write ${key}`, about, signal);
     },
     decide: async (put) => {
-      const answer = await call((client) => client.put(put, signal), false);
-      return endOf(answer, `write ${put.key}`, init);
+      const answer = await call((client) => client.put(put, signal), once);
+      return { end: endOf(answer, `write ${put.key}`, init), answer };
+    },
+    complete: async (completing) => {
+      const answer = await call((client) => client.completeUpload(completing, signal), once);
+      return { end: endOf(answer, `complete the upload to ${completing.upload.key}`, init), answer };
     },
     pause: (round) => pace.pause(round, signal),
-    with: (other) => objectsOf({ ...init, signal: other }),
+    with: (other, onAnswerOfIt) => objectsOf({ ...init, signal: other, onAnswer: onAnswerOfIt }),
   };
 }
 
 /** What is known of a write that depends on a condition. */
-export function endOf(
+function endOf(
   answer: Answer<unknown>,
   step: string,
   { about, signal }: Pick<ObjectsInit, 'about' | 'signal'>,

@@ -147,3 +147,16 @@ it('gets retries back by calls that end well, up to as many as it began with', a
   for (let call = 0; call < 100; call += 1) await pace.call(async () => done, repeatable);
   expect(await triesOf()).toBe(5);
 });
+
+it('is not made faster by reads that are answered while writes are refused', async () => {
+  const clock = hurriedClock();
+  const told: number[] = [];
+  const pace = createPace({ clock, random: () => 0, baseMs: 1_000, tell: (waitMs) => told.push(waitMs) });
+  const refused: Answer<never> = { kind: 'throttled', cause: 0, isCertain: false };
+  for (let round = 0; round < 4; round += 1) {
+    await pace.call(async () => refused, { isRepeatable: false, signal });
+    for (let look = 0; look < 3; look += 1)
+      await pace.call(async () => done, { ...repeatable, isRead: true });
+  }
+  expect(told).toEqual([1_000, 2_000, 4_000, 8_000]);
+});

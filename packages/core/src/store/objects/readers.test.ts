@@ -146,3 +146,40 @@ it('a file of ours whose manifest is gone is told of as one that cannot be read'
     'memory://bucket/daily.txt cannot be read: this library has written it, and its manifest is gone.',
   );
 });
+
+it('a dataset that is replaced and emptied between the list and the read of its newest version is there', async () => {
+  for (const times of [1, 2, 5]) {
+    const bucket = memoryBucket();
+    const target = { ...targetOf('directory'), keepGenerations: 1, keepGenerationsMs: 0 };
+    await publish(bucket, target, 'first');
+    const between = (act: () => Promise<void>) => {
+      let isDone = false;
+      return processOn(bucket, {
+        around: (client) => ({
+          ...client,
+          async get(key, range, life) {
+            if (!isDone && key.includes('/versions/')) {
+              isDone = true;
+              await act();
+            }
+            return client.get(key, range, life);
+          },
+        }),
+      });
+    };
+    const replace = async (): Promise<void> => {
+      for (let time = 0; time < times; time += 1) {
+        await publish(bucket, { ...target, runId: targetOf('directory').runId }, `after ${time}`);
+      }
+    };
+    const version = await between(replace).open?.({ options: {}, target, signal });
+    const bytes = version?.manifest.files[0]?.bytes ?? 0;
+    expect(textOf((await version?.read('daily.txt', { start: 0, bytes })) ?? new Uint8Array())).toBe(
+      `after ${times - 1}`,
+    );
+    const begin = (mode: StoreTarget['mode']) =>
+      between(replace).begin({ options: {}, target: { ...target, mode, runId: `late-${mode}` }, signal });
+    expect(await begin('ignore')).toBe('skip');
+    await expect(begin('error')).rejects.toMatchObject({ code: 'TARGET_EXISTS' });
+  }
+});

@@ -4,7 +4,7 @@ import type { Manifest, StoreTarget } from '../../sink/store.js';
 import { decodeManifest, encodeManifest } from '../manifest.js';
 import { abortUploads, clearStage, decodeUpload, encodeUpload, uploadNote } from './clear.js';
 import type { Condition, ObjectFacts, Part, Upload } from './object-client.js';
-import { failedFor, lostTo } from './object-error.js';
+import { failedFor, lostTo, maxWriteRounds, unanswered } from './object-error.js';
 import {
   dataKey,
   manifestKey,
@@ -15,7 +15,7 @@ import {
   stagesPrefix,
 } from './object-keys.js';
 import type { ObjectStaging } from './object-staging.js';
-import { endOf, type Objects } from './objects.js';
+import type { Objects } from './objects.js';
 import { readRecord } from './stage.js';
 import type { Landing } from './staged-object.js';
 import { condemn, findDead, type Sweeping, type Swept } from './sweep.js';
@@ -125,14 +125,11 @@ export async function commitFile(committing: CommittingFile): Promise<readonly s
   for (let round = 1; ; round += 1) {
     if (round > 1) {
       // Once sent it cannot be called off, but it need not be sent again: its run may have been given up meanwhile.
-      objects.signal.throwIfAborted();
+      await objects.pause(round - 1);
       await checkStanding(committing);
     }
     sent(true);
-    const completing = { upload, parts, condition, metadata };
-    const never = uncancelled.signal;
-    const answer = await uncancelled.call((client) => client.completeUpload(completing, never), false);
-    const end = endOf(answer, 'complete the file', uncancelled);
+    const { end, answer } = await uncancelled.complete({ upload, parts, condition, metadata });
     if (end === 'done') break;
     const now = await stageThere(uncancelled, place);
     if (await isOwnFile(uncancelled, place, publisher, now)) break;
@@ -140,9 +137,8 @@ export async function commitFile(committing: CommittingFile): Promise<readonly s
       sent(false);
       throw lostTo(changeOf(staging), target);
     }
-    if (end === 'gone' || round === 8) {
-      throw failedFor('its upload is gone, or cannot be completed', target, 'commit output');
-    }
+    if (end === 'gone') throw failedFor('its upload is gone', target, 'commit output');
+    if (round === maxWriteRounds) throw unanswered('complete the file', target, answer);
   }
   sent(false);
   return over;

@@ -5,8 +5,8 @@ import type { StoreFile } from '../../sink/store.js';
 import { abortUpload } from './clear.js';
 import type { Lanes } from './lanes.js';
 import type { Part, Upload } from './object-client.js';
-import { done, failedFor } from './object-error.js';
-import { endOf, type Objects, type WriteEnd } from './objects.js';
+import { done, failedFor, maxWriteRounds, unanswered } from './object-error.js';
+import type { Decided, Objects } from './objects.js';
 
 /** What a file becomes when it is whole. */
 export interface Landing {
@@ -145,23 +145,22 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   const complete = async (to: Upload): Promise<void> => {
     const ordered = parts.toSorted((a, b) => a.number - b.number);
     const completing = { upload: to, parts: ordered, metadata, condition: { kind: 'absent' } } as const;
-    await untilKnown(async () => {
-      const make = objects.call((client) => client.completeUpload(completing, signal), false);
-      return endOf(await make, `complete the upload to ${landing.key}`, objects);
-    });
+    await untilKnown(() => objects.complete(completing));
   };
 
   /** An answer that is not clear is followed by a look; what is not there is written again. */
-  const untilKnown = async (write: () => Promise<WriteEnd>): Promise<void> => {
+  const untilKnown = async (write: () => Promise<Decided>): Promise<void> => {
     for (let round = 1; ; round += 1) {
-      const end = await write();
+      const { end, answer } = await write();
       if (end === 'done') return;
       const facts = await objects.head(landing.key);
       if (facts?.metadata[nonceName] === metadata[nonceName] && facts.bytes === bytes) return;
-      if (facts !== undefined || end === 'gone' || round === 8) {
+      if (facts !== undefined || end === 'gone') {
         const problem = facts === undefined ? 'its upload is gone' : 'something else has its key';
         throw failedFor(`${landing.key} could not be written, ${problem}`, about, 'close file');
       }
+      if (round === maxWriteRounds) throw unanswered(`write ${landing.key}`, about, answer);
+      await objects.pause(round);
     }
   };
 

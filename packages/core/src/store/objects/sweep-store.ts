@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isOneFile } from '../../sink/file/file-place.js';
 import { systemClock } from '../../time/clock.js';
 import { processOwners } from '../local/owner.js';
+import { lastCalls } from './last-calls.js';
 import { failedFor } from './object-error.js';
 import { type ObjectPlace, objectPlace } from './object-keys.js';
 import type { ObjectConnection } from './object-staging.js';
@@ -68,8 +69,7 @@ async function timeOfStore(objects: Objects, place: ObjectPlace): Promise<number
     throw failedFor('what was written is not listed', objects.about, 'sweep');
   } finally {
     // A probe that stays is small and hidden, and the next one has a key of its own.
-    await objects
-      .with(new AbortController().signal)
+    await lastCalls(objects)
       .remove(key)
       .catch(() => undefined);
   }

@@ -81,6 +81,6 @@ export async function raiseFence({ objects, place, fence, nowMs }: Sweeping): Pr
     const number = newest.number + 1;
     const oldest = newest === nothing ? number : newest.oldest;
     const next = { ...newest, number, oldest, stage: fence, publishedAtMs: nowMs };
-    if ((await publishVersion(objects, place, next)) === 'done') return next;
+    if ((await publishVersion(objects, place, next)).end === 'done') return next;
   }
 }

@@ -6,7 +6,7 @@ import { decodeManifest, encodeManifest } from '../manifest.js';
 import { recordIn } from '../plain-object.js';
 import { failedFor } from './object-error.js';
 import { type ObjectPlace, versionKey, versionNumber, versionsPrefix } from './object-keys.js';
-import type { Objects, WriteEnd } from './objects.js';
+import type { Decided, Objects } from './objects.js';
 
 export interface Version {
   readonly number: number;
@@ -75,12 +75,20 @@ export async function readVersion(
 }
 
 export async function newestVersion(objects: Objects, place: ObjectPlace): Promise<Version> {
-  const [first] = await objects.list(versionsPrefix(place), 1);
-  const number = first === undefined ? 0 : versionNumber(first.key);
-  if (number === 0) return nothing;
-  const version = number === undefined ? undefined : await readVersion(objects, place, number);
-  if (version !== undefined) return version;
-  throw failedFor(`there is something else among its versions: ${first?.key}`, objects.about, 'read version');
+  let seen: Version = nothing;
+  for (;;) {
+    const [first] = await objects.list(versionsPrefix(place), 1);
+    const number = first === undefined ? 0 : versionNumber(first.key);
+    if (number === seen.number) return seen;
+    const version = number === undefined ? undefined : await readVersion(objects, place, number);
+    if (version === undefined) {
+      const problem = `there is something else among its versions: ${first?.key}`;
+      throw failedFor(problem, objects.about, 'read version');
+    }
+    if (version.manifest !== undefined) return version;
+    // Either there is nothing, or it was replaced, and emptied, between the list and the read.
+    seen = version;
+  }
 }
 
 /** Whose version is looked for: that of a stage, or what a process before this one has published of the same run. */
@@ -131,7 +139,7 @@ export async function namedObjects(
   return named;
 }
 
-export function publishVersion(objects: Objects, place: ObjectPlace, version: Version): Promise<WriteEnd> {
+export function publishVersion(objects: Objects, place: ObjectPlace, version: Version): Promise<Decided> {
   const body = new TextEncoder().encode(encodeVersion(version));
   return objects.decide({ key: versionKey(place, version.number), body, condition: { kind: 'absent' } });
 }

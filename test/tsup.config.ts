@@ -9,7 +9,7 @@ const options: Options = {
     'campaign/**/*.ts',
     'simulation/dice.ts',
     'spark/{bench,programs}/*.ts',
-    'spark/support/{install,server,slow-tables}.ts',
+    'spark/support/{install,server,slow-tables,staged-job}.ts',
   ],
   bundle: false,
   format: 'esm',

@@ -28,13 +28,13 @@ export function prices(spark: SparkSession, { paths, steps, seed }: Size): DataF
   const id = col<bigint>('id');
   return spark
     .range(0, paths * steps)
-    .select({ path: id.mod(paths), step: wholePart(id, paths), shock: randn(seed).times(volatility) })
+    .select({ path: id.mod(BigInt(paths)), step: wholePart(id, paths), shock: randn(seed).times(volatility) })
     .withColumn('price', exp(sum('shock').over(alongPath.rowsBetween('unbounded', 'current'))).times(100))
     .select({ path: 'path', step: 'step', price: col<number>('price') });
 }
 
 export function changes(from: DataFrame<Price>): DataFrame<Change> {
-  const before = lag('price').over(alongPath);
+  const before = lag<number>('price').over(alongPath);
   return from.withColumn('change', col<number | null>('price').dividedBy(before).minus(1));
 }
 

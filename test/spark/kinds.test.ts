@@ -72,6 +72,84 @@ test('functions of a number give the type of their column', async () => {
   });
 });
 
+test('arithmetic gives the wider type of both sides', async () => {
+  await check(
+    numbers().select({
+      ii: i.plus(i),
+      nn: n.times(n),
+      nLiteral: n.minus(3),
+      nBig: n.mod(3n),
+      nHalf: n.times(0.5),
+      iLong: lit(5_000_000_000_000).plus(1),
+      nHuge: n.plus(1e20),
+      dd: d.times(d),
+      dn: d.plus(n),
+      dLiteral: d.mod(2),
+      nd: n.minus(d),
+      dHalf: d.times(1.5),
+      nMinusBig: n.minus(lit(4n)),
+    }),
+    {
+      ii: 'number',
+      nn: 'bigint',
+      nLiteral: 'bigint',
+      nBig: 'bigint',
+      nHalf: 'number',
+      iLong: 'bigint',
+      nHuge: 'number',
+      dd: 'string',
+      dn: 'string',
+      dLiteral: 'string',
+      nd: 'string',
+      dHalf: 'number',
+      nMinusBig: 'bigint',
+    },
+  );
+  await check(
+    numbers().select({
+      nn: n.dividedBy(n),
+      ii: i.dividedBy(2),
+      iBig: i.dividedBy(2n),
+      dd: d.dividedBy(d),
+      dLiteral: d.dividedBy(2),
+      nd: n.dividedBy(d),
+      dHalf: d.dividedBy(0.5),
+      and: i.bitwiseAnd(6),
+      or: i.bitwiseOr(n),
+      xor: n.bitwiseXor(6),
+    }),
+    {
+      nn: 'number',
+      ii: 'number',
+      iBig: 'number',
+      dd: 'string',
+      dLiteral: 'string',
+      nd: 'string',
+      dHalf: 'number',
+      and: 'number',
+      or: 'bigint',
+      xor: 'bigint',
+    },
+  );
+});
+
+test('a number is an int or a double, and with a bigint or a decimal the result is of either kind', async () => {
+  const frame = numbers().select({ in: i.plus(n), xn: x.plus(n), id: i.times(d), xd: x.times(d) });
+  const [row] = await frame.collect();
+  const kinds: (number | bigint | string | undefined)[] = [row?.in, row?.xn, row?.id, row?.xd];
+  expect(kinds.map((value) => typeof value)).toEqual(['bigint', 'number', 'string', 'number']);
+});
+
+test('a date moves by days, and what is computed with null is null', async () => {
+  const days = spark.sql<{ day: Date; n: bigint | null }>(
+    `SELECT DATE '2026-11-26' AS day, CAST(NULL AS BIGINT) AS n`,
+  );
+  const [day, none] = [col<Date>('day'), col<bigint | null>('n')];
+  const [row] = await days.select({ later: day.plus(1), before: day.minus(1), none: none.plus(1) }).collect();
+  const found: { later: Date; before: Date; none: bigint | null } | undefined = row;
+  expect(found).toEqual({ later: new Date('2026-11-27'), before: new Date('2026-11-25'), none: null });
+});
+
 test('functions of bits give the type of their column', async () => {
   await check(
     numbers().select({

@@ -1,11 +1,15 @@
 // Jobs whose outputs Spark writes, gone on with by a later session.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { col, connectSpark, frames, materialiseFrame, sparkFiles } from '@tailrace/adapters/spark';
 import { transform } from '@tailrace/adapters/spark/functions';
 import { pipeline } from '@tailrace/core';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { runStagedJob, type StagedJob } from './support/staged-job.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -39,6 +43,49 @@ async function go(compression: string, url: string): Promise<void> {
   });
   await job.run({ resume: join(folder, 'job'), workers: 1 }).completed;
 }
+
+describe('a process that is killed while it puts a staged output in its place', () => {
+  const job = (name: string, moment: StagedJob['killAt']) => ({
+    url: inject('sparkUrl'),
+    out: join(folder, name),
+    resume: join(folder, `${name} job`),
+    killAt: moment,
+  });
+  async function killed(staged: StagedJob): Promise<void> {
+    const main = createRequire(import.meta.url).resolve('#spark-programs/killed-publishing');
+    const child = spawn(process.execPath, [main, JSON.stringify(staged)], { stdio: 'inherit' });
+    expect((await once(child, 'exit'))[1]).toBe('SIGKILL');
+  }
+  const rowsAt = async (path: string): Promise<number> => {
+    await using spark = await connectSpark(inject('sparkUrl'));
+    return await spark.read.parquet(path).count();
+  };
+
+  test('behind the rename, before the journal is told: running again finds it done, though its mode is error', async () => {
+    const staged = job('behind', 'published');
+    await killed(staged);
+    const written = (await readdir(staged.out)).sort();
+    expect(written).toContain('_SUCCESS');
+    const { outputs } = await runStagedJob(staged);
+    expect(outputs).toMatchObject([{ state: 'done', kept: true, rows: 1 }]);
+    expect((await readdir(staged.out)).sort()).toEqual(written);
+    expect(await rowsAt(staged.out)).toBe(100);
+    expect(await runStagedJob(staged)).toMatchObject({ outputs: [{ kept: true }] });
+  });
+
+  test('between the two renames that replace: running again writes each row once, and nothing is left', async () => {
+    const staged = { ...job('between', 'taken away'), mode: 'overwrite' } as const;
+    await (async () => {
+      await using spark = await connectSpark(staged.url);
+      await spark.range(7).write.parquet(staged.out);
+    })();
+    await killed(staged);
+    await expect(readdir(staged.out)).rejects.toThrow('ENOENT');
+    expect(await runStagedJob(staged)).toMatchObject({ outputs: [{ state: 'done', kept: false }] });
+    expect(await rowsAt(staged.out)).toBe(100);
+    expect((await readdir(folder)).filter((name) => name.includes('tailrace-old'))).toEqual([]);
+  });
+});
 
 test('keeps the output that is done and writes the other, in another session of another connection', async () => {
   const url = inject('sparkUrl');

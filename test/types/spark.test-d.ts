@@ -96,6 +96,54 @@ test('functions give what their column is, or what the caller says of one that i
   expectTypeOf(concat('a', 'b').type).toEqualTypeOf<string | null>();
 });
 
+test('what is computed has the wider type of both sides, as Spark makes it', () => {
+  const [x, n, d, day] = [col<number>('x'), col<bigint>('n'), col<string>('d'), col<Date>('day')];
+  // A number may be an int or a double of Spark: then only a literal tells which comes out.
+  expectTypeOf(x.plus(x).type).toEqualTypeOf<number>();
+  expectTypeOf(x.times(2).type).toEqualTypeOf<number>();
+  expectTypeOf(n.plus(n).type).toEqualTypeOf<bigint>();
+  expectTypeOf(n.minus(3).type).toEqualTypeOf<bigint>();
+  expectTypeOf(n.minus(-3n).type).toEqualTypeOf<bigint>();
+  expectTypeOf(n.times(0.5).type).toEqualTypeOf<number>();
+  expectTypeOf([n.plus(x).type, x.plus(n).type]).toEqualTypeOf<(number | bigint)[]>();
+  const factor: number = Math.random();
+  expectTypeOf(n.times(factor).type).toEqualTypeOf<number | bigint>();
+  expectTypeOf(x.times(factor).type).toEqualTypeOf<number>();
+  // Literals beyond 32 bits are bigints of Spark, beyond 2^53 doubles.
+  expectTypeOf(n.plus(5_000_000_000_000).type).toEqualTypeOf<bigint>();
+  expectTypeOf(n.plus(1e20).type).toEqualTypeOf<number>();
+  expectTypeOf(x.plus(5_000_000_000_000).type).toEqualTypeOf<number | bigint>();
+  expectTypeOf(lit(5_000_000_000_000).type).toEqualTypeOf<bigint>();
+  expectTypeOf(lit(4_000_000_000).type).toEqualTypeOf<number | bigint>();
+  expectTypeOf([lit(7).type, lit(0.5).type, lit(factor).type]).toEqualTypeOf<number[]>();
+  // Decimals are texts.
+  expectTypeOf([d.plus(d).type, d.times(n).type, d.mod(7).type, n.minus(d).type]).toEqualTypeOf<string[]>();
+  expectTypeOf(d.times(1.5).type).toEqualTypeOf<number>();
+  expectTypeOf([d.times(x).type, x.times(d).type]).toEqualTypeOf<(number | string)[]>();
+  expectTypeOf([day.plus(1).type, day.minus(x).type]).toEqualTypeOf<Date[]>();
+  expectTypeOf([day.minus(day).type, col('a').plus(1).type, x.plus(col('a')).type]).toEqualTypeOf<
+    unknown[]
+  >();
+});
+
+test('a quotient is a double, of decimals a decimal; bits are as many as the wider side has', () => {
+  const [x, n, d] = [col<number>('x'), col<bigint>('n'), col<string>('d')];
+  expectTypeOf([n.dividedBy(n).type, n.dividedBy(2).type, x.dividedBy(n).type]).toEqualTypeOf<number[]>();
+  expectTypeOf([d.dividedBy(d).type, d.dividedBy(2).type, n.dividedBy(d).type]).toEqualTypeOf<string[]>();
+  expectTypeOf(d.dividedBy(0.5).type).toEqualTypeOf<number>();
+  expectTypeOf(d.dividedBy(x).type).toEqualTypeOf<number | string>();
+  expectTypeOf(x.bitwiseAnd(6).type).toEqualTypeOf<number>();
+  expectTypeOf([x.bitwiseOr(n).type, n.bitwiseXor(6).type]).toEqualTypeOf<bigint[]>();
+});
+
+test('what is computed may be null where a side may be', () => {
+  const maybe = col<bigint | null>('n');
+  expectTypeOf(maybe.plus(1).type).toEqualTypeOf<bigint | null>();
+  expectTypeOf(col<bigint>('n').plus(maybe).type).toEqualTypeOf<bigint | null>();
+  expectTypeOf(col<bigint>('n').dividedBy(maybe).type).toEqualTypeOf<number | null>();
+  expectTypeOf(col<bigint>('n').bitwiseAnd(maybe).type).toEqualTypeOf<bigint | null>();
+});
+
 test('a column that a frame does not have is refused where its rows are known', () => {
   // @ts-expect-error: there is no such column
   trips.dropDuplicates('nothing');

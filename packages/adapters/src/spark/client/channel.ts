@@ -1,7 +1,7 @@
-// Owns the gRPC channel to one server: calls with one answer, calls with a stream of answers. It knows no sessions and tries nothing
-// again; what gRPC throws passes as it is.
+// Owns the gRPC channel to one server: calls with one answer, calls with a stream of answers. It knows no sessions and tries
+// nothing again; what gRPC throws passes as it is.
 import type { ChannelOptions, ClientReadableStream, Metadata } from '@grpc/grpc-js';
-import { messageOf, PlanError } from '@tailrace/core';
+import { messageOf, PlanError, TailraceError } from '@tailrace/core';
 import { loadPeer } from '../protocol/peers.js';
 import {
   loadService,
@@ -35,6 +35,7 @@ export interface Channel {
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
   ): Promise<ResponseOf<N>>;
   stream<N extends StreamName>(name: N, request: RequestOf<N>): ResponseStream<N>;
+  /** What is asked for from now on throws CLOSED. */
   close(): void;
 }
 
@@ -73,10 +74,16 @@ export async function openChannel(endpoint: Endpoint, settings: ChannelSettings)
     return made;
   };
 
+  let isClosed = false;
+  const checkOpen = (name: string): void => {
+    if (isClosed) throw closedBefore(name);
+  };
+
   return {
-    unary: (name, message, { signal, timeoutMs = settings.callTimeoutMs } = {}) => {
+    unary: async (name, message, { signal, timeoutMs = settings.callTimeoutMs } = {}) => {
+      checkOpen(name);
       const { path, request, response } = service.call(name);
-      return new Promise((resolve, reject) => {
+      return await new Promise((resolve, reject) => {
         const onAbort = (): void => call.cancel();
         const call = client.makeUnaryRequest(
           path,
@@ -97,12 +104,24 @@ export async function openChannel(endpoint: Endpoint, settings: ChannelSettings)
       });
     },
     stream: (name, message) => {
+      checkOpen(name);
       const { path, request, response } = service.call(name);
       const bytes = encoded(name, () => request.encode(message));
       return pulling(client.makeServerStreamRequest(path, asItIs, response.decode, bytes, metadata()));
     },
-    close: () => client.close(),
+    close: () => {
+      isClosed = true;
+      client.close();
+    },
   };
+}
+
+function closedBefore(name: string): TailraceError {
+  return new TailraceError(
+    `The session with Spark was closed before it was asked for something (${name}), so nothing was sent. Wait for what ` +
+      'uses a session before you close it, or connect anew.',
+    { code: 'CLOSED', operation: 'use a session' },
+  );
 }
 
 const asItIs = (bytes: Buffer): Buffer => bytes;
@@ -113,7 +132,8 @@ function encoded(name: string, encode: () => Buffer): Buffer {
     return encode();
   } catch (error) {
     throw new PlanError(
-      `What Spark was to be asked (${name}) cannot be sent: ${messageOf(error)}. Nothing was sent. Look at the numbers of the plan: a value is not of the kind of its field, or has no room in it.`,
+      `What Spark was to be asked (${name}) cannot be sent: ${messageOf(error)}. Nothing was sent. Look at the numbers ` +
+        'of the plan: a value is not of the kind of its field, or has no room in it.',
       { operation: 'encode a request', cause: error },
     );
   }

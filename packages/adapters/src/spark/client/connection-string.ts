@@ -31,7 +31,8 @@ export function parseConnection(text: string): Endpoint {
   const shown = /^sc:\/\/[^/;?#@\s]*(?![^/;?#\s]*@)/.exec(text)?.[0] ?? '...';
   const refuse = (problem: string): PlanError =>
     new PlanError(
-      `'${shown}' is no connection string of Spark: ${problem}. It has the form sc://host:port/;name=value, for example sc://127.0.0.1:15002.`,
+      `'${shown}' is no connection string of Spark: ${problem}. It has the form sc://host:port/;name=value, for example ` +
+        'sc://127.0.0.1:15002.',
       { operation: 'connect to spark' },
     );
   if (!text.startsWith('sc://')) throw refuse('it does not begin with sc://');

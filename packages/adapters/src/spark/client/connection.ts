@@ -86,7 +86,8 @@ export function createConnection(init: ConnectionInit): Connection {
       return;
     }
     throw new SparkError(
-      `The server has lost the session ${sessionId} and begun another one under its name: it was restarted. Connect anew; what was persisted, and temporary views, are gone.`,
+      `The server has lost the session ${sessionId} and begun another one under its name: it was restarted. Connect ` +
+        'anew; what was persisted, and temporary views, are gone.',
       {
         operation,
         status: 'permanent',

@@ -23,7 +23,10 @@ export type ExecutionEvent =
 
 export interface ExecutionOptions {
   readonly operationId: string;
-  /** Whether the server keeps the responses that were read until all is done, so that another connection can attach from the start. */
+  /**
+   * Whether the server keeps the responses that were read until all is done, so that another connection can attach from the
+   * start.
+   */
   readonly isKept?: boolean | undefined;
   readonly operation: string;
   readonly tags: readonly string[];
@@ -31,7 +34,10 @@ export interface ExecutionOptions {
   readonly onEvent?: ((event: ExecutionEvent) => void) | undefined;
   /** Size of the parts of a batch, in bytes, on servers that can cut one. */
   readonly chunkBytes: number;
-  /** A stream that says nothing for so long, in milliseconds, is taken for cut. The server says how it gets on every few seconds. */
+  /**
+   * A stream that says nothing for so long, in milliseconds, is taken for cut. The server says how it gets on every few
+   * seconds.
+   */
   readonly silenceMs: number;
 }
 
@@ -41,8 +47,8 @@ type Stream = ResponseStream<StreamName>;
 const quietWaitMs = 100;
 
 /**
- * The responses of an execution, each once, in order. Without a plan, of one that was begun before under this id. Ends only when the server has said that the work is done. Leaving early or
- * aborting the signal stops the work on the server.
+ * The responses of an execution, each once, in order. Without a plan, of one that was begun before under this id. Ends only
+ * when the server has said that the work is done. Leaving early or aborting the signal stops the work on the server.
  * @throws SparkError (`outcome: 'unknown'` when the server was lost while it may have been at work), CancelledError
  */
 export async function* execute(
@@ -178,8 +184,8 @@ const isUnknownOperation = ({ errorClass }: SparkError): boolean =>
   errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND';
 
 /**
- * The error of an execution that is not attached to again. What Spark tells of its own failing is one; everything else leaves open
- * whether the server does the work without us.
+ * The error of an execution that is not attached to again. What Spark tells of its own failing is one; everything else leaves
+ * open whether the server does the work without us.
  * @param isFirst whether this answers the request itself, and nothing was heard of the work before
  */
 async function ending(

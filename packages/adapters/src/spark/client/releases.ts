@@ -1,5 +1,5 @@
 // Owns telling the server what it need not keep any more of an execution: responses that were read, and in the end all of it.
-import { isTailraceError, TailraceError } from '@tailrace/core';
+import { isTailraceError, messageOf, TailraceError } from '@tailrace/core';
 import { interruptTypes } from '../protocol/requests.js';
 import type { Connection } from './connection.js';
 import { SparkError } from './spark-error.js';
@@ -72,8 +72,12 @@ export function createReleases(connection: Connection, operationId: string): Rel
   };
 }
 
-/** The server has nothing left to release, or has not begun: it says so when an execution fails before its first task. */
+/**
+ * The server has nothing left to release, or has not begun: it says so when an execution fails before its first task. Or the
+ * session is closed, and the server lets go of all of it.
+ */
 function isGone(error: unknown): boolean {
+  if (isTailraceError(error) && error.code === 'CLOSED') return true;
   const { errorClass = '' } = error instanceof SparkError ? error : {};
   return errorClass.startsWith('INVALID_HANDLE.') || errorClass.startsWith('SPARK_CONNECT_ILLEGAL_STATE.');
 }
@@ -81,5 +85,9 @@ function isGone(error: unknown): boolean {
 /** An error as it is warned of. */
 export function toldOf(error: unknown, operation: string): TailraceError {
   if (isTailraceError(error)) return error;
-  return new TailraceError(`Could not ${operation}.`, { code: 'ENGINE_FAILED', operation, cause: error });
+  return new TailraceError(`Could not ${operation}: ${messageOf(error)}`, {
+    code: 'ENGINE_FAILED',
+    operation,
+    cause: error,
+  });
 }

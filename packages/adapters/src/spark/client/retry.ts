@@ -1,8 +1,10 @@
-// Owns when a call to Spark is made again, and after how long. The numbers are those of Spark's own clients: some ten minutes in all.
+// Owns when a call to Spark is made again, and after how long. The numbers are those of Spark's own clients: some ten minutes
+// in all.
 // Source: DefaultPolicy of PySpark's sql/connect/client/retries.py (4.2).
 import type { Random } from '@tailrace/core';
 import { type SparkError, tookTooLong } from './spark-error.js';
 
+/** How often, and after how long, a call that failed for now is made again. */
 export interface SparkRetryOptions {
   /** Tries after the first one that may fail one after another. Default 15. */
   readonly maxRetries?: number;

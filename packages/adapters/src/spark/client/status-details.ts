@@ -1,5 +1,5 @@
-// Owns reading what a gRPC error carries beside its message: the trailer `grpc-status-details-bin`. It is a google.rpc.Status, whose
-// messages are not among Spark's, so the few fields that matter are read by hand.
+// Owns reading what a gRPC error carries beside its message: the trailer `grpc-status-details-bin`. It is a google.rpc.Status,
+// whose messages are not among Spark's, so the few fields that matter are read by hand.
 // Source: google/rpc/status.proto and google/rpc/error_details.proto (numbers of the fields).
 
 export interface StatusDetails {

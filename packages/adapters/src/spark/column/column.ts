@@ -1,6 +1,6 @@
 // Owns the column: an expression of a plan, with the operators and methods that Spark's own columns have. Immutable; building one
 // asks no server.
-import { PlanError } from '@tailrace/core';
+import { PlanError, shownOption } from '@tailrace/core';
 import {
   type Expression,
   evalModes,
@@ -9,6 +9,7 @@ import {
   sortDirections,
   type WindowExpression,
 } from '../protocol/expression.js';
+import type { BitsOf, KindOf, QuotientOf, SumOf } from './arithmetic.js';
 import { type LiteralValue, literal } from './literal.js';
 
 /** A column, or a value that stands in every row. */
@@ -26,8 +27,8 @@ export type WindowParts = Pick<WindowExpression, 'partitionSpec' | 'orderSpec'> 
 type Comparison = Column<boolean | null>;
 
 /**
- * A column of type `T`, as rows of JavaScript have it. Where a method takes a value, a text is a value; functions that take a column
- * take a text as the name of one.
+ * A column of type `T`, as rows of JavaScript have it. Where a method takes a value, a text is a value; functions that take a
+ * column take a text as the name of one.
  */
 export class Column<out T = unknown> {
   /** Holds the type alone; never set. */
@@ -38,9 +39,11 @@ export class Column<out T = unknown> {
     this.expression = expression;
   }
 
+  /** Whether both sides are equal; null where one is null, as of every comparison. */
   eq(other: Operand): Comparison {
     return this.#with('==', other);
   }
+  /** Whether they differ. */
   ne(other: Operand): Comparison {
     return this.eq(other).not();
   }
@@ -48,15 +51,19 @@ export class Column<out T = unknown> {
   eqNullSafe(other: Operand): Column<boolean> {
     return this.#with('<=>', other);
   }
+  /** Whether it is greater. */
   gt(other: Operand): Comparison {
     return this.#with('>', other);
   }
+  /** Whether it is greater or equal. */
   ge(other: Operand): Comparison {
     return this.#with('>=', other);
   }
+  /** Whether it is smaller. */
   lt(other: Operand): Comparison {
     return this.#with('<', other);
   }
+  /** Whether it is smaller or equal. */
   le(other: Operand): Comparison {
     return this.#with('<=', other);
   }
@@ -64,46 +71,60 @@ export class Column<out T = unknown> {
   between(low: Operand, high: Operand): Comparison {
     return this.ge(low).and(this.le(high));
   }
+  /** Whether it is one of these. */
   isin(...values: Operand[]): Comparison {
     return call('in', this, ...values);
   }
 
+  /** Whether both are true; false where one is false, else null where one is null. */
   and(other: Operand): Comparison {
     return this.#with('and', other);
   }
+  /** Whether one is true; true where one is true, else null where one is null. */
   or(other: Operand): Comparison {
     return this.#with('or', other);
   }
+  /** The contrary. */
   not(): Comparison {
     return call('not', this);
   }
 
-  plus(other: Operand): Column<T> {
+  // What is computed has the wider type of both sides, after Spark's own rules: see arithmetic.ts.
+
+  /**
+   * Of an int and a bigint a bigint, of either with a double a double, with a decimal a decimal. Of a date: so many days later.
+   */
+  plus<U extends Operand>(other: U): Column<SumOf<T, U>> {
     return this.#with('+', other);
   }
-  minus(other: Operand): Column<T> {
+  /** As of `plus`. The difference of two dates or times is an interval. */
+  minus<U extends Operand>(other: U): Column<SumOf<T, U>> {
     return this.#with('-', other);
   }
-  times(other: Operand): Column<T> {
+  /** As of `plus`. */
+  times<U extends Operand>(other: U): Column<SumOf<T, U>> {
     return this.#with('*', other);
   }
-  /** Of numbers the quotient as a double; of decimals as a decimal. */
-  dividedBy(other: Operand): Column<T extends bigint ? number : T> {
+  /** Of numbers the quotient as a double; of decimals as a decimal. By 0 it fails the job under ANSI, else is null. */
+  dividedBy<U extends Operand>(other: U): Column<QuotientOf<T, U>> {
     return this.#with('/', other);
   }
-  mod(other: Operand): Column<T> {
+  /** The remainder, with the sign of the left side. As of `plus`. */
+  mod<U extends Operand>(other: U): Column<SumOf<T, U>> {
     return this.#with('%', other);
   }
+  /** With the other sign. */
   negated(): Column<T> {
     return call('negative', this);
   }
-  bitwiseAnd(other: Operand): Column<T> {
+  /** Of whole numbers, as all of bits; with a bigint on either side a bigint. */
+  bitwiseAnd<U extends Operand>(other: U): Column<BitsOf<T, U>> {
     return this.#with('&', other);
   }
-  bitwiseOr(other: Operand): Column<T> {
+  bitwiseOr<U extends Operand>(other: U): Column<BitsOf<T, U>> {
     return this.#with('|', other);
   }
-  bitwiseXor(other: Operand): Column<T> {
+  bitwiseXor<U extends Operand>(other: U): Column<BitsOf<T, U>> {
     return this.#with('^', other);
   }
 
@@ -111,6 +132,7 @@ export class Column<out T = unknown> {
   like(pattern: Operand): Comparison {
     return this.#with('like', pattern);
   }
+  /** As `like`, whatever the case of letters. */
   ilike(pattern: Operand): Comparison {
     return this.#with('ilike', pattern);
   }
@@ -118,12 +140,15 @@ export class Column<out T = unknown> {
   rlike(pattern: Operand): Comparison {
     return this.#with('rlike', pattern);
   }
+  /** Whether a text is within it. */
   contains(text: Operand): Comparison {
     return this.#with('contains', text);
   }
+  /** Whether it begins with a text. */
   startsWith(text: Operand): Comparison {
     return this.#with('startsWith', text);
   }
+  /** Whether it ends with a text. */
   endsWith(text: Operand): Comparison {
     return this.#with('endsWith', text);
   }
@@ -132,12 +157,15 @@ export class Column<out T = unknown> {
     return call('substr', this, from, length);
   }
 
+  /** Whether it is null. */
   isNull(): Column<boolean> {
     return call('isNull', this);
   }
+  /** Whether it is not null. */
   isNotNull(): Column<boolean> {
     return call('isNotNull', this);
   }
+  /** Whether it is NaN; false for null. */
   isNaN(): Column<boolean> {
     return call('isNaN', this);
   }
@@ -161,6 +189,7 @@ export class Column<out T = unknown> {
     const extraction = operand(key);
     return of({ case: 'unresolvedExtractValue', value: { child: this.expression, extraction } });
   }
+  /** A field of a struct. `U` is the caller's word. */
   getField<U = unknown>(name: string): Column<U> {
     return this.getItem(name);
   }
@@ -185,6 +214,7 @@ export class Column<out T = unknown> {
   asc(): Column<T> {
     return this.#sorted(sortDirections.ascending, nullOrderings.first);
   }
+  /** Smallest first; nulls behind them. */
   ascNullsLast(): Column<T> {
     return this.#sorted(sortDirections.ascending, nullOrderings.last);
   }
@@ -192,6 +222,7 @@ export class Column<out T = unknown> {
   desc(): Column<T> {
     return this.#sorted(sortDirections.descending, nullOrderings.last);
   }
+  /** Greatest first; nulls before them. */
   descNullsFirst(): Column<T> {
     return this.#sorted(sortDirections.descending, nullOrderings.first);
   }
@@ -242,22 +273,13 @@ export function of<T>(exprType: Expression['exprType']): Column<T> {
  */
 export function col<T = unknown>(name: string): Column<T> {
   if (typeof name !== 'string' || name === '')
-    throw new PlanError('col needs the name of a column.', { operation: 'build plan' });
+    throw new PlanError(`col needs the name of a column, not ${shownOption(name)}; '*' is all of them.`, {
+      operation: 'build plan',
+    });
   if (name === '*') return of({ case: 'unresolvedStar', value: {} });
   if (name.endsWith('.*')) return of({ case: 'unresolvedStar', value: { unparsedTarget: name } });
   return of({ case: 'unresolvedAttribute', value: { unparsedIdentifier: name } });
 }
-
-/** The type of all values of a kind, since what is computed with 3 need not be 3. */
-type KindOf<T> = T extends string
-  ? string
-  : T extends number
-    ? number
-    : T extends bigint
-      ? bigint
-      : T extends boolean
-        ? boolean
-        : T;
 
 /** A value that stands in every row; `literalOf` says as what. */
 export function lit<T extends LiteralValue>(value: T): Column<KindOf<T>> {

@@ -6,8 +6,8 @@ import type { Expression, Literal } from '../protocol/expression.js';
 export type LiteralValue = string | number | bigint | boolean | Date | Uint8Array | null;
 
 /**
- * Whole numbers become int where they fit, bigint (Spark's name for 64 bits) up to 2^53, and double beyond, as other numbers do. A bigint of
- * JavaScript is always one of Spark, a Date a timestamp, bytes binary.
+ * Whole numbers become int where they fit, bigint (Spark's name for 64 bits) up to 2^53, and double beyond, as other numbers
+ * do. A bigint of JavaScript is always one of Spark, a Date a timestamp, bytes binary.
  * @throws PlanError for anything else
  */
 export function literalOf(value: LiteralValue): Literal {
@@ -42,7 +42,9 @@ function typeOf(value: LiteralValue): Literal['literalType'] {
 }
 
 function refused(value: unknown, problem: string): PlanError {
-  return new PlanError(`The value ${shownOption(value)} cannot stand in a plan: it ${problem}.`, {
-    operation: 'build plan',
-  });
+  return new PlanError(
+    `The value ${shownOption(value)} cannot stand in a plan: it ${problem}. Give a text, a number, a bigint of 64 bits, ` +
+      'a boolean, a Date, bytes or null.',
+    { operation: 'build plan' },
+  );
 }

@@ -9,7 +9,9 @@ import {
 import { type ColumnOrName, named, sortOrderOf } from './column.js';
 import { literal } from './literal.js';
 
-/** How far a window reaches: a number of rows (or of the unit of the order) before (negative) or behind the row, or without end. */
+/**
+ * How far a window reaches: a number of rows (or of the unit of the order) before (negative) or behind the row, or without end.
+ */
 export type WindowEnd = number | 'unbounded' | 'current';
 
 /** A window, built up by its methods. Immutable. */
@@ -28,6 +30,7 @@ export class WindowSpec {
     this.frameSpec = frameSpec;
   }
 
+  /** Rows with the same values of these belong together. */
   partitionBy(...columns: ColumnOrName[]): WindowSpec {
     return new WindowSpec(
       columns.map((column) => named(column).expression),
@@ -36,6 +39,7 @@ export class WindowSpec {
     );
   }
 
+  /** The order of the rows that belong together. */
   orderBy(...columns: ColumnOrName[]): WindowSpec {
     return new WindowSpec(this.partitionSpec, columns.map(sortOrderOf), this.frameSpec);
   }

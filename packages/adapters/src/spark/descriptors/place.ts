@@ -1,5 +1,5 @@
-// Owns the program behind `npm run build:spark`: it puts Spark's descriptors into `dist`, or says what is missing. With `--if-possible`
-// a build goes on without them.
+// Owns the program behind `npm run build:spark`: it puts Spark's descriptors into `dist`, or says what is missing. With
+// `--if-possible` a build goes on without them.
 import { resolve } from 'node:path';
 import { placeDescriptors } from './published-package.js';
 
@@ -12,7 +12,8 @@ try {
   const isNeeded = !process.argv.includes('--if-possible');
   const problem = error instanceof Error ? error.message : String(error);
   console.error(
-    `${problem}\n@tailrace/adapters/spark does not work in this build${isNeeded ? '.' : ', and npm does not publish it; all else does.'}`,
+    `${problem}\n@tailrace/adapters/spark does not work in this ` +
+      `build${isNeeded ? '.' : ', and npm does not publish it; all else does.'}`,
   );
   if (isNeeded) process.exitCode = 1;
 }

@@ -16,7 +16,10 @@ import { pythonBytes } from './python-bytes.js';
 
 const run = promisify(execFile);
 
-/** The newest client that Spark has published. Its messages are those of every Spark 4; servers skip fields that they do not know. */
+/**
+ * The newest client that Spark has published. Its messages are those of every Spark 4; servers skip fields that they do not
+ * know.
+ */
 const release = '4.2.0';
 const protoFolder = 'pyspark/sql/connect/proto';
 const descriptorsFile = 'spark-connect.binpb';
@@ -75,7 +78,9 @@ async function takeFromPackage(kept: string, cache: string): Promise<void> {
     });
   } catch (cause) {
     throw new Error(
-      `The descriptors of Spark Connect could not be taken from the Python package pyspark-client ${release}. That needs Python 3 with pip (on Debian python3-pip), tar, and a registry for Python packages. ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The descriptors of Spark Connect could not be taken from the Python package pyspark-client ${release}. That needs ` +
+        'Python 3 with pip (on Debian python3-pip), tar, and a registry for Python packages. ' +
+        `${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   } finally {

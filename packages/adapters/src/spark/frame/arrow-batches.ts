@@ -1,5 +1,5 @@
-// Owns the results of an execution as record batches of Arrow: put together where the server has cut one into parts, within a limit,
-// and checked against the number of rows that the server names.
+// Owns the results of an execution as record batches of Arrow: put together where the server has cut one into parts, within a
+// limit, and checked against the number of rows that the server names.
 import { OverflowError, TailraceError } from '@tailrace/core';
 import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { ArrowBatch, ExecutePlanResponse } from '../protocol/responses.js';
@@ -32,7 +32,8 @@ export async function* arrowBatches(
     bytes += message.data.length;
     if (bytes > maxBytes)
       throw new OverflowError(
-        `Spark has sent a batch of more than ${maxBytes} bytes when it was asked to ${operation}. Lower spark.sql.execution.arrow.maxRecordsPerBatch, select fewer columns, or raise maxBatchBytes.`,
+        `Spark has sent a batch of more than ${maxBytes} bytes when it was asked to ${operation}. Lower ` +
+          'spark.sql.execution.arrow.maxRecordsPerBatch, select fewer columns, or raise maxBatchBytes.',
         { operation, context: { maxBatchBytes: maxBytes } },
       );
     parts.push(message.data);

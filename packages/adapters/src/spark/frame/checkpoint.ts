@@ -4,11 +4,13 @@ import type { Relation } from '../protocol/relation.js';
 import type { ActionOptions, Engine } from './engine.js';
 import { type StorageLevelName, storageLevel } from './storage-level.js';
 
+/** Options of `checkpoint`. */
 export interface CheckpointOptions extends ActionOptions {
   /** Compute at once (true by default), or when it is first read. */
   readonly eager?: boolean;
   /** Keep it with the executors (true by default: it dies with them), or in the checkpoint directory of the server. */
   readonly local?: boolean;
+  /** Where executors keep it. Default: as the server has it. */
   readonly level?: StorageLevelName;
 }
 

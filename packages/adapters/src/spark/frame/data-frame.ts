@@ -15,6 +15,7 @@ import { createStatistics, type Statistics } from './statistics.js';
 
 /** Rows of which nothing is known. */
 export type Row = Record<string, unknown>;
+/** Which rows a join keeps: `inner`, `left`, `right`, `full`, `leftSemi`, `leftAnti`, `cross`. */
 export type JoinType = keyof typeof joinTypes;
 type Names<R> = keyof R & string;
 
@@ -48,6 +49,7 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
   selectExpr(...expressions: string[]): DataFrame {
     return this.select(...expressions.map((one) => expr(one)));
   }
+  /** A column added, or replaced. */
   withColumn<N extends string, T>(name: N, column: Column<T>): DataFrame<Omit<R, N> & Record<N, T>> {
     return this.#then('withColumns', { input: this.relation, aliases: aliasesOf({ [name]: column }) });
   }
@@ -60,9 +62,11 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     const renames = Object.entries(names).map(([colName, newColName]) => ({ colName, newColName }));
     return this.#then('withColumnsRenamed', { input: this.relation, renames });
   }
+  /** All columns under new names, in their order. */
   toDF(...columnNames: string[]): DataFrame {
     return this.#then('toDf', { input: this.relation, columnNames });
   }
+  /** Without these columns; names that there are not change nothing. */
   drop<K extends Names<R>>(...names: K[]): DataFrame<Omit<R, K>>;
   drop(...columns: ColumnOrName[]): DataFrame;
   drop(...columns: ColumnOrName[]): DataFrame {
@@ -76,6 +80,7 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     const { expression } = typeof condition === 'string' ? expr(condition) : condition;
     return this.#then('filter', { input: this.relation, condition: expression });
   }
+  /** Each row once. */
   distinct(): DataFrame<R> {
     return this.#then('deduplicate', { input: this.relation, allColumnsAsKeys: true });
   }
@@ -84,12 +89,15 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     if (columnNames.length === 0) return this.distinct();
     return this.#then('deduplicate', { input: this.relation, columnNames });
   }
+  /** So many rows at most, whichever come first. */
   limit(limit: number): DataFrame<R> {
     return this.#then('limit', { input: this.relation, limit: shortNumber('limit', limit) });
   }
+  /** Without so many rows, whichever come first. */
   offset(offset: number): DataFrame<R> {
     return this.#then('offset', { input: this.relation, offset: shortNumber('offset', offset) });
   }
+  /** The last rows, so many at most. */
   tail(limit: number): DataFrame<R> {
     return this.#then('tail', { input: this.relation, limit: shortNumber('tail', limit) });
   }
@@ -99,13 +107,16 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     return this.#then('sample', { ...value, seed: BigInt(wholeNumber('the seed of sample', seed)) });
   }
 
+  /** Sorted by columns, smallest first and nulls before them unless a column says otherwise. */
   orderBy(...columns: ColumnOrName[]): DataFrame<R> {
     return this.#then('sort', { input: this.relation, order: columns.map(sortOrderOf), isGlobal: true });
   }
+  /** Each partition sorted by columns. */
   sortWithinPartitions(...columns: ColumnOrName[]): DataFrame<R> {
     return this.#then('sort', { input: this.relation, order: columns.map(sortOrderOf), isGlobal: false });
   }
 
+  /** Rows grouped by columns, to be aggregated. */
   groupBy<K extends Names<R>>(...names: K[]): Grouped<Pick<R, K>>;
   groupBy(...columns: ColumnOrName[]): Grouped<Row>;
   groupBy(...columns: ColumnOrName[]): Grouped<Row> {
@@ -130,7 +141,8 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
   }
 
   /**
-   * Columns of a side of which no row is found are null. Of a condition over columns of one name, both sides keep theirs: name them anew.
+   * Columns of a side of which no row is found are null. Of a condition over columns of one name, both sides keep theirs: name
+   * them anew.
    * @param on a condition, or names of columns that both have, of which the result then has one
    */
   join<S extends object, K extends Names<R> & Names<S> = never, H extends JoinType = 'inner'>(
@@ -222,7 +234,9 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     return this.#then(name, value);
   }
 
-  /** A frame of the same session over a plan that was made before, ids and all: Spark knows what it holds by the very same plan. */
+  /**
+   * A frame of the same session over a plan that was made before, ids and all: Spark knows what it holds by the very same plan.
+   */
   over<S extends object>(relation: Relation): DataFrame<S> {
     return new DataFrame(this.engine, relation);
   }

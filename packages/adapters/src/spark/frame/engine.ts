@@ -9,14 +9,19 @@ import type { KeptPlans } from './kept-plans.js';
 
 /** How far an execution has got. Spark plans stages while it works, so there is no true percentage. */
 export interface SparkProgress {
+  /** That are planned so far. */
   readonly stages: number;
+  /** Of those stages. */
   readonly tasks: number;
   readonly completedTasks: number;
   readonly runningTasks: number;
+  /** By all stages, from files and shuffles. */
   readonly bytesRead: number;
 }
 
+/** Options of everything that asks the server. */
 export interface CallSettings {
+  /** Gives up: what runs on the server for it is interrupted. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,13 +31,17 @@ export interface ActionOptions extends CallSettings {
   readonly tags?: readonly string[];
   /** A UUID for this execution; a new one by default. */
   readonly operationId?: string;
+  /** Told of tasks, every few seconds while the server works. It must not throw. */
   readonly onProgress?: (progress: SparkProgress) => void;
   /** Told when the stream of responses is cut, and when it goes on. */
   readonly onEvent?: (event: ExecutionEvent) => void;
 }
 
 export interface ExecuteOptions extends ActionOptions {
-  /** Whether the server keeps its responses until all is done, so that another connection can attach from the start. Default false. */
+  /**
+   * Whether the server keeps its responses until all is done, so that another connection can attach from the start. Default
+   * false.
+   */
   readonly isKept?: boolean;
 }
 

@@ -13,20 +13,28 @@ import { fieldsOf, type SparkField } from './spark-schema.js';
 import { levelName, type StorageLevelName, storageLevel } from './storage-level.js';
 import { createFrameWriter, type FrameWriter } from './writer.js';
 
+/** Options of actions that give rows. */
 export type CollectOptions = ActionOptions &
   RowForms & {
     /** Bytes that the rows may take on the wire. Default: as the session has it. */
     readonly maxCollectBytes?: number;
   };
 
+/** Options of `unpersist`. */
 export interface UnpersistOptions extends CallSettings {
   readonly blocking?: boolean;
   readonly maxRetries?: number;
 }
 
+/** How much `explain` tells: `simple`, `extended`, `codegen`, `cost` or `formatted`. */
 export type ExplainMode = keyof typeof explainModes;
 
-/** The base of a frame: what it is, and what can be done with it. */
+/**
+ * The base of a frame: what it is, and what can be done with it.
+ *
+ * Each action throws a SparkError where Spark fails, a CancelledError when its signal is aborted, and an OverflowError for
+ * results beyond the limits of its session.
+ */
 export abstract class FrameActions<out R extends object> {
   /** Holds the type of rows alone; never set. */
   declare readonly row: R;
@@ -66,7 +74,7 @@ export abstract class FrameActions<out R extends object> {
     return Number(row?.count ?? 0n);
   }
 
-  /** All rows, within a limit of bytes. */
+  /** All rows, within a limit of bytes. @throws OverflowError for more; SCHEMA_INVALID for columns that no row can hold */
   collect(options: CollectOptions = {}): Promise<R[]> {
     return this.#rowsOf(this.relation, 'collect rows', options);
   }
@@ -76,11 +84,13 @@ export abstract class FrameActions<out R extends object> {
     return this.#rowsOf(this.#limited(shortNumber('rows of take', rows)), 'take rows', options);
   }
 
+  /** The first row; undefined when there is none. */
   async first(options: CollectOptions = {}): Promise<R | undefined> {
     const [row] = await this.take(1, options);
     return row;
   }
 
+  /** Whether there is no row. Computes no more partitions than it needs. */
   async isEmpty(options: ActionOptions = {}): Promise<boolean> {
     const operation = 'look for a row';
     const nothing = this.engine.relation('project', {
@@ -91,7 +101,10 @@ export abstract class FrameActions<out R extends object> {
     return true;
   }
 
-  /** The rows as record batches of Arrow, one at a time: the next is asked for when the last was taken. Leaving early stops the job. */
+  /**
+   * The rows as record batches of Arrow, one at a time: the next is asked for when the last was taken. Leaving early stops the
+   * job.
+   */
   async *batches(options: ActionOptions = {}): AsyncGenerator<RecordBatch> {
     for await (const { batch } of this.#batchesOf(this.relation, 'read batches', options)) yield batch;
   }
@@ -130,9 +143,9 @@ export abstract class FrameActions<out R extends object> {
   }
 
   /**
-   * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes only what
-   * it needs; `count()` fills every partition. It is let go of by `unpersist` and with the session; the same plan of another session of
-   * that server shares it.
+   * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes
+   * only what it needs; `count()` fills every partition. It is let go of by `unpersist` and with the session; the same plan of
+   * another session of that server shares it.
    */
   async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: CallSettings = {}): Promise<void> {
     const value = { relation: this.relation, storageLevel: storageLevel(level) };

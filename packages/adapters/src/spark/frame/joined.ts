@@ -8,7 +8,8 @@ type Either<R, S, K extends PropertyKey> = { [P in K & keyof R & keyof S]: R[P] 
 /**
  * Rows of `R` joined with rows of `S`. A kind that is not known before gives all that it may be.
  * @typeParam H the kind of join
- * @typeParam K columns that both have and are joined by, of which the result has one: the side that keeps all its rows gives it, of an
+ * @typeParam K columns that both have and are joined by, of which the result has one: the side that keeps all its rows gives
+ *   it, of an
  *   inner join the left one
  */
 export type Joined<R, S, H extends string, K extends PropertyKey> = H extends 'leftSemi' | 'leftAnti'

@@ -20,3 +20,18 @@ it('of plans whose persisting was cut off, and that were let go of since, the la
   }
   expect(kept.left).toEqual([unreleased, ...plans.slice(50)]);
 });
+
+it('a plan that was made anew lets go of the one that was persisted, which is asked for once more at the end, within a limit', async () => {
+  const kept = createKeptPlans();
+  const anew = (end: number): Relation => ({ ...plan(end), common: { planId: 7n } });
+  const other = plan(-1);
+  await kept.persist(other, done);
+  const plans = Array.from({ length: 150 }, (_, end) => plan(end));
+  for (const [end, one] of plans.entries()) {
+    await kept.persist(one, done);
+    await kept.unpersist(anew(end), done);
+  }
+  expect(kept.left).toEqual([other, ...plans.slice(50)]);
+  await kept.unpersist(other, done);
+  expect(kept.left).toEqual(plans.slice(50));
+});

@@ -1,8 +1,10 @@
-// Owns which plans a session has had persisted, so that they end with it: what Spark holds belongs to the server, and outlives the
-// session that asked for it.
+// Owns which plans a session has had persisted, so that they end with it: what Spark holds belongs to the server, and outlives
+// the session that asked for it.
+import { createHash } from 'node:crypto';
 import { isTailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { Relation } from '../protocol/relation.js';
+import { textOfPlan } from './plan-text.js';
 
 export interface KeptPlans {
   /** Runs a request to persist a plan. What became of one that was cut off is not known: then it counts as persisted for good. */
@@ -13,7 +15,10 @@ export interface KeptPlans {
   readonly left: readonly Relation[];
 }
 
-/** Untold: a request to persist it was cut off, and may still be at work. Doubtful: so it is, and Spark has let go of it once since. */
+/**
+ * Untold: a request to persist it was cut off, and may still be at work. Doubtful: so it is, and Spark has let go of it once
+ * since.
+ */
 type Kept = 'held' | 'untold' | 'doubtful';
 
 /** How many doubtful plans are let go of once more when the session ends: the latest. A plan may hold the data of its rows. */
@@ -26,6 +31,22 @@ export function createKeptPlans(): KeptPlans {
     kept.set(relation, 'doubtful');
     const doubtful = [...kept].filter(([, state]) => state === 'doubtful');
     for (const [oldest] of doubtful.slice(0, -maxDoubtful)) kept.delete(oldest);
+  };
+  const prints = new WeakMap<Relation, string>();
+  const printOf = (relation: Relation): string => {
+    const print = prints.get(relation) ?? fingerprintOf(relation);
+    prints.set(relation, print);
+    return print;
+  };
+  /**
+   * Plans that were made anew, call by call: Spark takes them for the same, and lets go of one by another, unless they draw
+   * random numbers without a seed. So what became of them is not known: they are let go of once more when the session ends.
+   */
+  const equalTo = (relation: Relation): Relation[] => {
+    const others = [...kept.keys()];
+    if (others.length === 0) return [];
+    const print = printOf(relation);
+    return others.filter((other) => printOf(other) === print);
   };
   const restore = (relation: Relation, before: Kept | undefined): void => {
     if (before === undefined) kept.delete(relation);
@@ -49,11 +70,20 @@ export function createKeptPlans(): KeptPlans {
       const state = kept.get(relation);
       if (state === 'held') kept.delete(relation);
       else if (state !== undefined) doubt(relation);
+      else for (const other of equalTo(relation)) doubt(other);
     },
     get left() {
       return [...kept.keys()];
     },
   };
+}
+
+/** Of plans, which may hold the data of their rows, not their text. */
+function fingerprintOf(relation: Relation): string {
+  const { text, secrets } = textOfPlan(relation);
+  return createHash('sha256')
+    .update(JSON.stringify([text, secrets]))
+    .digest('base64');
 }
 
 /** Whether Spark itself has refused it, rather than the connection, or nothing was sent. */

@@ -21,7 +21,8 @@ export function arrowOfBatches(batches: readonly Batch<object>[], maxBytes: numb
 function withinLimit(bytes: Uint8Array, maxBytes: number): Uint8Array {
   if (bytes.length <= maxBytes) return bytes;
   throw new OverflowError(
-    `Local data of ${bytes.length} bytes does not fit into a plan, which may hold ${maxBytes}. Write it to files that the server can read, and read them there.`,
+    `Local data of ${bytes.length} bytes does not fit into a plan, which may hold ${maxBytes}. Write it to files that ` +
+      'the server can read, and read them there.',
     { operation: 'send local data', context: { bytes: bytes.length, maxMessageBytes: maxBytes } },
   );
 }

@@ -4,6 +4,7 @@ import type { Literal } from '../protocol/expression.js';
 import type { Relation } from '../protocol/relation.js';
 import type { Derive } from './derive.js';
 
+/** What can be done with nulls and NaN. Each gives another frame. */
 export interface MissingValues<F> {
   /** Nulls replaced by a value in the columns of its type; of these alone where some are named. */
   fill(value: LiteralValue, ...columns: string[]): F;

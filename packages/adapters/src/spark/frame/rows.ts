@@ -25,7 +25,8 @@ export async function collectRows<R>(
     bytes += result.bytes;
     if (bytes > maxBytes)
       throw new OverflowError(
-        `The rows take more than ${maxBytes} bytes. Read them one batch after the other with batches(), write them to files on the server, or raise maxCollectBytes.`,
+        `The rows take more than ${maxBytes} bytes. Read them one batch after the other with batches(), write them to ` +
+          'files on the server, or raise maxCollectBytes.',
         { operation, context: { maxCollectBytes: maxBytes } },
       );
     for (const row of toRows(result.batch)) all.push(row);
@@ -68,7 +69,8 @@ function rowMaker(forms: RowForms): (batch: RecordBatch) => object[] {
 
 function ambiguous(column: string): TailraceError {
   return new TailraceError(
-    `The result has two columns named "${column}", and a row can hold one. Name one of them anew with as() or withColumnsRenamed().`,
+    `The result has two columns named "${column}", and a row can hold one. Name one of them anew with as() or ` +
+      'withColumnsRenamed().',
     { code: 'SCHEMA_INVALID', operation: 'collect rows', context: { column } },
   );
 }

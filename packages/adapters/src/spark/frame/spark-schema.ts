@@ -1,10 +1,12 @@
 // Owns the columns of a frame as the server tells them, with types written as Spark's SQL writes them.
 import type { WireField, WireType } from '../protocol/data-type.js';
 
+/** A column of a frame, as Spark tells it. */
 export interface SparkField {
   readonly name: string;
   /** As SQL writes it: `bigint`, `decimal(10,2)`, `array<struct<a:int>>`. */
   readonly type: string;
+  /** Whether it may be null. */
   readonly nullable: boolean;
 }
 

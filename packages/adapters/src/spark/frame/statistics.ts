@@ -3,6 +3,7 @@ import type { Relation, Relations } from '../protocol/relation.js';
 import type { Derive } from './derive.js';
 import type { ActionOptions } from './engine.js';
 
+/** Numbers about the columns of a frame; those that give a frame are computed when it is. `F` is the frame. */
 export interface Statistics<F> {
   /** `count`, `mean`, `stddev`, `min`, `max` and what else is asked for: `75%`. A row each, as text. */
   summary(...statistics: string[]): F;

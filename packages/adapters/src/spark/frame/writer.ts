@@ -6,8 +6,10 @@ import type { Relation } from '../protocol/relation.js';
 import type { ActionOptions, Engine } from './engine.js';
 import { type FormatOptions, textOptions } from './options.js';
 
+/** What to do where something stands already: fail (`error`), replace it, add to it, or write nothing (`ignore`). */
 export type SaveMode = keyof typeof saveModes;
 
+/** Options of what is written. */
 export interface FrameWriteOptions extends ActionOptions {
   /** What to do where something stands already. Default `error`. */
   readonly mode?: SaveMode;
@@ -23,6 +25,7 @@ export interface FrameWriteOptions extends ActionOptions {
   readonly options?: FormatOptions;
 }
 
+/** Options of `saveAsTable`. */
 export interface TableWriteOptions extends FrameWriteOptions {
   /** Format of the table's files; the server's own by default. */
   readonly format?: string;
@@ -30,14 +33,26 @@ export interface TableWriteOptions extends FrameWriteOptions {
 
 type Target = Pick<WriteOperation, 'source' | 'saveType'>;
 
+/**
+ * Writes the rows of a frame, where the server puts them. Each resolves when Spark has said that all is written.
+ *
+ * Each throws a PlanError for wrong options; a SparkError where Spark fails, with `outcome: 'unknown'` where the server was
+ * lost meanwhile: then look at the target before you write again; a CancelledError when the signal is aborted.
+ */
 export interface FrameWriter {
+  /** A directory of Parquet files. */
   parquet(path: string, options?: FrameWriteOptions): Promise<void>;
+  /** A directory of CSV files, without a header unless `options` say so. */
   csv(path: string, options?: FrameWriteOptions): Promise<void>;
+  /** A directory of files with a JSON object in each line. */
   json(path: string, options?: FrameWriteOptions): Promise<void>;
+  /** A directory of ORC files. */
   orc(path: string, options?: FrameWriteOptions): Promise<void>;
+  /** A directory of lines; the frame has one column of texts. */
   text(path: string, options?: FrameWriteOptions): Promise<void>;
   /** Any format that the server knows. @param path left out for formats without one */
   save(format: string, path: string | undefined, options?: FrameWriteOptions): Promise<void>;
+  /** A table of the catalog, made where there is none. */
   saveAsTable(name: string, options?: TableWriteOptions): Promise<void>;
   /** By the order of columns, into a table that there is. */
   insertInto(name: string, options?: Pick<FrameWriteOptions, 'mode' | keyof ActionOptions>): Promise<void>;

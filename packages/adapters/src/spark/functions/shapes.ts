@@ -10,7 +10,10 @@ export type OfMany<T> = (...columns: ColumnOrName[]) => Column<T>;
 
 /** A column of `T`, or the name of one, of which the caller may say `T`. */
 export type ColumnOf<T> = Column<T> | string;
-/** A function whose results are of the type of its column. Of a column that is only named the caller says it: `abs<bigint>('n')`. */
+/**
+ * A function whose results are of the type of its column. Of a column that is only named the caller says it:
+ * `abs<bigint>('n')`.
+ */
 export type Like1 = <T = unknown>(column: ColumnOf<T>) => Column<T | null>;
 /** Whole numbers of a column of `T`: bigints, of decimals (texts) decimals. */
 export type WholeOf<T> = unknown extends T ? unknown : T extends string | null ? T : bigint;

@@ -1,5 +1,5 @@
-// Owns what an attempt at a write does about those before it, which may still be at work on the server: it stops them, waits until they
-// have ended, and learns what became of them.
+// Owns what an attempt at a write does about those before it, which may still be at work on the server: it stops them, waits
+// until they have ended, and learns what became of them.
 import { createHash } from 'node:crypto';
 import { isTailraceError, TailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';

@@ -3,16 +3,18 @@ import { checkKinds, type Source } from '@tailrace/core';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { SparkSession } from '../session/session.js';
 
+/** Options of `frames`. */
 export interface FramesOptions {
   /**
-   * Names what the frame gives, for a job that can be resumed: the same text means the same rows. Example: the version of the table that
-   * is read. With it, outputs that are done are kept; without it they are written again together with the others.
+   * Names what the frame gives, for a job that can be resumed: the same text means the same rows. Example: the version of the
+   * table that is read. With it, outputs that are done are kept; without it they are written again together with the others.
    */
   readonly fingerprint?: string;
 }
 
 /**
  * A source of a frame: a plan, which computes nothing. Stages behind it are RxJS operators over frames.
+ * @param declare makes the frame anew whenever the source is opened; what it throws fails the source
  * @throws PlanError for options of another kind
  * @example flow.source('trips', frames(spark, (s) => s.read.parquet<Trip>('/data/trips')))
  */

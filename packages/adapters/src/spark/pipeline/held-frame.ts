@@ -4,7 +4,7 @@ import { TailraceError } from '@tailrace/core';
 import { bounded, toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
-import { textOfPlan } from './plan-text.js';
+import { textOfPlan } from '../frame/plan-text.js';
 import { seal } from './seal.js';
 
 declare const holds: unique symbol;
@@ -45,7 +45,10 @@ export class HeldFrame<out R extends object> {
     return this.#rows;
   }
 
-  /** Has Spark let go of it. Once: later calls wait for the first. */
+  /**
+   * Has Spark let go of it. Once: later calls wait for the first.
+   * @throws SparkError where Spark does not; CancelledError when the signal is aborted
+   */
   release(options: CallSettings = {}): Promise<void> {
     this.#released ??= this.#release(options);
     return this.#released;
@@ -59,8 +62,8 @@ export interface Letting {
 }
 
 /**
- * Lets go where nobody waits for how that goes, or another error is thrown anyway: what fails is warned of. A server that does not answer
- * is not waited for longer than two seconds; it is asked again when the session ends.
+ * Lets go where nobody waits for how that goes, or another error is thrown anyway: what fails is warned of. A server that does
+ * not answer is not waited for longer than two seconds; it is asked again when the session ends.
  */
 export async function letGo(held: Letting): Promise<void> {
   const { frame } = held;
@@ -82,7 +85,8 @@ export async function letGo(held: Letting): Promise<void> {
 function unanswered(operation: string): TailraceError {
   const seconds = bounded.timeoutMs / 1_000;
   return new TailraceError(
-    `The server was asked to ${operation} and has not answered within ${seconds} s. It is asked again when the session is closed.`,
+    `The server was asked to ${operation} and has not answered within ${seconds} s. It is asked again when the session ` +
+      'is closed.',
     { code: 'ENGINE_FAILED', status: 'temporary', operation },
   );
 }

@@ -1,5 +1,5 @@
-// What an inspector sees of a write of Spark: its states, also those of a connection or an operation that is lost, beneath its attempt.
-// As built, since the module of the sink is: both then are of one copy.
+// What an inspector sees of a write of Spark: its states, also those of a connection or an operation that is lost, beneath its
+// attempt. As built, since the module of the sink is: both then are of one copy.
 import {
   connectSpark,
   frames,

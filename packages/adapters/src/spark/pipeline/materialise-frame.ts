@@ -7,17 +7,19 @@ import { HeldFrame } from './held-frame.js';
 import { frameGivenUp, frameHeld } from './held-frames.js';
 
 /**
- * What makes Spark compute the frame. `count` fills every partition and decodes no columns; `noop` fills every partition and decodes
- * all columns; `checkpoint` also cuts the plan, for plans that do not give the same twice. The others are what is often written instead:
- * they fill the partitions that they happen to need, and leave the rest to whoever reads next.
+ * What makes Spark compute the frame. `count` fills every partition and decodes no columns; `noop` fills every partition and
+ * decodes all columns; `checkpoint` also cuts the plan, for plans that do not give the same twice. The others are what is often
+ * written instead: they fill the partitions that they happen to need, and leave the rest to whoever reads next.
  */
 export type Trigger = 'count' | 'noop' | 'checkpoint' | 'partlyByTake' | 'partlyByFirst' | 'partlyByIsEmpty';
 
+/** Options of `materialiseFrame`. */
 export interface MaterialiseFrameOptions {
   /** Default `count`. */
   readonly trigger?: Trigger;
   /** Where Spark keeps it. Default `MEMORY_AND_DISK`. */
   readonly level?: StorageLevelName;
+  /** Names by which `session.interrupt` finds the computation. Without commas. */
   readonly tags?: readonly string[];
 }
 
@@ -42,8 +44,9 @@ const fills: { readonly [T in Exclude<Trigger, 'checkpoint'>]: Fill<object> } = 
  * A stage over frames, one at a time. Its items are what sinks of Spark take; a frame that nobody has computed is refused by the
  * compiler, since writing it would compute it again beside whatever else reads it.
  *
- * Spark lets go of what is held when the last output of this process with that server has ended, when `release()` is called, and when the
- * session is closed. A process that is killed leaves it with the server.
+ * Spark lets go of what is held when the last output of this process with that server has ended, when `release()` is called,
+ * and when the session is closed. A process that is killed leaves it with the server.
+ * @throws PlanError for a trigger that there is not; where Spark fails, the stage fails with its SparkError
  * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
  */
 export function materialiseFrame<R extends object>(

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import module from './module.js';
 import type { SparkTarget } from './spark-files.js';
@@ -13,6 +16,9 @@ const target = (mode: SparkTarget['mode']): SparkTarget => ({
   sealKey: '',
 });
 
+const signal = new AbortController().signal;
+const info = { runId: 'run-1', output: 'daily', key: 'k', signal };
+
 const open = (mode: SparkTarget['mode'], attempt: number) =>
   module.open({
     options: target(mode),
@@ -22,7 +28,7 @@ const open = (mode: SparkTarget['mode'], attempt: number) =>
     attempt,
     schema: { fields: [] } as never, // Not looked at.
     staging: undefined,
-    signal: new AbortController().signal,
+    signal,
   });
 
 describe('the sink of Spark', () => {
@@ -36,7 +42,6 @@ describe('the sink of Spark', () => {
   });
 
   it('refuses to append in a job that is resumed, before any server is asked', async () => {
-    const signal = new AbortController().signal;
     const begin = module.begin({
       options: target('append'),
       runId: 'run-1',
@@ -57,5 +62,39 @@ describe('the sink of Spark', () => {
       code: 'PLAN_INVALID',
       message: expect.stringContaining('its stage gave none'),
     });
+  });
+
+  it('knows what it has published again where it is staged, and cannot tell else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-module-'));
+    const path = join(folder, 'out');
+    const options = { ...target('error'), path, staged: true };
+    const place = join(folder, '.out.tailrace-1');
+    const written = join(place, 'write-0-attempt-1');
+    await mkdir(written, { recursive: true });
+    await writeFile(join(written, '_SUCCESS'), '');
+    const commit = {
+      ...info,
+      options,
+      schema: { fields: [] },
+      staging: { place },
+      prepared: [{ rows: 1, bytes: 0, files: [], part: { written } }],
+    };
+    expect(await module.published?.({ ...info, options })).toEqual([]);
+    expect(await module.verify?.(commit)).toBeUndefined();
+    await module.commit(commit);
+    expect(await module.published?.({ ...info, options })).toEqual([
+      { runId: 'run-1', key: 'k', rows: 1, bytes: 0, files: 0, whole: true },
+    ]);
+    expect(await module.verify?.(commit)).toMatchObject({ rows: 1 });
+    expect(await module.verify?.({ ...commit, runId: 'run-2' })).toBeUndefined();
+    // What a crash has left between the two renames of another run is put back first.
+    const id = '00112233-4455-6677-8899-aabbccddeeff';
+    const waiting = join(folder, `.out.tailrace-${id}`, 'write-0-attempt-1');
+    await mkdir(waiting, { recursive: true });
+    await writeFile(join(waiting, '_SUCCESS'), '');
+    await rename(path, join(folder, `.out.tailrace-old-${id}`));
+    expect(await module.published?.({ ...info, options })).toMatchObject([{ runId: 'run-1' }]);
+    expect(await module.published?.({ ...info, options: target('error') })).toBeUndefined();
+    await rm(folder, { recursive: true });
   });
 });

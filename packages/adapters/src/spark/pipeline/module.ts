@@ -1,12 +1,20 @@
 // Owns the sink that Spark fills: checks the target on the main thread, drives the write from a worker thread.
 import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
-import { defineSink, type InspectSinkActor, type OutputInfo } from '@tailrace/core/sink';
+import {
+  type Committed,
+  defineSink,
+  type InspectSinkActor,
+  type OutputInfo,
+  type Prepared,
+} from '@tailrace/core/sink';
 import { loadClient } from '../client/channel.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
+import { planOfText } from '../frame/plan-text.js';
 import type { SaveMode } from '../frame/writer.js';
 import { attachSpark, connectAnew, innerOf, type SparkSession } from '../session/session.js';
+import { warnOpener } from '../session/warnings.js';
 import {
   type Earlier,
   isRefusedAsThere,
@@ -17,15 +25,15 @@ import {
 } from './earlier-attempts.js';
 import type { HeldFrame } from './held-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
-import { planOfText } from './plan-text.js';
+import { type MarkedOutput, publicationAt } from './publication-mark.js';
 import { runSparkWrite } from './run-spark-write.js';
 import { unseal } from './seal.js';
-import { standsAt } from './server-files.js';
+import { markAt, standsAt } from './server-files.js';
 import { createSharedSessions } from './shared-sessions.js';
 import type { SparkTarget } from './spark-files.js';
-import { attemptIn, discard, mendPath, newStagedPlace, publish } from './staged-place.js';
+import { attemptIn, discard, isPublished, mendPath, newStagedPlace, publish } from './staged-place.js';
 
-const withSession = createSharedSessions(attachSpark);
+const withSession = createSharedSessions(attachSpark, warnOpener);
 
 /** The hidden directory of an output that is staged. */
 type Staging = { readonly place: string } | undefined;
@@ -50,7 +58,7 @@ export default defineSink<SparkTarget, Staging, Part>({
         return { skip: false, staging: staged ? { place: newStagedPlace(path) } : undefined };
       }
       if (mode === 'ignore') return { skip: true };
-      throw targetExists(path, isOfJob);
+      throw isOfJob ? await maybeOurs(spark, path, signal) : targetExists(path);
     });
   },
 
@@ -103,16 +111,30 @@ export default defineSink<SparkTarget, Staging, Part>({
 
   // Spark has committed when the write was prepared, into its place or beside it.
   async commit({ prepared, options, staging, ...info }) {
+    const committed = committedOf(prepared);
+    const output = markedOf(info, committed.rows);
     for (const { part } of prepared)
-      if (part !== undefined) await publish(part.written, options.path, options.mode === 'overwrite');
+      if (part !== undefined) await publish(part.written, options.path, options.mode === 'overwrite', output);
     if (staging !== undefined) await discard(staging.place);
     await outputEnded(serverNamed(options), nameOf(info));
-    return {
-      rows: prepared.reduce((rows, one) => rows + one.rows, 0),
-      bytes: 0,
-      files: 0,
-      notes: ['Rows and bytes are with Spark: what is counted here is frames.'],
-    };
+    return committed;
+  },
+
+  async verify({ prepared, options, staging, ...info }) {
+    if (staging === undefined || !(await isPublished(options.path, info))) return undefined;
+    await discard(staging.place);
+    await outputEnded(serverNamed(options), nameOf(info));
+    return committedOf(prepared);
+  },
+
+  // Only what is staged says whose it is: of the rest, the journal is believed.
+  async published({ options: { staged, path } }) {
+    if (!staged) return undefined;
+    await mendPath(path);
+    const found = await publicationAt(path);
+    if (found?.mark.key === undefined) return [];
+    const { runId, key, rows, rejected } = found.mark;
+    return [{ runId, key, rows, rejected, bytes: 0, files: 0, whole: found.whole }];
   },
 
   // A write that failed has been cleaned up by Spark's committer; one that is complete is not taken back.
@@ -121,6 +143,20 @@ export default defineSink<SparkTarget, Staging, Part>({
     await outputEnded(serverNamed(options), nameOf(info));
   },
 });
+
+/** Bytes and files are with Spark. */
+const committedOf = (prepared: readonly Prepared<Part>[]): Committed => ({
+  rows: prepared.reduce((rows, one) => rows + one.rows, 0),
+  bytes: 0,
+  files: 0,
+  notes: ['Rows and bytes are with Spark: what is counted here is frames.'],
+});
+
+/** What the mark of a published output says of it. */
+const markedOf = (
+  { runId, output, key, rejected }: OutputInfo & { readonly rejected?: number | undefined },
+  rows: number,
+): MarkedOutput => ({ runId, output, key, rows, rejected });
 
 const serverNamed = ({ attachment }: SparkTarget): string => serverOf(parseConnection(attachment.url));
 const nameOf = ({ runId, output }: Pick<OutputInfo, 'runId' | 'output'>): string => `${runId}/${output}`;
@@ -172,23 +208,24 @@ function modeAfter(earlier: Earlier, { mode, staged }: SparkTarget): SaveMode {
   return earlier === 'stopped' && !staged ? 'overwrite' : 'error';
 }
 
-/** Rows are there before the journal of a job can say so: what a run that was cut off has appended, the next one would append again. */
+/**
+ * Rows are there before the journal of a job can say so: what a run that was cut off has appended, the next one would append
+ * again.
+ */
 function appendOfJob(path: string, output: string): PlanError {
   return new PlanError(
-    `Output "${output}" appends at '${path}' and cannot be part of a job that is resumed: Spark does not tell what an earlier run has appended, and rows might be there twice. Nothing was written. Run it without resume, or write with mode overwrite to a path of its own.`,
+    `Output "${output}" appends at '${path}' and cannot be part of a job that is resumed: Spark does not tell what an ` +
+      'earlier run has appended, and rows might be there twice. Nothing was written. Run it without resume, or write with ' +
+      'mode overwrite to a path of its own.',
     { operation: 'begin output', context: { output, path } },
   );
 }
 
-function targetExists(path: string, isOfJob: boolean): TailraceError {
-  const advice = isOfJob
-    ? 'An earlier run of this job that was cut off may have written it, which Spark does not tell. Look at the path and remove it, or use mode overwrite, with which a resumed job writes it again.'
-    : 'Choose another path, or mode overwrite, append or ignore.';
-  return new TailraceError(`'${path}' exists already. ${advice}`, {
-    code: 'TARGET_EXISTS',
-    operation: 'begin output',
-    context: { path },
-  });
+function targetExists(path: string): TailraceError {
+  return alreadyThere(
+    path,
+    `'${path}' exists already. Choose another path, or mode overwrite, append or ignore.`,
+  );
 }
 
 /** Something has come to a path at which nothing stood when the output began. */
@@ -205,10 +242,36 @@ function madeMeanwhile(path: string, earlier: Earlier, cause: unknown): Tailrace
   );
 }
 
-/** An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again. */
+/**
+ * Spark's committer leaves nothing of who has written: _SUCCESS is empty, and files are named after ids of Spark's own. So a
+ * run cannot know what an earlier one of its job has written, and says what can be seen.
+ */
+async function maybeOurs(spark: SparkSession, path: string, signal: AbortSignal): Promise<TailraceError> {
+  // What cannot be seen must not hide what is wrong.
+  const mark = await markAt(spark, path, { signal }).catch(() => 'none' as const);
+  const seen =
+    mark === 'none'
+      ? 'No _SUCCESS is seen there, so the write was not complete, or the server is older than Spark 4.3 and does not show it.'
+      : '_SUCCESS is there, so whoever wrote it has finished.';
+  return alreadyThere(
+    path,
+    `'${path}' exists already, and Spark does not tell who has written it: it may be an earlier run of this job that was ` +
+      `cut off, whose write the server finishes even minutes later. ${seen} Nothing was written now. If it is what this job should hold, and ` +
+      'complete, declare mode ignore, which takes it for done; else remove it and run again, or declare mode overwrite, which replaces it. With staged: true a job ' +
+      'knows its own.',
+  );
+}
+
+const alreadyThere = (path: string, message: string): TailraceError =>
+  new TailraceError(message, { code: 'TARGET_EXISTS', operation: 'begin output', context: { path } });
+
+/**
+ * An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again.
+ */
 function maybeAppended(path: string): TailraceError {
   return new TailraceError(
-    `What was to be appended at '${path}' may be there or not: the attempt was lost while Spark was at work. It was not tried again, since rows might be appended twice. Look at the path before you run it again.`,
+    `What was to be appended at '${path}' may be there or not: the attempt was lost while Spark was at work. It was not ` +
+      'tried again, since rows might be appended twice. Look at the path before you run it again.',
     {
       code: 'ENGINE_FAILED',
       status: 'permanent',
@@ -234,14 +297,16 @@ function notAgain(error: unknown): unknown {
 
 function noFrame(output: string): PlanError {
   return new PlanError(
-    `Output "${output}" is written by Spark from one frame, and its stage gave none, so nothing was written. Give a frame, also one without rows.`,
+    `Output "${output}" is written by Spark from one frame, and its stage gave none, so nothing was written. Give a ` +
+      'frame, also one without rows.',
     { operation: 'write output', context: { output } },
   );
 }
 
 function severalFrames(output: string): PlanError {
   return new PlanError(
-    `Output "${output}" is written by Spark from one frame, and its stage gave several. Join them with union() in a stage before it.`,
+    `Output "${output}" is written by Spark from one frame, and its stage gave several. Join them with union() in a ` +
+      'stage before it.',
     { operation: 'write output', context: { output } },
   );
 }

@@ -1,4 +1,5 @@
-// When the outputs of a run have Spark let go of what they read. As built, since the module of the sink is: both then are of one copy.
+// When the outputs of a run have Spark let go of what they read. As built, since the module of the sink is: both then are of
+// one copy.
 import {
   connectSpark,
   frames,

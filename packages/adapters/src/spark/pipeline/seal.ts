@@ -1,5 +1,5 @@
-// Owns keeping secrets of a plan from everything that it passes on its way to a worker thread: they are encrypted with a key that this
-// process has in memory alone.
+// Owns keeping secrets of a plan from everything that it passes on its way to a worker thread: they are encrypted with a key
+// that this process has in memory alone.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { PlanError } from '@tailrace/core';
 
@@ -34,7 +34,8 @@ export function unseal(sealed: string, key: string): readonly string[] {
     return JSON.parse(text.toString()) as readonly string[];
   } catch (cause) {
     throw new PlanError(
-      'The secrets of a plan cannot be read: another process, or another copy of @tailrace/adapters, has sealed them. Make the frame and ' +
+      'The secrets of a plan cannot be read: another process, or another copy of @tailrace/adapters, has sealed them. ' +
+        'Make the frame and ' +
         'the output with one copy of the package, in the run that writes it.',
       { operation: 'read the secrets of a plan', cause },
     );

@@ -123,8 +123,8 @@ it('an attempt that is at work is stopped over another connection, and has ended
   channel.close();
   expect(await readdir(path)).toEqual(['_temporary']);
   expect(await stopEarlier(spark, name, 2, {})).toBe('stopped');
-  // Spark's committer cleans up while its tasks do, and each may come in the way of the other: what stays is not among the files, and
-  // nothing of it comes between those of the next attempt.
+  // Spark's committer cleans up while its tasks do, and each may come in the way of the other: what stays is not among the
+  // files, and nothing of it comes between those of the next attempt.
   expect((await readdir(path).catch(() => [])).filter((entry) => entry !== '_temporary')).toEqual([]);
   await spark.range(7).write.parquet(path, { mode: 'overwrite' });
   expect(await spark.read.parquet(path).count()).toBe(7);

@@ -27,14 +27,14 @@ export async function standsAt(
 }
 
 /**
- * What is known of the mark at a path: none is seen; one, and none that was modified after this time of the server's; or one of which not
- * even that can be said, as the clock of its file system is ahead.
+ * What is known of the mark at a path: none is seen; one, and none that was modified after this time of the server's; or one of
+ * which not even that can be said, as the clock of its file system is ahead.
  */
 export type Mark = 'none' | { readonly notAfter: string } | 'untold';
 
 /**
- * The mark of a complete write at a path: the committer of Spark leaves the file `_SUCCESS` as its last act, unless it is told not to.
- * Servers before 4.3 show no mark.
+ * The mark of a complete write at a path: the committer of Spark leaves the file `_SUCCESS` as its last act, unless it is told
+ * not to. Servers before 4.3 show no mark.
  */
 export async function markAt(spark: SparkSession, path: string, options: CallSettings): Promise<Mark> {
   if (!(await isMarked(spark, path, {}, options))) return 'none';
@@ -58,8 +58,8 @@ export async function isMarkedAnew(
 }
 
 /**
- * Spark hides files whose names begin with _ unless it is told which to hide, and reads no rows from empty ones: so it is asked for the
- * names of the files that it would read.
+ * Spark hides files whose names begin with _ unless it is told which to hide, and reads no rows from empty ones: so it is asked
+ * for the names of the files that it would read.
  */
 async function isMarked(
   spark: SparkSession,

@@ -1,3 +1,4 @@
+import { messageOf } from '@tailrace/core';
 import { describe, expect, it } from 'vitest';
 import type { SparkSession } from '../session/session.js';
 import { createSharedSessions } from './shared-sessions.js';
@@ -18,7 +19,7 @@ function begin(close: () => Promise<void> = async () => {}) {
   } as unknown as SparkSession; // Nothing but its closing is looked at here.
   const withSession = createSharedSessions(
     (_attachment, signal) => new Promise((resolve) => opened.push({ signal, open: () => resolve(session) })),
-    ({ message }) => warnings.push(message),
+    (_attachment, error) => void warnings.push(messageOf(error)),
   );
   return { withSession, opened, closes: () => closes, warnings };
 }

@@ -19,7 +19,7 @@ export type WithSession = <T>(
 /** @param warn told of a connection that could not be closed: what it was used for is settled by then */
 export function createSharedSessions(
   attach: (attachment: Attachment, signal: AbortSignal) => Promise<SparkSession>,
-  warn: (error: Error) => void = (error) => process.emitWarning(error),
+  warn: (attachment: Attachment, error: unknown) => void,
 ): WithSession {
   const known = new Map<string, Shared>();
   const join = (attachment: Attachment): Shared => {
@@ -30,13 +30,13 @@ export function createSharedSessions(
     known.set(attachment.sessionId, made);
     return made;
   };
-  const close = async ({ session, leaving }: Shared): Promise<void> => {
+  const close = async (attachment: Attachment, { session, leaving }: Shared): Promise<void> => {
     leaving.abort();
     const opened = await session.catch(() => undefined); // Whoever waited for it was told why.
     try {
       await opened?.close();
     } catch (error) {
-      warn(error instanceof Error ? error : new Error(String(error)));
+      warn(attachment, error);
     }
   };
   return async (attachment, signal, use) => {
@@ -51,7 +51,7 @@ export function createSharedSessions(
       shared.users -= 1;
       if (shared.users === 0) {
         known.delete(attachment.sessionId);
-        const closed = close(shared);
+        const closed = close(attachment, shared);
         // What has failed or was cancelled is told at once: a server that is slow to let go must not cost the writer its grace.
         if (isDone) await closed;
       }

@@ -10,12 +10,13 @@ import { attachmentOf, type SparkSession } from '../session/session.js';
 import type { HeldFrame } from './held-frame.js';
 import { sealKey } from './seal.js';
 
+/** Options of `sparkFiles`. */
 export interface SparkFilesOptions<R> {
   /** A format that the server knows. Default `parquet`. */
   readonly format?: string;
   /**
-   * What to do where something stands already. Default `error`. An `append` is never tried again by itself, and refused in a job that is
-   * resumed: what a failed one has left cannot be told from what was there before.
+   * What to do where something stands already. Default `error`. An `append` is never tried again by itself, and refused in a
+   * job that is resumed: what a failed one has left cannot be told from what was there before.
    */
   readonly mode?: 'error' | 'overwrite' | 'append' | 'ignore';
   /** Columns that become directories `name=value`. */
@@ -23,10 +24,10 @@ export interface SparkFilesOptions<R> {
   /** Options of the format, as Spark names them: `{ compression: 'zstd' }`. */
   readonly options?: FormatOptions;
   /**
-   * Spark writes into a hidden directory beside the path, and this process renames it into place when it is complete: a reader sees
-   * all or nothing, every attempt has a place of its own, and what Spark goes on with after this process was killed is never seen. For
-   * paths that this process reaches as the server does, on a laptop or on a file system that both have; Spark Connect itself cannot
-   * rename. Not with `append`. Default false.
+   * Spark writes into a hidden directory beside the path, and this process renames it into place when it is complete: a reader
+   * sees all or nothing, every attempt has a place of its own, and what Spark goes on with after this process was killed is
+   * never seen. For paths that this process reaches as the server does, on a laptop or on a file system that both have; Spark
+   * Connect itself cannot rename. Not with `append`. Default false.
    */
   readonly staged?: boolean;
 }
@@ -50,9 +51,10 @@ const reserveBytes = 64 * 1_024;
 const { resolve } = createRequire(import.meta.url);
 
 /**
- * Files that Spark writes where its server puts them, from a frame that it holds. The write runs in Spark; a writer actor drives it from
- * a worker thread and attaches to it again when its connection is cut. It becomes visible when Spark's own committer has done its
- * work: with Spark's usual one a reader may see some files of a write before the others, so `done` means complete, and `_SUCCESS` says it.
+ * Files that Spark writes where its server puts them, from a frame that it holds. The write runs in Spark; a writer actor
+ * drives it from a worker thread and attaches to it again when its connection is cut. It becomes visible when Spark's own
+ * committer has done its work: with Spark's usual one a reader may see some files of a write before the others, so `done` means
+ * complete, and `_SUCCESS` says it.
  *
  * @param path of the server: `/data/out`, `s3a://bucket/out`
  * @throws PlanError for wrong options

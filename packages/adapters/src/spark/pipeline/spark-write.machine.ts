@@ -50,6 +50,7 @@ export function createSparkWriteMachine(effects: SparkWriteEffects) {
       output: {} as SparkWriteEnd,
     },
     actors: {
+      // XState types what a callback sends as any event of any parent; this one is invoked by the machine of these events alone.
       execute: fromCallback<{ type: 'stop' }>(effects.execute as CallbackLogicFunction<{ type: 'stop' }>),
       verify: fromPromise<boolean>(({ signal }) => effects.verify(signal)),
       interrupt: fromPromise<void>(() => effects.interrupt()),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { access, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TailraceError } from '@tailrace/core';
+import { type MarkedOutput, markPublication, publicationAt } from './publication-mark.js';
 
 /** How the names of what is beside a path begin: of the place of an output, and, with `old-`, of what that output replaces. */
 const beside = (path: string): string => `.${basename(path)}.tailrace-`;
@@ -44,24 +45,51 @@ async function waitsIn(place: string): Promise<boolean> {
 
 const namesIn = (directory: string): Promise<string[]> => readdir(directory).catch(() => []);
 
-/** Puts what is complete in its place. Again, after it has: does nothing. */
-export async function publish(written: string, path: string, mayReplace: boolean): Promise<void> {
-  if (published.has(written)) return;
-  if (!(await stands(join(written, '_SUCCESS'))))
-    throw new TailraceError(
-      `Spark has written '${written}', and it is not here. staged needs a path that this process reaches as the server does; leave it out where the server has other disks.`,
-      { code: 'ENGINE_FAILED', operation: 'commit output', context: { path } },
-    );
-  if (await stands(path)) {
-    if (!mayReplace)
-      throw new TailraceError(`'${path}' was made by somebody else in the meantime. Choose another path.`, {
-        code: 'TARGET_EXISTS',
-        operation: 'commit output',
-        context: { path },
-      });
-    await replace(written, path);
-  } else await rename(written, path);
-  published.add(written);
+/**
+ * Puts what is complete in its place, with a mark that says whose it is. Again, after it has: does nothing.
+ * @throws TailraceError TARGET_EXISTS, and ENGINE_FAILED where Spark has written elsewhere
+ */
+export async function publish(
+  written: string,
+  path: string,
+  mayReplace: boolean,
+  output: MarkedOutput,
+): Promise<void> {
+  if (!(await stands(join(written, '_SUCCESS')))) {
+    if (await isPublished(path, output)) return;
+    throw notHere(written, path);
+  }
+  const isThere = await stands(path);
+  if (isThere && !mayReplace) throw madeMeanwhile(path);
+  await markPublication(written, output);
+  if (isThere) await replace(written, path);
+  else await rename(written, path);
+}
+
+/** Whether what stands at a path was put there as this output of this run. */
+export async function isPublished(
+  path: string,
+  { runId, output }: Pick<MarkedOutput, 'runId' | 'output'>,
+): Promise<boolean> {
+  const { mark } = (await publicationAt(path)) ?? {};
+  return mark?.runId === runId && mark.output === output;
+}
+
+function notHere(written: string, path: string): TailraceError {
+  return new TailraceError(
+    `Spark says that it has written '${written}', and there is no _SUCCESS here. A staged output needs a path that this ` +
+      'process reaches as the server does, and a committer that leaves this mark. Leave staged out where the server has ' +
+      'other disks, or does not mark what is complete (mapreduce.fileoutputcommitter.marksuccessfuljobs).',
+    { code: 'ENGINE_FAILED', operation: 'commit output', context: { path } },
+  );
+}
+
+function madeMeanwhile(path: string): TailraceError {
+  return new TailraceError(
+    `'${path}' was made by somebody else while Spark wrote what was to stand there, so nothing was put there. Choose ` +
+      'another path, or mode overwrite, which replaces it.',
+    { code: 'TARGET_EXISTS', operation: 'commit output', context: { path } },
+  );
 }
 
 /** The old one has the id of the place of the new one: `mendPath` tells by them how far a process came that died here. */
@@ -79,9 +107,6 @@ async function replace(written: string, path: string): Promise<void> {
 }
 
 export const discard = (place: string): Promise<void> => rm(place, { recursive: true, force: true });
-
-/** What this process has put in place, so that a commit that is asked for again finds it done. */
-const published = new Set<string>();
 
 function stands(path: string): Promise<boolean> {
   return access(path).then(

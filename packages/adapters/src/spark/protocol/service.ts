@@ -88,7 +88,8 @@ async function readDescriptors(): Promise<Buffer> {
 
 function unusable(problem: string, cause?: unknown): TailraceError {
   return new TailraceError(
-    `The descriptors of Spark Connect that belong to @tailrace/adapters cannot be used: ${problem}. Install the package anew; in its repository, 'npm run build:spark' puts them there, with Python 3 and pip.`,
+    `The descriptors of Spark Connect that belong to @tailrace/adapters cannot be used: ${problem}. Install the package ` +
+      `anew; in its repository, 'npm run build:spark' puts them there, with Python 3 and pip.`,
     { code: 'MODULE_INVALID', operation: 'load spark connect', cause },
   );
 }

@@ -12,7 +12,7 @@ describe('an attachment', () => {
       signal: new AbortController().signal,
     };
     const crossed = structuredClone(attachmentTo('sc://h', { sessionId: 's', observed: 'o' }, options));
-    expect(crossed).toMatchObject({ url: 'sc://h', sessionId: 's', observed: 'o' });
+    expect(crossed).toMatchObject({ url: 'sc://h', sessionId: 's', observed: 'o', warns: true });
     const { userId, retry, silenceMs, rootCertificates } = options;
     expect(optionsOf(crossed)).toEqual({ userId, retry, silenceMs, rootCertificates });
   });

@@ -20,6 +20,8 @@ export interface Attachment {
   readonly shared: Pick<SparkOptions, (typeof sharedNames)[number]>;
   /** PEM. Not as a buffer, which would cross to a thread as something else. */
   readonly rootCertificates?: string;
+  /** Whether the opener of the session has a function that is to be told of warnings. */
+  readonly warns?: boolean;
 }
 
 export function attachmentTo(
@@ -35,6 +37,7 @@ export function attachmentTo(
     observed,
     shared: Object.fromEntries(given.map((name) => [name, options[name]])),
     ...(rootCertificates === undefined ? {} : { rootCertificates: rootCertificates.toString() }),
+    ...(options.onWarning === undefined ? {} : { warns: true }),
   };
 }
 

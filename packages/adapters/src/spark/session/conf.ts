@@ -3,10 +3,15 @@ import { TailraceError } from '@tailrace/core';
 import type { Connection } from '../client/connection.js';
 import type { CallSettings } from '../frame/engine.js';
 
+/**
+ * Settings of a session, which no other one sees. Each throws a SparkError where Spark refuses, a CancelledError when aborted.
+ */
 export interface SparkConf {
   /** The value that holds in this session; undefined where there is none. */
   get(key: string, options?: CallSettings): Promise<string | undefined>;
+  /** Sets values by their keys. A setting of the server itself cannot be changed. */
   set(values: Readonly<Record<string, string>>, options?: CallSettings): Promise<void>;
+  /** Has the server's own values hold again. */
   unset(keys: readonly string[], options?: CallSettings): Promise<void>;
 }
 
@@ -19,7 +24,7 @@ export function createConf(connection: Connection): SparkConf {
     const answer = await connection.unary('Config', { operation: { opType } }, operation, { signal });
     for (const warning of answer.warnings)
       connection.warn(
-        new TailraceError(`Spark warns of a setting: ${warning}`, {
+        new TailraceError(`Spark was asked to ${operation}, and warns: ${warning}`, {
           code: 'ENGINE_FAILED',
           operation,
         }),

@@ -10,7 +10,8 @@ import type { KeptPlans } from '../frame/kept-plans.js';
 const unpersistMs = 30_000;
 
 /**
- * @throws SparkError where the server does not let go of the session; CancelledError when the signal is aborted, and then the session is
+ * @throws SparkError where the server does not let go of the session; CancelledError when the signal is aborted, and then the
+ *   session is
  *   given up all the same. What it does not let go of besides is warned of, and so is a
  *   server that is away: its other plans are not asked for then.
  */
@@ -63,7 +64,10 @@ async function letGo(
 const isLost = (error: unknown): boolean =>
   error instanceof SparkError && (error.errorClass?.startsWith('INVALID_HANDLE.SESSION_') ?? false);
 
-/** Of a session that nobody will have. The error that is thrown says why; a server that does not let go of it does so in an hour. */
+/**
+ * Of a session that nobody will have. The error that is thrown says why; a server that does not let go of it does so in an
+ * hour.
+ */
 export async function endQuietly(connection: Connection): Promise<void> {
   const { sessionId, userContext, clientType, clientObservedServerSideSessionId } = connection.inSession();
   if (clientObservedServerSideSessionId === undefined) return; // No server has answered for it.

@@ -2,6 +2,7 @@
 import { type Clock, checkKinds, PlanError, type Random, type TailraceError } from '@tailrace/core';
 import type { SparkRetryOptions } from '../client/retry.js';
 
+/** Options of `connectSpark`. */
 export interface SparkOptions {
   /** Who asks, as the server's logs and its user interface show it. Default: that of the connection string, else `tailrace`. */
   readonly userId?: string;
@@ -9,6 +10,7 @@ export interface SparkOptions {
   readonly confs?: Readonly<Record<string, string>>;
   /** Names that every execution of the session has. Without commas. */
   readonly tags?: readonly string[];
+  /** How often, and after how long, a call is made again. */
   readonly retry?: SparkRetryOptions;
   /** Certificates of authorities (PEM) to trust, for TLS. Default: those of Node. */
   readonly rootCertificates?: Buffer;
@@ -22,13 +24,18 @@ export interface SparkOptions {
   readonly maxCollectBytes?: number;
   /** How long one call with one answer may take, in milliseconds. Default 600,000: analysing a table of many files takes time. */
   readonly callTimeoutMs?: number;
-  /** After how long without a word a stream is attached to anew, in milliseconds. Default 180,000: servers end theirs after two minutes. */
+  /**
+   * After how long without a word a stream is attached to anew, in milliseconds. Default 180,000: servers end theirs after two
+   * minutes.
+   */
   readonly silenceMs?: number;
   /**
-   * Told of what went wrong without consequence. Default: `process.emitWarning`, which is also how writers tell of theirs: they are in
-   * other threads, which a function does not reach.
+   * Told of what went wrong without consequence, such as results that the server did not let go of; also of what writers tell,
+   * whose errors come from other threads: a moment later, and before `close` resolves at the latest. It must not throw.
+   * Default: `process.emitWarning`.
    */
   readonly onWarning?: (problem: TailraceError) => void;
+  /** Gives up connecting; the session that is open it does not end. */
   readonly signal?: AbortSignal;
   /** For tests: time and chance. */
   readonly clock?: Clock;

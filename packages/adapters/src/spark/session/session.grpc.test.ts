@@ -73,6 +73,18 @@ describe('a session', () => {
     expect(server.requests('ReleaseSession')).toHaveLength(1);
   });
 
+  it('that is closed refuses what it is asked for then, and says so', async () => {
+    server = await startFake({ AnalyzePlan: () => version });
+    const warnings: unknown[] = [];
+    const spark = await connectSpark(server.url, { onWarning: (problem) => void warnings.push(problem) });
+    const frame = spark.range(1);
+    await spark.close();
+    const closed = { code: 'CLOSED', message: expect.stringContaining('was closed before it was asked') };
+    await expect(frame.schema()).rejects.toMatchObject(closed);
+    await expect(frame.collect()).rejects.toMatchObject(closed);
+    expect(warnings).toEqual([]);
+  });
+
   it('is closed once, however often it is asked to', async () => {
     server = await startFake();
     const spark = await connectSpark(server.url);

@@ -20,6 +20,7 @@ import { createConf, type SparkConf } from './conf.js';
 import { createEngine } from './create-engine.js';
 import { endQuietly, endSession } from './end-session.js';
 import { checkSparkOptions, type SparkOptions, sessionDefaults } from './session-options.js';
+import { hearWarnings, warnOpener } from './warnings.js';
 
 /** Values for the places of a query: `:name`, or `?` in order. They are never put into its text. */
 export type SqlArguments = Readonly<Record<string, LiteralValue>> | readonly LiteralValue[];
@@ -27,11 +28,19 @@ export type SqlArguments = Readonly<Record<string, LiteralValue>> | readonly Lit
 /** What is to be stopped: everything of the session, what has a tag, or one execution. */
 export type Interruption = 'all' | { readonly tag: string } | { readonly operationId: string };
 
+/**
+ * A session with a Spark server, as `connectSpark` opens it. What gives a frame asks no server; what gives a promise does, and
+ * throws a SparkError where Spark fails, a CancelledError when its signal is aborted, and a TailraceError with the code CLOSED
+ * behind `close`.
+ */
 export interface SparkSession {
+  /** A UUID: that of the connection string, else a new one. */
   readonly sessionId: string;
   /** Version of the server: `4.0.1`. */
   readonly version: string;
+  /** Frames over files and tables. */
   readonly read: FrameReader;
+  /** Settings of this session. */
   readonly conf: SparkConf;
   /** Numbers from `start` to before `end`, as the column `id`. With one number: from 0 to before it. */
   range(start: number | bigint, end?: number | bigint, options?: RangeOptions): DataFrame<{ id: bigint }>;
@@ -43,23 +52,32 @@ export interface SparkSession {
     args?: SqlArguments,
     options?: ActionOptions,
   ): Promise<DataFrame<R>>;
+  /** A table or a view of the catalog. */
   table<R extends object = Row>(name: string): DataFrame<R>;
-  /** Rows of this process. They go with every plan that uses them: for small tables. Without a schema, theirs is inferred. */
+  /**
+   * Rows of this process. They go with every plan that uses them: for small tables. Without a schema, theirs is inferred.
+   * @throws OverflowError for more than a message holds; a ValueError or SCHEMA_INVALID for rows that no schema fits
+   */
   fromRows<R extends object>(rows: readonly R[], schema?: Schema<R>): DataFrame<R>;
-  /** Batches of this process, in types that Spark has: times in microseconds, no dictionaries. */
+  /**
+   * Batches of this process, in types that Spark has: times in microseconds, no dictionaries. @throws OverflowError as
+   * `fromRows`
+   */
   fromBatches<R extends object>(batches: readonly Batch<R>[]): DataFrame<R>;
   /** Stops executions on the server. Gives their ids. */
   interrupt(what: Interruption, options?: CallSettings): Promise<readonly string[]>;
   /**
-   * Has the server let go of what this session persisted, ends the session there, and the connection. Again: does nothing. A plan that
-   * another session has persisted too is let go of for both.
+   * Has the server let go of what this session persisted, ends the session there, and the connection. Again: does nothing. A
+   * plan that another session has persisted too is let go of for both.
    */
   close(options?: CallSettings): Promise<void>;
 }
 
+/** Options of `range`. */
 export interface RangeOptions {
   /** Default 1. */
   readonly step?: number | bigint;
+  /** How many partitions it has. Default: as the server has cores. */
   readonly partitions?: number;
 }
 
@@ -68,7 +86,8 @@ export interface RangeOptions {
  *
  * @param url `sc://host:port/;token=...;use_ssl=true`; parameters that Spark does not know become headers of every call, as
  *   Databricks wants its cluster named (`x-databricks-cluster-id`)
- * @throws PlanError for a wrong connection string and where optional packages are missing; SparkError where no server answers, after
+ * @throws PlanError for a wrong connection string and where optional packages are missing; SparkError where no server answers,
+ *   after
  *   as many tries as `retry` says; CancelledError
  * @example await using spark = await connectSpark('sc://127.0.0.1:15002', { userId: 'sim' });
  */
@@ -76,7 +95,10 @@ export async function connectSpark(
   url: string,
   options: SparkOptions = {},
 ): Promise<SparkSession & AsyncDisposable> {
-  const session = await open(url, options, true);
+  const { onWarning } = options;
+  let unheard = async (): Promise<void> => {};
+  const session = await open(url, options, true, undefined, () => unheard());
+  if (onWarning !== undefined) unheard = hearWarnings(session.sessionId, onWarning);
   const { clientObservedServerSideSessionId: observed } = innerOf(session).connection.inSession();
   attachments.set(session, attachmentTo(url, { sessionId: session.sessionId, observed }, options));
   return session;
@@ -98,7 +120,12 @@ export function innerOf(session: SparkSession): Inner {
 }
 
 const notOurs = (): PlanError =>
-  new PlanError('What was given is no session of connectSpark.', { operation: 'use a Spark session' });
+  new PlanError(
+    'What was given as a session is none that connectSpark has opened here. Give what it resolved with, unwrapped; two ' +
+      'copies of ' +
+      '@tailrace/adapters do not share sessions.',
+    { operation: 'use a Spark session' },
+  );
 
 /** @throws PlanError for what `connectSpark` has not given */
 export function attachmentOf(session: SparkSession): Attachment {
@@ -112,7 +139,7 @@ export function attachSpark(
   attachment: Attachment,
   signal?: AbortSignal,
 ): Promise<SparkSession & AsyncDisposable> {
-  return open(attachment.url, { ...optionsOf(attachment), ...(signal && { signal }) }, false, attachment);
+  return open(attachment.url, optionsFor(attachment, signal), false, attachment);
 }
 
 /** Another session with the server of one that may be lost. Closing it ends it. */
@@ -120,16 +147,21 @@ export function connectAnew(
   attachment: Attachment,
   signal?: AbortSignal,
 ): Promise<SparkSession & AsyncDisposable> {
-  return open(attachment.url, { ...optionsOf(attachment), ...(signal && { signal }) }, true, {
-    sessionId: randomUUID(),
-  });
+  return open(attachment.url, optionsFor(attachment, signal), true, { sessionId: randomUUID() });
 }
+
+const optionsFor = (attachment: Attachment, signal: AbortSignal | undefined): SparkOptions => ({
+  ...optionsOf(attachment),
+  onWarning: (problem) => warnOpener(attachment, problem),
+  ...(signal && { signal }),
+});
 
 async function open(
   url: string,
   options: SparkOptions,
   isOwner: boolean,
   attached?: Pick<Attachment, 'sessionId' | 'observed'>,
+  onClosed: () => Promise<void> = async () => {},
 ): Promise<SparkSession & AsyncDisposable> {
   checkSparkOptions(options);
   const endpoint = parseConnection(url);
@@ -154,7 +186,8 @@ async function open(
     const conf = createConf(connection);
     if (options.confs !== undefined) await conf.set(options.confs, { signal });
     const version = answer?.version ?? 'unknown';
-    const session = createSession({ connection, engine, conf, version, isOwner }, settings.maxMessageBytes);
+    const parts = { connection, engine, conf, version, isOwner, onClosed };
+    const session = createSession(parts, settings.maxMessageBytes);
     inners.set(session, { connection, engine });
     return session;
   } catch (error) {
@@ -178,10 +211,12 @@ interface SessionParts {
   readonly version: string;
   /** Whether closing ends the session on the server. */
   readonly isOwner: boolean;
+  /** Waited for when it is closed, however that went. */
+  readonly onClosed: () => Promise<void>;
 }
 
 function createSession(
-  { connection, engine, conf, version, isOwner }: SessionParts,
+  { connection, engine, conf, version, isOwner, onClosed }: SessionParts,
   maxMessageBytes: number,
 ): SparkSession & AsyncDisposable {
   const { sessionId, channel } = connection;
@@ -199,6 +234,7 @@ function createSession(
       if (isOwner) await endSession(connection, engine.kept, { signal });
     } finally {
       channel.close();
+      await onClosed();
     }
   };
 
@@ -230,10 +266,12 @@ function createSession(
         if (responseType.case === 'sqlCommandResult') given = responseType.value.relation;
       if (given !== undefined)
         return new DataFrame(engine, engine.relation(given.relType.case, given.relType.value));
-      throw new TailraceError('The server has given no result for a statement. It is older than Spark 4.', {
-        code: 'ENGINE_FAILED',
-        operation: 'run a statement',
-      });
+      throw new TailraceError(
+        'The server has given no result for a statement, as servers before Spark 4 do. Whether it was run is not known: ' +
+          'look at what it ' +
+          'was to change, and use a server of Spark 4 or newer.',
+        { code: 'ENGINE_FAILED', operation: 'run a statement', context: { outcome: 'unknown' } },
+      );
     },
     fromRows: (rows, schema) =>
       // An inferred schema has the columns of the rows that it was inferred from.

@@ -16,6 +16,8 @@ export interface FakeSparkHandlers {
   write?(stream: FakeStream, path: string, input: Relation): void;
   /** Ends a computation of every row. Default: it is complete at once. */
   noop?(stream: FakeStream): void;
+  /** What becomes of letting go of what it keeps of a write to files: throws a failure, or nothing. */
+  releaseWrite?(): void;
   /** What is waited for before an answer. */
   unpersist?(): Promise<void>;
 }
@@ -41,6 +43,7 @@ const nameOfMode = (mode: number): string =>
 
 export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<FakeSpark> {
   const done: string[] = [];
+  const writes = new Set<string>();
   const waiting: { readonly what: string; readonly resolve: () => void }[] = [];
   const note = (what: string): void => {
     done.push(what);
@@ -66,7 +69,11 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
   };
   const fake = await startFake({
     AnalyzePlan: async ({ analyze }) => ({ ...fakeSession, result: await answer(analyze) }),
-    ExecutePlan: ({ plan }, stream) => {
+    ReleaseExecute: ({ operationId }) => {
+      if (writes.has(operationId)) handlers.releaseWrite?.();
+      return fakeSession;
+    },
+    ExecutePlan: ({ plan, operationId }, stream) => {
       if (plan.opType.case === 'command') {
         const { commandType } = plan.opType.value;
         if (commandType.case !== 'writeOperation') return stream.complete();
@@ -75,6 +82,7 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
           note('noop');
           return handlers.noop === undefined ? stream.complete() : handlers.noop(stream);
         }
+        writes.add(operationId);
         const path = saveType?.case === 'path' ? saveType.value : '';
         note(`write ${path} ${nameOfMode(mode)}`);
         return handlers.write === undefined ? stream.complete() : handlers.write(stream, path, input);

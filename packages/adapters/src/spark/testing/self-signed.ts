@@ -1,4 +1,5 @@
-// Owns a certificate for a server of tests on loopback, made anew each time so that no key lies in the repository. For tests alone.
+// Owns a certificate for a server of tests on loopback, made anew each time so that no key lies in the repository. For tests
+// alone.
 // Source: RFC 5280, sections 4.1 and 4.2; X.690 for the encoding.
 import { generateKeyPairSync, sign } from 'node:crypto';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { col, lit } from '../column/column.js';
-import { DataFrame } from '../frame/data-frame.js';
-import type { Engine } from '../frame/engine.js';
 import { transform } from '../functions/lambda.js';
 import type { Relation, Relations } from '../protocol/relation.js';
+import { DataFrame } from './data-frame.js';
+import type { Engine } from './engine.js';
 import { planOfText, textOfPlan as planTextOf } from './plan-text.js';
 
 const textOfPlan = (plan: Relation): string => planTextOf(plan).text;

@@ -1,7 +1,7 @@
-// Owns which parts of a plan are secret, as far as that can be told: options and named arguments by their names, texts by their form.
-// Pure.
+// Owns which parts of a plan are secret, as far as that can be told: options and named arguments by their names, texts by their
+// form. Pure.
 import { withoutSecrets } from '../../secrets/without-secrets.js';
-import { isSecretOption } from '../frame/options.js';
+import { isSecretOption } from './options.js';
 
 /** Where a part of a plan stands. */
 export type PlanPlace = 'plan' | 'options' | 'secret';

@@ -11,9 +11,9 @@ export interface PlanText {
 }
 
 /**
- * The plan as canonical JSON: equal plans have one text, however their values lie in memory, and whatever their secrets are. Ids of
- * relations and names of variables, which differ from session to session, are numbered anew, so that a resumed job finds that a stage
- * has given the same as before.
+ * The plan as canonical JSON: equal plans have one text, however their values lie in memory, and whatever their secrets are.
+ * Ids of relations and names of variables, which differ from session to session, are numbered anew, so that a resumed job finds
+ * that a stage has given the same as before.
  */
 export function textOfPlan(plan: Relation): PlanText {
   const numbered = renamed(plan, {
@@ -31,8 +31,8 @@ export function planOfText(planText: PlanText, newId: () => bigint): Relation {
 }
 
 /**
- * A value within a node: as it is; the place of another node; or what JSON does not have, by its kind: n a bigint, d a number, b bytes,
- * u undefined. A secret is s with its number and what may be seen of it.
+ * A value within a node: as it is; the place of another node; or what JSON does not have, by its kind: n a bigint, d a number,
+ * b bytes, u undefined. A secret is s with its number and what may be seen of it.
  */
 type Part =
   | string
@@ -45,7 +45,10 @@ type Part =
 /** An array or an object. */
 type PlanNode = readonly Part[] | Readonly<Record<string, Part>>;
 
-/** A list of nodes, the root last. Each comes after those within it; equal ones are one, so that what a plan has twice is there once. */
+/**
+ * A list of nodes, the root last. Each comes after those within it; equal ones are one, so that what a plan has twice is there
+ * once.
+ */
 function textOf(root: object): PlanText {
   const nodes: string[] = [];
   const placeOfText = new Map<string, number>();

@@ -1,0 +1,39 @@
+// That warnings of the threads of writers reach the function of the session, over real gRPC.
+import { connectSpark, frames, materialiseFrame, sparkFiles } from '@tailrace/adapters/spark';
+import { pipeline, type TailraceError } from '@tailrace/core';
+import { afterEach, expect, it } from 'vitest';
+import { FakeFailure } from '../testing/fake-server.js';
+import { type FakeSpark, refused, startFakeSpark } from '../testing/fake-spark.js';
+
+let server: FakeSpark | undefined;
+afterEach(() => server?.close());
+
+it.each([0, 1])(
+  'what goes wrong in a writer without consequence is told to the function of the session (workers: %s)',
+  async (workers) => {
+    server = await startFakeSpark({
+      releaseWrite: () => {
+        throw new FakeFailure(refused('NOT_RELEASED'));
+      },
+    });
+    const warnings: TailraceError[] = [];
+    const session = await connectSpark(server.url, { onWarning: (problem) => void warnings.push(problem) });
+    await pipeline('job', (flow) => {
+      const raw = flow.source(
+        'raw',
+        frames(session, (from) => from.range(3)),
+      );
+      flow.write('out', flow.stage('held', raw, materialiseFrame()), sparkFiles(session, '/out'));
+    }).run({ workers }).completed;
+    // What has not arrived yet is told before this resolves.
+    await session.close();
+    expect(warnings).toMatchObject([
+      {
+        code: 'ENGINE_FAILED',
+        operation: 'release results',
+        context: { errorClass: 'NOT_RELEASED' },
+        message: expect.stringContaining('Spark could not release results'),
+      },
+    ]);
+  },
+);

@@ -1,6 +1,10 @@
 // Owns the types of what is computed with columns: Spark's rules, as far as types of JavaScript tell them apart. Types alone.
 // A `number` is one of Spark's ints or doubles, which only its values tell; a `bigint` is a bigint, a `string` a decimal.
-import type { Column, Operand } from './column.js';
+
+/** A column, by the type of its values. Not the class itself, whose methods have the types below. */
+interface Typed<T> {
+  readonly type: T;
+}
 
 /** What Spark makes of a number that is written as a literal; `number` where only its type is known. */
 type KindOfNumber<N extends number> = number extends N
@@ -62,7 +66,7 @@ type KindOfColumn<T> = unknown extends T
 
 /** A text that is no column is one of Spark's texts, and no decimal. */
 type KindOfOperand<U> =
-  U extends Column<infer T>
+  U extends Typed<infer T>
     ? KindOfColumn<T>
     : U extends bigint
       ? 'long'
@@ -76,7 +80,7 @@ type KindOfOperand<U> =
               ? 'text'
               : 'unknown';
 
-type NullOf<T, U> = Extract<T, null> | (U extends Column<infer V> ? Extract<V, null> : Extract<U, null>);
+type NullOf<T, U> = Extract<T, null> | (U extends Typed<infer V> ? Extract<V, null> : Extract<U, null>);
 
 /** By the kind of the left side and of the right. What is not here is for the caller to say: `cast`. */
 interface Sums {
@@ -104,10 +108,8 @@ type Looked<Table, A, B> = A extends keyof Table
   : unknown;
 
 /** A sum, a difference, a product, a remainder: of the wider type of both sides. */
-export type SumOf<T, U extends Operand> = Looked<Sums, KindOfColumn<T>, KindOfOperand<U>> | NullOf<T, U>;
+export type SumOf<T, U> = Looked<Sums, KindOfColumn<T>, KindOfOperand<U>> | NullOf<T, U>;
 /** A quotient: a double, of decimals a decimal. */
-export type QuotientOf<T, U extends Operand> =
-  | Looked<Quotients, KindOfColumn<T>, KindOfOperand<U>>
-  | NullOf<T, U>;
+export type QuotientOf<T, U> = Looked<Quotients, KindOfColumn<T>, KindOfOperand<U>> | NullOf<T, U>;
 /** Bits of whole numbers: of as many as the wider side has. */
-export type BitsOf<T, U extends Operand> = Looked<Bits, KindOfColumn<T>, KindOfOperand<U>> | NullOf<T, U>;
+export type BitsOf<T, U> = Looked<Bits, KindOfColumn<T>, KindOfOperand<U>> | NullOf<T, U>;

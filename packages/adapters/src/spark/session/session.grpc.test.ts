@@ -150,7 +150,7 @@ describe('a session', () => {
     const warnings: string[] = [];
     const spark = await connectSpark(server.url, { onWarning: ({ message }) => warnings.push(message) });
     await spark.conf.set({ a: 'b' });
-    expect(warnings).toEqual(['Spark warns of a setting: It is deprecated.']);
+    expect(warnings).toEqual(['Spark was asked to change settings, and warns: It is deprecated.']);
     await spark.close();
   });
 });

@@ -23,6 +23,7 @@ import {
   type WriteName,
   withEarlierUnknown,
 } from './earlier-attempts.js';
+import { noFrame, severalFrames } from './frame-errors.js';
 import type { HeldFrame } from './held-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
 import { type MarkedOutput, publicationAt } from './publication-mark.js';
@@ -293,20 +294,4 @@ function notAgain(error: unknown): unknown {
     context,
     cause: error,
   });
-}
-
-function noFrame(output: string): PlanError {
-  return new PlanError(
-    `Output "${output}" is written by Spark from one frame, and its stage gave none, so nothing was written. Give a ` +
-      'frame, also one without rows.',
-    { operation: 'write output', context: { output } },
-  );
-}
-
-function severalFrames(output: string): PlanError {
-  return new PlanError(
-    `Output "${output}" is written by Spark from one frame, and its stage gave several. Join them with union() in a ` +
-      'stage before it.',
-    { operation: 'write output', context: { output } },
-  );
 }

@@ -2,6 +2,7 @@
 import { status } from '@grpc/grpc-js';
 import type { Batch } from '@tailrace/core/sink';
 import { afterEach, describe, expect, it } from 'vitest';
+import { textOfPlan } from '../frame/plan-text.js';
 import { saveModes } from '../protocol/command.js';
 import {
   FakeFailure,
@@ -12,7 +13,6 @@ import {
 } from '../testing/fake-server.js';
 import { refused } from '../testing/fake-spark.js';
 import module from './module.js';
-import { textOfPlan } from './plan-text.js';
 import type { SparkTarget } from './spark-files.js';
 
 let server: FakeServer | undefined;

@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Inspector, inspector, type ShownRecording, showRecording } from '@tailrace/adapters/inspector';
 import { customSink, exponential, fromIterable, type Pipeline, pipeline, type Report } from '@tailrace/core';
 import type { Browser, Page } from 'playwright-core';
+import { map } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../support/modules/faulty-sink.js';
 import { launch, picture, pictures, show } from './browser.js';
@@ -252,5 +253,80 @@ describe('a run whose writers are too slow', () => {
     expect(times.get('main blocked')?.us).toBe(report.blockedMs * 1_000);
     expect(moments.computed).toBe(report.elapsedMs - report.tailMs);
     expect(moments.lastCommit).toBe(report.elapsedMs);
+  });
+});
+
+describe('what holds a run up', () => {
+  /** Rows until it is seen what they are slow for, out of a source, through a stage, into one file. */
+  const slowFor = (
+    what: { readonly readMs?: number; readonly burnMs?: number },
+    isEnough: () => boolean,
+  ): Pipeline =>
+    pipeline('slow somewhere', (flow) => {
+      const rows = async function* (): AsyncGenerator<{ n: number }> {
+        for (let n = 0; n < 2_000 || !isEnough(); n += 1) {
+          if (what.readMs !== undefined && n % 500 === 0)
+            await new Promise((resolve) => setTimeout(resolve, what.readMs));
+          yield { n };
+        }
+      };
+      const burnt = map((row: { n: number }) => {
+        const until = performance.now() + (what.burnMs ?? 0);
+        while (performance.now() < until);
+        return row;
+      });
+      const source = flow.source('numbers', fromIterable(rows()), { batchRows: 1_000 });
+      const path = join(dir, 'held-up');
+      const sink = customSink<{ n: number }>(
+        module,
+        { path, fault: { kind: 'none' } },
+        { name: 'file', target: path },
+      );
+      flow.write('file', flow.stage('burnt', source, burnt), sink);
+    });
+
+  /** Runs until the page has said it, and what it shows then is what the report says. */
+  const says = async (
+    what: { readonly readMs?: number; readonly burnMs?: number },
+    text: RegExp,
+    workers = 2,
+  ): Promise<{ readonly report: Report; readonly trace: string }> => {
+    const shown = await opens();
+    let isSeen = false;
+    const declared = slowFor(what, () => isSeen);
+    const { page, complaints } = await show(browser, shown.url);
+    const run = declared.run({ workers, inspect: shown.inspect });
+    shown.watch(run, declared);
+    try {
+      await expect
+        .poll(async () => (await page.locator('.verdict').allTextContents()).join(), { timeout: 15_000 })
+        .toMatch(text);
+    } finally {
+      isSeen = true;
+    }
+    const report = await run.completed;
+    const trace = shown.trace();
+    if (workers > 0) await compare(page, report, trace);
+    expect(complaints).toEqual([]);
+    return { report, trace };
+  };
+
+  it('is computing: a writer that waits for batches is starved, and encodes for no longer than it did', async () => {
+    const { report, trace } = await says({ burnMs: 0.2 }, /^Computing is the bottleneck/);
+    const { times } = readTimes(trace);
+    const [starved, encoding] = [sumOf(times, workers, 'starved').us, sumOf(times, workers, 'encode').us];
+    expect(starved).toBeGreaterThan(encoding);
+    expect(sumOf(times, /^main /, 'compute').us).toBeGreaterThan(500 * report.elapsedMs);
+  });
+
+  it('is reading: it stands beside computing in the lane of the main thread', async () => {
+    const { report, trace } = await says({ readMs: 40 }, /^Reading is the bottleneck/);
+    const { times } = readTimes(trace);
+    expect(sumOf(times, /^main /, 'read').us).toBeGreaterThan(500 * report.elapsedMs);
+    expect(sumOf(times, /^main /, 'read').us).toBeGreaterThan(sumOf(times, /^main /, 'compute').us);
+  });
+
+  it('is one thread for everything, without workers', async () => {
+    await says({ burnMs: 0.1 }, /^Everything runs on the main thread, one after the other: of the last/, 0);
   });
 });

@@ -113,13 +113,21 @@ export async function compare(page: Page, report: Report, trace: string): Promis
   // The report begins a little after the run was made, and its stages have ended before the lane says so.
   expect(moments.computed).toBeGreaterThanOrEqual(elapsedMs - tailMs - wholeMs);
   // The lane computes or is blocked, one after the other, from then on.
-  const atWork = sumOf(times, /^main /, 'compute').us + sumOf(times, /^main /, 'blocked').us;
+  const atWork = sumOf(times, /^main /, 'running').us + sumOf(times, /^main /, 'blocked').us;
   expect(atWork).toBeLessThanOrEqual(1_000 * (moments.computed + wholeMs));
   // The report begins to wait for writers before its lane does, and has ended after the last commit: never the other way round.
   expect(tailMs).toBeGreaterThanOrEqual(moments.lastCommit - moments.computed - roundingMs);
   // The lane goes on until the workers are gone, and the report is made before.
   expect(moments.end).toBeGreaterThanOrEqual(moments.lastCommit);
   expect(moments.end).toBeGreaterThanOrEqual(elapsedMs - wholeMs);
+  // What stages were at work on and sources were read for is the report's, but for the rounding of each span.
+  for (const [doing, ms] of [
+    ['compute', report.computeMs],
+    ['read', report.readMs],
+  ] as const) {
+    const told = sumOf(times, /^main /, doing);
+    expect(Math.abs(told.us - 1_000 * ms)).toBeLessThanOrEqual(told.spans + 1);
+  }
   // A source waits for memory for as long as stages run, at most.
   for (const { blockedMs } of report.stages)
     expect(blockedMs).toBeLessThanOrEqual(elapsedMs - tailMs + roundingMs);

@@ -72,6 +72,7 @@ describe('an inspector', () => {
     const watchOne = async (): Promise<WeakRef<object>> => {
       // Of progress and report, those fields that must be there.
       const run = {
+        actor: { sessionId: 'x:0' },
         progress: () => ({ sources: [], stages: [], outputs: [] }),
         settled: Promise.resolve(ended),
       } as unknown as WatchedRun;

@@ -12,6 +12,7 @@ const at = (
   rows: 0,
   bytes: 0,
   bytesHeld: 0,
+  workers: 1,
   bytesLimit: 1,
   bytesHighWater: 1,
   bytesLowWater: 1,

@@ -14,6 +14,11 @@ export interface AttemptMirrorContext {
   readonly worker: string;
   readonly batches: number;
   readonly rows: number;
+  /**
+   * Its sink has taken all batches that there were, and more may come; for how many milliseconds it had been so when
+   * this was told. Undefined while it has something to do, and where nobody inspects.
+   */
+  readonly starvedMs: number | undefined;
   readonly error: PlainError | undefined;
 }
 
@@ -26,6 +31,8 @@ export type AttemptMirrorSnapshot = Snapshot<undefined> & {
 export type AttemptMirrorEvent =
   | { readonly type: 'attempt.moved'; readonly state: AttemptState }
   | { readonly type: 'attempt.consumed'; readonly batches: number; readonly rows: number }
+  | { readonly type: 'attempt.starved'; readonly ms: number }
+  | { readonly type: 'attempt.fed' }
   | { readonly type: 'attempt.prepared' }
   | { readonly type: 'attempt.failed'; readonly error: PlainError };
 
@@ -46,7 +53,7 @@ export function initialMirror(attemptId: string, worker: string, write: WriteRef
     output: undefined,
     error: undefined,
     value: 'opening',
-    context: { attemptId, write, worker, batches: 0, rows: 0, error: undefined },
+    context: { attemptId, write, worker, batches: 0, rows: 0, starvedMs: undefined, error: undefined },
   };
 }
 
@@ -65,6 +72,10 @@ export function moveMirror(
         ...snapshot,
         context: { ...context, batches: context.batches + move.batches, rows: context.rows + move.rows },
       };
+    case 'attempt.starved':
+      return { ...snapshot, context: { ...context, starvedMs: move.ms } };
+    case 'attempt.fed':
+      return { ...snapshot, context: { ...context, starvedMs: undefined } };
     case 'attempt.prepared':
       return { ...snapshot, status: 'done', output: undefined, error: undefined, value: 'prepared' };
     case 'attempt.failed':

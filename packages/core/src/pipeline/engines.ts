@@ -82,13 +82,8 @@ export function sourceEngine({ node, source, clock, onLateError, track }: Source
           downstream: node.gate.downstream,
           clock,
           signal: controller.signal,
-          onChunk: (_items, busyMs, readMs) => {
-            node.meter.readMs += readMs;
-            node.meter.busyMs += busyMs;
-          },
-          onBlocked: (ms) => {
-            node.meter.blockedMs += ms;
-          },
+          times: node.meter,
+          isHeldUp: () => node.gate.shut,
           onLeaveError: onLateError,
         });
         // A failure has been handled by the node when this settles.

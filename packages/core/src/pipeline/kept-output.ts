@@ -39,6 +39,7 @@ export function keptProgress(
     rows,
     rejected,
     heldBytes: 0,
+    busyMs: 0,
     bytesWritten: bytes,
     files,
     writes,

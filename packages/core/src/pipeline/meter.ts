@@ -1,11 +1,12 @@
 // Owns what is counted about one node. Time is sampled: one item in 61 is timed, so that counting costs next to nothing.
+import type { PumpTimes } from '../source/pump.js';
 import type { PushStats } from '../source/source.js';
 import type { Clock } from '../time/clock.js';
 
 /** A prime, so that it never falls in step with chunks and batches, whose sizes are powers of two. */
 export const sampleEvery = 61;
 
-export interface Meter {
+export interface Meter extends PumpTimes {
   itemsIn: number;
   itemsOut: number;
   /** Of `itemsOut`, those that were batches, and the rows in them. */
@@ -19,8 +20,9 @@ export interface Meter {
   busyMs: number;
   /** Sources: milliseconds from asking for a chunk until it was there. */
   readMs: number;
-  /** Sources and holds: milliseconds they waited for credit. */
+  /** Sources and holds: milliseconds they waited for credit; of sources those apart that a stage below made them wait. */
   blockedMs: number;
+  heldUpMs: number;
   /** Rows that did not fit the columns and were left out, those of the run included whose rows are read back. */
   rejectedRows: number;
   /** Sources that push: what has come since this run opened them. */
@@ -42,6 +44,8 @@ export function createMeter(): Meter {
     busyMs: 0,
     readMs: 0,
     blockedMs: 0,
+    heldUpMs: 0,
+    wait: undefined,
     rejectedRows: 0,
     sampling: false,
     outsideMs: 0,

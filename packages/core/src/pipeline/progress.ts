@@ -24,6 +24,11 @@ export interface StageProgress {
   readonly state: NodeState;
   /** Rows it has emitted. */
   readonly rows: number;
+  /** Times so far, in milliseconds, as in the report: of sources and holds, 0 for all others. */
+  readonly busyMs: number;
+  readonly readMs: number;
+  readonly blockedMs: number;
+  readonly heldUpMs: number;
 }
 
 /** A run under way, for progress displays: plain data, true at the moment of `run.progress()`. */
@@ -40,6 +45,8 @@ export interface RunProgress {
   readonly bytesHeld: number;
   /** Bytes that may be held: the option `memory`. */
   readonly bytesLimit: number;
+  /** Workers there are now: 0 when everything runs on the main thread. */
+  readonly workers: number;
   /** Bytes held at which sources pause. */
   readonly bytesHighWater: number;
   /** Bytes held at which they go on. */
@@ -68,5 +75,14 @@ export function sourceProgressOf(stages: readonly StageStats[]): SourceProgress[
 }
 
 export function stageProgressOf(stages: readonly StageStats[]): StageProgress[] {
-  return stages.map(({ name, kind, state, rows }) => ({ name, kind, state, rows }));
+  return stages.map(({ name, kind, state, rows, busyMs, readMs, blockedMs, heldUpMs }) => ({
+    name,
+    kind,
+    state,
+    rows,
+    busyMs,
+    readMs,
+    blockedMs,
+    heldUpMs,
+  }));
 }

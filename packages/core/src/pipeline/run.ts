@@ -288,6 +288,7 @@ export function runPipeline(declared: Graph, options: RunOptions = {}, journal =
         elapsedMs: clock.now() - startedAt,
         rows: opened.reduce((sum, open) => sum + open.record.numbers.rows, 0),
         bytes: opened.reduce((sum, open) => sum + open.record.numbers.bytes, 0),
+        workers: core.workerCount,
         ...heldOf(memory.budget),
         outputs,
         sources: sourceProgressOf(stages),

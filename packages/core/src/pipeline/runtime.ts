@@ -262,10 +262,12 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
       closeOne();
     },
     cancel,
-    stats: () =>
-      liveNodes.flatMap((declared) =>
-        statsOf(declared, nodes.get(declared.name) ?? holds.get(declared.name)),
-      ),
+    stats() {
+      const now = clock.now();
+      return liveNodes.flatMap((declared) =>
+        statsOf(declared, nodes.get(declared.name) ?? holds.get(declared.name), now),
+      );
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 // Owns what is told about one node of a running graph. Plain data.
+import { timesUntil } from '../source/pump.js';
 import type { GraphNode } from './graph.js';
 import { type Meter, rowsOf } from './meter.js';
 import type { NodeState } from './node.js';
@@ -35,15 +36,22 @@ export interface StageStats {
   readonly readMs: number;
   /** Sources and holds: milliseconds waited for credit. */
   readonly blockedMs: number;
+  /** Sources: of `blockedMs`, those waited for a stage that takes items at its own pace, such as `mapAsync`, not for memory. */
+  readonly heldUpMs: number;
 }
 
-/** Nothing for a hold that only outputs need: it is never made. */
+/**
+ * Nothing for a hold that only outputs need: it is never made.
+ * @param now of the clock of its meter: what is waited for is counted until then
+ */
 export function statsOf(
   declared: GraphNode,
   running: { readonly state: NodeState; readonly meter: Meter } | undefined,
+  now: number,
 ): StageStats[] {
   if (running === undefined) return [];
   const { state, meter } = running;
+  const { busyMs, readMs, blockedMs, heldUpMs } = timesUntil(meter, now);
   const pushed = meter.pushed?.();
   return [
     {
@@ -59,9 +67,10 @@ export function statsOf(
       totalItems: declared.kind === 'source' ? declared.source.totalItems : undefined,
       computeMs: meter.computeMs,
       materialiseMs: meter.materialiseMs,
-      busyMs: meter.busyMs,
-      readMs: meter.readMs,
-      blockedMs: meter.blockedMs,
+      busyMs,
+      readMs,
+      blockedMs,
+      heldUpMs,
     },
   ];
 }

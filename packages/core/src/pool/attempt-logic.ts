@@ -31,7 +31,7 @@ export interface AttemptLogicOptions {
   /** Answers whether its thread is to tell inspectors of what goes on in it. */
   readonly onStarted: (place: AttemptPlace, mirror: AnyActorRef) => boolean;
   /** Called when a worker has ended an attempt, in whatever way, before the mirror ends. */
-  readonly onEnded: (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number) => void;
+  readonly onEnded: (place: AttemptPlace, outcome: AttemptOutcome) => void;
   /**
    * Called when a batch was given or taken.
    * @param isDue whether it was long ago that this was told: a write that is not stalled need not hear of it otherwise
@@ -100,11 +100,18 @@ export function createAttemptLogic(
         }
         options.onProgress(place, isDue);
       };
-      const end = (outcome: AttemptOutcome, busyMs: number, error?: PlainError): void => {
+      let countedMs = 0;
+      const count = (busyMs: number): void => {
+        record.numbers.busyMs += busyMs;
+        countedMs += busyMs;
+      };
+      /** @param busyMs as its worker says; of one that does not, what it has taken counts */
+      const end = (outcome: AttemptOutcome, busyMs = countedMs, error?: PlainError): void => {
         isOver = true;
         write.ledger.detach();
         tellTaken();
-        options.onEnded(place, outcome, busyMs);
+        count(busyMs - countedMs);
+        options.onEnded(place, outcome);
         tell(error === undefined ? { type: 'attempt.prepared' } : { type: 'attempt.failed', error });
       };
       const { staging, schemaNow: schema } = record;
@@ -114,10 +121,18 @@ export function createAttemptLogic(
           code: 'SINK_FAILED',
           operation: 'start attempt',
         });
-        end('failed', 0, error);
+        end('failed', undefined, error);
         return;
       }
       const inspect = options.onStarted(place, self);
+      const hunger = createHunger(options.now);
+      const tellHunger = (): void => {
+        const { outstanding, sealed } = write.ledger;
+        const isStarved = outstanding === 0 && !sealed;
+        if (!inspect || isStarved === hunger.isStarved) return;
+        tell(isStarved ? { type: 'attempt.starved', ms: hunger.starve() } : { type: 'attempt.fed' });
+        if (!isStarved) hunger.feed();
+      };
       host.startAttempt(
         {
           attemptId,
@@ -131,12 +146,19 @@ export function createAttemptLogic(
           inspect,
         },
         {
-          moved: (message) => tell({ type: 'attempt.moved', state: message.state }),
+          moved: (message) => {
+            // While it is opened, batches wait for it.
+            if (message.state === 'encoding' && !hunger.isStarved) hunger.feed();
+            tell({ type: 'attempt.moved', state: message.state });
+          },
           consumed: (message) => {
             write.movedAt = options.now();
+            count(message.busyMs);
+            hunger.eat(message.busyMs);
             write.ledger.consumed(message.seq, message.freed);
             takenBatches += 1;
             takenRows += message.rows;
+            tellHunger();
             progressed();
           },
           freed: (seq) => write.ledger.freed(seq),
@@ -152,9 +174,9 @@ export function createAttemptLogic(
             end(counts ? 'prepared' : 'aborted', busyMs);
           },
           failed: (error, busyMs) => end('failed', busyMs, error),
-          aborted: () => end('aborted', 0, cancelledAttempt(attemptId)),
+          aborted: () => end('aborted', undefined, cancelledAttempt(attemptId)),
           lost: (error) =>
-            end('lost', 0, {
+            end('lost', undefined, {
               ...error,
               message: `${error.message} It was running ${attemptId}.`,
               context: { ...error.context, attemptId, output: record.name },
@@ -168,10 +190,49 @@ export function createAttemptLogic(
         batch: (seq, batch) => {
           write.movedAt = options.now();
           host.sendBatch(attemptId, seq, batch);
+          tellHunger();
           progressed();
         },
-        sealed: () => host.sealAttempt(attemptId),
+        sealed: () => {
+          host.sealAttempt(attemptId);
+          tellHunger();
+        },
       });
+      tellHunger();
+    },
+  };
+}
+
+/**
+ * Since when an attempt has had nothing to do. The main thread hears of it late while it computes: what the worker says of the
+ * time that its batches have taken is nearer.
+ */
+function createHunger(now: () => number): {
+  readonly isStarved: boolean;
+  /** It has something to do from now on. */
+  feed(): void;
+  eat(busyMs: number): void;
+  /** It has nothing to do any more; returns for how many milliseconds already. */
+  starve(): number;
+} {
+  let isStarved = false;
+  let fedAt = now();
+  let eatenMs = 0;
+  return {
+    get isStarved() {
+      return isStarved;
+    },
+    feed() {
+      isStarved = false;
+      fedAt = now();
+      eatenMs = 0;
+    },
+    eat(busyMs) {
+      eatenMs += busyMs;
+    },
+    starve() {
+      isStarved = true;
+      return Math.max(0, now() - fedAt - eatenMs);
     },
   };
 }

@@ -79,9 +79,8 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
     scheduler.release(attemptId);
   };
 
-  const ended = (place: AttemptPlace, outcome: AttemptOutcome, busyMs: number): void => {
+  const ended = (place: AttemptPlace, outcome: AttemptOutcome): void => {
     place.record.running.delete(place.write);
-    place.record.numbers.busyMs += busyMs;
     if (outcome === 'prepared') {
       place.record.drop(place.write);
       options.tellProved(place.host);

@@ -15,7 +15,7 @@ export interface OutputNumbers {
   submittedAt: number;
   firstAttemptAt: number | undefined;
   settledAt: number | undefined;
-  /** Time in the sink's own calls, summed over attempts. */
+  /** Time in the sink's own calls, summed over attempts; of one under way, that of the batches it has taken. */
   busyMs: number;
   commitMs: number;
   peakHeldBytes: number;

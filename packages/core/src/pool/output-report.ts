@@ -89,6 +89,8 @@ export interface OutputProgress {
   readonly rejected: number;
   /** Bytes of batches held for it now. */
   readonly heldBytes: number;
+  /** Milliseconds that its writers have been at work so far, in the sink's own calls, failed attempts included. */
+  readonly busyMs: number;
   /** Encoded bytes of writes that are prepared. */
   readonly bytesWritten: number;
   /** Files of writes that are prepared. */
@@ -157,6 +159,7 @@ export function progressOf(open: OpenOutput): OutputProgress {
     rows: record.numbers.rows,
     rejected: record.numbers.rejected ?? 0,
     heldBytes: record.heldBytes(),
+    busyMs: record.numbers.busyMs,
     bytesWritten,
     files,
     writes: countWrites(open),

@@ -73,6 +73,7 @@ export function fakeWorkers(): FakeWorkers {
                   seq,
                   rows: count,
                   busyMs: 0,
+                  threadMs: 0,
                   freed: true,
                 }),
               );

@@ -122,6 +122,7 @@ export function createWorkerHost(options: HostOptions): WorkerHost {
         attempts.get(message.attemptId)?.moved(message);
         return;
       case 'attempt.consumed':
+        currentMs = message.threadMs;
         attempts.get(message.attemptId)?.consumed(message);
         return;
       case 'attempt.freed':

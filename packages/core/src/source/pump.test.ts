@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTailraceError } from '../errors/tailrace-error.js';
-import { pump } from './pump.js';
+import { type PumpTimes, pump, timesUntil } from './pump.js';
 import type { Source } from './source.js';
 import { handClock, handCredit, settled } from './test-rig.js';
 
@@ -197,10 +197,11 @@ describe('pump', () => {
     expect(clock.yields).toBeGreaterThanOrEqual(20);
   });
 
-  it('reports time spent in next, time spent reading and time blocked apart', async () => {
+  it('counts time spent in next, time spent reading and time blocked apart, that of a wait under way included', async () => {
     const clock = handClock();
     const credit = handCredit();
-    const seen: unknown[] = [];
+    const times: PumpTimes = { busyMs: 0, readMs: 0, blockedMs: 0, heldUpMs: 0, wait: undefined };
+    let isHeldUp = false;
     const source: Source<number> = {
       async *open() {
         clock.advance(5);
@@ -210,19 +211,44 @@ describe('pump', () => {
     const running = pump(source, {
       next(item) {
         clock.advance(1);
-        if (item === 2) credit.set(false);
+        if (item !== 3) credit.set(false);
       },
       downstream: credit,
       clock,
       signal: never,
-      onChunk: (items, busyMs, readMs) => seen.push({ items, busyMs, readMs }),
-      onBlocked: (ms) => seen.push({ blocked: ms }),
+      times,
+      isHeldUp: () => isHeldUp,
     });
     await settled();
-    clock.advance(100);
+    clock.advance(40);
+    // The first item is handed on in a turn that is over, and its chunk is not.
+    expect(timesUntil(times, clock.now())).toEqual({ busyMs: 1, readMs: 5, blockedMs: 40, heldUpMs: 0 });
+    clock.advance(60);
+    isHeldUp = true;
+    credit.set(true);
+    await settled();
+    clock.advance(10);
+    expect(timesUntil(times, clock.now())).toEqual({ busyMs: 2, readMs: 5, blockedMs: 110, heldUpMs: 10 });
     credit.set(true);
     await running;
-    expect(seen).toEqual([{ blocked: 100 }, { items: 3, busyMs: 3, readMs: 5 }]);
+    expect(times).toEqual({ busyMs: 3, readMs: 5, blockedMs: 110, heldUpMs: 10, wait: undefined });
+  });
+
+  it('counts what a source takes for a chunk while it is waited for', async () => {
+    const clock = handClock();
+    const times: PumpTimes = { busyMs: 0, readMs: 0, blockedMs: 0, heldUpMs: 0, wait: undefined };
+    const asked = new AbortController();
+    const source: Source<number> = {
+      open: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
+    };
+    const options = { next: () => {}, downstream: handCredit(), clock, signal: asked.signal, times };
+    const running = pump(source, options).catch((error: unknown) => error);
+    await settled();
+    clock.advance(7_000);
+    expect(timesUntil(times, clock.now()).readMs).toBe(7_000);
+    asked.abort(new Error('enough'));
+    await running;
+    expect(times).toMatchObject({ readMs: 7_000, wait: undefined });
   });
 
   it('turns an error of the source into SOURCE_FAILED with name and cause', async () => {

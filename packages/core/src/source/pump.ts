@@ -7,6 +7,34 @@ import { abortable } from './abortable.js';
 import { createPace } from './pace.js';
 import type { Source } from './source.js';
 
+/** Times of a pump, in milliseconds; it adds to them. */
+export interface PumpTimes {
+  /** Spent in `next`; of a chunk that is being handed on, up to its last turn of the event loop. */
+  busyMs: number;
+  /** From asking for a chunk until it was there. */
+  readMs: number;
+  /** Waited for credit. */
+  blockedMs: number;
+  /** Of `blockedMs`, those that began when a stage below asked for nothing more. */
+  heldUpMs: number;
+  /** What it waits for now, and since when; undefined while it waits for nothing. */
+  wait:
+    | { readonly adds: 'readMs' | 'blockedMs'; readonly isHeldUp: boolean; readonly since: number }
+    | undefined;
+}
+
+/** The times with that of what is waited for now. */
+export function timesUntil(times: PumpTimes, now: number): Omit<PumpTimes, 'wait'> {
+  const { busyMs, readMs, blockedMs, heldUpMs, wait } = times;
+  const ms = wait === undefined ? 0 : Math.max(0, now - wait.since);
+  return {
+    busyMs,
+    readMs: readMs + (wait?.adds === 'readMs' ? ms : 0),
+    blockedMs: blockedMs + (wait?.adds === 'blockedMs' ? ms : 0),
+    heldUpMs: heldUpMs + (wait?.isHeldUp === true ? ms : 0),
+  };
+}
+
 export interface PumpOptions<T> {
   /** Takes one item, synchronously. When it throws, the pump closes the source and rejects with that error. */
   next(item: T): void;
@@ -17,15 +45,10 @@ export interface PumpOptions<T> {
   readonly signal: AbortSignal;
   /** Longest turn of the event loop in milliseconds. Default: `longestTurnMs`. */
   readonly yieldMs?: number;
-  /**
-   * Called after each chunk.
-   * @param items items of the chunk, all delivered
-   * @param busyMs milliseconds spent in `next`
-   * @param readMs milliseconds from asking for the chunk until it was there
-   */
-  onChunk?(items: number, busyMs: number, readMs: number): void;
-  /** Called after each pause with its length in milliseconds. */
-  onBlocked?(ms: number): void;
+  /** Where its times are counted, while it runs. */
+  readonly times?: PumpTimes;
+  /** Whether a stage below asks for nothing more now, whatever memory there is. */
+  isHeldUp?(): boolean;
   /** Called when closing the source failed after the pump had already ended with another error. */
   onLeaveError?(error: TailraceError): void;
 }
@@ -39,6 +62,7 @@ export interface PumpOptions<T> {
  */
 export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promise<void> {
   const { downstream, clock, signal } = options;
+  const times = options.times ?? { busyMs: 0, readMs: 0, blockedMs: 0, heldUpMs: 0, wait: undefined };
   const pace = createPace(clock, options.yieldMs ?? longestTurnMs);
   signal.throwIfAborted();
   const iterator = openSource(source, signal);
@@ -51,12 +75,20 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
   };
   signal.addEventListener('abort', onAbort, { once: true });
 
+  const endWait = (): void => {
+    const { wait } = times;
+    if (wait === undefined) return;
+    const ms = clock.now() - wait.since;
+    times[wait.adds] += ms;
+    if (wait.isHeldUp) times.heldUpMs += ms;
+    times.wait = undefined;
+  };
   const untilOpen = async (): Promise<void> => {
-    const from = clock.now();
+    times.wait = { adds: 'blockedMs', isHeldUp: options.isHeldUp?.() ?? false, since: clock.now() };
     try {
       while (!downstream.open) await abortable(downstream.whenOpen(signal), signal);
     } finally {
-      options.onBlocked?.(clock.now() - from);
+      endWait();
     }
     pace.restart();
   };
@@ -80,19 +112,17 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
     } while (index < length && !due && !aborted && downstream.open);
     return index;
   };
-  const deliver = async (chunk: readonly T[]): Promise<number> => {
-    let busyMs = 0;
+  const deliver = async (chunk: readonly T[]): Promise<void> => {
     let index = 0;
     while (index < chunk.length) {
       if (!downstream.open) await untilOpen();
       signal.throwIfAborted();
       const from = clock.now();
       index = deliverSome(chunk, index);
-      busyMs += clock.now() - from;
+      times.busyMs += clock.now() - from;
       signal.throwIfAborted();
       if (due) await turn();
     }
-    return busyMs;
   };
 
   let delivered = 0;
@@ -103,7 +133,7 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
   try {
     for (;;) {
       if (!downstream.open && !isLast()) await untilOpen();
-      const from = clock.now();
+      times.wait = { adds: 'readMs', isHeldUp: false, since: clock.now() };
       let result: IteratorResult<readonly T[]>;
       try {
         result = await abortable(iterator.next(), signal);
@@ -111,16 +141,16 @@ export async function pump<T>(source: Source<T>, options: PumpOptions<T>): Promi
         if (signal.aborted) throw error;
         finished = true;
         throw sourceError(source, 'read source', error);
+      } finally {
+        endWait();
       }
       if (result.done === true) {
         finished = true;
         return;
       }
-      const readMs = clock.now() - from;
       const chunk = result.value;
-      const busyMs = await deliver(chunk);
+      await deliver(chunk);
       delivered += chunk.length;
-      options.onChunk?.(chunk.length, busyMs, readMs);
       // A source that answers from memory settles within microtasks: without this check nothing else would ever run.
       if (pace.due()) await turn();
     }

@@ -105,6 +105,8 @@ export interface BatchConsumed {
   readonly rows: number;
   /** Milliseconds the thread spent encoding it. */
   readonly busyMs: number;
+  /** As in `AttemptPrepared`: known also of attempts that end without an answer. */
+  readonly threadMs: number;
   /** The sink has kept no reference: the worker will not read it again in this attempt. */
   readonly freed: boolean;
 }

@@ -86,7 +86,7 @@ export function serveAttempts(
       yield: () => clock.yield(),
       readSpilled,
       consumed(seq, rows, busyMs, freed) {
-        post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, freed });
+        post({ type: 'attempt.consumed', attemptId, seq, rows, busyMs, threadMs: threadMs(), freed });
         if (channel.crash === undefined) return;
         const exceeded = memoryExceeded(startup.memoryLimitBytes, externalBytes());
         if (exceeded !== undefined) channel.crash(exceeded);

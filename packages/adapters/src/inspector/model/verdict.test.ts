@@ -23,7 +23,20 @@ const lane = (at: number, id: string, doing: string | null): LaneMessage => ({
 });
 const look = (
   at: number,
-  change: { rows?: number; retrying?: number; paused?: number; state?: string } = {},
+  change: {
+    rows?: number;
+    retrying?: number;
+    paused?: number;
+    state?: string;
+    workers?: number | undefined;
+    /** Milliseconds so far. */
+    busy?: number;
+    read?: number;
+    blocked?: number;
+    heldUp?: number;
+    written?: number;
+    active?: number;
+  } = {},
 ): InspectorMessage => ({
   type: '@tailrace.progress',
   at,
@@ -34,7 +47,19 @@ const look = (
   bytesHighWater: 3,
   bytesLowWater: 2,
   memoryBytes: 0,
-  stages: [],
+  workers: 'workers' in change ? change.workers : 2,
+  stages: [
+    {
+      name: 's',
+      state: 'running',
+      rows: 0,
+      busyMs: change.busy ?? 0,
+      readMs: change.read ?? 0,
+      blockedMs: change.blocked ?? 0,
+      heldUpMs: change.heldUp ?? 0,
+    },
+    { name: 'stage without times', state: 'running', rows: 0 },
+  ],
   outputs: [
     {
       name: 'o',
@@ -42,7 +67,8 @@ const look = (
       rows: change.rows ?? 1,
       heldBytes: 0,
       bytesWritten: 0,
-      active: 0,
+      busyMs: change.written ?? 0,
+      active: change.active ?? 1,
       retrying: change.retrying ?? 0,
       paused: change.paused ?? 0,
       prepared: 0,
@@ -68,38 +94,92 @@ describe('the verdict', () => {
     expect(verdictOf(reduce(emptyModel, [lane(1, 'main', 'compute')]))).toBeUndefined();
   });
 
-  it('names writing where stages were blocked, for the share of the last three seconds', () => {
-    const messages = [
-      lane(1_000, 'main', 'blocked'),
-      lane(5_000, 'main', 'compute'),
-      lane(7_000, 'main', 'blocked'),
-    ];
-    expect(verdict(...messages, look(8_500))).toMatchObject({
-      tone: 'slow',
-      text: expect.stringContaining('Writing is the bottleneck: for 50 %'),
-    });
-    expect(verdict(lane(1_000, 'main', 'compute'), look(8_500))?.tone).toBe('good');
+  it.each([
+    [
+      'writing',
+      { blocked: 1_500, busy: 900, read: 300, written: 2_850 },
+      'Writing is the bottleneck: for 50 % of the last 3 s stages waited for memory that writers hold ' +
+        '(reading 10 %, computing 30 %, writing 95 %).',
+    ],
+    [
+      'reading',
+      { read: 2_460, busy: 210, written: 420 },
+      'Reading is the bottleneck: for 82 % of the last 3 s all waited for sources (computing 7 %, writing 14 %).',
+    ],
+    [
+      'computing',
+      { read: 30, busy: 2_940, written: 60 },
+      'Computing is the bottleneck: for 98 % of the last 3 s stages were at work (reading 1 %, writing 2 %).',
+    ],
+    [
+      'a stage that takes rows at its own pace',
+      { blocked: 2_700, heldUp: 2_700, busy: 90, written: 90 },
+      'A stage is the bottleneck: for 90 % of the last 3 s sources waited for one that takes rows at its own pace ' +
+        '(reading 0 %, computing 3 %, writing 3 %).',
+    ],
+    [
+      'none, where writers are as busy as stages',
+      { blocked: 300, busy: 2_400, read: 90, written: 2_700 },
+      'Balanced: of the last 3 s reading 3 %, computing 80 %, writing 90 %.',
+    ],
+    [
+      'none, where reading and computing take as long',
+      { busy: 1_350, read: 1_350, written: 600 },
+      'Balanced: of the last 3 s reading 45 %, computing 45 %, writing 20 %.',
+    ],
+    [
+      'one thread, without workers',
+      { workers: 0, busy: 900, read: 600, written: 1_800 },
+      'Everything runs on the main thread, one after the other: of the last 3 s reading 20 %, computing 30 %, writing 50 %. ' +
+        'With workers, writing goes on beside the rest.',
+    ],
+  ] as const)(
+    'names what holds a run up by what the last three seconds were spent on: %s',
+    (_what, change, text) => {
+      const { workers = 2 } = { workers: undefined, ...change };
+      const after = (ms: number, part: number): InspectorMessage => {
+        const grown = Object.entries(change).map(([name, value]) => [
+          name,
+          name === 'workers' ? value : value * part,
+        ]);
+        return look(ms, { workers, ...Object.fromEntries(grown) });
+      };
+      // What was before those seconds counts for nothing.
+      const before = look(2_000, { workers });
+      expect(verdict(before, after(5_000, 0), after(6_500, 0.25), after(8_000, 1))?.text).toBe(text);
+    },
+  );
+
+  it('takes no worker for a writer for which there is no write, and no source that waits for what is done beside it', () => {
+    const text = (written: number, active: number): string | undefined =>
+      verdict(look(5_000, { active }), look(8_000, { busy: 2_400, read: 2_700, written, active }))?.text;
+    expect(text(1_500, 1)).toContain('(reading 20 %, writing 50 %)');
+    expect(text(1_500, 2)).toContain('(reading 20 %, writing 25 %)');
   });
 
-  it('names computing where writers had nothing to do', () => {
-    const messages = [
-      lane(1_000, 'w1', 'waiting'),
-      lane(1_000, 'w2', 'waiting'),
-      lane(8_000, 'w2', 'encode'),
-    ];
-    expect(verdict(...messages, look(9_000))?.text).toBe(
-      'Computing is the bottleneck: for 83 % of the last 3 s writers had nothing to do.',
-    );
-  });
-
-  it('says for how long it has looked, and what goes on before sources are read', () => {
-    expect(verdict(lane(1_000, 'main', 'blocked'), look(2_400))?.text).toContain(
-      'for 100 % of the last 1.4 s',
-    );
+  it('says for how long it has looked, and what goes on before that is long enough', () => {
+    const reading = (ms: number, rows: number): string | undefined =>
+      verdict(
+        look(1_000, { rows: 0, state: 'idle' }),
+        look(1_100, { rows: 0 }),
+        look(1_100 + ms, { rows, read: ms }),
+      )?.text;
+    expect(reading(1_400, 1)).toContain('Reading is the bottleneck: for 100 % of the last 1.4 s');
+    expect(reading(400, 1)).toBe('Rows are being read, computed and written.');
+    // The first batch may take long to become full.
+    expect(reading(1_400, 0)).toContain('The first rows are being read');
+    expect(reading(2_400, 0)).toContain('Reading is the bottleneck');
     expect(verdict(look(1_100, { rows: 0, state: 'idle' }))?.text).toBe(
       'The run starts: workers start, and targets are opened.',
     );
-    expect(verdict(look(1_100, { rows: 0 }))?.text).toContain('The first rows are being read');
+  });
+
+  it('names nothing in a recording that has no times', () => {
+    const old = (at: number): InspectorMessage => look(at, { workers: undefined });
+    expect(verdict(old(5_000), old(8_000))).toEqual({
+      tone: 'good',
+      text: 'Rows are being read, computed and written.',
+    });
   });
 
   it('tells of a crash for a while, and of writes that wait to be tried again', () => {

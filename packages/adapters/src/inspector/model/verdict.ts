@@ -1,5 +1,7 @@
 // Owns the one sentence that says what holds a run up now, or how it has ended. Pure.
-import type { Model, Span } from './model.js';
+import type { ProgressMessage } from '../stream/message.js';
+import type { Model } from './model.js';
+import { type Shares, sharesOf } from './shares.js';
 
 export interface Verdict {
   /** `bad`: something is wrong; `slow`: something waits; `good`. */
@@ -7,8 +9,8 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** Milliseconds that it looks back over. */
-const windowMs = 3_000;
+/** Milliseconds for which a crash is told of. */
+const crashMs = 3_000;
 
 /** Undefined where no run is watched. */
 export function verdictOf(model: Model): Verdict | undefined {
@@ -17,7 +19,7 @@ export function verdictOf(model: Model): Verdict | undefined {
   const now = progress.at(-1);
   if (graph === undefined || now === undefined) return undefined;
   const crash = model.problems.findLast(({ state }) => state === 'crashed');
-  if (crash !== undefined && model.to - crash.at < windowMs) {
+  if (crash !== undefined && model.to - crash.at < crashMs) {
     return {
       tone: 'bad',
       text: `Worker ${crash.name} has crashed; another thread takes its place. ${firstLine(crash.text)}`,
@@ -45,28 +47,63 @@ export function verdictOf(model: Model): Verdict | undefined {
   if (now.state === 'idle') {
     return { tone: 'good', text: 'The run starts: workers start, and targets are opened.' };
   }
-  if (now.outputs.every(({ rows }) => rows === 0)) {
+  return underWay(now, sharesOf(progress));
+}
+
+/** Milliseconds that are too few to say anything of. */
+const leastMs = 1_000;
+/** Milliseconds for which the first batch may be on its way before it is told what holds it up. */
+const firstRowsMs = 2_000;
+
+function underWay(now: ProgressMessage, shares: Shares | undefined): Verdict {
+  const isEmpty = now.outputs.every(({ rows }) => rows === 0);
+  if (shares === undefined || shares.ms < (isEmpty ? firstRowsMs : leastMs)) {
     return {
       tone: 'good',
-      text: 'The first rows are being read and computed; nothing is to be written yet.',
+      text: isEmpty
+        ? 'The first rows are being read and computed; nothing is to be written yet.'
+        : 'Rows are being read, computed and written.',
     };
   }
-  const blocked = shareOf(model, (span) => span.lane === 'main' && span.doing === 'blocked', 1);
+  const { reading, computing, heldUp, blocked, writing } = shares;
+  const last = `of the last ${Number((shares.ms / 1_000).toFixed(1))} s`;
+  const [read, computed, written] = [
+    `reading ${percent(reading)}`,
+    `computing ${percent(computing)}`,
+    `writing ${percent(writing)}`,
+  ];
+  const slow = (text: string): Verdict => ({ tone: 'slow', text });
+  if (now.workers === 0) {
+    const inTurn = percent(Math.min(writing, Math.max(0, 1 - reading - computing)));
+    return slow(
+      `Everything runs on the main thread, one after the other: ${last} ${read}, ${computed}, writing ${inTurn}. ` +
+        'With workers, writing goes on beside the rest.',
+    );
+  }
   if (blocked > 0.2) {
-    return {
-      tone: 'slow',
-      text: `Writing is the bottleneck: for ${percent(blocked)} of the last ${lookedBack(model)} stages waited for memory that writers hold.`,
-    };
+    return slow(
+      `Writing is the bottleneck: for ${percent(blocked)} ${last} stages waited for memory that writers hold ` +
+        `(${read}, ${computed}, ${written}).`,
+    );
   }
-  const workers = workersOf(model);
-  const idle = shareOf(model, (span) => workers.has(span.lane) && span.doing === 'waiting', workers.size);
-  if (workers.size > 0 && idle > 0.5) {
-    return {
-      tone: 'slow',
-      text: `Computing is the bottleneck: for ${percent(idle)} of the last ${lookedBack(model)} writers had nothing to do.`,
-    };
+  const most = Math.max(reading, computing, heldUp);
+  if (most > 0.5 && writing < 0.8) {
+    if (most === reading) {
+      return slow(
+        `Reading is the bottleneck: for ${percent(reading)} ${last} all waited for sources (${computed}, ${written}).`,
+      );
+    }
+    if (most === computing) {
+      return slow(
+        `Computing is the bottleneck: for ${percent(computing)} ${last} stages were at work (${read}, ${written}).`,
+      );
+    }
+    return slow(
+      `A stage is the bottleneck: for ${percent(heldUp)} ${last} sources waited for one that takes rows at its own pace ` +
+        `(${read}, ${computed}, ${written}).`,
+    );
   }
-  return { tone: 'good', text: 'Computing and writing keep each other busy.' };
+  return { tone: 'good', text: `Balanced: ${last} ${read}, ${computed}, ${written}.` };
 }
 
 function ended({ report }: Model): Verdict | undefined {
@@ -96,38 +133,8 @@ const endings: Readonly<Record<string, string | undefined>> = {
   cancelled: 'been cancelled',
 };
 
-const workersOf = ({ spans, openSpans }: Model): ReadonlySet<string> =>
-  new Set(
-    [...openSpans.values(), ...spans.slice(-200)]
-      .map(({ lane }) => lane)
-      .filter((lane) => isWorkerLane(lane)),
-  );
-
 /** `w1` is a place for a thread, `q1` one for a suspect write. */
 export const isWorkerLane = (lane: string): boolean => /^[wq]\d+$/.test(lane);
-
-/** Milliseconds that there are to look back over. */
-const windowOf = ({ from, to }: Pick<Model, 'from' | 'to'>): number => Math.min(windowMs, to - from);
-const lookedBack = (model: Model): string => `${Number((windowOf(model) / 1_000).toFixed(1))} s`;
-
-/** Share of the last seconds that spans of a kind took, of a number of lanes. */
-function shareOf(
-  { spans, openSpans, to, from }: Model,
-  isWanted: (span: Span) => boolean,
-  lanes: number,
-): number {
-  const begin = to - windowOf({ from, to });
-  if (to <= begin || lanes === 0) return 0;
-  let ms = 0;
-  // Ended ones are in the order of their ends: older ones than the window cannot follow.
-  for (let at = spans.length - 1; at >= 0; at -= 1) {
-    const span = spans[at];
-    if (span?.to === undefined || span.to < begin) break;
-    if (isWanted(span)) ms += span.to - Math.max(begin, span.from);
-  }
-  for (const span of openSpans.values()) if (isWanted(span)) ms += to - Math.max(begin, span.from);
-  return Math.min(1, ms / ((to - begin) * lanes));
-}
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -10,11 +10,14 @@ const top = 4;
 
 /** What is done, and what it means; the order of the legend. */
 export const doings: readonly (readonly [string, string])[] = [
-  ['compute', 'stages are at work on the main thread'],
+  ['running', 'sources and stages run; what they do stands beneath'],
+  ['read', 'a source is waited for, or decodes: so and so long in each look'],
+  ['compute', 'stages are at work on the main thread: so and so long in each look'],
   ['blocked', 'stages wait for memory that writers hold'],
   ['start', 'a thread starts'],
   ['open', 'a write begins: modules are loaded, files opened'],
   ['encode', 'batches become bytes'],
+  ['starved', 'a write is open, and waits for batches'],
   ['flush', 'bytes reach stable storage'],
   ['commit', 'an output becomes visible'],
   ['waiting', 'nothing to do'],
@@ -25,11 +28,14 @@ export const doings: readonly (readonly [string, string])[] = [
 ];
 
 const colours: Readonly<Record<string, string | undefined>> = {
+  running: '#3b82f64d',
+  read: '#14b8a6',
   compute: '#3b82f6',
   blocked: '#f59e0b',
   start: '#94a3b8',
   open: '#a78bfa',
   encode: '#10b981',
+  starved: '#10b98133',
   flush: '#06b6d4',
   commit: '#6366f1',
   waiting: '#94a3b84d',
@@ -39,7 +45,17 @@ const colours: Readonly<Record<string, string | undefined>> = {
   crash: '#ef4444',
 };
 /** On these, white could hardly be read. */
-const bright: ReadonlySet<string> = new Set(['blocked', 'start', 'open', 'encode', 'flush', 'backoff']);
+const bright: ReadonlySet<string> = new Set([
+  'read',
+  'blocked',
+  'start',
+  'open',
+  'encode',
+  'flush',
+  'backoff',
+]);
+/** Nothing is done that would need a text. */
+const isPale: ReadonlySet<string> = new Set(['running', 'waiting', 'starved']);
 export const colourOf = (doing: string): string => colours[doing] ?? '#64748b';
 
 /** What was drawn, for whoever points at it. */
@@ -140,7 +156,7 @@ function drawTrack(
     pen.fillRect(left, y, wide, high);
     const isHatched = doing === 'backoff' || doing === 'full disk';
     if (isHatched && wide > 3) hatch(pen, left, y, wide, high);
-    if (wide < 30 || doing === 'waiting') continue;
+    if (wide < 30 || isPale.has(doing)) continue;
     // Of the thread itself its lane says whose time it is.
     const texts = lane === 'main' || lane === name ? [doing] : [`${doing} ${name}`, name, doing];
     const text = texts.find((each) => pen.measureText(each).width < wide - 8);

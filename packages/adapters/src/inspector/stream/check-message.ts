@@ -58,7 +58,14 @@ const checks: Readonly<Record<string, Check | undefined>> = {
   }),
   '@xstate.event': record({ ...xstate, event: plain, sourceId: maybe(text) }),
   '@xstate.snapshot': record({ ...xstate, event: plain, snapshot: plain }),
-  '@tailrace.lane': record({ at: moment, id: text, lane: text, name: text, doing: orNull(text) }),
+  '@tailrace.lane': record({
+    at: moment,
+    run: maybe(text),
+    id: text,
+    lane: text,
+    name: text,
+    doing: orNull(text),
+  }),
   '@tailrace.problem': record({ at: moment, id: text, name: text, state: text, code: text, text }),
   '@tailrace.summary': record({ at: moment, writes: amount, actors: amount, events: maybe(amount) }),
   '@tailrace.graph': record({
@@ -77,13 +84,24 @@ const checks: Readonly<Record<string, Check | undefined>> = {
     bytesHighWater: amount,
     bytesLowWater: amount,
     memoryBytes: amount,
-    stages: list(record({ ...named, totalRows: maybe(amount) })),
+    workers: maybe(amount),
+    stages: list(
+      record({
+        ...named,
+        totalRows: maybe(amount),
+        busyMs: maybe(amount),
+        readMs: maybe(amount),
+        blockedMs: maybe(amount),
+        heldUpMs: maybe(amount),
+      }),
+    ),
     outputs: list(
       record({
         ...named,
         kept: maybe(flag),
         heldBytes: amount,
         bytesWritten: amount,
+        busyMs: maybe(amount),
         active: amount,
         retrying: amount,
         paused: maybe(amount),

@@ -122,16 +122,18 @@ export function createLaneSums({
       forget(() => true);
     },
     add(change) {
-      const { id, at, doing } = change;
+      const { id, doing } = change;
       // The end of what was never told of as begun: most moves of most actors are of this kind.
       if (doing === null && lanes.get(change.lane)?.open.has(id) !== true) return [];
       const lane = laneOf(change);
+      // Some changes are told a little late. Sums are made of what comes in order.
+      const at = lane.told >= burst ? Math.max(change.at, lane.last) : change.at;
       if (!lane.isSummed && at - lane.from >= windowMs) {
         lane.from = at;
         lane.changes = 0;
       }
       if (isQuiet(lane, at)) lane.told = 0;
-      lane.last = at;
+      lane.last = Math.max(lane.last, at);
       lane.changes += 1;
       lane.told += 1;
       const isTooMuch = lane.told > burst && lane.changes > mostChanges;
@@ -139,8 +141,8 @@ export function createLaneSums({
       const before = lane.open.get(id);
       if (lane.isSummed && before !== undefined) count(lane.sums, before, at);
       if (doing === null) lane.open.delete(id);
-      else lane.open.set(id, { change: { ...change, doing }, since: at });
-      return lane.isSummed ? over : [change];
+      else lane.open.set(id, { change: { ...change, at, doing }, since: at });
+      return lane.isSummed ? over : [{ ...change, at }];
     },
     end(at) {
       const told: LaneMessage[] = [];

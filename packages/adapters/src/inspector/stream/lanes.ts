@@ -4,6 +4,8 @@ import { type PlainLimits, toPlain } from './plain.js';
 
 export interface LaneActor {
   readonly sessionId: string;
+  /** Of the actor above all others of its run. */
+  readonly rootId?: string | undefined;
   /** Id within its parent: `routes~1/0`, `w1`. */
   readonly id: string;
   /** Id of its chart. */
@@ -55,13 +57,18 @@ export function createLaneReader(limits: PlainLimits = {}): LaneReader {
   return {
     read(now, actor, snapshot) {
       const shot = shotOf(snapshot);
+      const starvedMs = actor.kind === 'attempt' && shot.state === 'encoding' ? shot.context.starvedMs : undefined;
+      const isStarved = typeof starvedMs === 'number';
+      const before = last.get(actor.sessionId);
+      const key = isStarved ? starving : shot.state;
       if (shot.status === 'active') {
-        if (last.get(actor.sessionId) === shot.state) return nothing;
-        last.set(actor.sessionId, shot.state);
+        if (before === key) return nothing;
+        last.set(actor.sessionId, key);
       } else {
         last.delete(actor.sessionId);
       }
-      const at = now();
+      // It was told late of what it had to do before: never of what it had not begun.
+      const at = isStarved && before === shot.state ? now() - starvedMs : now();
       const lane = laneOf(at, actor, shot);
       const problems = problemsOf(at, actor, shot, limits);
       return lane === undefined ? problems : [lane, ...problems];
@@ -69,10 +76,18 @@ export function createLaneReader(limits: PlainLimits = {}): LaneReader {
   };
 }
 
-function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): LaneMessage | undefined {
+/** State of an attempt that encodes, where it waits for batches. */
+const starving = 'encoding starved';
+
+function laneOf(
+  at: number,
+  { sessionId, rootId, id, kind }: LaneActor,
+  shot: Shot,
+): LaneMessage | undefined {
   const told = (lane: string, doing: string | null, name = id): LaneMessage => ({
     type: '@tailrace.lane',
     at,
+    run: rootId,
     id: sessionId,
     lane,
     name,
@@ -83,7 +98,8 @@ function laneOf(at: number, { sessionId, id, kind }: LaneActor, shot: Shot): Lan
       const { worker, attemptId } = shot.context;
       if (typeof worker !== 'string') return undefined;
       const name = typeof attemptId === 'string' ? attemptId : id;
-      return told(slotOf(worker), doingOfAttempt[shot.state] ?? null, name);
+      const isStarved = shot.state === 'encoding' && typeof shot.context.starvedMs === 'number';
+      return told(slotOf(worker), isStarved ? 'starved' : (doingOfAttempt[shot.state] ?? null), name);
     }
     case 'worker':
       return told(id, doingOfWorker[shot.state] ?? null);
@@ -122,7 +138,8 @@ const doingOfOutput: Readonly<Record<string, string | undefined>> = { aborting: 
 
 function doingOfRun({ state }: Shot): string | null {
   if (state.includes('computing_blocked')) return 'blocked';
-  if (state.startsWith('running')) return 'compute';
+  // What of that is reading and what is computing is told by those who look at the run.
+  if (state.startsWith('running')) return 'running';
   return state === 'flushing' ? 'waiting' : null;
 }
 

@@ -41,6 +41,8 @@ export interface LaneMessage {
   readonly type: '@tailrace.lane';
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Session id of the run, or of whatever root it belongs to. Older recordings do not say. */
+  readonly run?: string | undefined;
   /** Who: session id of the actor. */
   readonly id: string;
   /** Where: a worker, an output, or `main`. */
@@ -90,6 +92,8 @@ export interface ProgressMessage {
   readonly bytesLowWater: number;
   /** Resident memory of the whole process, in bytes. */
   readonly memoryBytes: number;
+  /** 0 when everything runs on the main thread. Older recordings do not say; so with all times of a look. */
+  readonly workers?: number | undefined;
   /** Every node of the graph. */
   readonly stages: readonly StageNow[];
   readonly outputs: readonly OutputNow[];
@@ -100,6 +104,12 @@ export interface StageNow {
   readonly rows: number;
   /** Of sources that know it beforehand. */
   readonly totalRows?: number | undefined;
+  /** Milliseconds so far, of sources and holds: their items were worked on, were read, had to wait for credit. */
+  readonly busyMs?: number | undefined;
+  readonly readMs?: number | undefined;
+  readonly blockedMs?: number | undefined;
+  /** Of `blockedMs`, those waited for a stage. */
+  readonly heldUpMs?: number | undefined;
 }
 export interface OutputNow {
   readonly name: string;
@@ -109,6 +119,8 @@ export interface OutputNow {
   readonly rows: number;
   readonly heldBytes: number;
   readonly bytesWritten: number;
+  /** Milliseconds so far that its writers have been at work. */
+  readonly busyMs?: number | undefined;
   /** Writes by state. */
   readonly active: number;
   readonly retrying: number;

@@ -224,6 +224,27 @@ describe('a lane', () => {
     ]);
   });
 
+  it('of an attempt that waits for batches is starved, from when it had taken the last one', () => {
+    const attempt = { sessionId: 'x:2', rootId: 'x:0', id: 'attempt', kind: 'attempt' };
+    const at = (value: string, starvedMs?: number): object => ({
+      status: 'active',
+      value,
+      context: { worker: 'w3.7', attemptId: 'routes~1/0#2', starvedMs },
+    });
+    const lanes = createLaneReader();
+    const read = (ms: number, snapshot: object): unknown[] =>
+      lanes
+        .read(() => ms, attempt, snapshot)
+        .flatMap((told) => ('lane' in told ? [[told.at, told.doing, told.run]] : []));
+    // What it waits for while it is opened is not told late.
+    expect(read(100, at('opening', 50))).toEqual([[100, 'open', 'x:0']]);
+    expect(read(110, at('encoding', 50))).toEqual([[110, 'starved', 'x:0']]);
+    expect(read(200, at('encoding'))).toEqual([[200, 'encode', 'x:0']]);
+    expect(read(300, at('encoding', 30))).toEqual([[270, 'starved', 'x:0']]);
+    expect(read(310, at('encoding', 30))).toEqual([]);
+    expect(read(400, at('flushing'))).toEqual([[400, 'flush', 'x:0']]);
+  });
+
   it('of a worker whose thread has died shows the crash until the next one is there', () => {
     const worker = { sessionId: 'x:3', id: 'w1', kind: 'worker' };
     const error = { code: 'WORKER_LOST', message: 'Worker w1.1 exited with code 3.', causes: [] };

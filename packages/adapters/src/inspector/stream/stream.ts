@@ -33,6 +33,8 @@ export interface Stream {
   /** Another app is gone. */
   endForeign(source: string): void;
   tell(message: InspectorMessage): void;
+  /** Now as lanes have it: milliseconds since 1970, of whole microseconds. */
+  laneTime(): number;
   readonly history: History;
   /** Tells of every message from now on; returns how to stop that. */
   subscribe(listener: (entry: Entry) => void): () => void;
@@ -82,7 +84,7 @@ export function createStream(options: StreamOptions): Stream {
   const readLanes = (event: UntoldInspection & { readonly type: '@xstate.snapshot' }): void => {
     const ref = seenRef(event);
     const { sessionId, id } = ref;
-    const actor = { sessionId, id, kind: kindOf(ref) };
+    const actor = { sessionId, rootId: event.rootId, id, kind: kindOf(ref) };
     for (const read of lanes.read(laneTime, actor, event.snapshot)) {
       if (read.type === '@tailrace.problem') tell(read);
       else for (const each of sums.add(read)) tell(each);
@@ -162,6 +164,7 @@ export function createStream(options: StreamOptions): Stream {
   return {
     history,
     tell,
+    laneTime,
     inspect: Object.assign(inspect, {
       follows: ({ sessionId }: ActorRefLike) => !sampling.isSilent(sessionId),
       wants,

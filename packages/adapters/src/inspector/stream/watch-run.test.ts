@@ -23,6 +23,7 @@ describe('what is told of a run', () => {
       outputs: [{ name: 'o', error: { code: 'STORE_FAILED', message: long } }],
     };
     const run = {
+      actor: { sessionId: 'x:0' },
       progress: () => ({ sources: [], stages: [], outputs: [] }),
       settled: Promise.resolve(report as unknown as Report), // No more of it is read.
     };
@@ -53,6 +54,7 @@ describe('what is told of a run', () => {
       next = callback;
     };
     const run = {
+      actor: { sessionId: 'x:0' },
       progress: () => ({ sources: [], stages: [], outputs: [] }),
       settled: new Promise(() => {}),
     };

@@ -2,13 +2,14 @@
 import type { Clock, Pipeline, Report, Run } from '@tailrace/core';
 import { cleanText } from '../../secrets/clean-text.js';
 import type { GraphMessage, ProgressMessage, ReportMessage } from './message.js';
+import { createSourceLanes } from './source-lanes.js';
 import type { Stream } from './stream.js';
 
 /** Characters of a target, and of the message of an error in a report, that are told. */
 const mostCharacters = 4_096;
 
 /** What is watched; a `Run` is one. */
-export type WatchedRun = Pick<Run, 'progress' | 'settled'>;
+export type WatchedRun = Pick<Run, 'progress' | 'settled' | 'actor'>;
 
 export interface WatchOptions {
   readonly clock: Clock;
@@ -29,7 +30,13 @@ export function watchRun(
 ): () => void {
   let timer: unknown;
   let isOver = false;
-  const look = (): void => stream.tell(progressOf(run, clock.wallTime(), memoryBytes()));
+  const laneTimes = createSourceLanes(run.actor.sessionId, stream.laneTime());
+  const look = (): void => {
+    const message = progressOf(run, clock.wallTime(), memoryBytes());
+    for (const lane of laneTimes(message.stages, stream.laneTime(), message.state !== 'running'))
+      stream.tell(lane);
+    stream.tell(message);
+  };
   const tick = (): void => {
     look();
     timer = clock.setTimeout(tick, everyMs);
@@ -77,7 +84,7 @@ function graphOf(described: ReturnType<Pipeline['describe']>, at: number): Graph
 
 function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressMessage {
   const progress = run.progress();
-  const { elapsedMs, state, bytesHeld, bytesLimit, bytesHighWater, bytesLowWater } = progress;
+  const { elapsedMs, state, workers, bytesHeld, bytesLimit, bytesHighWater, bytesLowWater } = progress;
   const totals = new Map(progress.sources.map(({ name, totalRows }) => [name, totalRows]));
   return {
     type: '@tailrace.progress',
@@ -89,28 +96,36 @@ function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressM
     bytesHighWater,
     bytesLowWater,
     memoryBytes,
+    workers,
     stages: progress.stages.map((stage) => ({
       name: stage.name,
       state: stage.state,
       rows: stage.rows,
       totalRows: totals.get(stage.name),
+      busyMs: stage.busyMs,
+      readMs: stage.readMs,
+      blockedMs: stage.blockedMs,
+      heldUpMs: stage.heldUpMs,
     })),
-    outputs: progress.outputs.map(({ name, state: of, kept, rows, heldBytes, bytesWritten, writes }) => {
-      const { active, retrying, paused, prepared, failed } = writes;
-      return {
-        name,
-        state: of,
-        kept,
-        rows,
-        heldBytes,
-        bytesWritten,
-        active,
-        retrying,
-        paused,
-        prepared,
-        failed,
-      };
-    }),
+    outputs: progress.outputs.map(
+      ({ name, state: of, kept, rows, heldBytes, busyMs, bytesWritten, writes }) => {
+        const { active, retrying, paused, prepared, failed } = writes;
+        return {
+          name,
+          state: of,
+          kept,
+          rows,
+          heldBytes,
+          bytesWritten,
+          busyMs,
+          active,
+          retrying,
+          paused,
+          prepared,
+          failed,
+        };
+      },
+    ),
   };
 }
 

@@ -14,7 +14,8 @@ export type {
 export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline/pipeline.js';
 export type { RunProgress, SourceProgress, StageProgress } from './pipeline/progress.js';
-export type { Advice, AdviceKind, GroupReport, Report } from './pipeline/report.js';
+export type { Advice, AdviceKind } from './pipeline/advice.js';
+export type { GroupReport, Report } from './pipeline/report.js';
 export type { Run, RunOptions } from './pipeline/run-contract.js';
 export { handleSignals, type SignalOptions, type SignalTarget } from './pipeline/signals.js';
 export type { StageStats } from './pipeline/stats.js';

@@ -1,21 +1,9 @@
-// Owns what a run says of itself when it is over: numbers per stage and output, and one line of advice drawn from them.
+// Owns what a run says of itself when it is over: numbers per stage, per output, and of the whole.
 import type { Budget } from '../budget/budget.js';
 import type { OutputEnd } from '../pool/open-output.js';
 import { type OutputReport, reportOf } from '../pool/output-report.js';
+import { type Advice, adviceOf, hiddenShareOf, type ReportNumbers } from './advice.js';
 import type { StageStats } from './stats.js';
-
-/**
- * What a run's time went into: its stages (`compute-bound`), waiting for writers (`write-bound`), both (`balanced`); or
- * hardly any writing (`not-worth-it`), or no threads (`inline`).
- */
-export type AdviceKind = 'compute-bound' | 'write-bound' | 'balanced' | 'not-worth-it' | 'inline';
-
-/** What measured times suggest for the next run. */
-export interface Advice {
-  readonly kind: AdviceKind;
-  /** One sentence for a person. */
-  readonly text: string;
-}
 
 /** Outputs that commit together. */
 export interface GroupReport {
@@ -69,64 +57,6 @@ export interface Report {
   readonly groups: readonly GroupReport[];
 }
 
-export interface ReportNumbers {
-  readonly elapsedMs: number;
-  readonly computeMs: number;
-  readonly writeMs: number;
-  readonly blockedMs: number;
-  readonly tailMs: number;
-  readonly workers: number;
-  /** Cores of the machine. */
-  readonly cores: number;
-}
-
-/** Share of the writing that was hidden behind computing: what did not make the main thread wait. */
-export function hiddenShareOf({ writeMs, blockedMs, tailMs, workers }: ReportNumbers): number {
-  if (workers === 0 || writeMs <= 0) return 0;
-  return Math.min(1, Math.max(0, 1 - (blockedMs + tailMs) / writeMs));
-}
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
-/** One line of advice from measured times. */
-export function adviceOf(numbers: ReportNumbers): Advice {
-  const { elapsedMs, computeMs, writeMs, blockedMs, tailMs, workers, cores } = numbers;
-  const waitedMs = blockedMs + tailMs;
-  if (workers === 0) {
-    const possible = Math.max(0, elapsedMs - Math.max(computeMs, elapsedMs / 2));
-    return {
-      kind: 'inline',
-      text: `Everything ran on the main thread; workers could hide up to ${seconds(possible)} of ${seconds(elapsedMs)}.`,
-    };
-  }
-  if (writeMs < 0.05 * elapsedMs) {
-    return {
-      kind: 'not-worth-it',
-      text: `Writing took ${seconds(writeMs)} of ${seconds(elapsedMs)}: background writing hardly matters for this run.`,
-    };
-  }
-  if (waitedMs > 0.2 * elapsedMs) {
-    const more =
-      workers < cores
-        ? `add a worker (now ${workers} on ${cores} cores)`
-        : 'write less: a cheaper codec, fewer partitions or columns';
-    return {
-      kind: 'write-bound',
-      text: `Write-bound: the stages waited ${seconds(waitedMs)} for writers; ${more}.`,
-    };
-  }
-  if (waitedMs > 0.05 * elapsedMs) {
-    return {
-      kind: 'balanced',
-      text: `Balanced: ${seconds(computeMs)} of computing hid most of ${seconds(writeMs)} of writing.`,
-    };
-  }
-  return {
-    kind: 'compute-bound',
-    text: `Compute-bound: writing is hidden; only faster stages (${seconds(computeMs)}) make this run shorter.`,
-  };
-}
-
 /** What a run knows of itself when it is over. Times are of its clock, in milliseconds. */
 export interface RunFacts {
   readonly pipeline: string;
@@ -141,6 +71,8 @@ export interface RunFacts {
   readonly endedAt: number;
   /** Time worker threads were at work. */
   readonly threadMs: number;
+  /** Most writes that were begun and not prepared at one time. */
+  readonly writesAtOnce: number;
   readonly budget: Pick<Budget, 'peakBytes' | 'limitBytes'>;
   readonly stages: readonly StageStats[];
   /** In the order of declaration. */
@@ -170,22 +102,31 @@ export function reportOfRun(facts: RunFacts): Report {
   const inSinksMs = sum(ends.map((end) => end.record.numbers.busyMs));
   const workShare = inSinksMs === 0 ? 1 : writeMs / inSinksMs;
   const outputs = facts.outputs.map((output) => (isEnd(output) ? reportOf(output, workShare) : output));
+  const heldUpMs = sum(stages.map((stage) => stage.heldUpMs));
+  const attempted = ends.map(({ record }) => record.numbers);
+  const done = outputs.filter((output) => output.state === 'done');
+  const failed = done.length < outputs.length || facts.failedOutsideOutputs;
+  const state = facts.aborted ? 'cancelled' : failed ? 'failed' : 'completed';
   const numbers: ReportNumbers = {
+    state,
     elapsedMs,
     computeMs,
+    readMs,
     writeMs,
-    blockedMs: sum(stages.map((stage) => stage.blockedMs)),
+    blockedMs: sum(stages.map((stage) => stage.blockedMs)) - heldUpMs,
+    heldUpMs,
+    writesAtOnce: facts.writesAtOnce,
+    retriedMs: Math.max(0, ...attempted.map((output) => output.retriedMs)),
+    lostAttempts: sum(attempted.map((output) => output.lostAttempts)),
     tailMs: facts.endedAt - (facts.stagesEndedAt ?? facts.endedAt),
     workers,
     cores: facts.cores,
   };
-  const done = outputs.filter((output) => output.state === 'done');
   const written = done.filter((output) => !output.kept);
-  const failed = done.length < outputs.length || facts.failedOutsideOutputs;
   return {
     pipeline: facts.pipeline,
     runId: facts.runId,
-    state: facts.aborted ? 'cancelled' : failed ? 'failed' : 'completed',
+    state,
     workers,
     elapsedMs,
     kept: outputs.filter((output) => output.kept).map((output) => output.name),

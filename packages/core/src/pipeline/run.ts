@@ -205,6 +205,7 @@ export function runPipeline(declared: Graph, options: RunOptions = {}, journal =
       stagesEndedAt,
       endedAt: clock.now(),
       threadMs: core.threadMs,
+      writesAtOnce: core.writesAtOnce,
       budget: memory.budget,
       stages: runtime?.stats() ?? [],
       groups: groups.facts(),

@@ -70,6 +70,8 @@ export interface PoolCore {
   readonly waiting: number;
   /** Milliseconds worker threads have been at work, all together; 0 without threads. */
   readonly threadMs: number;
+  /** Most writes so far that were begun and not prepared at one time. */
+  readonly writesAtOnce: number;
 }
 
 /** Milliseconds between two looks of an automatic pool at what it does. */
@@ -275,6 +277,9 @@ export function createPoolCore(options: CoreOptions): PoolCore {
     },
     get threadMs() {
       return places.threadMs;
+    },
+    get writesAtOnce() {
+      return effects.writesAtOnce;
     },
   };
 }

@@ -16,6 +16,7 @@ import { type Clock, type Random, sleep } from '../time/clock.js';
 import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
 import { createDecisions } from './decisions.js';
 import { admitToGroup, beginInGroup, cannotSkip, createGroupEffects } from './group-effects.js';
+import { countBegun } from './output-numbers.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { Scheduler } from './scheduler.js';
 import { checkAccount, commitContext, infoOf, inSink, timed } from './sink-calls.js';
@@ -44,6 +45,8 @@ export interface EffectsOptions {
 export interface PoolEffects {
   readonly write: WriteEffects;
   readonly output: Omit<OutputEffects, 'writeMachine'>;
+  /** Most writes so far that were begun and not prepared when one of them was given a worker. */
+  readonly writesAtOnce: number;
   /** Called when an output's schema becomes known: resolves when the sink has accepted it. */
   checkSchema(record: OutputRecord, schema: Schema): Promise<void>;
 }
@@ -81,7 +84,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
 
   const ended = (place: AttemptPlace, outcome: AttemptOutcome): void => {
     place.record.running.delete(place.write);
+    if (outcome === 'lost') place.record.numbers.lostAttempts += 1;
     if (outcome === 'prepared') {
+      place.record.numbers.begunAt.delete(place.write.index);
       place.record.drop(place.write);
       options.tellProved(place.host);
     }
@@ -92,6 +97,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   };
 
   const decisions = createDecisions(options);
+  let writesAtOnce = 0;
+  const unprepared = (): number =>
+    Array.from(records.values()).reduce((sum, { writes }) => sum + writes.size, 0);
 
   const definitionOf = async (record: OutputRecord): Promise<SinkDefinition> => {
     if (record.definition !== undefined) return record.definition;
@@ -156,6 +164,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
   };
 
   return {
+    get writesAtOnce() {
+      return writesAtOnce;
+    },
     async checkSchema(record, schema) {
       await record.beginning;
       await check(record, schema);
@@ -234,9 +245,9 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
           signal.throwIfAborted();
         }
         reservations.set(attemptId, budget.reserve(record.sink.reserveBytes, 'encoder'));
-        record.numbers.attempts += 1;
-        record.numbers.firstAttemptAt ??= clock.now();
+        countBegun(record.numbers, write?.index, clock.now());
         if (ref.attempt === 1) decisions.begun(record);
+        if (ref.attempt === 1) writesAtOnce = Math.max(writesAtOnce, unprepared());
         if (write !== undefined) {
           record.running.add(write);
           record.paused.delete(write);

@@ -17,6 +17,14 @@ export interface OutputNumbers {
   settledAt: number | undefined;
   /** Time in the sink's own calls, summed over attempts; of one under way, that of the batches it has taken. */
   busyMs: number;
+  /** Time in which some write had failed and was not being tried for the last time yet: lost work, backoff, a new worker. */
+  retriedMs: number;
+  /** Until when that is counted; of the pool's clock. */
+  retriedUntil: number;
+  /** When the last attempt at each write that is not prepared began; of the pool's clock. */
+  readonly begunAt: Map<number, number>;
+  /** Attempts that ended with their worker. */
+  lostAttempts: number;
   commitMs: number;
   peakHeldBytes: number;
 }
@@ -34,7 +42,26 @@ export function createNumbers(submittedAt: number): OutputNumbers {
     firstAttemptAt: undefined,
     settledAt: undefined,
     busyMs: 0,
+    retriedMs: 0,
+    retriedUntil: submittedAt,
+    begunAt: new Map(),
+    lostAttempts: 0,
     commitMs: 0,
     peakHeldBytes: 0,
   };
+}
+
+/**
+ * Counts an attempt that begins. Where there was one at the same write before, that was for nothing; writes that are tried again
+ * at once count once.
+ */
+export function countBegun(numbers: OutputNumbers, write: number | undefined, now: number): void {
+  numbers.attempts += 1;
+  numbers.firstAttemptAt ??= now;
+  if (write === undefined) return;
+  const from = numbers.begunAt.get(write);
+  numbers.begunAt.set(write, now);
+  if (from === undefined) return;
+  numbers.retriedMs += Math.max(0, now - Math.max(from, numbers.retriedUntil));
+  numbers.retriedUntil = Math.max(now, numbers.retriedUntil);
 }

@@ -110,7 +110,7 @@ function ended({ report }: Model): Verdict | undefined {
   if (report === undefined) return undefined;
   const notDone = report.outputs.filter(({ state }) => state !== 'done').map(({ name }) => name);
   if (report.state === 'completed') {
-    // The advice goes by where time was spent, and knows nothing of what had to be done again.
+    // The advice tells of these only where they took the time.
     const again = report.outputs.reduce(
       (sum, { attempts, writes }) => sum + Math.max(0, attempts - writes),
       0,

@@ -275,14 +275,14 @@ describe('what holds a run up', () => {
         while (performance.now() < until);
         return row;
       });
-      const source = flow.source('numbers', fromIterable(rows()), { batchRows: 1_000 });
+      const source = flow.source('numbers', fromIterable(rows()));
       const path = join(dir, 'held-up');
       const sink = customSink<{ n: number }>(
         module,
         { path, fault: { kind: 'none' } },
         { name: 'file', target: path },
       );
-      flow.write('file', flow.stage('burnt', source, burnt), sink);
+      flow.write('file', flow.stage('burnt', source, burnt, { batchRows: 1_000 }), sink);
     });
 
   /** Runs until the page has said it, and what it shows then is what the report says. */

@@ -16,7 +16,7 @@ import { type Clock, type Random, sleep } from '../time/clock.js';
 import { type AttemptOutcome, type AttemptPlace, attemptIdOf, createAttemptLogic } from './attempt-logic.js';
 import { createDecisions } from './decisions.js';
 import { admitToGroup, beginInGroup, cannotSkip, createGroupEffects } from './group-effects.js';
-import { countBegun } from './output-numbers.js';
+import { countBegun, countEnded, unpreparedOf } from './output-numbers.js';
 import type { OutputRecord, WriteRecord } from './output-record.js';
 import type { Scheduler } from './scheduler.js';
 import { checkAccount, commitContext, infoOf, inSink, timed } from './sink-calls.js';
@@ -84,9 +84,8 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
 
   const ended = (place: AttemptPlace, outcome: AttemptOutcome): void => {
     place.record.running.delete(place.write);
-    if (outcome === 'lost') place.record.numbers.lostAttempts += 1;
+    countEnded(place.record.numbers, place.write.index, outcome);
     if (outcome === 'prepared') {
-      place.record.numbers.begunAt.delete(place.write.index);
       place.record.drop(place.write);
       options.tellProved(place.host);
     }
@@ -98,8 +97,6 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
 
   const decisions = createDecisions(options);
   let writesAtOnce = 0;
-  const unprepared = (): number =>
-    Array.from(records.values()).reduce((sum, { writes }) => sum + writes.size, 0);
 
   const definitionOf = async (record: OutputRecord): Promise<SinkDefinition> => {
     if (record.definition !== undefined) return record.definition;
@@ -247,7 +244,7 @@ export function createPoolEffects(options: EffectsOptions): PoolEffects {
         reservations.set(attemptId, budget.reserve(record.sink.reserveBytes, 'encoder'));
         countBegun(record.numbers, write?.index, clock.now());
         if (ref.attempt === 1) decisions.begun(record);
-        if (ref.attempt === 1) writesAtOnce = Math.max(writesAtOnce, unprepared());
+        if (ref.attempt === 1) writesAtOnce = Math.max(writesAtOnce, unpreparedOf(records));
         if (write !== undefined) {
           record.running.add(write);
           record.paused.delete(write);

@@ -65,3 +65,14 @@ export function countBegun(numbers: OutputNumbers, write: number | undefined, no
   numbers.retriedMs += Math.max(0, now - Math.max(from, numbers.retriedUntil));
   numbers.retriedUntil = Math.max(now, numbers.retriedUntil);
 }
+
+/** Counts an attempt that has ended. */
+export function countEnded(numbers: OutputNumbers, write: number, outcome: string): void {
+  if (outcome === 'lost') numbers.lostAttempts += 1;
+  if (outcome === 'prepared') numbers.begunAt.delete(write);
+}
+
+/** Writes of all outputs that are begun and not prepared. */
+export const unpreparedOf = (
+  records: ReadonlyMap<string, { readonly writes: ReadonlyMap<string, unknown> }>,
+): number => Array.from(records.values()).reduce((sum, { writes }) => sum + writes.size, 0);

@@ -36,6 +36,7 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
     if (span === undefined) return;
     open.delete(id);
     span.track.busy = false;
+    span.track.until = Math.max(span.track.until, span.message.at, at);
     const { doing, name, lane } = span.message;
     events.push({
       name: `${doing} ${name}`,
@@ -52,7 +53,7 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
     lastAt = Math.max(lastAt, timeOf(message));
     if (message.type === '@tailrace.lane') {
       close(message.id, message.at);
-      if (message.doing !== null) open.set(message.id, { message, track: tracks.take(message.lane) });
+      if (message.doing !== null) open.set(message.id, { message, track: tracks.take(message.lane, message.at) });
     } else if (message.type === '@tailrace.problem') {
       const { name, state, code, text } = message;
       events.push({
@@ -103,19 +104,21 @@ interface Track {
   readonly name: string;
   readonly lane: string;
   busy: boolean;
+  /** Where its last span has ended: some are told when they are over. */
+  until: number;
 }
 
 /** Spans of one track must nest; those of writes that share a worker overlap, so that a lane may need several tracks. */
-function createTracks(): { readonly all: readonly Track[]; take(lane: string): Track } {
+function createTracks(): { readonly all: readonly Track[]; take(lane: string, at: number): Track } {
   const all: Track[] = [];
   return {
     all,
-    take(lane) {
+    take(lane, at) {
       const same = all.filter((track) => track.lane === lane);
-      let track = same.find(({ busy }) => !busy);
+      let track = same.find(({ busy, until }) => !busy && until <= at);
       if (track === undefined) {
         const name = same.length === 0 ? lane : `${lane} (${same.length + 1})`;
-        track = { tid: all.length + 1, name, lane, busy: false };
+        track = { tid: all.length + 1, name, lane, busy: false, until: 0 };
         all.push(track);
       }
       track.busy = true;

@@ -330,3 +330,62 @@ describe('what holds a run up', () => {
     await says({ burnMs: 0.1 }, /^Everything runs on the main thread, one after the other: of the last/, 0);
   });
 });
+
+describe('two runs at once', () => {
+  it('have a page each: one is chosen, and its name, numbers, lanes and report are its own', async () => {
+    const shown = await opens();
+    const over = { alpha: false, beta: false };
+    const declared = (name: 'alpha' | 'beta', rowsAtOnce: number): Pipeline =>
+      pipeline(name, (flow) => {
+        const rows = async function* (): AsyncGenerator<{ n: number }> {
+          for (let n = 0; !over[name]; n += 1) {
+            if (n % rowsAtOnce === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+            yield { n };
+          }
+        };
+        const path = join(dir, name);
+        const sink = customSink<{ n: number }>(module, { path, fault: { kind: 'none' } }, { name, target: path });
+        flow.write(`${name}-file`, flow.source(`${name}-rows`, fromIterable(rows()), { batchRows: rowsAtOnce }), sink);
+      });
+    const { page, complaints } = await show(browser, shown.url);
+    const begin = (name: 'alpha' | 'beta', rowsAtOnce: number): Promise<Report> => {
+      const pipe = declared(name, rowsAtOnce);
+      const run = pipe.run({ workers: 1, inspect: shown.inspect });
+      shown.watch(run, pipe);
+      return run.completed;
+    };
+    const lanes = (): Promise<string[]> =>
+      page
+        .locator('.gantt tbody tr')
+        .evaluateAll((rows) => [...new Set(rows.map((row) => row.getAttribute('data-lane') ?? ''))]);
+    const name = (): Promise<string | null> => page.locator('h1').textContent();
+    const boxes = async (): Promise<string> => (await page.locator('.box').allTextContents()).join(' ');
+    const [alpha, beta] = [begin('alpha', 1_000), begin('beta', 10)];
+    try {
+      await expect.poll(name).toBe('beta');
+      await expect.poll(boxes).toContain('beta-rows');
+      expect(await boxes()).not.toContain('alpha');
+      await page.getByLabel('Run').selectOption({ label: '1: alpha, running' });
+      await expect.poll(name).toBe('alpha');
+      await expect.poll(boxes).toContain('alpha-rows');
+      await expect.poll(lanes).toContain('w1');
+      over.alpha = true;
+      const report = await alpha;
+      await expect.poll(() => page.locator('header .pill').textContent()).toBe('completed');
+      // Only one of the two has a lane for its output in what is shown.
+      await expect.poll(lanes).toContain('alpha-file~1');
+      expect(await lanes()).not.toContain('beta-file~1');
+      await expect.poll(() => page.locator('.verdict').textContent()).toBe(report.advice.text);
+      await page.getByLabel('Run').selectOption('');
+      await expect.poll(name).toBe('beta');
+      expect(await page.locator('header .pill').textContent()).toBe('running');
+    } finally {
+      over.alpha = true;
+      over.beta = true;
+    }
+    await beta;
+    await expect.poll(lanes).toContain('beta-file~1');
+    expect(await lanes()).not.toContain('alpha-file~1');
+    expect(complaints).toEqual([]);
+  });
+});

@@ -11,6 +11,7 @@ import type {
   ReportMessage,
   SummaryMessage,
 } from '../stream/message.js';
+import { draftRuns, latestRun, type RunsDraft, type RunView } from './runs.js';
 
 export interface ActorView {
   readonly id: string;
@@ -31,6 +32,8 @@ export interface ActorView {
 
 export interface Span {
   readonly id: string;
+  /** Session id of its run. */
+  readonly run?: string | undefined;
   readonly name: string;
   readonly lane: string;
   readonly doing: string;
@@ -54,6 +57,9 @@ export interface Model {
   readonly spans: readonly Span[];
   readonly openSpans: ReadonlyMap<string, Span>;
   readonly problems: readonly ProblemMessage[];
+  /** By session id, in the order in which they began. */
+  readonly runs: ReadonlyMap<string, RunView>;
+  /** Of the latest run that goes on, or of the latest. */
   readonly progress: readonly ProgressMessage[];
   readonly graph: GraphMessage | undefined;
   readonly summary: SummaryMessage | undefined;
@@ -66,7 +72,7 @@ export interface Model {
 }
 
 /** How much of each is kept; the oldest goes first, of actors the oldest that has ended. */
-export const most = { actors: 3_000, log: 3_000, spans: 30_000, problems: 500, progress: 4_000 } as const;
+export const most = { actors: 3_000, log: 3_000, spans: 30_000, problems: 500 } as const;
 
 export const emptyModel: Model = {
   actors: new Map(),
@@ -74,6 +80,7 @@ export const emptyModel: Model = {
   spans: [],
   openSpans: new Map(),
   problems: [],
+  runs: new Map(),
   progress: [],
   graph: undefined,
   summary: undefined,
@@ -86,7 +93,7 @@ export const emptyModel: Model = {
 
 /** A model under change, inside one call only. */
 type Draft = {
-  -readonly [K in keyof Model]: Model[K] extends ReadonlyMap<infer I, infer V>
+  -readonly [K in Exclude<keyof Model, 'runs' | 'graph' | 'progress' | 'report'>]: Model[K] extends ReadonlyMap<infer I, infer V>
     ? Map<I, V>
     : Model[K] extends readonly (infer T)[]
       ? T[]
@@ -109,22 +116,22 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
     log: hasEvents ? [...model.log] : same.log,
     spans: hasLanes ? [...model.spans] : same.spans,
     problems: kinds.has('@tailrace.problem') ? [...model.problems] : same.problems,
-    progress: kinds.has('@tailrace.progress') ? [...model.progress] : same.progress,
   };
-  for (const message of messages) apply(draft, message);
+  const runs = draftRuns(model.runs);
+  for (const message of messages) apply(draft, runs, message);
+  const { graph, progress = [], report } = latestRun(runs.runs) ?? {};
   dropEnded(draft.actors);
   cut(draft.log, most.log);
   cut(draft.spans, most.spans);
   cut(draft.problems, most.problems);
-  cut(draft.progress, most.progress);
-  return draft;
+  return { ...draft, runs: runs.runs, graph, progress, report };
 }
 
 /** Milliseconds since 1970 at which a message was sent. */
 export const timeOf = (message: InspectorMessage): number =>
   'at' in message ? message.at : Number(message.createdAt) || 0;
 
-function apply(draft: Draft, message: InspectorMessage): void {
+function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
   const at = timeOf(message);
   draft.messages += 1;
   if (at > 0) {
@@ -156,19 +163,12 @@ function apply(draft: Draft, message: InspectorMessage): void {
       draft.problemCount += 1;
       return;
     case '@tailrace.progress':
-      draft.progress.push(message);
-      return;
     case '@tailrace.graph':
-      // Another run begins: what was said of the last one as a whole is over.
-      draft.graph = message;
-      draft.report = undefined;
-      draft.progress = [];
+    case '@tailrace.report':
+      runs.take(message);
       return;
     case '@tailrace.summary':
       draft.summary = message;
-      return;
-    case '@tailrace.report':
-      draft.report = message;
       return;
   }
 }
@@ -198,11 +198,11 @@ function shown(snapshot: Plain): Pick<ActorView, 'status' | 'value' | 'snapshot'
   };
 }
 
-function moveLane({ openSpans, spans }: Draft, { id, at, lane, name, doing }: LaneMessage): void {
+function moveLane({ openSpans, spans }: Draft, { run, id, at, lane, name, doing }: LaneMessage): void {
   const open = openSpans.get(id);
   if (open !== undefined) spans.push({ ...open, to: Math.max(open.from, at) });
   if (doing === null) openSpans.delete(id);
-  else openSpans.set(id, { id, name, lane, doing, from: at, to: undefined });
+  else openSpans.set(id, { id, run, name, lane, doing, from: at, to: undefined });
 }
 
 /** A field of a plain record. */

@@ -14,7 +14,15 @@ const linkTexts: Readonly<Record<Link, string>> = {
   refused: 'refused: open the whole address that was printed, with its token',
 };
 
-export function Head({ model, link }: { readonly model: Model; readonly link: Link }): ComponentChildren {
+export interface HeadProps {
+  readonly model: Model;
+  readonly link: Link;
+  /** The run that was chosen. */
+  readonly run: string | undefined;
+  readonly chooseRun: (id: string | undefined) => void;
+}
+
+export function Head({ model, link, run, chooseRun }: HeadProps): ComponentChildren {
   const { graph, report, summary } = model;
   const last = model.progress.at(-1);
   const verdict = verdictOf(model);
@@ -23,6 +31,7 @@ export function Head({ model, link }: { readonly model: Model; readonly link: Li
     <header>
       <h1>{graph === undefined ? 'Tailrace inspector' : graph.pipeline}</h1>
       {state !== undefined && <span class={`pill ${state}`}>{state}</span>}
+      {model.runs.size > 1 && <RunChooser runs={model.runs} run={run} choose={chooseRun} />}
       {last !== undefined && <span>{duration(report?.elapsedMs ?? last.elapsedMs)}</span>}
       <span class={`link ${link}`}>{linkTexts[link]}</span>
       {summary !== undefined && summary.writes > 0 && (
@@ -36,6 +45,31 @@ export function Head({ model, link }: { readonly model: Model; readonly link: Li
       )}
       {last !== undefined && <Tiles model={model} now={last} />}
     </header>
+  );
+}
+
+interface RunChooserProps {
+  readonly runs: Model['runs'];
+  readonly run: string | undefined;
+  readonly choose: (id: string | undefined) => void;
+}
+
+/** Several runs have been watched: which of them is shown. */
+function RunChooser({ runs, run, choose }: RunChooserProps): ComponentChildren {
+  const all = [...runs.values()];
+  return (
+    <select
+      aria-label="Run"
+      value={run !== undefined && runs.has(run) ? run : ''}
+      onChange={({ currentTarget }) => choose(currentTarget.value === '' ? undefined : currentTarget.value)}
+    >
+      <option value="">{`the latest of ${all.length} runs`}</option>
+      {all.map(({ id, graph, progress, report }, index) => (
+        <option key={id} value={id}>
+          {`${index + 1}: ${graph?.pipeline ?? id}, ${report?.state ?? progress.at(-1)?.state ?? 'begins'}`}
+        </option>
+      ))}
+    </select>
   );
 }
 

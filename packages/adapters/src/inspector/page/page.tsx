@@ -2,6 +2,7 @@
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { emptyModel, type Model } from '../model/model.js';
+import { ofRun } from '../model/runs.js';
 import { createTape } from '../model/tape.js';
 import { ActorPanel } from './actor-view.js';
 import { connect, type Link } from './connection.js';
@@ -30,6 +31,8 @@ function Page(): ComponentChildren {
   /** The moment that is shown; undefined for the latest. */
   const [moment, setMoment] = useState<number>();
   const [picked, choose] = useState<string>();
+  /** The run that is shown; undefined for the latest that goes on. */
+  const [run, chooseRun] = useState<string>();
   useEffect(
     () =>
       connect({
@@ -42,10 +45,11 @@ function Page(): ComponentChildren {
       }),
     [],
   );
-  const model = useMemo(
+  const whole = useMemo(
     () => (moment === undefined ? now : tape.at(moment)),
     [moment, moment === undefined ? now : undefined],
   );
+  const model = useMemo(() => ofRun(whole, run), [whole, run]);
   useKeys(now, moment, setMoment);
   const chosen = picked ?? firstOf(model);
   // A run begins, ends, or comes to another state, or a person goes back and forth.
@@ -53,7 +57,7 @@ function Page(): ComponentChildren {
   return (
     <>
       <Guarded>
-        <Head model={model} link={link} />
+        <Head model={model} link={link} run={run} chooseRun={chooseRun} />
       </Guarded>
       <nav class="scrub">
         <button
@@ -134,7 +138,7 @@ function useKeys(now: Model, moment: number | undefined, go: (moment: number | u
     const onKey = (event: KeyboardEvent): void => {
       const { target, key } = event;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (target instanceof Element && target.closest('input, button, [role="tree"], summary') !== null)
+      if (target instanceof Element && target.closest('input, select, button, [role="tree"], summary') !== null)
         return;
       const step = (now.to - now.from) / 100;
       const at = moment ?? now.to;

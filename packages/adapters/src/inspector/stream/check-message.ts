@@ -66,10 +66,11 @@ const checks: Readonly<Record<string, Check | undefined>> = {
     name: text,
     doing: orNull(text),
   }),
-  '@tailrace.problem': record({ at: moment, id: text, name: text, state: text, code: text, text }),
+  '@tailrace.problem': record({ at: moment, run: maybe(text), id: text, name: text, state: text, code: text, text }),
   '@tailrace.summary': record({ at: moment, writes: amount, actors: amount, events: maybe(amount) }),
   '@tailrace.graph': record({
     at: moment,
+    run: maybe(text),
     pipeline: text,
     nodes: list(record({ name: text, kind: text })),
     edges: list(record({ from: text, to: text })),
@@ -77,6 +78,7 @@ const checks: Readonly<Record<string, Check | undefined>> = {
   }),
   '@tailrace.progress': record({
     at: moment,
+    run: maybe(text),
     elapsedMs: amount,
     state: text,
     bytesHeld: amount,
@@ -112,6 +114,7 @@ const checks: Readonly<Record<string, Check | undefined>> = {
   }),
   '@tailrace.report': record({
     at: moment,
+    run: maybe(text),
     state: text,
     elapsedMs: amount,
     rows: amount,

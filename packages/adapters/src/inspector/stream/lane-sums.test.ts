@@ -31,6 +31,18 @@ function timesOf(messages: readonly LaneMessage[], end: number): Record<string, 
 }
 
 describe('lanes', () => {
+  it('of two runs are two, though they are called the same', () => {
+    const sums = createLaneSums({ burst: 2, changes: 1 });
+    const of = (run: string, at: number, doing: string | null): LaneMessage => ({ ...change(at, `${run}1`, doing), run });
+    for (let at = 0; at < 20; at += 2) {
+      sums.add(of('a', at, 'encode'));
+      sums.add(of('a', at + 1, null));
+    }
+    expect(sums.summed).toBe(1);
+    expect(sums.add(of('b', 20, 'encode'))).toHaveLength(1);
+    expect(new Set(sums.end(100).map(({ run, id }) => `${run}: ${id}`))).toEqual(new Set(['a: a w1 sum 0']));
+  });
+
   it('tell every change while there are few, but no end of what had not begun', () => {
     const sums = createLaneSums({ burst: 4 });
     expect(sums.add(change(0, 'a', null))).toEqual([]);

@@ -30,6 +30,8 @@ interface Open {
 }
 
 interface Lane {
+  readonly key: string;
+  readonly run: string | undefined;
   readonly name: string;
   /** What goes on in it, by who does it. */
   readonly open: Map<string, Open>;
@@ -55,6 +57,7 @@ export function createLaneSums({
   changes: mostChanges = 40,
   windowMs = 100,
 }: LaneSumsOptions = {}): LaneSums {
+  /** By run and name: every run has a `w1`. */
   const lanes = new Map<string, Lane>();
   let summed = 0;
   let mostLanes = fewLanes;
@@ -63,16 +66,20 @@ export function createLaneSums({
   /** Each output of a pool has a lane of its own, and a pool may see any number of them. */
   const forget = (isOver: (lane: Lane) => boolean): void => {
     for (const lane of lanes.values())
-      if (lane.open.size === 0 && !lane.isSummed && isOver(lane)) lanes.delete(lane.name);
+      if (lane.open.size === 0 && !lane.isSummed && isOver(lane)) lanes.delete(lane.key);
     // Twice as many as there are, so that each change costs the same in the mean.
     mostLanes = Math.max(fewLanes, 2 * lanes.size);
   };
 
-  const laneOf = ({ lane: name, at: from }: LaneMessage): Lane => {
-    const known = lanes.get(name);
+  const laneOf = (change: LaneMessage): Lane => {
+    const { run, lane: name, at: from } = change;
+    const key = keyOf(change);
+    const known = lanes.get(key);
     if (known !== undefined) return known;
     if (lanes.size >= mostLanes) forget((lane) => isQuiet(lane, from));
     const lane: Lane = {
+      key,
+      run,
       name,
       open: new Map(),
       sums: new Map(),
@@ -82,7 +89,7 @@ export function createLaneSums({
       told: 0,
       isSummed: false,
     };
-    lanes.set(name, lane);
+    lanes.set(key, lane);
     return lane;
   };
 
@@ -107,7 +114,7 @@ export function createLaneSums({
   const endSums = (lane: Lane, at: number): readonly LaneMessage[] => {
     lane.isSummed = false;
     summed -= 1;
-    if (lane.open.size === 0) lanes.delete(lane.name);
+    if (lane.open.size === 0) lanes.delete(lane.key);
     return Array.from(lane.open.values(), ({ change }) => ({ ...change, at }));
   };
 
@@ -124,7 +131,7 @@ export function createLaneSums({
     add(change) {
       const { id, doing } = change;
       // The end of what was never told of as begun: most moves of most actors are of this kind.
-      if (doing === null && lanes.get(change.lane)?.open.has(id) !== true) return [];
+      if (doing === null && lanes.get(keyOf(change))?.open.has(id) !== true) return [];
       const lane = laneOf(change);
       // Some changes are told a little late. Sums are made of what comes in order.
       const at = lane.told >= burst ? Math.max(change.at, lane.last) : change.at;
@@ -161,18 +168,20 @@ export function createLaneSums({
   };
 }
 
+const keyOf = ({ run = '', lane }: LaneMessage): string => (run === '' ? lane : `${run} ${lane}`);
+
 function count(sums: Map<string, number>, { change, since }: Open, at: number): void {
   sums.set(change.doing, (sums.get(change.doing) ?? 0) + at - since);
 }
 
 /** The sums of a lane one after the other; what is longer than the time there was went on side by side. */
-function laidOut({ name: lane, sums, from, changes }: Lane, to: number): LaneMessage[] {
+function laidOut({ key, run, name: lane, sums, from, changes }: Lane, to: number): LaneMessage[] {
   const told: LaneMessage[] = [];
   const name = `sum of ${changes} changes`;
   let track = 0;
   let at = from;
   const tell = (doing: string | null): void => {
-    told.push({ type: '@tailrace.lane', at, id: `${lane} sum ${track}`, lane, name, doing });
+    told.push({ type: '@tailrace.lane', at, run, id: `${key} sum ${track}`, lane, name, doing });
   };
   for (const [doing, ms] of sums) {
     for (let left = ms; left > 0; ) {

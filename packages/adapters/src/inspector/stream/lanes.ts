@@ -145,7 +145,7 @@ function doingOfRun({ state }: Shot): string | null {
 
 function problemsOf(
   at: number,
-  { sessionId, id, kind }: LaneActor,
+  { sessionId, rootId, id, kind }: LaneActor,
   shot: Shot,
   limits: PlainLimits,
 ): readonly ProblemMessage[] {
@@ -158,14 +158,14 @@ function problemsOf(
   // No error has led to it: its last attempt is still at work.
   if (state === 'stalled') {
     const text = 'It is sealed and makes no progress.';
-    return [{ type: '@tailrace.problem', at, id: sessionId, name: id, state, code: '', text }];
+    return [{ type: '@tailrace.problem', at, run: rootId, id: sessionId, name: id, state, code: '', text }];
   }
   const error = shot.error ?? shot.context.error;
   // Without an error there is nothing to read: a run's failed state repeats those of its outputs.
   if (error === undefined || error === null) return nothing;
   // As a property of that name, by which plain copies know what errors are.
   const said = toPlain({ error }, { ...limits, depth: (limits.depth ?? 6) + 1 });
-  return [{ type: '@tailrace.problem', at, id: sessionId, name: id, state, ...saidBy(recordOf(said).error) }];
+  return [{ type: '@tailrace.problem', at, run: rootId, id: sessionId, name: id, state, ...saidBy(recordOf(said).error) }];
 }
 
 /** Code and full text of an error in plain form; causes on lines of their own. */

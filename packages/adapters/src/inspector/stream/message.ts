@@ -55,6 +55,8 @@ export interface LaneMessage {
 export interface ProblemMessage {
   readonly type: '@tailrace.problem';
   readonly at: number;
+  /** As of a lane. */
+  readonly run?: string | undefined;
   readonly id: string;
   readonly name: string;
   /** The state that it led to: `retrying`, `paused`, `stalled`, `failed`, `crashed`. */
@@ -74,6 +76,8 @@ export interface SummaryMessage {
 export interface GraphMessage {
   readonly type: '@tailrace.graph';
   readonly at: number;
+  /** As of a lane. */
+  readonly run?: string | undefined;
   readonly pipeline: string;
   readonly nodes: readonly { readonly name: string; readonly kind: string }[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
@@ -83,6 +87,8 @@ export interface GraphMessage {
 export interface ProgressMessage {
   readonly type: '@tailrace.progress';
   readonly at: number;
+  /** As of a lane. */
+  readonly run?: string | undefined;
   readonly elapsedMs: number;
   readonly state: string;
   readonly bytesHeld: number;
@@ -133,6 +139,8 @@ export interface OutputNow {
 export interface ReportMessage {
   readonly type: '@tailrace.report';
   readonly at: number;
+  /** As of a lane. */
+  readonly run?: string | undefined;
   readonly state: string;
   readonly elapsedMs: number;
   readonly rows: number;

@@ -20,6 +20,9 @@ export interface Remembered {
 export const isRemembered = (type: InspectorMessage['type']): boolean =>
   type !== '@xstate.event' && type !== '@tailrace.problem';
 
+/** Runs of which what is said of them as a whole is kept; a page keeps as many. */
+export const mostRuns = 20;
+
 interface Kept<M> {
   readonly message: M;
   /** Without the definition, which actors of one kind share. */
@@ -30,7 +33,7 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
   /** By session id. */
   const alive = new Map<string, Kept<ActorMessage>>();
   const lanes = new Map<string, Kept<LaneMessage>>();
-  /** Of what there is once, the last; a run is one by one with the next. */
+  /** Of what there is once, and once for each run, the last; of as many runs as a page keeps. */
   const latest = new Map<string, InspectorMessage>();
   /** Every definition is held once, however many copies of its text came in. */
   const definitions = new Map<string, { readonly text: string; count: number }>();
@@ -114,10 +117,10 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
         case '@tailrace.problem':
           return;
         case '@tailrace.graph':
-          // Another run has begun: what was said of the last one as a whole is over.
-          latest.delete('@tailrace.progress');
-          latest.delete('@tailrace.report');
+          // One without an id is the next one: what was said of the last one as a whole is over.
+          forgetRun(latest, message.run);
           setLast(latest, message);
+          forgetRuns(latest);
           return;
         default:
           setLast(latest, message);
@@ -136,8 +139,23 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
 
 /** In the order in which they came last. */
 function setLast(map: Map<string, InspectorMessage>, message: InspectorMessage): void {
-  map.delete(message.type);
-  map.set(message.type, message);
+  const key = keyOf(message.type, 'run' in message ? message.run : undefined);
+  map.delete(key);
+  map.set(key, message);
+}
+
+const keyOf = (type: string, run = ''): string => `${type} ${run}`;
+
+function forgetRun(map: Map<string, InspectorMessage>, run: string | undefined): void {
+  for (const type of ['@tailrace.graph', '@tailrace.progress', '@tailrace.report']) map.delete(keyOf(type, run));
+}
+
+/** The oldest that has ended goes first. */
+function forgetRuns(map: Map<string, InspectorMessage>): void {
+  const graphs = [...map.values()].filter((message) => message.type === '@tailrace.graph');
+  if (graphs.length <= mostRuns) return;
+  const oldest = graphs.find(({ run }) => map.has(keyOf('@tailrace.report', run))) ?? graphs[0];
+  if (oldest !== undefined) forgetRun(map, oldest.run);
 }
 
 /** Maps keep the order of insertion. */

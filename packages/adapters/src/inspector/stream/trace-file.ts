@@ -27,8 +27,10 @@ export interface TraceFile {
 /** A trace of messages, oldest first. What has not ended yet ends with the last message. */
 export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
   const events: TraceEvent[] = [];
+  const names: TraceEvent[] = [];
   const open = new Map<string, { readonly message: LaneMessage; readonly track: Track }>();
   const tracks = createTracks();
+  const processes = createProcesses();
   let lastAt = 0;
 
   const close = (id: string, at: number): void => {
@@ -44,7 +46,7 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
       ph: 'X',
       ts: microseconds(span.message.at),
       dur: Math.max(0, microseconds(at) - microseconds(span.message.at)),
-      pid: 1,
+      pid: span.track.pid,
       tid: span.track.tid,
       args: { lane, actor: name },
     });
@@ -53,7 +55,7 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
     lastAt = Math.max(lastAt, timeOf(message));
     if (message.type === '@tailrace.lane') {
       close(message.id, message.at);
-      if (message.doing !== null) open.set(message.id, { message, track: tracks.take(message.lane, message.at) });
+      if (message.doing !== null) open.set(message.id, { message, track: tracks.take(processes.of(message.run), message.lane, message.at) });
     } else if (message.type === '@tailrace.problem') {
       const { name, state, code, text } = message;
       events.push({
@@ -62,7 +64,7 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
         ph: 'i',
         s: 'g',
         ts: microseconds(message.at),
-        pid: 1,
+        pid: processes.of(message.run),
         tid: 0,
         args: { code, text },
       });
@@ -74,32 +76,37 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
         cat: 'memory',
         ph: 'C',
         ts: microseconds(message.at),
-        pid: 1,
+        pid: processes.of(message.run),
         tid: 0,
         args,
       });
+    } else if (message.type === '@tailrace.graph') {
+      const pid = processes.of(message.run);
+      const args = { name: message.pipeline };
+      names.push({ name: 'process_name', cat: '__metadata', ph: 'M', ts: 0, pid, tid: 0, args });
     }
   }
   for (const id of [...open.keys()]) close(id, lastAt);
-  const names = tracks.all.map(
-    ({ tid, name }): TraceEvent => ({
+  const threads = tracks.all.map(
+    ({ pid, tid, name }): TraceEvent => ({
       name: 'thread_name',
       cat: '__metadata',
       ph: 'M',
       ts: 0,
-      pid: 1,
+      pid,
       tid,
       args: { name },
     }),
   );
   return {
-    traceEvents: [...names, ...events],
+    traceEvents: [...names, ...threads, ...events],
     displayTimeUnit: 'ms',
     tailrace: { version: 1, messages },
   };
 }
 
 interface Track {
+  readonly pid: number;
   readonly tid: number;
   readonly name: string;
   readonly lane: string;
@@ -108,17 +115,29 @@ interface Track {
   until: number;
 }
 
+/** Every run is a process of its own, as every one has a `w1`; so is whatever else was inspected. */
+function createProcesses(): { of(run: string | undefined): number } {
+  const pids = new Map<string, number>();
+  return {
+    of(run = '') {
+      const pid = pids.get(run) ?? pids.size + 1;
+      pids.set(run, pid);
+      return pid;
+    },
+  };
+}
+
 /** Spans of one track must nest; those of writes that share a worker overlap, so that a lane may need several tracks. */
-function createTracks(): { readonly all: readonly Track[]; take(lane: string, at: number): Track } {
+function createTracks(): { readonly all: readonly Track[]; take(pid: number, lane: string, at: number): Track } {
   const all: Track[] = [];
   return {
     all,
-    take(lane, at) {
-      const same = all.filter((track) => track.lane === lane);
+    take(pid, lane, at) {
+      const same = all.filter((track) => track.pid === pid && track.lane === lane);
       let track = same.find(({ busy, until }) => !busy && until <= at);
       if (track === undefined) {
         const name = same.length === 0 ? lane : `${lane} (${same.length + 1})`;
-        track = { tid: all.length + 1, name, lane, busy: false, until: 0 };
+        track = { pid, tid: all.length + 1, name, lane, busy: false, until: 0 };
         all.push(track);
       }
       track.busy = true;

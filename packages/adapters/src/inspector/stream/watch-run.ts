@@ -28,9 +28,10 @@ export function watchRun(
   described: ReturnType<Pipeline['describe']>,
   { clock, everyMs, memoryBytes, errorMessages = true }: WatchOptions,
 ): () => void {
+  const runId = run.actor.sessionId;
   let timer: unknown;
   let isOver = false;
-  const laneTimes = createSourceLanes(run.actor.sessionId, stream.laneTime());
+  const laneTimes = createSourceLanes(runId, stream.laneTime());
   const look = (): void => {
     const message = progressOf(run, clock.wallTime(), memoryBytes());
     for (const lane of laneTimes(message.stages, stream.laneTime(), message.state !== 'running'))
@@ -52,14 +53,14 @@ export function watchRun(
     unsubscribe();
     clock.clearTimeout(timer);
   };
-  stream.tell(graphOf(described, clock.wallTime()));
+  stream.tell(graphOf(described, clock.wallTime(), runId));
   tick();
   run.settled.then(
     (report) => {
       if (isOver) return;
       stop();
       look();
-      stream.tell(reportOf(report, clock.wallTime(), errorMessages));
+      stream.tell(reportOf(report, clock.wallTime(), runId, errorMessages));
     },
     // A run without a report has broken down; whoever awaits it is told of what.
     stop,
@@ -67,10 +68,11 @@ export function watchRun(
   return stop;
 }
 
-function graphOf(described: ReturnType<Pipeline['describe']>, at: number): GraphMessage {
+function graphOf(described: ReturnType<Pipeline['describe']>, at: number, run: string): GraphMessage {
   return {
     type: '@tailrace.graph',
     at,
+    run,
     pipeline: described.name,
     nodes: described.nodes.map(({ name, kind }) => ({ name, kind })),
     edges: described.edges.map(({ from, to }) => ({ from, to })),
@@ -89,6 +91,7 @@ function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressM
   return {
     type: '@tailrace.progress',
     at,
+    run: run.actor.sessionId,
     elapsedMs,
     state,
     bytesHeld,
@@ -129,11 +132,12 @@ function progressOf(run: WatchedRun, at: number, memoryBytes: number): ProgressM
   };
 }
 
-function reportOf(report: Report, at: number, errorMessages: boolean): ReportMessage {
+function reportOf(report: Report, at: number, run: string, errorMessages: boolean): ReportMessage {
   const { state, elapsedMs, rows, bytes, workers, computeMs, writeMs, blockedMs, tailMs } = report;
   return {
     type: '@tailrace.report',
     at,
+    run,
     state,
     elapsedMs,
     rows,

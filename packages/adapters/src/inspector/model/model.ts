@@ -119,12 +119,18 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
   };
   const runs = draftRuns(model.runs);
   for (const message of messages) apply(draft, runs, message);
-  const { graph, progress = [], report } = latestRun(runs.runs) ?? {};
+  const latest = latestRun(runs.runs);
   dropEnded(draft.actors);
   cut(draft.log, most.log);
   cut(draft.spans, most.spans);
   cut(draft.problems, most.problems);
-  return { ...draft, runs: runs.runs, graph, progress, report };
+  return {
+    ...draft,
+    runs: runs.runs,
+    graph: latest?.graph,
+    progress: latest?.progress ?? emptyModel.progress,
+    report: latest?.report,
+  };
 }
 
 /** Milliseconds since 1970 at which a message was sent. */

@@ -10,7 +10,7 @@ import type { InspectorMessage } from './message.js';
 import { createPace } from './pace.js';
 import type { PlainLimits } from './plain.js';
 import { createSampling, type SamplingOptions } from './sampling.js';
-import { createTranslation, kindOf, madeReady, seenRef } from './to-messages.js';
+import { createTranslation, kindOf, madeReady, rootIdOf, seenRef } from './to-messages.js';
 
 export interface StreamOptions extends SamplingOptions {
   readonly history?: HistoryOptions | undefined;
@@ -84,7 +84,7 @@ export function createStream(options: StreamOptions): Stream {
   const readLanes = (event: UntoldInspection & { readonly type: '@xstate.snapshot' }): void => {
     const ref = seenRef(event);
     const { sessionId, id } = ref;
-    const actor = { sessionId, rootId: event.rootId, id, kind: kindOf(ref) };
+    const actor = { sessionId, rootId: rootIdOf(ref), id, kind: kindOf(ref) };
     for (const read of lanes.read(laneTime, actor, event.snapshot)) {
       if (read.type === '@tailrace.problem') tell(read);
       else for (const each of sums.add(read)) tell(each);

@@ -344,8 +344,16 @@ describe('two runs at once', () => {
           }
         };
         const path = join(dir, name);
-        const sink = customSink<{ n: number }>(module, { path, fault: { kind: 'none' } }, { name, target: path });
-        flow.write(`${name}-file`, flow.source(`${name}-rows`, fromIterable(rows()), { batchRows: rowsAtOnce }), sink);
+        const sink = customSink<{ n: number }>(
+          module,
+          { path, fault: { kind: 'none' } },
+          { name, target: path },
+        );
+        flow.write(
+          `${name}-file`,
+          flow.source(`${name}-rows`, fromIterable(rows()), { batchRows: rowsAtOnce }),
+          sink,
+        );
       });
     const { page, complaints } = await show(browser, shown.url);
     const begin = (name: 'alpha' | 'beta', rowsAtOnce: number): Promise<Report> => {

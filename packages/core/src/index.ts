@@ -2,6 +2,7 @@
 
 // Pipelines
 
+export type { Advice, AdviceKind } from './pipeline/advice.js';
 export { deadLetter } from './pipeline/dead-letter.js';
 export type { Flow } from './pipeline/declare.js';
 export type {
@@ -14,7 +15,6 @@ export type {
 export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline/pipeline.js';
 export type { RunProgress, SourceProgress, StageProgress } from './pipeline/progress.js';
-export type { Advice, AdviceKind } from './pipeline/advice.js';
 export type { GroupReport, Report } from './pipeline/report.js';
 export type { Run, RunOptions } from './pipeline/run-contract.js';
 export { handleSignals, type SignalOptions, type SignalTarget } from './pipeline/signals.js';

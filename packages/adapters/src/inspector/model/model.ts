@@ -93,7 +93,10 @@ export const emptyModel: Model = {
 
 /** A model under change, inside one call only. */
 type Draft = {
-  -readonly [K in Exclude<keyof Model, 'runs' | 'graph' | 'progress' | 'report'>]: Model[K] extends ReadonlyMap<infer I, infer V>
+  -readonly [K in Exclude<
+    keyof Model,
+    'runs' | 'graph' | 'progress' | 'report'
+  >]: Model[K] extends ReadonlyMap<infer I, infer V>
     ? Map<I, V>
     : Model[K] extends readonly (infer T)[]
       ? T[]
@@ -108,7 +111,7 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
   const hasActors = hasEvents || kinds.has('@xstate.actor') || kinds.has('@xstate.snapshot');
   const hasLanes = kinds.has('@tailrace.lane');
   // What is not copied is not changed: the types of a draft cannot tell.
-  const same = model as Draft;
+  const same = model as unknown as Draft;
   const draft: Draft = {
     ...model,
     actors: hasActors ? new Map(model.actors) : same.actors,

@@ -165,7 +165,11 @@ describe('two runs at once', () => {
 
 describe('runs of a recording that does not tell them apart', () => {
   it('follow each other, and the last one is shown', () => {
-    const old = [graph(1_000, undefined, 'first'), look(1_500, undefined, 1), graph(2_000, undefined, 'next')];
+    const old = [
+      graph(1_000, undefined, 'first'),
+      look(1_500, undefined, 1),
+      graph(2_000, undefined, 'next'),
+    ];
     const model = reduce(emptyModel, old);
     expect(ofRun(model, undefined)).toMatchObject({ graph: { pipeline: 'next' }, progress: [] });
     expect(model.runs.size).toBe(1);

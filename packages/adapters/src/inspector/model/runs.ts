@@ -48,7 +48,13 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
     take(message) {
       isChanged = true;
       const id = message.run ?? '';
-      const known = runs.get(id) ?? { id, graph: undefined, progress: [], report: undefined, from: message.at };
+      const known = runs.get(id) ?? {
+        id,
+        graph: undefined,
+        progress: [],
+        report: undefined,
+        from: message.at,
+      };
       if (message.type === '@tailrace.graph') {
         // One without an id is the next one of its recording.
         runs.delete(id);

@@ -138,7 +138,10 @@ function useKeys(now: Model, moment: number | undefined, go: (moment: number | u
     const onKey = (event: KeyboardEvent): void => {
       const { target, key } = event;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (target instanceof Element && target.closest('input, select, button, [role="tree"], summary') !== null)
+      if (
+        target instanceof Element &&
+        target.closest('input, select, button, [role="tree"], summary') !== null
+      )
         return;
       const step = (now.to - now.from) / 100;
       const at = moment ?? now.to;

@@ -66,7 +66,15 @@ const checks: Readonly<Record<string, Check | undefined>> = {
     name: text,
     doing: orNull(text),
   }),
-  '@tailrace.problem': record({ at: moment, run: maybe(text), id: text, name: text, state: text, code: text, text }),
+  '@tailrace.problem': record({
+    at: moment,
+    run: maybe(text),
+    id: text,
+    name: text,
+    state: text,
+    code: text,
+    text,
+  }),
   '@tailrace.summary': record({ at: moment, writes: amount, actors: amount, events: maybe(amount) }),
   '@tailrace.graph': record({
     at: moment,

@@ -33,7 +33,10 @@ function timesOf(messages: readonly LaneMessage[], end: number): Record<string, 
 describe('lanes', () => {
   it('of two runs are two, though they are called the same', () => {
     const sums = createLaneSums({ burst: 2, changes: 1 });
-    const of = (run: string, at: number, doing: string | null): LaneMessage => ({ ...change(at, `${run}1`, doing), run });
+    const of = (run: string, at: number, doing: string | null): LaneMessage => ({
+      ...change(at, `${run}1`, doing),
+      run,
+    });
     for (let at = 0; at < 20; at += 2) {
       sums.add(of('a', at, 'encode'));
       sums.add(of('a', at + 1, null));

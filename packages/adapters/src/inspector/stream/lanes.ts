@@ -57,7 +57,8 @@ export function createLaneReader(limits: PlainLimits = {}): LaneReader {
   return {
     read(now, actor, snapshot) {
       const shot = shotOf(snapshot);
-      const starvedMs = actor.kind === 'attempt' && shot.state === 'encoding' ? shot.context.starvedMs : undefined;
+      const starvedMs =
+        actor.kind === 'attempt' && shot.state === 'encoding' ? shot.context.starvedMs : undefined;
       const isStarved = typeof starvedMs === 'number';
       const before = last.get(actor.sessionId);
       const key = isStarved ? starving : shot.state;
@@ -79,11 +80,7 @@ export function createLaneReader(limits: PlainLimits = {}): LaneReader {
 /** State of an attempt that encodes, where it waits for batches. */
 const starving = 'encoding starved';
 
-function laneOf(
-  at: number,
-  { sessionId, rootId, id, kind }: LaneActor,
-  shot: Shot,
-): LaneMessage | undefined {
+function laneOf(at: number, { sessionId, rootId, id, kind }: LaneActor, shot: Shot): LaneMessage | undefined {
   const told = (lane: string, doing: string | null, name = id): LaneMessage => ({
     type: '@tailrace.lane',
     at,
@@ -165,7 +162,17 @@ function problemsOf(
   if (error === undefined || error === null) return nothing;
   // As a property of that name, by which plain copies know what errors are.
   const said = toPlain({ error }, { ...limits, depth: (limits.depth ?? 6) + 1 });
-  return [{ type: '@tailrace.problem', at, run: rootId, id: sessionId, name: id, state, ...saidBy(recordOf(said).error) }];
+  return [
+    {
+      type: '@tailrace.problem',
+      at,
+      run: rootId,
+      id: sessionId,
+      name: id,
+      state,
+      ...saidBy(recordOf(said).error),
+    },
+  ];
 }
 
 /** Code and full text of an error in plain form; causes on lines of their own. */

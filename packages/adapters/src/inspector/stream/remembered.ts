@@ -147,7 +147,8 @@ function setLast(map: Map<string, InspectorMessage>, message: InspectorMessage):
 const keyOf = (type: string, run = ''): string => `${type} ${run}`;
 
 function forgetRun(map: Map<string, InspectorMessage>, run: string | undefined): void {
-  for (const type of ['@tailrace.graph', '@tailrace.progress', '@tailrace.report']) map.delete(keyOf(type, run));
+  for (const type of ['@tailrace.graph', '@tailrace.progress', '@tailrace.report'])
+    map.delete(keyOf(type, run));
 }
 
 /** The oldest that has ended goes first. */

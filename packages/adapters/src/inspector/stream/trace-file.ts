@@ -55,7 +55,11 @@ export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
     lastAt = Math.max(lastAt, timeOf(message));
     if (message.type === '@tailrace.lane') {
       close(message.id, message.at);
-      if (message.doing !== null) open.set(message.id, { message, track: tracks.take(processes.of(message.run), message.lane, message.at) });
+      if (message.doing !== null)
+        open.set(message.id, {
+          message,
+          track: tracks.take(processes.of(message.run), message.lane, message.at),
+        });
     } else if (message.type === '@tailrace.problem') {
       const { name, state, code, text } = message;
       events.push({
@@ -128,7 +132,10 @@ function createProcesses(): { of(run: string | undefined): number } {
 }
 
 /** Spans of one track must nest; those of writes that share a worker overlap, so that a lane may need several tracks. */
-function createTracks(): { readonly all: readonly Track[]; take(pid: number, lane: string, at: number): Track } {
+function createTracks(): {
+  readonly all: readonly Track[];
+  take(pid: number, lane: string, at: number): Track;
+} {
   const all: Track[] = [];
   return {
     all,

@@ -1,5 +1,4 @@
 // Owns the one line of advice that is drawn from the times of a run. Pure. It says nothing that the times do not show.
-import type { Report } from './report.js';
 
 /**
  * What held a run up: `retries` what failed and was made again; `read-bound` its sources; `compute-bound` its stages;
@@ -26,7 +25,7 @@ export interface Advice {
 
 /** Times are in milliseconds, as in the report. */
 export interface ReportNumbers {
-  readonly state: Report['state'];
+  readonly state: 'completed' | 'failed' | 'cancelled';
   readonly elapsedMs: number;
   readonly computeMs: number;
   readonly readMs: number;

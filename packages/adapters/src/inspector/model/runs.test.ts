@@ -5,8 +5,9 @@ import { mostRuns } from '../stream/remembered.js';
 import { traceOf } from '../stream/trace-file.js';
 import { lanesOf } from './gantt.js';
 import { emptyModel, type Model, reduce } from './model.js';
+import { ofRun } from './of-run.js';
 import { ratesOf } from './rates.js';
-import { mostLooks, ofRun } from './runs.js';
+import { mostLooks } from './runs.js';
 
 const graph = (at: number, run: string | undefined, pipeline: string): InspectorMessage => ({
   type: '@tailrace.graph',

@@ -1,7 +1,6 @@
 // Owns what is told of runs as a whole, each by itself: an inspector may see several at once. Pure.
 import type { GraphMessage, ProgressMessage, ReportMessage } from '../stream/message.js';
 import { mostRuns } from '../stream/remembered.js';
-import type { Model } from './model.js';
 
 export interface RunView {
   /** Session id of the run; empty in recordings that tell of one run at a time. */
@@ -78,30 +77,4 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
 export function latestRun(runs: ReadonlyMap<string, RunView>): RunView | undefined {
   const all = [...runs.values()];
   return all.findLast(({ report }) => report === undefined) ?? all.at(-1);
-}
-
-/**
- * The model as it is of one run: its graph, numbers, lanes and problems, and what belongs to no run that is known.
- * @param chosen id of the run; undefined for the latest
- */
-export function ofRun(model: Model, chosen: string | undefined): Model {
-  const { runs } = model;
-  const run = (chosen === undefined ? undefined : runs.get(chosen)) ?? latestRun(runs);
-  if (run === undefined || runs.size < 2) return model;
-  const isShown = ({ run: of }: { readonly run?: string | undefined }): boolean =>
-    of === undefined || of === run.id || !runs.has(of);
-  const spans = model.spans.filter(isShown);
-  const problems = model.problems.filter(isShown);
-  return {
-    ...model,
-    graph: run.graph,
-    progress: run.progress,
-    report: run.report,
-    spans,
-    openSpans: new Map([...model.openSpans].filter(([, span]) => isShown(span))),
-    problems,
-    problemCount: problems.length,
-    from: spans.reduce((least, span) => (span.run === run.id ? Math.min(least, span.from) : least), run.from),
-    to: run.report?.at ?? model.to,
-  };
 }

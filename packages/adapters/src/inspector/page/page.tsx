@@ -2,7 +2,7 @@
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { emptyModel, type Model } from '../model/model.js';
-import { ofRun } from '../model/runs.js';
+import { ofRun } from '../model/of-run.js';
 import { createTape } from '../model/tape.js';
 import { ActorPanel } from './actor-view.js';
 import { connect, type Link } from './connection.js';

@@ -10,7 +10,6 @@ import {
   partsInFlight,
   timed,
   uploadInTurns,
-  wholeBody,
 } from '../support/throughput.js';
 import { testEndpoint } from './azure-place.js';
 import { connectionTo, testContainer } from './azurite.js';
@@ -19,7 +18,6 @@ it(`uploads ${mebibytes} MiB to Azure as others do`, async () => {
   const service = BlobServiceClient.fromConnectionString(connectionTo(testEndpoint()));
   const blobOf = (name: string, round: number) =>
     service.getContainerClient(testContainer).getBlockBlobClient(`throughput/${name}-${round}`);
-  const body = wholeBody();
   const ratios = await uploadInTurns({
     'our store': byStore(azureBlob({ partBytes, partsInFlight }), `az://${testContainer}/throughput`),
     // Its blocks have no checksum; ours have an MD5 each, which Azurite makes in any case.
@@ -29,7 +27,10 @@ it(`uploads ${mebibytes} MiB to Azure as others do`, async () => {
     'uploadStream, and an MD5 of each block beside it': timed((round) =>
       blobOf('md5', round).uploadStream(hashedStream({ md5OfParts: true }), partBytes, partsInFlight),
     ),
-    'one Put Blob, its body there before': timed((round) => blobOf('put', round).upload(body, body.length)),
+    // One that goes as a stream cannot have its MD5 before it: it is made beside, so that the work is the same.
+    'one Put Blob, streamed, and an MD5 of it beside': timed((round) =>
+      blobOf('put', round).upload(() => hashedStream({ md5OfParts: true }), mebibytes * 2 ** 20),
+    ),
   });
   expect(Object.values(ratios).every((ratio) => ratio > 0)).toBe(true);
 }, 600_000);

@@ -49,11 +49,6 @@ export function hashedStream({ md5OfParts = false }: Beside = {}): Readable {
   );
 }
 
-/** The same as one body, without a checksum: made before the clock runs, so that a request of it has less work than all others. */
-export function wholeBody(): Buffer {
-  return Buffer.concat([...chunks()]);
-}
-
 /** Resolves with the milliseconds from before the first call to the whole object; chunks are made, and hashed, within them. */
 export type Uploading = (round: number) => Promise<number>;
 

@@ -1,6 +1,6 @@
 // Owns single calls on a container of Azure Blob, through the SDK: one try each, every body with its MD5, which the service verifies.
 // An upload is a name for block ids: Put Block has no other beginning, and nothing is visible before Put Block List.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { BlobItem, BlobRequestConditions, ContainerClient } from '@azure/storage-blob';
 import type {
   Answer,
@@ -14,6 +14,7 @@ import type {
   Upload,
 } from '@tailrace/core/objects';
 import { factsOf, goneIsDone, gotten, outOfRangeIsReplaced, tagged, unreadable } from '../objects/answers.js';
+import { hashInTurns } from '../objects/hash-in-turns.js';
 import { ask, timedCall } from '../objects/timed-call.js';
 import { judgeAzure } from './judge.js';
 import { metadataFrom, metadataTo } from './metadata.js';
@@ -39,7 +40,7 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
 
     put: ({ key, body, condition, metadata = {} }, signal) =>
       call<string>(signal, async (options) => {
-        const headers = { blobContentMD5: md5(body) };
+        const headers = { blobContentMD5: await hashInTurns('md5', body) };
         const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
         const { etag } = await ask(
           blob(key).upload(content, body.byteLength, {
@@ -89,7 +90,7 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
         if (body.byteLength === 0) return { kind: 'done', value: { number, tag: noBlock } };
         const tag = blockId(id, number);
         const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-        const hashed = { ...options, transactionalContentMD5: md5(body) };
+        const hashed = { ...options, transactionalContentMD5: await hashInTurns('md5', body) };
         await ask(blob(key).stageBlock(tag, content, body.byteLength, hashed));
         return { kind: 'done', value: { number, tag } };
       }),
@@ -162,10 +163,6 @@ function isHidden(key: string): boolean {
 /** Of one length for all blocks of a blob, as the service wants them. */
 function blockId(upload: string, number: number): string {
   return Buffer.from(`${upload}-${String(number).padStart(8, '0')}`).toString('base64');
-}
-
-function md5(body: Uint8Array): Uint8Array {
-  return createHash('md5').update(body).digest();
 }
 
 function conditionsOf(condition: Condition | undefined): BlobRequestConditions {

@@ -1,22 +1,63 @@
 // Owns the hash of what is sent to S3: the signature is over it, and the service verifies it against what it has received. It is made
 // here, so that it is there for every endpoint, encrypted or not, and is made once.
-import { createHash } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { isIPv4 } from 'node:net';
+import type { S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { hashInTurns } from '../objects/hash-in-turns.js';
 
 const name = 'x-amz-content-sha256';
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+const unsigned = 'UNSIGNED-PAYLOAD';
 
 export function hashContent(client: S3Client): void {
   client.middlewareStack.add(
-    (next) => (args) => {
+    (next) => async (args) => {
       const { request } = args;
-      if (typeof request === 'object' && request !== null && 'headers' in request && 'body' in request) {
-        const { headers, body } = request;
-        if (typeof headers === 'object' && headers !== null && body instanceof Uint8Array) {
-          Object.assign(headers, { [name]: createHash('sha256').update(body).digest('hex') });
-        }
+      if (isRequest(request) && request.body instanceof Uint8Array && request.headers[name] === undefined) {
+        request.headers[name] = (await hashInTurns('sha256', request.body)).toString('hex');
       }
       return next(args);
     },
     { step: 'build', name: 'tailraceContentHash' },
   );
+}
+
+/**
+ * Leaves the body out of the signature where nobody can change it on its way, on an encrypted connection or within a machine. It has
+ * a checksum of another kind then.
+ */
+export function trustConnection(command: UploadPartCommand): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args;
+      if (isRequest(request) && isPrivate(request)) request.headers[name] = unsigned;
+      return next(args);
+    },
+    { step: 'build', priority: 'high', name: 'tailraceTrustConnection' },
+  );
+}
+
+/** What is asked of a request of the SDK, which declares it as unknown. */
+interface Request {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
+
+function isRequest(value: unknown): value is Request {
+  if (typeof value !== 'object' || value === null) return false;
+  const { protocol, hostname, headers } = value as Partial<Record<string, unknown>>;
+  return (
+    typeof protocol === 'string' &&
+    typeof hostname === 'string' &&
+    typeof headers === 'object' &&
+    headers !== null
+  );
+}
+
+/** As browsers tell it: https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy */
+function isPrivate({ protocol, hostname }: Request): boolean {
+  if (protocol === 'https:') return true;
+  const isLoopback = isIPv4(hostname) && hostname.startsWith('127.');
+  return isLoopback || hostname === 'localhost' || hostname === '[::1]' || hostname === '::1';
 }

@@ -1,5 +1,5 @@
-// Owns single calls on a bucket of S3, through the SDK: one try each. Bodies go with the SHA-256 that the signature is over,
-// which the service verifies: see content-hash.ts.
+// Owns single calls on a bucket of S3, through the SDK: one try each. Parts go with a checksum that the service verifies (see
+// part-checks.ts), other bodies with the SHA-256 that the signature is over (content-hash.ts).
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -20,8 +20,6 @@ import type {
   ListedUpload,
   ObjectClient,
   ObjectFacts,
-  Part,
-  Upload,
 } from '@tailrace/core/objects';
 import {
   factsOf,
@@ -33,7 +31,9 @@ import {
   unreadable,
 } from '../objects/answers.js';
 import { ask, timedCall } from '../objects/timed-call.js';
+import { trustConnection } from './content-hash.js';
 import { judgeS3 } from './judge.js';
+import { crcOf, createPartChecks, fromTag, tagWith } from './part-checks.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const limits = { minPartBytes: 5 * 2 ** 20, maxParts: 10_000 } as const;
@@ -46,6 +46,7 @@ export interface S3ClientInit {
 
 export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): ObjectClient {
   const timed = { timeoutMs, judge: judgeS3 };
+  const checks = createPartChecks();
   const call = <T>(
     signal: AbortSignal,
     act: (options: { readonly abortSignal: AbortSignal }) => Promise<Answer<T>>,
@@ -117,24 +118,44 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
       }).then(goneIsDone),
 
     beginUpload: (key, metadata, signal) =>
-      call<Upload>(signal, async (options) => {
-        const input = { ...of(key), Metadata: { ...metadata } };
-        const { UploadId } = await ask(client.send(new CreateMultipartUploadCommand(input), options));
-        if (UploadId === undefined) return unreadable('no upload was named');
-        return { kind: 'done', value: { key, id: UploadId } };
-      }),
+      checks
+        .find((check) =>
+          call<{ readonly id: string; readonly isVerified: true }>(signal, async (options) => {
+            // Where parts have a checksum of a kind, the upload is to be of that kind.
+            const kind = check === 'signed' ? {} : { ChecksumAlgorithm: 'CRC32' as const };
+            const input = { ...of(key), Metadata: { ...metadata }, ...kind };
+            const { UploadId } = await ask(client.send(new CreateMultipartUploadCommand(input), options));
+            if (UploadId === undefined) return unreadable('no upload was named');
+            return { kind: 'done', value: { id: UploadId, isVerified: true } };
+          }),
+        )
+        .then((answer) =>
+          answer.kind === 'done' ? { kind: 'done', value: { key, id: answer.value.id } } : answer,
+        ),
 
     putPart: ({ key, id }, number, body, signal) =>
-      call<Part>(signal, async (options) => {
-        const command = new UploadPartCommand({ ...of(key), UploadId: id, PartNumber: number, Body: body });
-        const { ETag } = await ask(client.send(command, options));
-        if (ETag === undefined) return unreadable('the part has no entity tag');
-        return { kind: 'done', value: { number, tag: ETag } };
-      }),
+      checks
+        .find((check) =>
+          call<{ readonly tag: string; readonly isVerified: boolean }>(signal, async (options) => {
+            const crc = check === 'signed' ? undefined : crcOf(body);
+            const input = { ...of(key), UploadId: id, PartNumber: number, Body: body };
+            const command = new UploadPartCommand({
+              ...input,
+              ...(crc !== undefined && { ChecksumCRC32: crc }),
+            });
+            if (check === 'crc') trustConnection(command);
+            const { ETag, ChecksumCRC32 } = await ask(client.send(command, options));
+            if (ETag === undefined) return unreadable('the part has no entity tag');
+            return { kind: 'done', value: { tag: tagWith(ETag, crc), isVerified: ChecksumCRC32 === crc } };
+          }),
+        )
+        .then((answer) =>
+          answer.kind === 'done' ? { kind: 'done', value: { number, tag: answer.value.tag } } : answer,
+        ),
 
     completeUpload: ({ upload, parts, condition }, signal) =>
       call<string>(signal, async (options) => {
-        const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ETag: tag }));
+        const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ...fromTag(tag) }));
         const input = { ...of(upload.key), UploadId: upload.id, MultipartUpload: { Parts } };
         const { ETag } = await ask(
           client.send(new CompleteMultipartUploadCommand({ ...input, ...conditionOf(condition) }), options),

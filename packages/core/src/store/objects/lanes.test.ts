@@ -44,8 +44,33 @@ it('memory that is given back is handed out again, and never more is kept than m
   close();
 });
 
+/** Timers that are over when the test says so. */
+function heldTimers() {
+  const due = new Set<() => void>();
+  const start = (callback: () => void) => {
+    due.add(callback);
+    return () => void due.delete(callback);
+  };
+  return { start, due };
+}
+
+it('memory of one file is that of the next one, and of none that comes later', async () => {
+  const { start, due } = heldTimers();
+  const lanes = createLanes(1, start);
+  const memory = new Uint8Array(1);
+  lanes.open()(memory);
+  const close = lanes.open();
+  expect(due.size).toBe(0);
+  expect(lanes.spare()).toBe(memory);
+  expect(lanes.spare()).toBeUndefined();
+  close(memory);
+  for (const end of due) end();
+  expect(lanes.spare()).toBeUndefined();
+});
+
 it('keeps no memory once no file is open', async () => {
-  const lanes = createLanes(1);
+  const { start, due } = heldTimers();
+  const lanes = createLanes(1, start);
   const close = lanes.open();
   const closeOther = lanes.open();
   (await lanes.take(signal)).giveBack(new Uint8Array(1));
@@ -55,6 +80,7 @@ it('keeps no memory once no file is open', async () => {
   expect(lane.spare).toEqual(new Uint8Array(1));
   closeOther(new Uint8Array(2));
   lane.giveBack(lane.spare);
+  for (const end of due) end();
   expect((await lanes.take(signal)).spare).toBeUndefined();
 });
 

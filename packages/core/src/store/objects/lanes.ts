@@ -1,5 +1,6 @@
 // Owns how many parts one thread sends at once, over all files that are open in it, and the memory of those that are
-// through: what is in flight is in memory, and memory that is let go is held until it is collected.
+// through: what is in flight is in memory, and memory that is let go is held until it is collected. So it is kept from one
+// file to the next, too.
 import { setMaxListeners } from 'node:events';
 
 export interface Lane {
@@ -18,17 +19,32 @@ export interface Lane {
 export interface Lanes {
   /** Resolves when there is room for one more, in the order of the calls; rejects with the reason of the signal. */
   take(signal: AbortSignal): Promise<Lane>;
-  /** A file is open from here on, and until what comes back is called: memory is kept only while there is one. */
+  /** Memory of a whole part to begin a file with; undefined when none is spare. */
+  spare(): Uint8Array | undefined;
+  /** A file is open from here on, and until what comes back is called: memory is kept while there is one, and for a second more. */
   open(): (memory?: Uint8Array) => void;
 }
+
+/** Calls back once; returns how to call it off. Must not keep the process alive. */
+export type StartTimer = (callback: () => void, delayMs: number) => () => void;
+
+const startTimerOfNode: StartTimer = (callback, delayMs) => {
+  const timer = setTimeout(callback, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
+/** From one file of an output to the next one; what has been collected by then would not be sooner. */
+const keepMs = 1_000;
 
 /**
  * Makes the lanes of one thread, for its `ObjectConnection`.
  * @param count parts in flight; so many are kept at most, those in flight among them
  */
-export function createLanes(count: number): Lanes {
+export function createLanes(count: number, startTimer: StartTimer = startTimerOfNode): Lanes {
   let free = count;
   let files = 0;
+  let stopTimer = (): void => undefined;
   const spares: Uint8Array[] = [];
   const waiting: (() => void)[] = [];
   const keep = (memory: Uint8Array | undefined): void => {
@@ -71,7 +87,9 @@ export function createLanes(count: number): Lanes {
         },
       };
     },
+    spare: () => spares.pop(),
     open() {
+      stopTimer();
       files += 1;
       let isOpen = true;
       return (memory) => {
@@ -79,7 +97,10 @@ export function createLanes(count: number): Lanes {
         isOpen = false;
         keep(memory);
         files -= 1;
-        if (files === 0) spares.length = 0;
+        if (files > 0) return;
+        stopTimer = startTimer(() => {
+          spares.length = 0;
+        }, keepMs);
       };
     },
   };

@@ -40,6 +40,8 @@ export interface StagedObjectInit {
 const firstBytes = 64 * 1_024;
 /** Bytes that are hashed in one turn. */
 const bytesPerTurn = 2 ** 19;
+/** Bytes that are copied and then hashed: while they are in the cache of the processor. */
+const bytesPerPiece = 2 ** 18;
 const nothing = new Uint8Array(0);
 /** A value that no other write has, to tell one's own object by. */
 const nonceName = 'tailrace-write';
@@ -78,7 +80,7 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     const grown = numbers > 0 ? partBytes : Math.max(firstBytes, wanted, gathered.length * 2);
     const larger = Math.min(partBytes, grown);
     // Not filled with zeros: no more of it is sent than was written.
-    const next: Uint8Array = Buffer.allocUnsafeSlow(larger);
+    const next = lanes.spare() ?? Buffer.allocUnsafeSlow(larger);
     next.set(gathered.subarray(0, held));
     gathered = next;
   };
@@ -226,7 +228,7 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
       for (let done = 0; done < data.byteLength; ) {
         // Not before more comes: the last part may be a whole one.
         if (held === partBytes) await sendGathered();
-        const piece = data.subarray(done, done + partBytes - held);
+        const piece = data.subarray(done, done + Math.min(partBytes - held, bytesPerPiece));
         room(held + piece.byteLength);
         gathered.set(piece, held);
         // Of the copy: what lies on shared memory is hashed and sent as the same bytes.

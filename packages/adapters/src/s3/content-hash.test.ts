@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { CreateMultipartUploadCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { expect, it } from 'vitest';
+import { hashContent, trustConnection } from './content-hash.js';
+
+const body = Buffer.from('a part');
+const sha256 = createHash('sha256').update(body).digest('hex');
+
+/** What a part would be sent with. */
+async function hashSent(endpoint: string, isTrusting: boolean): Promise<string | undefined> {
+  let sent: string | undefined;
+  const client = new S3Client({
+    endpoint,
+    region: 'r',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+    requestHandler: {
+      async handle({ headers }: { readonly headers: Readonly<Record<string, string>> }) {
+        sent = headers['x-amz-content-sha256'];
+        throw new Error('nobody is there');
+      },
+    },
+  });
+  hashContent(client);
+  const part = { Bucket: 'b', Key: 'k', UploadId: 'u', PartNumber: 1, Body: body, ChecksumCRC32: 'y/Q5Jg==' };
+  const command = new UploadPartCommand(part);
+  if (isTrusting) trustConnection(command);
+  await expect(client.send(command)).rejects.toThrow('nobody is there');
+  // One without a body is signed as it always is.
+  const without = sent;
+  await expect(client.send(new CreateMultipartUploadCommand({ Bucket: 'b', Key: 'k' }))).rejects.toThrow();
+  expect(sent).toBe(createHash('sha256').digest('hex'));
+  return without;
+}
+
+it.each(['https://s3.example.com', 'http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000'])(
+  'a part to %s is left out of the signature: nobody can change it on its way',
+  async (endpoint) => {
+    expect(await hashSent(endpoint, true)).toBe('UNSIGNED-PAYLOAD');
+    expect(await hashSent(endpoint, false)).toBe(sha256);
+  },
+);
+
+it.each(['http://s3.example.com', 'http://10.0.0.1:9000', 'http://127.0.0.1.example.com'])(
+  'a part to %s is in the signature: others are on its way',
+  async (endpoint) => {
+    expect(await hashSent(endpoint, true)).toBe(sha256);
+  },
+);

@@ -12,7 +12,7 @@ import {
  * the connection ends before the call, or before its answer. `truncate`: half of the body of the answer. `document`: 200 with a
  * document of an error, without a call. `stall`: no answer; the call is made. `slow`: an answer that takes a while. `twice`: the call is
  * made twice, and the second answer is given. `skew`: the clocks are said to differ. `late`: no answer; the call is made by `settle`, long
- * after its client has given it up.
+ * after its client has given it up. `damage`: one bit of the body is another one when the store receives it.
  */
 export type Fault =
   | { readonly kind: 'error' | 'error after'; readonly status: 429 | 500 | 502 | 503 }
@@ -26,13 +26,16 @@ export type Fault =
         | 'slow'
         | 'twice'
         | 'skew'
-        | 'late';
+        | 'late'
+        | 'damage';
     };
 
 /** What a request asks for. */
 export interface Asked {
   readonly method: string;
   readonly url: string;
+  /** Of its body. */
+  readonly bytes: number;
 }
 
 export interface FaultProxy {
@@ -44,6 +47,8 @@ export interface FaultProxy {
   readonly faults: number;
   /** Bytes of bodies that were given to clients. */
   readonly bytesGiven: number;
+  /** What the store has answered to requests that were damaged: their status. */
+  readonly toDamaged: readonly number[];
   /** Begins to count anew. */
   restart(): void;
   /** Makes the calls that are late. */
@@ -70,6 +75,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let faults = 0;
   let bytesGiven = 0;
   const late: (() => Promise<unknown>)[] = [];
+  const toDamaged: number[] = [];
 
   const forward = (from: IncomingMessage, body: Buffer): Promise<Answered> =>
     new Promise((resolve, reject) => {
@@ -111,7 +117,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = Buffer.concat(chunks);
     requests += 1;
     const { method = '', url = '' } = from;
-    const fault = proxy.faultOf(requests, { method, url });
+    const fault = proxy.faultOf(requests, { method, url, bytes: body.length });
     if (fault === undefined) return give(response, await forward(from, body));
     faults += 1;
     switch (fault.kind) {
@@ -152,6 +158,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       case 'skew':
         // Azure has no word of its own for it, and speaks in a header.
         return refuse(response, 403, 'RequestTimeTooSkewed', { 'x-ms-error-code': 'AuthenticationFailed' });
+      case 'damage': {
+        const middle = body.length >> 1;
+        body.writeUInt8(body.readUInt8(middle) ^ 1, middle);
+        const answer = await forward(from, body);
+        toDamaged.push(answer.status);
+        return give(response, answer);
+      }
       case 'late':
         return void late.push(() => forward(from, body));
     }
@@ -175,6 +188,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     get bytesGiven() {
       return bytesGiven;
     },
+    toDamaged,
     restart() {
       requests = 0;
       faults = 0;

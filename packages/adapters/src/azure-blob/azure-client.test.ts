@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ContainerClient } from '@azure/storage-blob';
 import { expect, it } from 'vitest';
 import { azureObjectClient } from './azure-client.js';
@@ -70,6 +71,37 @@ it('only below keys that are hidden is an upload taken back or told of, and a na
     await client.abortUpload({ key: name, id: 'u' }, signal);
     expect(sent).toEqual([`list of 0 to ${name}`, `delete ${name}`]);
   }
+});
+
+it('every body goes with its MD5, which the service verifies', async () => {
+  const hashes: unknown[] = [];
+  const container = {
+    getBlockBlobClient: () => ({
+      async upload(
+        _body: Buffer,
+        _length: number,
+        { blobHTTPHeaders }: { readonly blobHTTPHeaders?: { readonly blobContentMD5?: Uint8Array } },
+      ) {
+        hashes.push(blobHTTPHeaders?.blobContentMD5);
+        return { etag: '"1"' };
+      },
+      async stageBlock(
+        _id: string,
+        _body: Buffer,
+        _length: number,
+        { transactionalContentMD5 }: { readonly transactionalContentMD5?: Uint8Array },
+      ) {
+        hashes.push(transactionalContentMD5);
+      },
+    }),
+  };
+  // Of a container the client calls only this.
+  const client = azureObjectClient({ container: container as unknown as ContainerClient, timeoutMs: 1_000 });
+  const body = Buffer.from('a body');
+  expect(await client.put({ key: 'k', body }, signal)).toMatchObject({ kind: 'done' });
+  expect(await client.putPart({ key: 'k', id: 'u' }, 1, body, signal)).toMatchObject({ kind: 'done' });
+  const md5 = createHash('md5').update(body).digest();
+  expect(hashes).toEqual([md5, md5]);
 });
 
 it('an empty file is a list of no blocks, since the service takes no block without bytes', async () => {

@@ -18,6 +18,7 @@ it.each([
   ['InternalError', 500, 'throttled'],
   [undefined, 429, 'throttled'],
   ['Md5Mismatch', 400, 'ambiguous'],
+  ['InvalidOperation', 400, 'ambiguous'],
   ['PARSE_ERROR', 200, 'ambiguous'],
   ['ECONNRESET', undefined, 'ambiguous'],
   ['AuthenticationFailed', 403, 'refused'],

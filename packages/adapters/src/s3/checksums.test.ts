@@ -24,7 +24,7 @@ async function serviceOf(isVerifying: boolean) {
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'of-a-test');
-  const connection = connectS3({
+  const connection = await connectS3({
     partBytes: 8 * 2 ** 20,
     partsInFlight: 1,
     timeoutMs: 5_000,

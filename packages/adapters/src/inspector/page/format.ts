@@ -23,11 +23,16 @@ export function brief(value: number): string {
   return `${(value / divisor).toPrecision(3)} ${unit}`;
 }
 
+/** Of at most two units: `1.23 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`. */
 export function duration(ms: number): string {
-  if (ms < 1_000) return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
-  return ms < 60_000
-    ? `${(ms / 1_000).toFixed(2)} s`
-    : `${Math.floor(ms / 60_000)} min ${((ms / 1_000) % 60).toFixed(0)} s`;
+  if (ms < 999.5) return `${ms.toFixed(ms < 9.95 ? 1 : 0)} ms`;
+  if (ms < 59_995) return `${(ms / 1_000).toFixed(2)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.round(minutes / 60);
+  return `${count(Math.floor(hours / 24))} d ${hours % 24} h`;
 }
 
 /** `{ up: 'busy' }` as `up.busy`, parallel states beside each other. */

@@ -21,7 +21,8 @@ interface Connection {
 export interface ForeignApps {
   /**
    * What is to be told for a message: an actor that this connection has not announced comes first. An official client does so
-   * once only, so that after a new connection it is taken from what an earlier one has said.
+   * once only, so that after a new connection it is taken from what an earlier one has said. Events of actors that do not live
+   * are left out: nobody could say whose they are.
    */
   take(message: StatelyMessage, source: string): readonly StatelyMessage[];
   /** What is to be told when a connection has ended: nobody will say any more how its actors end. */
@@ -62,6 +63,11 @@ export function createForeignApps(
       connection.hasForgotten = true;
     }
     return isNew;
+  };
+
+  const isKnown = (id: string, source: string): boolean => {
+    const { roots, hasForgotten } = connectionOf(source);
+    return hasForgotten || roots.has(id);
   };
 
   /** Stands for the message that was sent to an earlier connection, or to nobody. */
@@ -126,7 +132,7 @@ export function createForeignApps(
     take(message, source) {
       switch (message.type) {
         case '@xstate.event':
-          return [message];
+          return isKnown(message.sessionId, source) ? [message] : [];
         case '@xstate.actor':
           return [takeActor(message, source)];
         case '@xstate.snapshot':

@@ -1,6 +1,7 @@
 // Owns what is taken from other XState apps: their messages, checked, cut to size, without credentials, with ids that never
 // collide with ours.
 import { cleanText } from '../../secrets/clean-text.js';
+import type { ForeignTimes } from './foreign-times.js';
 import type { Plain, StatelyMessage } from './message.js';
 import { type PlainLimits, toPlain } from './plain.js';
 import { definitionText, messageVersion } from './to-messages.js';
@@ -15,12 +16,12 @@ const longestDefinition = 500_000;
 
 /**
  * A message of another app under the prefix of its connection, or undefined when it is none.
- * @param wallTime milliseconds since 1970, for senders that do not say when
+ * @param timeAt when it was sent, by our clock: milliseconds since 1970. It is told what the sender says, if it does
  */
 export function readForeign(
   text: string,
   source: string,
-  wallTime: () => number,
+  timeAt: ForeignTimes['at'],
   limits: PlainLimits = {},
 ): StatelyMessage | undefined {
   let data: unknown;
@@ -38,13 +39,12 @@ export function readForeign(
     const known = textOf(id);
     return known === undefined ? undefined : `${source}/${known}`;
   };
-  const createdAt = textOf(field('createdAt'), 20);
+  const said = textOf(field('createdAt'), 20);
   const base = {
     sessionId: `${source}/${sessionId}`,
     // The official client calls the root of what is told by hand `anonymous`, and gives a root itself none.
     rootId: own(field('rootId')) ?? `${source}/${sessionId}`,
-    createdAt:
-      createdAt !== undefined && /^\d{1,15}$/.test(createdAt) ? createdAt : String(Math.round(wallTime())),
+    createdAt: String(timeAt(source, said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : undefined)),
     id: null,
     _version: messageVersion,
   };
@@ -52,8 +52,8 @@ export function readForeign(
   const snapshot = (): Plain => toPlain(field('snapshot'), { ...limits, from: 'snapshot' });
   switch (field('type')) {
     case '@xstate.actor': {
-      const said = field('name');
-      const name = cleanText(typeof said === 'string' ? said : sessionId, mostCharacters);
+      const given = field('name');
+      const name = cleanText(typeof given === 'string' ? given : sessionId, mostCharacters);
       return {
         type: '@xstate.actor',
         ...base,

@@ -3,6 +3,7 @@ import type { Clock, UntoldInspection } from '@tailrace/core';
 import type { ActorRefLike, InspectionEvent } from 'xstate';
 import { readForeign } from './foreign.js';
 import { createForeignApps } from './foreign-apps.js';
+import { createForeignTimes } from './foreign-times.js';
 import { createHistory, type Entry, type History, type HistoryOptions } from './history.js';
 import { createLaneSums } from './lane-sums.js';
 import { createLaneReader, isInLanes } from './lanes.js';
@@ -66,6 +67,7 @@ export function createStream(options: StreamOptions): Stream {
   const lanes = createLaneReader(limits);
   const sums = createLaneSums();
   const apps = createForeignApps(wallTime, limits);
+  const times = createForeignTimes(wallTime);
   const listeners = new Set<(entry: Entry) => void>();
   let toldLeft = 0;
   let timer: unknown;
@@ -170,11 +172,12 @@ export function createStream(options: StreamOptions): Stream {
       wants,
     }),
     foreign(text, source) {
-      const message = readForeign(text, source, wallTime, limits);
+      const message = readForeign(text, source, times.at, limits);
       if (message === undefined) return;
       for (const each of apps.take(message, source)) tell(each);
     },
     endForeign(source) {
+      times.end(source);
       for (const each of apps.end(source)) tell(each);
     },
     subscribe(listener) {

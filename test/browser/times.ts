@@ -48,6 +48,8 @@ export interface Traced {
   readonly moments: Moments;
 }
 
+const wholes: ReadonlySet<string> = new Set(['run', 'attempt', 'output']);
+
 /** What a trace says of a run that was not ended early: of its spans no more and no less may be on the page. */
 export function readTimes(trace: string): Traced {
   // What a trace of ours holds; its own test reads it by the rules of the format.
@@ -57,7 +59,8 @@ export function readTimes(trace: string): Traced {
       readonly messages: readonly { readonly name?: string; readonly createdAt?: string }[];
     };
   };
-  const spans = traceEvents.filter(({ ph }) => ph === 'X');
+  // Those that are around others have no bar of their own.
+  const spans = traceEvents.filter(({ ph, cat }) => ph === 'X' && !wholes.has(cat));
   const times = new Map<string, Times>();
   for (const { cat, dur, args } of spans) {
     const key = `${args.lane} ${cat}`;

@@ -80,6 +80,48 @@ describe.each([0, 1, 2])('the trace of a run with %i workers', (workers) => {
   });
 });
 
+describe.each([0, 1, 2])('the spans of a run with %i workers', (workers) => {
+  it('nest: every phase in its attempt, what the main thread does in the run, every commit in its output', async () => {
+    const { trace, report } = await recorded({ kind: 'throw', times: 1 }, workers);
+    const all = trace.tracks.flatMap(({ slices }) => slices);
+    const ofKind = (category: string): readonly Slice[] => all.filter((slice) => slice.category === category);
+    expect(ofKind('run').map(({ depth }) => depth)).toEqual([0]);
+    expect(ofKind('output').map(({ args }) => args.actor)).toEqual(['good~1', 'troubled~2']);
+    const attempts = report.outputs.reduce((sum, output) => sum + output.attempts, 0);
+    expect(new Set(ofKind('attempt').map(({ name }) => name)).size).toBe(attempts);
+    expect(ofKind('attempt')).toHaveLength(attempts);
+    const wholes: Readonly<Record<string, readonly string[]>> = {
+      attempt: ['open', 'encode', 'starved', 'flush'],
+      run: ['running', 'blocked', 'waiting'],
+      output: ['commit'],
+    };
+    for (const { slices } of trace.tracks) {
+      for (const [index, slice] of slices.entries()) {
+        const whole = Object.keys(wholes).find((kind) => wholes[kind]?.includes(slice.category));
+        // A worker waits, too.
+        if (whole === undefined || /^waiting w\d/.test(slice.name)) continue;
+        const around = slices.slice(0, index).findLast(({ depth }) => depth === 0);
+        expect([slice.name, slice.depth, around?.category, around?.args]).toEqual([
+          slice.name,
+          1,
+          whole,
+          slice.args,
+        ]);
+      }
+    }
+  });
+
+  it('stand in a process of the name of the pipeline: main thread, workers, outputs', async () => {
+    const { trace } = await recorded({ kind: 'none' }, workers);
+    expect(new Set(trace.tracks.map(({ process }) => process))).toEqual(new Set(['traced']));
+    const ranks = trace.tracks
+      .toSorted((a, b) => (a.place ?? 0) - (b.place ?? 0))
+      .map(({ name }) => (name.startsWith('main') ? 0 : /^w\d/.test(name) ? 1 : 2));
+    expect(ranks).toEqual(ranks.toSorted());
+    expect(new Set(trace.tracks.map(({ place }) => place)).size).toBe(trace.tracks.length);
+  });
+});
+
 it("is read by the engine of Chrome's DevTools as by the reader: the same lanes, slices and nesting", async () => {
   const { trace, text } = await recorded({ kind: 'throw', times: 1 }, 2);
   const { traceEvents } = JSON.parse(text) as { readonly traceEvents: readonly unknown[] };
@@ -112,8 +154,9 @@ it('has the lane of a place whose thread died: crash and all', async () => {
 describe('the reader of traces', () => {
   const event = { name: 'a', cat: 'c', ph: 'X', ts: 0, dur: 10, pid: 1, tid: 1 };
   const named = { name: 'thread_name', ph: 'M', pid: 1, tid: 1, args: { name: 'lane' } };
+  const process = { name: 'process_name', ph: 'M', pid: 1, args: { name: 'run' } };
   const read = (...traceEvents: readonly object[]): ReadTrace =>
-    readTraceFormat(JSON.stringify({ traceEvents }));
+    readTraceFormat(JSON.stringify({ traceEvents: [process, ...traceEvents] }));
 
   it('takes what nests', () => {
     const { tracks } = read(named, event, { ...event, ts: 2, dur: 3 }, { ...event, ts: 10 });
@@ -126,7 +169,10 @@ describe('the reader of traces', () => {
     'dur is no time': [named, { ...event, dur: -1 }],
     'lacks tid': [named, { ...event, tid: undefined }],
     'tid is no whole number': [named, { ...event, tid: 'w1' }],
-    'a second time': [named, named],
+    'its track a second time': [named, named],
+    'its process a second time': [process],
+    'belongs to no process': [{ ...named, pid: 2 }, { ...event, pid: 2 }],
+    'has no place': [{ ...named, name: 'thread_sort_index' }],
     'a phase': [named, { ...event, ph: 'Q' }],
     'is no number': [named, { name: 'memory', ph: 'C', ts: 0, pid: 1, args: { held: 'much' } }],
     'has no scope': [named, { name: 'x', ph: 'i', ts: 0, pid: 1, tid: 1, s: 'x' }],

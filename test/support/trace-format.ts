@@ -13,6 +13,9 @@ export interface Slice {
 }
 export interface Track {
   readonly name: string;
+  readonly process: string;
+  /** Where it is drawn among those of its process; undefined if nothing says. */
+  readonly place: number | undefined;
   readonly slices: readonly Slice[];
 }
 export interface ReadTrace {
@@ -40,6 +43,8 @@ export function readTraceFormat(text: string): ReadTrace {
   if (!['ms', 'ns', undefined].includes(file.displayTimeUnit as string | undefined))
     throw new Error('displayTimeUnit is neither ms nor ns');
   const names = new Map<string, string>();
+  const processes = new Map<string, string>();
+  const places = new Map<string, number>();
   const slices = new Map<string, Fields[]>();
   const instants: ReadTrace['instants'][number][] = [];
   const counters = new Map<string, Readonly<Record<string, number>>[]>();
@@ -53,6 +58,12 @@ export function readTraceFormat(text: string): ReadTrace {
     if (event.ph === 'M' && event.name === 'thread_name') {
       if (names.has(track)) throw refuse('names its track a second time');
       names.set(track, String(args.name));
+    } else if (event.ph === 'M' && event.name === 'process_name') {
+      if (processes.has(String(event.pid))) throw refuse('names its process a second time');
+      processes.set(String(event.pid), String(args.name));
+    } else if (event.ph === 'M' && event.name === 'thread_sort_index') {
+      if (!isNumber(args.sort_index)) throw refuse('has no place');
+      places.set(track, args.sort_index);
     } else if (event.ph === 'X') slices.set(track, [...(slices.get(track) ?? []), event]);
     else if (event.ph === 'i') instants.push({ name: String(event.name), args });
     else if (event.ph === 'C') {
@@ -66,7 +77,9 @@ export function readTraceFormat(text: string): ReadTrace {
   const tracks = Array.from(slices, ([track, events]): Track => {
     const name = names.get(track);
     if (name === undefined) throw new Error(`track ${track} has no name`);
-    return { name, slices: nested(name, events) };
+    const process = processes.get(track.split('/')[0] ?? '');
+    if (process === undefined) throw new Error(`track ${track} belongs to no process that has a name`);
+    return { name, process, place: places.get(track), slices: nested(name, events) };
   });
   return { tracks, instants, counters };
 }

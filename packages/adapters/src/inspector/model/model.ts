@@ -1,15 +1,16 @@
 // Owns what the page knows, as plain data, and how messages change it. Pure: a batch of messages makes a new model, and
 // old ones stay as they were, which is what makes it possible to go back. Everything in it is bounded.
-import type {
-  ActorMessage,
-  GraphMessage,
-  InspectorMessage,
-  LaneMessage,
-  Plain,
-  ProblemMessage,
-  ProgressMessage,
-  ReportMessage,
-  SummaryMessage,
+import {
+  type ActorMessage,
+  type GraphMessage,
+  type InspectorMessage,
+  type LaneMessage,
+  type Plain,
+  type ProblemMessage,
+  type ProgressMessage,
+  type ReportMessage,
+  type SummaryMessage,
+  timeOf,
 } from '../stream/message.js';
 import { draftRuns, latestRun, type RunsDraft, type RunView } from './runs.js';
 
@@ -135,10 +136,6 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
     report: latest?.report,
   };
 }
-
-/** Milliseconds since 1970 at which a message was sent. */
-export const timeOf = (message: InspectorMessage): number =>
-  'at' in message ? message.at : Number(message.createdAt) || 0;
 
 function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
   const at = timeOf(message);

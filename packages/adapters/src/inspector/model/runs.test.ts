@@ -158,6 +158,7 @@ describe('two runs at once', () => {
     expect(names.map(({ pid, args }) => [pid, args?.name])).toEqual([
       [pidOf('a1'), 'alpha'],
       [pidOf('b1'), 'beta'],
+      [pidOf('p1'), 'tailrace'],
     ]);
     const counters = traceEvents.filter(({ ph }) => ph === 'C');
     expect(counters.map(({ pid }) => pid)).toEqual(['a1', 'b1', 'a1', 'b1', 'a1', 'b1'].map(pidOf));

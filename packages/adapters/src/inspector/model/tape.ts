@@ -1,7 +1,7 @@
 // Owns the messages of a page in their order, so that it can show any earlier moment: models at checkpoints, and the
 // messages since. Pure models share what they have in common; messages have a limit in number.
-import type { InspectorMessage } from '../stream/message.js';
-import { emptyModel, type Model, reduce, timeOf } from './model.js';
+import { type InspectorMessage, timeOf } from '../stream/message.js';
+import { emptyModel, type Model, reduce } from './model.js';
 
 export interface Tape {
   add(messages: readonly InspectorMessage[]): void;

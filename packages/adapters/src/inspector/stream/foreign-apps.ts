@@ -1,7 +1,7 @@
 // Owns what is known of the actors of other apps: which live on a connection, and what is to be told when one ends and when
 // its app comes back.
 import { type Announced, createAnnouncements, hasStates } from './announcements.js';
-import type { ActorMessage, Plain, SnapshotMessage, StatelyMessage } from './message.js';
+import { type ActorMessage, hasEnded, type Plain, type SnapshotMessage, type StatelyMessage } from './message.js';
 import { type PlainLimits, toPlain } from './plain.js';
 import { messageVersion } from './to-messages.js';
 
@@ -103,7 +103,7 @@ export function createForeignApps(
   };
 
   const takeActor = (message: ActorMessage, source: string): ActorMessage => {
-    if (isOver(message.snapshot)) {
+    if (hasEnded(message.snapshot)) {
       forget(connectionOf(source), message.sessionId);
       announced.forget(message.sessionId);
     } else {
@@ -116,7 +116,7 @@ export function createForeignApps(
   const takeSnapshot = (message: SnapshotMessage, source: string): readonly StatelyMessage[] => {
     const { sessionId, rootId, snapshot } = message;
     const connection = connectionOf(source);
-    const isLast = isOver(snapshot);
+    const isLast = hasEnded(snapshot);
     const isNew = note(connection, sessionId, rootId);
     const own = announced.of(sessionId);
     const first = isNew && own === undefined ? announcing(message, source, isLast) : [];
@@ -169,10 +169,4 @@ function withStatesOnly(snapshot: Plain, definition: string, limits: PlainLimits
   // Charts are read for those few only that would look otherwise.
   if (JSON.stringify(masked) === JSON.stringify(value) || hasStates(definition, value)) return snapshot;
   return { ...snapshot, value: masked };
-}
-
-function isOver(snapshot: Plain): boolean {
-  const status: unknown =
-    typeof snapshot === 'object' && snapshot !== null ? Reflect.get(snapshot, 'status') : undefined;
-  return typeof status === 'string' && status !== 'active';
 }

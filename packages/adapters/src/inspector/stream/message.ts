@@ -173,3 +173,14 @@ export type InspectorMessage =
 
 export const isStately = (message: InspectorMessage): message is StatelyMessage =>
   message.type.startsWith('@xstate.');
+
+/** Milliseconds since 1970 at which a message was sent; 0 where it does not say. */
+export const timeOf = (message: InspectorMessage): number =>
+  'at' in message ? message.at : Number(message.createdAt) || 0;
+
+/** Whether an actor with that snapshot has ended. */
+export function hasEnded(snapshot: Plain): boolean {
+  if (typeof snapshot !== 'object' || snapshot === null) return false;
+  const status: unknown = Reflect.get(snapshot, 'status');
+  return typeof status === 'string' && status !== 'active';
+}

@@ -1,6 +1,6 @@
 // Owns what stays known of messages that are forgotten: living actors with their last state, what is done in lanes, and
 // what is said of the run as a whole. It is bounded in bytes.
-import type { ActorMessage, InspectorMessage, LaneMessage, Plain, SnapshotMessage } from './message.js';
+import { type ActorMessage, hasEnded, type InspectorMessage, type LaneMessage, type Plain, type SnapshotMessage } from './message.js';
 
 export interface RememberedOptions {
   /** Living actors, and lanes. */
@@ -81,7 +81,7 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
   const takeSnapshot = ({ sessionId, snapshot }: SnapshotMessage, characters: number): void => {
     const kept = alive.get(sessionId);
     if (kept === undefined) return;
-    if (isOver(snapshot)) {
+    if (hasEnded(snapshot)) {
       dropActor(sessionId);
       return;
     }
@@ -164,9 +164,3 @@ const firstOf = (map: ReadonlyMap<string, unknown>): string => {
   for (const key of map.keys()) return key;
   return '';
 };
-
-function isOver(snapshot: Plain): boolean {
-  if (typeof snapshot !== 'object' || snapshot === null || Array.isArray(snapshot)) return false;
-  const status: unknown = Reflect.get(snapshot, 'status');
-  return status !== undefined && status !== 'active';
-}

@@ -2,7 +2,8 @@
 // inspector's own page. Source: "Trace Event Format", object form, complete ("X") events.
 import { TailraceError } from '@tailrace/core';
 import { isMessage } from './check-message.js';
-import type { InspectorMessage, LaneMessage } from './message.js';
+import type { InspectorMessage } from './message.js';
+import { type TraceSpan, type TraceTrack, tracksOf } from './trace-spans.js';
 
 interface TraceEvent {
   readonly name: string;
@@ -26,137 +27,97 @@ export interface TraceFile {
 
 /** A trace of messages, oldest first. What has not ended yet ends with the last message. */
 export function traceOf(messages: readonly InspectorMessage[]): TraceFile {
-  const events: TraceEvent[] = [];
-  const names: TraceEvent[] = [];
-  const open = new Map<string, { readonly message: LaneMessage; readonly track: Track }>();
-  const tracks = createTracks();
   const processes = createProcesses();
-  let lastAt = 0;
-
-  const close = (id: string, at: number): void => {
-    const span = open.get(id);
-    if (span === undefined) return;
-    open.delete(id);
-    span.track.busy = false;
-    span.track.until = Math.max(span.track.until, span.message.at, at);
-    const { doing, name, lane } = span.message;
-    events.push({
-      name: `${doing} ${name}`,
-      cat: doing ?? '',
-      ph: 'X',
-      ts: microseconds(span.message.at),
-      dur: Math.max(0, microseconds(at) - microseconds(span.message.at)),
-      pid: span.track.pid,
-      tid: span.track.tid,
-      args: { lane, actor: name },
-    });
-  };
-  for (const message of messages) {
-    lastAt = Math.max(lastAt, timeOf(message));
-    if (message.type === '@tailrace.lane') {
-      close(message.id, message.at);
-      if (message.doing !== null)
-        open.set(message.id, {
-          message,
-          track: tracks.take(processes.of(message.run), message.lane, message.at),
-        });
-    } else if (message.type === '@tailrace.problem') {
-      const { name, state, code, text } = message;
-      events.push({
-        name: `${state}: ${name}`,
-        cat: 'problem',
-        ph: 'i',
-        s: 'g',
-        ts: microseconds(message.at),
-        pid: processes.of(message.run),
-        tid: 0,
-        args: { code, text },
-      });
-    } else if (message.type === '@tailrace.progress') {
-      const { bytesHeld, memoryBytes } = message;
-      const args = { bytesHeld, memoryBytes };
-      events.push({
-        name: 'memory',
-        cat: 'memory',
-        ph: 'C',
-        ts: microseconds(message.at),
-        pid: processes.of(message.run),
-        tid: 0,
-        args,
-      });
-    } else if (message.type === '@tailrace.graph') {
-      const pid = processes.of(message.run);
-      const args = { name: message.pipeline };
-      names.push({ name: 'process_name', cat: '__metadata', ph: 'M', ts: 0, pid, tid: 0, args });
-    }
-  }
-  for (const id of [...open.keys()]) close(id, lastAt);
-  const threads = tracks.all.map(
-    ({ pid, tid, name }): TraceEvent => ({
-      name: 'thread_name',
-      cat: '__metadata',
-      ph: 'M',
-      ts: 0,
-      pid,
-      tid,
-      args: { name },
-    }),
+  const events = messages.flatMap((message) => eventOf(message, processes));
+  const tracks = tracksOf(messages).flatMap((track, index) =>
+    eventsOf(track, index + 1, processes.of(track.run)),
   );
   return {
-    traceEvents: [...names, ...threads, ...events],
+    traceEvents: [...processes.events(), ...tracks, ...events],
     displayTimeUnit: 'ms',
     tailrace: { version: 1, messages },
   };
 }
 
-interface Track {
-  readonly pid: number;
-  readonly tid: number;
-  readonly name: string;
-  readonly lane: string;
-  busy: boolean;
-  /** Where its last span has ended: some are told when they are over. */
-  until: number;
+/** What there is beside spans: problems and memory. */
+function eventOf(message: InspectorMessage, processes: Processes): TraceEvent[] {
+  switch (message.type) {
+    case '@tailrace.problem': {
+      const { name, state, code, text, run, at } = message;
+      const where = { ts: microseconds(at), pid: processes.of(run), tid: 0 };
+      return [
+        { name: `${state}: ${name}`, cat: 'problem', ph: 'i', s: 'g', ...where, args: { code, text } },
+      ];
+    }
+    case '@tailrace.progress': {
+      const { bytesHeld, memoryBytes, run, at } = message;
+      const where = { ts: microseconds(at), pid: processes.of(run), tid: 0 };
+      return [{ name: 'memory', cat: 'memory', ph: 'C', ...where, args: { bytesHeld, memoryBytes } }];
+    }
+    case '@tailrace.graph':
+      processes.name(message.run, message.pipeline);
+      return [];
+    default:
+      return [];
+  }
 }
+
+/** A track with its name and its place; each span stands before those that it consists of. */
+function eventsOf({ name, spans }: TraceTrack, tid: number, pid: number): TraceEvent[] {
+  const events = [
+    said('thread_name', { name }, pid, tid),
+    said('thread_sort_index', { sort_index: tid }, pid, tid),
+  ];
+  const add = ({ name: what, category, from, to, lane, actor, parts }: TraceSpan): void => {
+    const args = { lane, actor };
+    events.push({ name: what, cat: category, ph: 'X', ts: from, dur: to - from, pid, tid, args });
+    for (const part of parts) add(part);
+  };
+  for (const span of spans) add(span);
+  return events;
+}
+
+/** What is said of a process or a track. */
+const said = (name: string, args: NonNullable<TraceEvent['args']>, pid: number, tid = 0): TraceEvent => ({
+  name,
+  cat: '__metadata',
+  ph: 'M',
+  ts: 0,
+  pid,
+  tid,
+  args,
+});
 
 /** Every run is a process of its own, as every one has a `w1`; so is whatever else was inspected. */
-function createProcesses(): { of(run: string | undefined): number } {
-  const pids = new Map<string, number>();
-  return {
-    of(run = '') {
-      const pid = pids.get(run) ?? pids.size + 1;
-      pids.set(run, pid);
-      return pid;
-    },
-  };
+interface Processes {
+  of(run: string | undefined): number;
+  name(run: string | undefined, pipeline: string): void;
+  /** Their names and their order. */
+  events(): readonly TraceEvent[];
 }
 
-/** Spans of one track must nest; those of writes that share a worker overlap, so that a lane may need several tracks. */
-function createTracks(): {
-  readonly all: readonly Track[];
-  take(pid: number, lane: string, at: number): Track;
-} {
-  const all: Track[] = [];
+function createProcesses(): Processes {
+  const pids = new Map<string, number>();
+  const names = new Map<number, string>();
+  const of = (run = ''): number => {
+    const pid = pids.get(run) ?? pids.size + 1;
+    pids.set(run, pid);
+    return pid;
+  };
   return {
-    all,
-    take(pid, lane, at) {
-      const same = all.filter((track) => track.pid === pid && track.lane === lane);
-      let track = same.find(({ busy, until }) => !busy && until <= at);
-      if (track === undefined) {
-        const name = same.length === 0 ? lane : `${lane} (${same.length + 1})`;
-        track = { pid, tid: all.length + 1, name, lane, busy: false, until: 0 };
-        all.push(track);
-      }
-      track.busy = true;
-      return track;
+    of,
+    name(run, pipeline) {
+      names.set(of(run), pipeline);
     },
+    events: () =>
+      [...pids.values()].flatMap((pid) => [
+        said('process_name', { name: names.get(pid) ?? 'tailrace' }, pid),
+        said('process_sort_index', { sort_index: pid }, pid),
+      ]),
   };
 }
 
 const microseconds = (ms: number): number => Math.round(ms * 1_000);
-
-const timeOf = (message: InspectorMessage): number =>
-  'at' in message ? message.at : Number(message.createdAt) || 0;
 
 /**
  * Messages of a recorded run.

@@ -6,9 +6,13 @@ export interface GanttLane {
   readonly name: string;
   /** At least one; each in the order of time. */
   readonly tracks: readonly (readonly Span[])[];
+  /** What has no place in them; it is counted, and not drawn. */
+  readonly beyond: readonly Span[];
+  /** How many of those there are at one time, at most. */
+  readonly mostBeyond: number;
 }
 
-/** Tracks of one lane; what overlaps more than that is drawn over the last one. */
+/** Tracks of one lane. */
 const mostTracks = 6;
 
 /** The main thread first, then workers, then outputs. */
@@ -20,23 +24,37 @@ export function lanesOf({ spans, openSpans }: Pick<Model, 'spans' | 'openSpans'>
     else lane.push(span);
   }
   const rank = (name: string): number => (name === 'main' ? 0 : isWorkerLane(name) ? 1 : 2);
-  return Array.from(lanes, ([name, own]) => ({ name, tracks: tracksOf(own) })).sort(
+  return Array.from(lanes, ([name, own]) => ({ name, ...placed(own) })).sort(
     (a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }),
   );
 }
 
-function tracksOf(spans: readonly Span[]): readonly (readonly Span[])[] {
+function placed(spans: readonly Span[]): Omit<GanttLane, 'name'> {
   const tracks: Span[][] = [[]];
+  const beyond: Span[] = [];
+  const endsIn = (track: readonly Span[]): number =>
+    track.length === 0 ? Number.NEGATIVE_INFINITY : (track.at(-1)?.to ?? Number.POSITIVE_INFINITY);
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
-    const free = tracks.find((track) => {
-      const last = track.at(-1);
-      return last === undefined || (last.to ?? Number.POSITIVE_INFINITY) <= span.from;
-    });
-    if (free !== undefined) free.push(span);
+    const free = tracks.filter((track) => endsIn(track) <= span.from);
+    // What goes on without a pause stays in its track.
+    const own = free.find((track) => track.at(-1)?.id === span.id && endsIn(track) === span.from) ?? free[0];
+    if (own !== undefined) own.push(span);
     else if (tracks.length < mostTracks) tracks.push([span]);
-    else tracks.at(-1)?.push(span);
+    else beyond.push(span);
   }
-  return tracks;
+  return { tracks, beyond, mostBeyond: mostAtOnce(beyond) };
+}
+
+/** @param spans in the order in which they begin */
+function mostAtOnce(spans: readonly Span[]): number {
+  const ends = Float64Array.from(spans, ({ to = Number.POSITIVE_INFINITY }) => to).sort();
+  let over = 0;
+  let most = 0;
+  for (const [index, { from }] of spans.entries()) {
+    while ((ends[over] ?? Number.POSITIVE_INFINITY) <= from) over += 1;
+    most = Math.max(most, index + 1 - over);
+  }
+  return most;
 }
 
 /** What a person calls a lane: `daily~3` is that of the output daily. */
@@ -55,9 +73,9 @@ export interface LaneTime {
 
 /** What each lane did for how long, for a table. What lasts on is counted until the last message. */
 export function laneTimesOf(lanes: readonly GanttLane[], to: number): readonly LaneTime[] {
-  return lanes.flatMap(({ name, tracks }) => {
+  return lanes.flatMap(({ name, tracks, beyond }) => {
     const times = new Map<string, { spans: number; microseconds: number }>();
-    for (const span of tracks.flat()) {
+    for (const span of [...tracks.flat(), ...beyond]) {
       const known = times.get(span.doing) ?? { spans: 0, microseconds: 0 };
       known.spans += 1;
       known.microseconds += microsecondsOf(span.to ?? to) - microsecondsOf(span.from);

@@ -129,6 +129,33 @@ describe('the model of the page', () => {
     expect(model.log.length).toBe(most.log);
   });
 
+  it('gives up helpers and writes before the outputs that they belong to', () => {
+    const told = (name: string, isMachine: boolean, status: string): InspectorMessage => ({
+      type: '@xstate.actor',
+      ...base,
+      sessionId: name,
+      createdAt: '1',
+      name,
+      definition: isMachine ? '{"states":{}}' : '{}',
+      snapshot: { status },
+    });
+    const outputs = Array.from({ length: 1_600 }, (_, n) => [
+      told(`output-${n}~${n}`, true, 'done'),
+      told(`output-${n}~${n}/0`, true, 'done'),
+      told(`helper ${n}`, false, n % 2 === 0 ? 'active' : 'done'),
+    ]).flat();
+    const { actors } = reduce(emptyModel, [told('run', true, 'active'), ...outputs]);
+    const count = (of: RegExp): number => [...actors.keys()].filter((id) => of.test(id)).length;
+    expect([count(/~\d+$/), count(/helper/), count(/run/)]).toEqual([1_600, 800, 1]);
+    expect(actors.size).toBe(most.actors);
+    // Of those that say as much, the oldest.
+    expect([count(/\/0$/), actors.has('output-1000~1000/0'), actors.has('output-1001~1001/0')]).toEqual([
+      599,
+      false,
+      true,
+    ]);
+  });
+
   it('takes what is told of a stranger for an event without an actor', () => {
     const xstate = { ...base, sessionId: 'x', createdAt: '5' };
     const model = reduce(emptyModel, [

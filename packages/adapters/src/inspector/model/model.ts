@@ -72,7 +72,7 @@ export interface Model {
   readonly problemCount: number;
 }
 
-/** How much of each is kept; the oldest goes first, of actors the oldest that has ended. */
+/** How much of each is kept; the oldest goes first, of actors that which says least of its run. */
 export const most = { actors: 3_000, log: 3_000, spans: 30_000, problems: 500 } as const;
 
 export const emptyModel: Model = {
@@ -124,7 +124,7 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
   const runs = draftRuns(model.runs);
   for (const message of messages) apply(draft, runs, message);
   const latest = latestRun(runs.runs);
-  dropEnded(draft.actors);
+  dropLeast(draft.actors);
   cut(draft.log, most.log);
   cut(draft.spans, most.spans);
   cut(draft.problems, most.problems);
@@ -223,18 +223,21 @@ function typeOf(event: Plain): string {
   return typeof type === 'string' ? type : '?';
 }
 
-function dropEnded(actors: Map<string, ActorView>): void {
-  let over = actors.size - most.actors;
+function dropLeast(actors: Map<string, ActorView>): void {
+  const over = actors.size - most.actors;
   if (over <= 0) return;
-  for (const isLast of [false, true]) {
-    for (const [id, { status }] of actors) {
-      if (over <= 0) return;
-      // Living ones only when there are still too many.
-      if (status === 'active' && !isLast) continue;
-      actors.delete(id);
-      over -= 1;
-    }
-  }
+  const ranked: string[][] = [[], [], [], [], []];
+  for (const actor of actors.values()) ranked[rankOf(actor)]?.push(actor.id);
+  for (const id of ranked.flat().slice(0, over)) actors.delete(id);
+}
+
+/** Ended ones go before living ones, helpers before those that have states; outputs stay as long as they can. */
+function rankOf({ status, isMachine, name }: ActorView): number {
+  const isAlive = status === 'active';
+  if (!isMachine) return isAlive ? 2 : 0;
+  if (isAlive) return 4;
+  // `routes~1` is an output, `routes~1/0` one of its writes.
+  return /~\d+$/.test(name) ? 3 : 1;
 }
 
 function cut(list: unknown[], longest: number): void {

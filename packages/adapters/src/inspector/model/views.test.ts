@@ -89,6 +89,36 @@ describe('the Gantt chart', () => {
     );
   });
 
+  it('counts what goes on at once beyond the tracks of a lane, and adds it up with the others', () => {
+    const spans = Array.from(
+      { length: 40 },
+      (_, n): Span => ({ id: `${n}`, name: 'n', lane: 'w1', doing: 'encode', from: n, to: n + 16 }),
+    );
+    const lanes = lanesOf({ spans, openSpans: new Map() });
+    expect(lanes.map(({ tracks, mostBeyond }) => [tracks.length, mostBeyond])).toEqual([[6, 10]]);
+    expect(laneTimesOf(lanes, 100)).toEqual([{ lane: 'w1', doing: 'encode', spans: 40, ms: 640 }]);
+  });
+
+  it('has the phases of an attempt in one track, whatever begins when one of them does', () => {
+    const span = (id: string, from: number, to: number, doing = 'encode'): Span => ({
+      id,
+      name: id,
+      lane: 'w1',
+      doing,
+      from,
+      to,
+    });
+    const spans = [
+      span('a', 0, 5),
+      span('b', 1, 5, 'open'),
+      span('b', 5, 8, 'encode'),
+      span('c', 6, 7),
+      span('b', 8, 9, 'flush'),
+    ];
+    const [lane] = lanesOf({ spans, openSpans: new Map() });
+    expect(lane?.tracks.map((track) => track.map(({ id }) => id).join(''))).toEqual(['ac', 'bbb']);
+  });
+
   it('adds up whole microseconds, of however many spans', () => {
     const start = 1_700_000_000_000;
     const spans = Array.from({ length: 10_000 }, (_, index): Span => {

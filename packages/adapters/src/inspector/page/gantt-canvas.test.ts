@@ -11,6 +11,11 @@ function rectsOf(track: readonly Span[]): readonly (readonly [left: number, wide
   const rects: [number, number][] = [];
   const pen = {
     scale: () => {},
+    save: () => {},
+    restore: () => {},
+    beginPath: () => {},
+    rect: () => {},
+    clip: () => {},
     fillText: () => {},
     measureText: () => ({ width: 10 }),
     fillRect: (left: number, _: number, wide: number) => {
@@ -19,7 +24,7 @@ function rectsOf(track: readonly Span[]): readonly (readonly [left: number, wide
   };
   // What is used of a canvas.
   const canvas = { style: {}, clientWidth: width, getContext: () => pen } as unknown as HTMLCanvasElement;
-  drawGantt(canvas, [{ name: 'w1', tracks: [track] }], { from, to });
+  drawGantt(canvas, [{ name: 'w1', tracks: [track], beyond: [], mostBeyond: 0 }], { from, to });
   return rects;
 }
 const span = (begin: number, end: number | undefined, doing = 'backoff'): Span => ({

@@ -66,15 +66,25 @@ export interface Drawn {
   readonly msPerPixel: number;
 }
 
+/** Pixels that are drawn at once, at most; of more lanes those in sight. */
+export const mostHeight = 520;
+
+/** Pixels of all lanes, with their axis. */
+export function heightOf(lanes: readonly GanttLane[]): number {
+  const tracks = lanes.reduce((sum, lane) => sum + lane.tracks.length, 0);
+  return Math.max(40, top + tracks * trackHeight + lanes.length * laneGap + axisHeight);
+}
+
+/** @param scrolled pixels of the lanes that are above those in sight */
 export function drawGantt(
   canvas: HTMLCanvasElement,
   lanes: readonly GanttLane[],
   { from, to }: Pick<Model, 'from' | 'to'>,
+  scrolled = 0,
 ): Drawn | undefined {
   const pen = canvas.getContext('2d');
   if (pen === null) return undefined;
-  const tracks = lanes.reduce((sum, lane) => sum + lane.tracks.length, 0);
-  const height = Math.max(40, top + tracks * trackHeight + lanes.length * laneGap + axisHeight);
+  const height = Math.min(mostHeight, heightOf(lanes));
   const ratio = devicePixelRatio;
   canvas.style.height = `${height}px`;
   const width = canvas.clientWidth;
@@ -101,17 +111,30 @@ export function drawGantt(
   }
   pen.textAlign = 'left';
   const rows: { y: number; track: readonly Span[] }[] = [];
-  let y = top;
+  const bottom = height - axisHeight;
+  // Lanes that are half in sight end at the axis.
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, 0, width, bottom);
+  pen.clip();
+  let y = top - scrolled;
   for (const lane of lanes) {
-    pen.fillStyle = ink;
-    pen.fillText(labelOf(lane.name), 4, y + 11, labelWidth - 12);
-    for (const track of lane.tracks) {
-      drawTrack(pen, track, y, { x, to, edge: right, lane: lane.name });
-      rows.push({ y, track });
-      y += trackHeight;
+    const end = y + lane.tracks.length * trackHeight;
+    if (end > 0 && y < bottom) {
+      pen.fillStyle = ink;
+      pen.fillText(labelOf(lane.name), 4, y + 11, labelWidth - 12);
+      if (lane.mostBeyond > 0)
+        pen.fillText(`+${lane.mostBeyond} more at once`, 4, y + trackHeight + 11, labelWidth - 12);
+      for (const [index, track] of lane.tracks.entries()) {
+        const place = y + index * trackHeight;
+        if (place <= -trackHeight || place >= bottom) continue;
+        drawTrack(pen, track, place, { x, to, edge: right, lane: lane.name });
+        rows.push({ y: place, track });
+      }
     }
-    y += laneGap;
+    y = end + laneGap;
   }
+  pen.restore();
   return {
     rows,
     timeAt: (place) => from + ((place - labelWidth) / (right - labelWidth)) * spanMs,

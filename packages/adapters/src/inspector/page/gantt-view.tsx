@@ -1,11 +1,12 @@
 // Owns the Gantt chart: a lane per worker, per output and for the main thread, drawn on a canvas so that ten thousand
-// spans stay quick. Spans of a lane that overlap lie in tracks of it. A table beneath says the same in numbers.
+// spans stay quick, and only as far as they are in sight. Spans of a lane that overlap lie in tracks of it. A table beneath
+// says the same in numbers.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { labelOf, lanesOf, laneTimesOf } from '../model/gantt.js';
 import type { Model, Span } from '../model/model.js';
 import { duration } from './format.js';
-import { colourOf, type Drawn, doings, drawGantt, spanAt } from './gantt-canvas.js';
+import { colourOf, type Drawn, doings, drawGantt, heightOf, mostHeight, spanAt } from './gantt-canvas.js';
 
 export interface GanttProps {
   readonly model: Model;
@@ -14,6 +15,7 @@ export interface GanttProps {
 
 export function GanttView({ model, choose }: GanttProps): ComponentChildren {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
   const drawn = useRef<Drawn>();
   const [hovered, setHovered] = useState<Span>();
   const lanes = useMemo(() => lanesOf(model), [model.spans, model.openSpans]);
@@ -30,9 +32,11 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
       removeEventListener('resize', again);
     };
   }, []);
-  useEffect(() => {
-    if (canvas.current !== null) drawn.current = drawGantt(canvas.current, lanes, model);
-  }, [lanes, model.from, model.to, turn]);
+  const draw = (): void => {
+    if (canvas.current === null) return;
+    drawn.current = drawGantt(canvas.current, lanes, model, scroller.current?.scrollTop);
+  };
+  useEffect(draw, [lanes, model.from, model.to, turn]);
 
   const under = (event: MouseEvent): Span | undefined =>
     drawn.current === undefined ? undefined : spanAt(drawn.current, event.offsetX, event.offsetY);
@@ -47,17 +51,22 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
           </li>
         ))}
       </ul>
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label="What each worker did, over time"
-        onMouseMove={(event) => setHovered(under(event))}
-        onMouseLeave={() => setHovered(undefined)}
-        onClick={(event) => {
-          const span = under(event);
-          if (span !== undefined) choose(span.id);
-        }}
-      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached without a mouse */}
+      <div ref={scroller} class="lanes" style={{ maxHeight: mostHeight }} tabIndex={0} onScroll={draw}>
+        <div style={{ height: heightOf(lanes) }}>
+          <canvas
+            ref={canvas}
+            role="img"
+            aria-label="What each worker did, over time"
+            onMouseMove={(event) => setHovered(under(event))}
+            onMouseLeave={() => setHovered(undefined)}
+            onClick={(event) => {
+              const span = under(event);
+              if (span !== undefined) choose(span.id);
+            }}
+          />
+        </div>
+      </div>
       <p class="hint hovered">
         {hovered === undefined
           ? 'Point at a bar to read it, click it to see its actor.'
@@ -73,7 +82,8 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
 
 function doingsIn(lanes: ReturnType<typeof lanesOf>): ReadonlySet<string> {
   const seen = new Set<string>();
-  for (const { tracks } of lanes) for (const track of tracks) for (const { doing } of track) seen.add(doing);
+  for (const { tracks, beyond } of lanes)
+    for (const track of [...tracks, beyond]) for (const { doing } of track) seen.add(doing);
   return seen;
 }
 

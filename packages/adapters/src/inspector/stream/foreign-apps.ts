@@ -1,7 +1,13 @@
 // Owns what is known of the actors of other apps: which live on a connection, and what is to be told when one ends and when
 // its app comes back.
 import { type Announced, createAnnouncements, hasStates } from './announcements.js';
-import { type ActorMessage, hasEnded, type Plain, type SnapshotMessage, type StatelyMessage } from './message.js';
+import {
+  type ActorMessage,
+  hasEnded,
+  type Plain,
+  type SnapshotMessage,
+  type StatelyMessage,
+} from './message.js';
 import { type PlainLimits, toPlain } from './plain.js';
 import { messageVersion } from './to-messages.js';
 

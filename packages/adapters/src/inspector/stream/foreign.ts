@@ -44,7 +44,9 @@ export function readForeign(
     sessionId: `${source}/${sessionId}`,
     // The official client calls the root of what is told by hand `anonymous`, and gives a root itself none.
     rootId: own(field('rootId')) ?? `${source}/${sessionId}`,
-    createdAt: String(timeAt(source, said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : undefined)),
+    createdAt: String(
+      timeAt(source, said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : undefined),
+    ),
     id: null,
     _version: messageVersion,
   };

@@ -1,6 +1,12 @@
 // Owns what stays known of messages that are forgotten: living actors with their last state, what is done in lanes, and
 // what is said of the run as a whole. It is bounded in bytes.
-import { type ActorMessage, hasEnded, type InspectorMessage, type LaneMessage, type Plain, type SnapshotMessage } from './message.js';
+import {
+  type ActorMessage,
+  hasEnded,
+  type InspectorMessage,
+  type LaneMessage,
+  type SnapshotMessage,
+} from './message.js';
 
 export interface RememberedOptions {
   /** Living actors, and lanes. */

@@ -45,9 +45,7 @@ function eventOf(message: InspectorMessage, processes: Processes): TraceEvent[] 
     case '@tailrace.problem': {
       const { name, state, code, text, run, at } = message;
       const where = { ts: microseconds(at), pid: processes.of(run), tid: 0 };
-      return [
-        { name: `${state}: ${name}`, cat: 'problem', ph: 'i', s: 'g', ...where, args: { code, text } },
-      ];
+      return [{ name: `${state}: ${name}`, cat: 'problem', ph: 'i', s: 'g', ...where, args: { code, text } }];
     }
     case '@tailrace.progress': {
       const { bytesHeld, memoryBytes, run, at } = message;

@@ -49,16 +49,15 @@ describe('tracks of a trace', () => {
       ]),
     ).toEqual([
       ['w1', ['start w1', 0, 2], ['waiting w1', 2, 5], [`attempt ${b}`, 6, 8, [`open ${b}`, 6, 8]]],
-      [
-        'w1 (2)',
-        [`attempt ${a}`, 4, 10, [`open ${a}`, 4, 7], [`encode ${a}`, 7, 9], [`flush ${a}`, 9, 10]],
-      ],
+      ['w1 (2)', [`attempt ${a}`, 4, 10, [`open ${a}`, 4, 7], [`encode ${a}`, 7, 9], [`flush ${a}`, 9, 10]]],
     ]);
   });
 
   it('have a run around what its main thread did, and an output around what its writes waited for', () => {
     expect(
       read([
+        // Without workers the main thread is one, too.
+        lane(-1, 'x:2', 'main', 'main', 'waiting'),
         lane(0, 'x:0', 'main', 'run', 'running'),
         actorAt(1, 'routes~1', 'active'),
         lane(2, 'x:9', 'routes~1', 'routes~1/0', 'backoff'),
@@ -70,9 +69,11 @@ describe('tracks of a trace', () => {
         lane(8.5, 'x:3', 'routes~1', 'routes~1', null),
         actorAt(8, '', 'done'),
         lane(9, 'x:0', 'main', 'run', null),
+        lane(9, 'x:2', 'main', 'main', null),
       ]),
     ).toEqual([
-      ['main', ['run run', 0, 9, ['running run', 0, 6], ['waiting run', 6, 9]]],
+      ['main', ['run', 0, 9, ['running run', 0, 6], ['waiting run', 6, 9]]],
+      ['main (2)', ['waiting main', -1, 9]],
       [
         'routes~1',
         // Until the commit, though its last snapshot is told in whole milliseconds.

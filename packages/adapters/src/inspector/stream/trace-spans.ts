@@ -46,7 +46,10 @@ interface Lane {
 
 const microseconds = (ms: number): number => Math.round(ms * 1_000);
 
-/** Tracks in the order in which they are to be read: main thread, workers, outputs. What has not ended ends with the last message. */
+/**
+ * Tracks in the order in which they are to be read: main thread, workers, outputs. What has not ended ends with the last
+ * message.
+ */
 export function tracksOf(messages: readonly InspectorMessage[]): readonly TraceTrack[] {
   const lanes = new Map<string, Lane>();
   const going = new Map<string, Deed>();
@@ -72,8 +75,9 @@ export function tracksOf(messages: readonly InspectorMessage[]): readonly TraceT
     const { first, parts } = deed;
     const lane = laneOf(first);
     const whole = wholeOf(first);
-    if (whole === undefined) lane.spans.push(...parts);
-    else lane.spans.push(around(`${whole} ${first.name}`, whole, first, parts));
+    if (whole === undefined) for (const part of parts) lane.spans.push(part);
+    else
+      lane.spans.push(around(whole === first.name ? whole : `${whole} ${first.name}`, whole, first, parts));
   };
   const move = (message: LaneMessage): void => {
     const { id, at, doing, lane } = message;
@@ -125,7 +129,9 @@ function boundsOf(spans: readonly Bounds[]): Bounds {
 function laidOut({ run, name, spans }: Lane, lives: Lives): readonly TraceTrack[] {
   const tracks: TraceSpan[][] = [];
   const ends: number[] = [];
-  for (const span of spans.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+  // A run is what its lane is about: it stands in the first track.
+  const isRun = ({ category }: TraceSpan): number => (category === 'run' ? 1 : 0);
+  for (const span of spans.toSorted((a, b) => isRun(b) - isRun(a) || a.from - b.from || b.to - a.to)) {
     const free = ends.findIndex((end) => end <= span.from);
     const track = free < 0 ? tracks.length : free;
     ends[track] = span.to;

@@ -131,6 +131,9 @@ export function azureObjectClient({ container, timeoutMs }: AzureClientInit): Ob
         }
         return { kind: 'done', value: found };
       }),
+
+    // An upload begins with its first block: what is listed has some.
+    hasParts: async () => ({ kind: 'done', value: true }) satisfies Answer<boolean>,
   };
 
   /**

@@ -1,5 +1,6 @@
 // Owns the sweep of a target on Azure Blob, for people and their timers.
 import { type Leftover, type SweepOptions, sweepStore } from '@tailrace/core/objects';
+import { checkSwept, inFamily } from '../objects/swept.js';
 import { type AzureBlobOptions, settingsOf } from './options.js';
 
 /**
@@ -7,6 +8,8 @@ import { type AzureBlobOptions, settingsOf } from './options.js';
  * to their beginning was lost. Gives back what was removed, or with `dryRun` what would be.
  * @param path URL of a dataset or a file: `az://container/routes`
  * @param store as for `azureBlob()`
+ * @throws PlanError for options that are not taken and a path of another scheme; MODULE_INVALID without the SDK; STORE_FAILED when
+ *   the store cannot be asked
  * @example await sweepAzureBlob('az://container/routes', { account: 'mills' }, { dryRun: true })
  */
 export async function sweepAzureBlob(
@@ -14,7 +17,10 @@ export async function sweepAzureBlob(
   store: AzureBlobOptions = {},
   options: SweepOptions = {},
 ): Promise<readonly Leftover[]> {
+  checkSwept('sweepAzureBlob', 'az', path);
+  const settings = settingsOf(store);
   // The SDK is loaded by those who sweep, not by those who declare.
-  const { connectAzure } = await import('./connect.js');
-  return sweepStore(await connectAzure(settingsOf(store)), path, options);
+  const load = () => import('./connect.js');
+  const { connectAzure } = await inFamily('sweepAzureBlob', '@azure/storage-blob', load);
+  return sweepStore(await connectAzure(settings), path, options);
 }

@@ -9,6 +9,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -188,6 +189,14 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
           if (output.IsTruncated !== true) return { kind: 'done', value: found };
           marker = { KeyMarker: output.NextKeyMarker, UploadIdMarker: output.NextUploadIdMarker };
         }
+      }),
+
+    hasParts: ({ key, id }, signal) =>
+      call<boolean>(signal, async (options) => {
+        const command = new ListPartsCommand({ ...of(key), UploadId: id, MaxParts: 1 });
+        const { UploadId, Parts = [] } = await ask(client.send(command, options));
+        if (UploadId === undefined) return unreadable('it is no list of parts');
+        return { kind: 'done', value: Parts.length > 0 };
       }),
   };
 }

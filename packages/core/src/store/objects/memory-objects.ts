@@ -190,6 +190,11 @@ export function memoryBucket(
             const found = [...uploads.values()].filter(({ upload }) => upload.key.startsWith(prefix));
             return done(found.map(({ upload }) => ({ ...upload, begunAtMs: 0 })));
           }),
+        hasParts: (upload) =>
+          answer('hasParts', upload.key, () => {
+            const under = uploads.get(upload.id);
+            return under === undefined ? { kind: 'absent' } : done(under.parts.size > 0);
+          }),
       };
     },
   };

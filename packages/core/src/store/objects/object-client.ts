@@ -142,4 +142,6 @@ export interface ObjectClient {
   abortUpload(upload: Upload, signal: AbortSignal): Promise<Answer<undefined>>;
   /** Uploads under way whose key begins with the prefix, but for what `abortUpload` leaves as it is. */
   listUploads(prefix: string, signal: AbortSignal): Promise<Answer<readonly ListedUpload[]>>;
+  /** Whether any part of an upload has arrived. `absent`: there is no such upload any more. */
+  hasParts(upload: Upload, signal: AbortSignal): Promise<Answer<boolean>>;
 }

@@ -1,5 +1,7 @@
 // Owns the sweep of a target as people order it: by its URL and an age.
 import { randomUUID } from 'node:crypto';
+import { checkKinds } from '../../errors/check-options.js';
+import { PlanError } from '../../errors/named-errors.js';
 import { isOneFile } from '../../sink/file/file-place.js';
 import { systemClock } from '../../time/clock.js';
 import { processOwners } from '../local/owner.js';
@@ -14,7 +16,8 @@ import { type Leftover, sweepTarget } from './sweeper.js';
 export interface SweepOptions {
   /**
    * Age in milliseconds from which on something counts as left, unless its process is known to be gone. Default
-   * 604,800,000: seven days. Longer than any run takes that writes there.
+   * 604,800,000: seven days. Longer than any run takes that writes there. With 0 everything counts as left, what others write
+   * from other machines at the time as well.
    */
   readonly olderThanMs?: number | undefined;
   /** Tells what would be removed, and removes nothing. Default false. */
@@ -31,14 +34,16 @@ const weekMs = 604_800_000;
  * Removes what runs have left at a target of an object store and will not come back for: stages, objects that no
  * version names, uploads in parts. What is published, and what may belong to a run that lives, stays.
  * @param path URL of a dataset or a file: `s3://bucket/routes`
- * @returns what was removed; with `dryRun`, what would be
- * @throws TailraceError STORE_FAILED when the store cannot be asked
+ * @returns what was removed; with `dryRun`, what would be. Uploads of others to the key of a single file are told of with
+ *   `isForeign`, and left
+ * @throws PlanError for options out of range or of an unknown name; TailraceError STORE_FAILED when the store cannot be asked
  */
 export async function sweepStore(
   connection: ObjectConnection,
   path: string,
   options: SweepOptions = {},
 ): Promise<readonly Leftover[]> {
+  checkOptions(path, options);
   const { olderThanMs = weekMs, dryRun = false, single } = options;
   const kind = isOneFile(path, single) ? 'file' : 'directory';
   const place = objectPlace({ path, kind });
@@ -57,6 +62,21 @@ export async function sweepStore(
     dryRun,
     fence: `sweep-${randomUUID()}`,
   });
+}
+
+const optionKinds = { olderThanMs: 'whole', dryRun: 'flag', single: 'flag', signal: 'object' } as const;
+
+/** What removes takes no option that it does not know: `dryrun` would be a sweep. */
+function checkOptions(path: string, options: SweepOptions): void {
+  const operation = 'sweep';
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(optionKinds, name));
+  if (unknown !== undefined) {
+    throw new PlanError(
+      `The sweep of ${path} knows no option ${unknown}; it takes ${Object.keys(optionKinds).join(', ')}.`,
+      { operation, context: { path, option: unknown } },
+    );
+  }
+  checkKinds(`The sweep of ${path}`, options, optionKinds, operation);
 }
 
 /** What the store says that it is, in milliseconds since 1970-01-01T00:00Z: by that clock it tells how old things are. */

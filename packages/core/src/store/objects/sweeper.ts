@@ -37,9 +37,14 @@ export interface Leftover {
   readonly runId?: string | undefined;
   /** Of a stage: the machine where it ran. */
   readonly host?: string | undefined;
+  /**
+   * Of an upload to the key of a single file, which others may upload to as well: that it is not ours, since it has parts and
+   * no run has noted it. It is told of, and left.
+   */
+  readonly isForeign?: boolean | undefined;
 }
 
-/** What was removed, or would be. */
+/** What was removed, or would be, and uploads of others that are left. */
 export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[]> {
   const { objects, place, kind, nowMs, olderThanMs, dryRun } = order;
   // What may have been begun a moment ago is left, unless the age does not matter.
@@ -67,6 +72,7 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
     (upload) =>
       isOld(upload.begunAtMs) && !noted.has(upload.id) && !standing.has(stageIn(place, upload.key) ?? ''),
   );
+  const foreign = await uploadsOfOthers(order, open);
   const found: Leftover[] = [
     ...dead.map(({ stage, record, writtenAtMs }) => ({
       what: 'stage' as const,
@@ -76,10 +82,11 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
       host: record?.owner.host,
     })),
     ...strays.map(({ key, writtenAtMs }) => ({ what: 'object' as const, key, ageMs: nowMs - writtenAtMs })),
-    ...open.map(({ key, begunAtMs }) => ({
+    ...open.map((upload) => ({
       what: 'upload' as const,
-      key,
-      ageMs: begunAtMs === undefined ? undefined : nowMs - begunAtMs,
+      key: upload.key,
+      ageMs: upload.begunAtMs === undefined ? undefined : nowMs - upload.begunAtMs,
+      ...(foreign.has(upload) && { isForeign: true }),
     })),
   ];
   if (dryRun || found.length === 0) return found;
@@ -96,7 +103,8 @@ export async function sweepTarget(order: SweepOrder): Promise<readonly Leftover[
     strays.splice(0, strays.length, ...strays.filter(({ key }) => !kept.has(key)));
   }
   await eachOf(strays, objectLanes, ({ key }) => objects.remove(key));
-  await eachOf(open, objectLanes, (upload) => abortUpload(objects, upload));
+  const ours = open.filter((upload) => !foreign.has(upload));
+  await eachOf(ours, objectLanes, (upload) => abortUpload(objects, upload));
   return found;
 }
 
@@ -124,6 +132,22 @@ async function uploadsBeside({ objects, place, kind }: SweepOrder): Promise<read
   const own = await below(place.home);
   if (kind === 'directory') return own;
   return [...own, ...(await below(place.key)).filter(({ key }) => key === place.key)];
+}
+
+/** Of ours, one that is not noted has no parts: it was begun, and the answer was lost. Below `home` there are no others. */
+async function uploadsOfOthers(
+  { objects, place }: SweepOrder,
+  uploads: readonly ListedUpload[],
+): Promise<ReadonlySet<ListedUpload>> {
+  const { signal, about } = objects;
+  const foreign = new Set<ListedUpload>();
+  const beside = uploads.filter(({ key }) => !key.startsWith(place.home));
+  await eachOf(beside, objectLanes, async (upload) => {
+    const answer = await objects.call((client) => client.hasParts(upload, signal));
+    if (answer.kind === 'absent') return;
+    if (done(answer, `list parts of the upload ${upload.id}`, about, signal)) foreign.add(upload);
+  });
+  return foreign;
 }
 
 async function notedUploads(objects: Objects, data: readonly ListedObject[]): Promise<ReadonlySet<string>> {

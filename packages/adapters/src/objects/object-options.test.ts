@@ -35,6 +35,8 @@ it('numbers out of range are refused by name', () => {
   expect(() => s3({ partBytes: 1_000 })).toThrow('partBytes of s3 is 1000');
   expect(() => s3({ partsInFlight: 0 })).toThrow('partsInFlight of s3 is 0');
   expect(() => azureBlob({ timeoutMs: 1 })).toThrow('timeoutMs of azureBlob is 1');
+  // A timer of more than 2^31 - 1 milliseconds ends at once.
+  expect(() => s3({ timeoutMs: 3e9 })).toThrow('timeoutMs of s3 is 3000000000; give a whole number of');
 });
 
 it('a store says its scheme, and what memory its files and its threads take', () => {

@@ -8,9 +8,12 @@ export interface ObjectOptions {
    * the run holds no more; S3 takes 10,000 parts of at least 5 MiB: files of 48 GiB with those.
    */
   readonly partBytes?: number | undefined;
-  /** Parts that one thread sends at once, over all its files; so many more are in memory. Default 4; 2 or 1 where the `memory` of the run holds no more. */
+  /**
+   * Parts that one thread sends at once, over all its files; so many more are in memory. Default 4; 2 or 1 where the `memory` of the
+   * run holds no more.
+   */
   readonly partsInFlight?: number | undefined;
-  /** Milliseconds after which a call without an answer is given up, and looked after. Default 60,000. */
+  /** Milliseconds after which a call without an answer is given up, and looked after: 100 to 86,400,000, a day. Default 60,000. */
   readonly timeoutMs?: number | undefined;
   /**
    * `test`: the first output on a bucket tries whether the store keeps to conditions on writes, and is refused if not. `trusted`:
@@ -29,6 +32,8 @@ export interface ObjectSettings {
 const mebibyte = 2 ** 20;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const leastPartBytes = 5 * mebibyte;
+/** A timer of Node cannot wait for more than 2^31 - 1: it would end at once. */
+const maxTimeoutMs = 86_400_000;
 
 /** Fills in the defaults. Throws a PlanError for what is out of range. */
 export function objectSettings(what: string, options: ObjectOptions): ObjectSettings {
@@ -48,8 +53,12 @@ export function objectSettings(what: string, options: ObjectOptions): ObjectSett
   if (!Number.isSafeInteger(partsInFlight) || partsInFlight < 1 || partsInFlight > 64) {
     throw refuse('partsInFlight', partsInFlight, 'a whole number from 1 to 64');
   }
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 100) {
-    throw refuse('timeoutMs', timeoutMs, 'a whole number of milliseconds from 100 on');
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > maxTimeoutMs) {
+    throw refuse(
+      'timeoutMs',
+      timeoutMs,
+      `a whole number of milliseconds from 100 to ${maxTimeoutMs} (one day)`,
+    );
   }
   if (conditionalWrites !== 'test' && conditionalWrites !== 'trusted') {
     throw refuse('conditionalWrites', conditionalWrites, "'test' or 'trusted'");

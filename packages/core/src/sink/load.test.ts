@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { FormatDefinition } from './format.js';
 import { loadModule } from './load.js';
@@ -33,6 +37,19 @@ describe('loadModule', () => {
       await expect(loading, code).rejects.toMatchObject({ code: 'MODULE_INVALID', status: 'permanent' });
       await expect(loading).rejects.toThrow(message);
       await expect(loading).rejects.toThrow(/Write export default defineSink\(\{/);
+    }
+  });
+
+  it('names the package that has to be installed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tailrace-load-'));
+    try {
+      const file = join(directory, 'store.mjs');
+      await writeFile(file, "import 'tailrace-no-such-peer/deep'; export default {};");
+      const loading = loadModule<StoreDefinition>({ url: pathToFileURL(file).href, options: {} }, 'store');
+      await expect(loading).rejects.toMatchObject({ code: 'MODULE_INVALID' });
+      await expect(loading).rejects.toThrow(/Run npm install tailrace-no-such-peer\.$/);
+    } finally {
+      await rm(directory, { recursive: true });
     }
   });
 

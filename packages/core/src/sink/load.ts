@@ -62,16 +62,23 @@ async function importModule(url: string, kind: ModuleKind): Promise<unknown> {
   try {
     return await import(/* @vite-ignore */ url);
   } catch (cause) {
-    const hint = /\.[cm]?tsx?$/.test(url)
-      ? 'Worker threads load JavaScript: build the module first and give the URL of the result.'
-      : 'Check the URL, and that everything the module imports is installed.';
-    throw new TailraceError(`The ${kind} module ${url} could not be loaded: ${messageOf(cause)}. ${hint}`, {
+    const message = `The ${kind} module ${url} could not be loaded: ${messageOf(cause)}. ${hintFor(url, cause)}`;
+    throw new TailraceError(message, {
       code: 'MODULE_INVALID',
       operation: `load ${kind}`,
       context: { url },
       cause,
     });
   }
+}
+
+function hintFor(url: string, cause: unknown): string {
+  if (/\.[cm]?tsx?$/.test(url))
+    return 'Worker threads load JavaScript: build the module first and give the URL of the result.';
+  // In the words of Node; most often a peer, which nobody has to know of but by this.
+  const missing = /^Cannot find package '((?:@[^/']+\/)?[^/']+)/.exec(messageOf(cause))?.[1];
+  if (missing !== undefined) return `Run npm install ${missing}.`;
+  return 'Check the URL, and that everything the module imports is installed.';
 }
 
 function defaultExportOf(module: unknown): unknown {

@@ -53,7 +53,7 @@ export { type CustomSinkDeclaration, customFormat, customSink, customStore, file
 export { localStore } from './file/built-in-module.js';
 export { isOneFile } from './file/file-place.js';
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
-export type { StoreOfScheme } from './file/store-of-scheme.js';
+export { onlyStore, type StoreOfScheme } from './file/store-of-scheme.js';
 export { type StoreUrl, secretOfUrl, storeUrl } from './file/store-url.js';
 export { loadModule } from './load.js';
 export { type ModuleRef, moduleRef } from './module-ref.js';

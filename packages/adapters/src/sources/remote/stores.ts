@@ -1,6 +1,6 @@
 // Owns which store a URL is of, and how a failure of a store is told of by those who read. It reads nothing.
 import { isTailraceError, PlanError, type StoreOfScheme, shownOption, TailraceError } from '@tailrace/core';
-import { loadModule, type StoreDefinition, secretOfUrl, storeUrl } from '@tailrace/core/sink';
+import { loadModule, onlyStore, type StoreDefinition, secretOfUrl, storeUrl } from '@tailrace/core/sink';
 
 /** The scheme of a URL of a store; undefined for local paths. */
 export function schemeOf(path: string): string | undefined {
@@ -33,7 +33,7 @@ export interface ChosenStore {
 /**
  * The store for the scheme of a URL.
  * @param what reads, for messages: `readParquet`
- * @throws PlanError when none of the stores has that scheme
+ * @throws PlanError when none of the stores has that scheme, or more than one
  */
 export async function storeFor(
   path: string,
@@ -48,7 +48,7 @@ export async function storeFor(
     );
   }
   const scheme = schemeOf(path) ?? '';
-  const ref = stores.find((one) => one.scheme === scheme);
+  const ref = onlyStore(stores, scheme, `${what}('${path}')`, context);
   if (ref === undefined) {
     throw new PlanError(
       `${what}('${path}') needs a store for ${scheme}: give it { stores: [s3()] }, or the run it is read in.`,

@@ -18,9 +18,11 @@ export function takesStores<O extends HasStores, R>(
   declare: (options: O) => Source<R>,
 ): Pick<Source<R>, 'withStores'> {
   if (paths.every((path) => schemeOf(path) === undefined)) return {};
-  // Its own come first, and the first of a scheme is taken.
+  // Its own come before those of the run for the same scheme.
+  const own = options.stores ?? [];
+  const isFree = ({ scheme }: StoreOfScheme): boolean => own.every((one) => one.scheme !== scheme);
   return {
-    withStores: (stores) => declare({ ...options, stores: [...(options.stores ?? []), ...stores] }),
+    withStores: (stores) => declare({ ...options, stores: [...own, ...stores.filter(isFree)] }),
   };
 }
 

@@ -26,6 +26,16 @@ it('without a store of its scheme the run is refused, and told what to write', (
   );
 });
 
+it('two stores of one scheme are refused, as nobody can tell which of them is meant', () => {
+  const sink = fileSink<never>('s3://bucket/routes', init);
+  const stores = [store, { ...store, options: { region: 'there' } }];
+  expect(() => withStore(sink, stores, 'routes')).toThrow(
+    'Output "routes" (s3://bucket/routes) could go to several stores for s3',
+  );
+  const other = fileSink<never>('az://bucket/routes', init);
+  expect(() => withStore(other, [...stores, { ...store, scheme: 'az' }], 'routes')).not.toThrow();
+});
+
 it('local sinks and those with a store of their own keep what they have', () => {
   for (const sink of [fileSink<never>('out/a', init), fileSink<never>('s3://bucket/a', { ...init, store })]) {
     expect(withStore(sink, [], 'a')).toBe(sink);

@@ -52,18 +52,39 @@ export function leanSink(sink: Sink<never>, leanness: number): Sink<never> {
 }
 
 /**
- * The sink with its store. Throws a PlanError when none of the stores has its scheme.
+ * The sink with its store. Throws a PlanError when none of the stores has its scheme, or more than one.
  * @param output its name, for the message
  */
 export function withStore(sink: Sink<never>, stores: readonly StoreOfScheme[], output: string): Sink<never> {
   const make = awaiting.get(sink);
   if (make === undefined) return sink;
   const scheme = sink.location?.scheme ?? '';
-  const store = stores.find((one) => one.scheme === scheme);
+  const context = { operation: 'run pipeline', context: { output, target: sink.target } };
+  const store = onlyStore(stores, scheme, `Output "${output}" (${sink.target})`, context);
   if (store !== undefined) return make(store);
   throw new PlanError(
     `Output "${output}" goes to ${sink.target}, and no store for ${scheme} was given. Name it where it is run, as in ` +
       `run({ stores: [s3()] }), or give the sink its own: { store: s3() }.`,
-    { operation: 'run pipeline', context: { output, target: sink.target } },
+    context,
+  );
+}
+
+/**
+ * The store of a scheme; undefined when there is none.
+ * @param who needs it, at the beginning of the sentence
+ * @throws PlanError when there are several: which of them is meant nobody can tell
+ */
+export function onlyStore(
+  stores: readonly StoreOfScheme[],
+  scheme: string,
+  who: string,
+  about: ConstructorParameters<typeof PlanError>[1],
+): StoreOfScheme | undefined {
+  const [store, second] = stores.filter((one) => one.scheme === scheme);
+  if (second === undefined) return store;
+  throw new PlanError(
+    `${who} could go to several stores for ${scheme}: stores may have one of each scheme. Give what needs another one its own, ` +
+      'as in { store: s3() } of a sink or { stores: [s3()] } of a source.',
+    about,
   );
 }

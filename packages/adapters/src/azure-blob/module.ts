@@ -5,7 +5,7 @@ import { connectAzure } from './connect.js';
 import type { AzureSettings } from './settings.js';
 
 const definition: StoreDefinition<AzureSettings, ObjectStaging> = defineStore(
-  objectStore<AzureSettings>({ name: 'azure-blob', connect: connectAzure }),
+  objectStore<AzureSettings>({ name: 'azure-blob', connect: connectAzure, refusedSigns: '\\' }),
 );
 
 export default definition;

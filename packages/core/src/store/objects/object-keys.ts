@@ -1,6 +1,7 @@
 // Owns where everything of a target lies among the keys of its bucket. It only makes text.
 import { PlanError } from '../../errors/named-errors.js';
 import type { StoreTarget } from '../../sink/store.js';
+import { isRunId } from '../local/place.js';
 
 /** What begins with an underscore is hidden to Spark, Hive and those who keep their rule. */
 const hidden = '_tailrace';
@@ -124,5 +125,24 @@ export function checkDataPath(target: Pick<StoreTarget, 'path' | 'output'>, path
     `Output "${target.output}" cannot have a file ${JSON.stringify(path)} in ${target.path}: the name leads ` +
       'out of it. Report this.',
     { operation: 'create file', context: { path: target.path, output: target.output } },
+  );
+}
+
+/** Throws a PlanError for a run id that is no part of a key, and for a sign that the store takes for another one. */
+export function checkTarget(
+  place: ObjectPlace,
+  { path, output, runId }: StoreTarget,
+  store: { readonly name: string; readonly refusedSigns: string | undefined },
+): void {
+  const operation = 'begin output';
+  if (!isRunId(runId)) {
+    const message = `The run id "${runId}" cannot be part of a key. Use at most 64 letters, digits, "-" and "_".`;
+    throw new PlanError(message, { operation, context: { output } });
+  }
+  const sign = [...(store.refusedSigns ?? '')].find((one) => place.key.includes(one));
+  if (sign === undefined) return;
+  throw new PlanError(
+    `The path of output "${output}" has a ${sign} (${path}), which ${store.name} takes for another sign. Leave it out.`,
+    { operation, context: { path, output } },
   );
 }

@@ -1,20 +1,18 @@
 // Owns a store of objects as the framework knows it: which protocol a target has, and what of it runs when. See
 // docs/decisions/0017-object-stores.md.
 import { randomUUID } from 'node:crypto';
-import { PlanError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { Publication } from '../../sink/sink.js';
 import type { StoreContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { type Clock, systemClock } from '../../time/clock.js';
 import { checkAppendable } from '../appendable.js';
 import { type Owner, processOwners } from '../local/owner.js';
-import { isRunId } from '../local/place.js';
 import { beginObjects } from './begin.js';
 import { clearStage } from './clear.js';
 import { commitDataset, tidyDataset } from './commit-dataset.js';
 import { lastCalls, type SetDeadline } from './last-calls.js';
 import { objectFiles } from './object-files.js';
-import { checkDataPath, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
+import { checkDataPath, checkTarget, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
 import type { ObjectConnection, ObjectStaging } from './object-staging.js';
 import { type Objects, objectsOf } from './objects.js';
 import { openDatasetVersion, openFileVersion } from './open-version.js';
@@ -37,6 +35,8 @@ import { newestVersion, publishedBy, readVersion, type Version } from './version
 export interface ObjectStoreInit<Options> {
   /** Short, for messages: `s3`. */
   readonly name: string;
+  /** Signs that the store takes for others in keys: a target with one of them is refused. Default: none. */
+  readonly refusedSigns?: string | undefined;
   /** Called in every thread; equal options give the same connection. */
   connect(options: Options): Promise<ObjectConnection>;
   /** Injected in tests. */
@@ -72,11 +72,8 @@ export function objectStore<Options>(
     readonly uncancelled: Objects;
   }
   const sceneOf = async ({ options, target, signal }: StoreContext<Options>): Promise<Scene> => {
-    if (!isRunId(target.runId)) {
-      const message = `The run id "${target.runId}" cannot be part of a key. Use at most 64 letters, digits, "-" and "_".`;
-      throw new PlanError(message, { operation: 'begin output', context: { output: target.output } });
-    }
     const place = objectPlace(target);
+    checkTarget(place, target, { name, refusedSigns: init.refusedSigns });
     const connection = await connect(options);
     const client = connection.client(place.container);
     const objects = objectsOf({ client, pace: connection.pace, about: target, signal });

@@ -45,6 +45,7 @@ export interface ProcessOptions {
   /** Runs on a machine of this name. */
   readonly host?: string | undefined;
   readonly clock?: Clock | undefined;
+  readonly refusedSigns?: string | undefined;
   /** What stands between its store and the bucket. */
   readonly around?: ((client: ObjectClient) => ObjectClient) | undefined;
   /** Default: none passes. */
@@ -62,6 +63,7 @@ export function processOn(bucket: MemoryBucket, options: ProcessOptions = {}): O
   const connection = { client: () => client, pace, partBytes, lanes: createLanes(2), isTrusted };
   return objectStore({
     name: 'memory',
+    refusedSigns: options.refusedSigns,
     connect: async () => connection,
     clock,
     setDeadline,

@@ -12,6 +12,7 @@ import {
   shownOption,
   systemClock,
 } from '@tailrace/core';
+import { schemeOf } from '../remote/stores.js';
 import { inForms } from '../value-forms.js';
 import { checkReadable } from './check-readable.js';
 import { rowsOfDataset } from './dataset-rows.js';
@@ -78,6 +79,12 @@ const exactForms = { int64: 'bigint', timestamps: 'bigint' } as const;
 export async function compact(path: string, options: CompactOptions): Promise<CompactReport> {
   const { targetBytes = 134_217_728, smallBytes = targetBytes / 2 } = options;
   checkOptions(path, options, targetBytes, smallBytes);
+  if (schemeOf(path) !== undefined) {
+    throw refused(
+      path,
+      'is a URL, and only local datasets are compacted. Write it anew, from openDataset to a file sink',
+    );
+  }
   const signal = options.signal ?? new AbortController().signal;
   const found = await versionAt(path, systemClock, signal);
   if (!('manifest' in found)) {

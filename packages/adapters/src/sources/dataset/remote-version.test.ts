@@ -39,9 +39,7 @@ describe('openDataset', () => {
     await expect(openDataset('memory://bucket/none', { stores })).rejects.toThrow('is not there');
   });
 
-  it('opens what a run has written also where its name looks like a pattern', async () => {
-    const content = bytes(lines(0, 3));
-    store.files.set('run1', bytes(lines(5, 9)));
+  const versionWith = (content: Uint8Array): StoreVersion => {
     const manifest: Manifest = {
       version: 1,
       runId: 'r',
@@ -56,8 +54,20 @@ describe('openDataset', () => {
     };
     const read: StoreVersion['read'] = async (_, { start, bytes: count }) =>
       content.slice(start, start + count);
-    store.versions.set('memory://bucket/run[1]', { manifest, read });
+    return { manifest, read };
+  };
+
+  it('opens what a run has written also where its name looks like a pattern', async () => {
+    store.files.set('run1', bytes(lines(5, 9)));
+    store.versions.set('memory://bucket/run[1]', versionWith(bytes(lines(0, 3))));
     expect(ids(await readAll(await openDataset('memory://bucket/run[1]', { stores })))).toEqual([0, 1, 2]);
+  });
+
+  it('opens a dataset at a path with an extension, and one file at a path without', async () => {
+    store.versions.set('memory://bucket/x.ndjson/', versionWith(bytes(lines(0, 3))));
+    expect(ids(await readAll(await openDataset('memory://bucket/x.ndjson', { stores })))).toEqual([0, 1, 2]);
+    store.versions.set('memory://bucket/z?single', versionWith(bytes(lines(3, 6))));
+    expect(ids(await readAll(await openDataset('memory://bucket/z', { stores })))).toEqual([3, 4, 5]);
   });
 
   it('fetches of Parquet the columns and the row groups that may hold what is wanted', async () => {

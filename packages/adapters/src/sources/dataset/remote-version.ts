@@ -33,15 +33,19 @@ export async function remoteVersion(
     );
   }
   const kind = isOneFile(path, undefined) ? 'file' : 'directory';
-  const target = { path, kind } as const;
   const isPattern = isGlob(path);
   if (isPattern) checkBucket(path);
   // Also where it looks like a pattern, as a run writes to any name; but not every pattern is a name that a run may write to.
-  const version = await asSource(path, async () => open?.({ options, target, signal })).catch((error) => {
-    if (isPattern && isTailraceError(error) && error.code === 'PLAN_INVALID') return undefined;
-    throw error;
-  });
-  if (version !== undefined) return versionOf(path, kind, version);
+  const look = (as: 'file' | 'directory'): Promise<StoreVersion | undefined> =>
+    asSource(path, async () => open?.({ options, target: { path, kind: as }, signal })).catch((error) => {
+      if (isPattern && isTailraceError(error) && error.code === 'PLAN_INVALID') return undefined;
+      throw error;
+    });
+  // Its name tells what a run writes there by default; with `single`, or a slash at its end, it may be the other kind.
+  for (const as of [kind, kind === 'file' ? 'directory' : 'file'] as const) {
+    const version = await look(as);
+    if (version !== undefined) return versionOf(path, as, version);
+  }
   if (isPattern) return { listed: await listRemoteGlob(path, from, signal) };
   const listed = files === undefined ? [] : await filesAt(path, from, signal);
   if (listed.length > 0) return { listed };

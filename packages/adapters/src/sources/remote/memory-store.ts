@@ -7,7 +7,7 @@ export interface MemoryStore {
   readonly ref: StoreOfScheme;
   /** By their keys. */
   readonly files: Map<string, Uint8Array>;
-  /** Datasets of our own, by their URLs. */
+  /** Of our own: files by their URLs, datasets by theirs, or with a slash behind it where their name is one of a file. */
   readonly versions: Map<string, StoreVersion>;
   /** Bytes that were read, pages that were listed, and the prefixes of lists. */
   readonly seen: { bytes: number; pages: number; readonly prefixes: string[] };
@@ -22,6 +22,11 @@ export function memoryStore(pageKeys = 2): MemoryStore {
   const versions = new Map<string, StoreVersion>();
   const seen = { bytes: 0, pages: 0, prefixes: [] as string[] };
   const keyOf = (path: string): string => decodeURIComponent(path.slice(root.length));
+  const looksLikeFile = /\.[a-z]+$/;
+  const nameOf = ({ path, kind }: { readonly path: string; readonly kind: 'file' | 'directory' }): string => {
+    if (kind === 'directory') return looksLikeFile.test(path) ? `${path}/` : path;
+    return looksLikeFile.test(path) ? path : `${path}?single`;
+  };
   const definition: StoreDefinition<unknown, undefined> = {
     name: 'memory',
     begin: async () => ({ staging: undefined }),
@@ -30,7 +35,7 @@ export function memoryStore(pageKeys = 2): MemoryStore {
     commit: async () => undefined,
     verify: async () => false,
     abort: async () => undefined,
-    open: async ({ target }) => versions.get(target.path),
+    open: async ({ target }) => versions.get(nameOf(target)),
     files: {
       async open({ path, signal }) {
         const key = keyOf(path);

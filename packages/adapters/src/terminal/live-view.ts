@@ -2,8 +2,9 @@
 import type { OutputProgress, RunProgress, SourceProgress } from '@tailrace/core';
 import type { Paint } from './paint.js';
 import type { Speed } from './speed.js';
-import { formatBytes, formatCount, formatDuration, formatShare, widest } from './units.js';
+import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
 import { countStates, urgentOutputs, urgentSources } from './urgency.js';
+import { padToWidth, widest } from './width.js';
 
 /** With it the lines of a run of some million rows fit into 80 cells. */
 const barWidth = 12;
@@ -77,7 +78,7 @@ function heldLine({ bytesHeld, bytesLimit, outputs }: RunProgress): string {
 
 function sourceLine(source: SourceProgress, nameWidth: number, colours: Paint): string {
   const { name, rows, totalRows, rejectedRows = 0, droppedItems = 0 } = source;
-  const parts = [`  ${name.padEnd(nameWidth)}  ${colours.faint('source'.padEnd(stateWidth))}`];
+  const parts = [`  ${padToWidth(name, nameWidth)}  ${colours.faint('source'.padEnd(stateWidth))}`];
   if (totalRows === undefined) parts.push(`${formatCount(rows)} rows read`);
   else {
     const part = share(rows, totalRows);
@@ -110,7 +111,7 @@ function outputLine(
   if (writes.paused > 0) parts.push(colours.state('aborting', `${writes.paused} waiting for room`));
   if (writes.retrying > 0) parts.push(colours.state('aborting', `${writes.retrying} retrying`));
   if (writes.failed > 0) parts.push(colours.state('failed', `${writes.failed} failed`));
-  return `  ${name.padEnd(nameWidth)}  ${colours.state(state, state.padEnd(stateWidth))}  ${parts.join('  ')}`;
+  return `  ${padToWidth(name, nameWidth)}  ${colours.state(state, state.padEnd(stateWidth))}  ${parts.join('  ')}`;
 }
 
 function share(part: number, whole: number): number {

@@ -1,6 +1,6 @@
-// Owns a block of lines redrawn in place at the bottom of a terminal. It never hides the cursor, so that even a killed
-// process leaves a usable terminal, and it emits each frame as one write, so that nothing flickers.
-import { stripVTControlCharacters } from 'node:util';
+// Owns the lines redrawn in place at the bottom of a terminal, a block for each display. It never hides the cursor, so that
+// even a killed process leaves a usable terminal, and it emits each frame as one write, so that nothing flickers.
+import { cutToWidth, visibleWidth } from './width.js';
 
 /** The part of a terminal's write stream that is used; `process.stderr` is one. */
 export interface TerminalStream {
@@ -18,56 +18,71 @@ export interface TerminalStream {
 const usual = { columns: 80, rows: 24 };
 
 export interface Screen {
-  /** Lines that a frame may have at this moment: the cursor needs one beneath it. */
+  /** Lines that a frame may have at this moment, the same number for each display: the cursor needs one beneath them all. */
   readonly height: number;
-  /** The text that replaces the block drawn before by `lines`, cut to the terminal's size of this moment. */
+  /** The text that replaces what was drawn before, with `lines` as this block, cut to the terminal's size of this moment. */
   frame(lines: readonly string[]): string;
+  /** The same for the last time: `lines` stay, above the blocks of other displays. */
+  end(lines: readonly string[]): string;
+  /** Gives up the block without a last frame: what it drew goes with the next frame of another display. */
+  leave(): void;
 }
 
-export function screen(stream: Pick<TerminalStream, 'columns' | 'rows'>): Screen {
-  let drawnWidths: number[] = [];
+/** Some terminals draw characters wider than others do: such a line must not wrap, as the next frame would rise too few. */
+const noWrap = '\u001b[?7l';
+const wrap = '\u001b[?7h';
+
+/** Displays of one stream: each frame draws the blocks of all, as no two can have the last lines to themselves. */
+const screens = new WeakMap<TerminalSize, Shared>();
+
+type TerminalSize = Pick<TerminalStream, 'columns' | 'rows'>;
+
+interface Shared {
+  /** Lines of each display that goes on, the oldest first. */
+  readonly blocks: Map<object, readonly string[]>;
+  /** Cells of each line that is drawn and belongs to a block. */
+  drawnWidths: number[];
+}
+
+/** A block of a display, beneath those of displays of the same stream that began before it and go on. */
+export function screen(stream: TerminalSize): Screen {
+  const shared = screens.get(stream) ?? { blocks: new Map(), drawnWidths: [] };
+  screens.set(stream, shared);
+  const self = {};
   const sizeOf = (side: 'columns' | 'rows'): number => stream[side] || usual[side];
-  const height = (): number => Math.max(1, sizeOf('rows') - 1);
+  const room = (): number => Math.max(1, sizeOf('rows') - 1);
+
+  const heightOf = (displays: number): number => Math.max(1, Math.floor(room() / displays));
+
+  /** Replaces all blocks; no later frame rises over `above`. */
+  const redraw = (above: readonly string[]): string => {
+    const columns = sizeOf('columns');
+    const cut = (line: string): string => cutToWidth(line, columns - 1);
+    const height = heightOf(shared.blocks.size);
+    const blocks = [...shared.blocks.values()].flatMap((lines) => lines.slice(0, height));
+    const shown = blocks.slice(0, room()).map(cut);
+    // A terminal that became narrower has wrapped what was drawn, so a line may now take several.
+    const up = shared.drawnWidths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    shared.drawnWidths = shown.map(visibleWidth);
+    const rise = up > 0 ? `\u001b[${up}A` : '';
+    const lines = [...above.map(cut), ...shown].map((line) => `${line}\u001b[K\n`).join('');
+    return `${rise}\r${noWrap}${lines}${wrap}\u001b[J`;
+  };
+
   return {
     get height() {
-      return height();
+      return heightOf(shared.blocks.size + (shared.blocks.has(self) ? 0 : 1));
     },
     frame(lines) {
-      const columns = sizeOf('columns');
-      const shown = lines.slice(0, height()).map((line) => cutToWidth(line, columns - 1));
-      // A terminal that became narrower has wrapped what was drawn, so a line may now take several.
-      const up = drawnWidths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
-      drawnWidths = shown.map(visibleWidth);
-      const rise = up > 0 ? `\u001b[${up}A` : '';
-      return `${rise}\r${shown.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`;
+      shared.blocks.set(self, lines);
+      return redraw([]);
+    },
+    end(lines) {
+      shared.blocks.delete(self);
+      return redraw(lines.slice(0, room()));
+    },
+    leave() {
+      shared.blocks.delete(self);
     },
   };
-}
-
-/** A colour sequence, or else one character. */
-const token = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m|[^]`, 'gu');
-
-/** Cells that text takes; colours take none. Characters of double width are counted as one. */
-export function visibleWidth(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
-}
-
-/** Cuts text to `width` cells, ending in `…` when something was cut; colours stay whole and are closed. */
-export function cutToWidth(text: string, width: number): string {
-  if (visibleWidth(text) <= width) return text;
-  let cells = 0;
-  let cut = '';
-  let coloured = false;
-  for (const piece of text.match(token) ?? []) {
-    const isColour = piece.length > 1 && piece.startsWith('\u001b');
-    if (isColour) {
-      coloured = true;
-      cut += piece;
-      continue;
-    }
-    if (cells >= width - 1) break;
-    cut += piece;
-    cells += 1;
-  }
-  return `${cut}${width > 0 ? '…' : ''}${coloured ? '\u001b[0m' : ''}`;
 }

@@ -2,7 +2,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type { OutputSummary, RunSummary } from './progress-source.js';
 import { safeText } from './safe-text.js';
-import { formatBytes, formatCount, formatDuration, formatShare, widest } from './units.js';
+import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
+import { padToWidth, widest } from './width.js';
 
 interface Column {
   readonly title: string;
@@ -74,10 +75,7 @@ function tableOf(outputs: readonly OutputSummary[]): string[] {
   const widths = shown.map((_, index) => widest(rows.map((cells) => cells[index] ?? '')));
   return rows.map((cells) =>
     cells
-      .map((cell, index) => {
-        const width = widths[index] ?? 0;
-        return shown[index]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-      })
+      .map((cell, index) => padToWidth(cell, widths[index] ?? 0, shown[index]?.align))
       .join('  ')
       .trimEnd(),
   );

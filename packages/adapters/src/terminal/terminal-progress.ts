@@ -8,6 +8,7 @@ import type { ProgressSource } from './progress-source.js';
 import { screen, type TerminalStream } from './screen.js';
 import { createSpeedometer } from './speed.js';
 
+/** Where, how and how often a run is shown. */
 export interface TerminalProgressOptions {
   /** Default `process.stderr`, so that what a program prints stays clean. */
   readonly stream?: TerminalStream;
@@ -15,11 +16,13 @@ export interface TerminalProgressOptions {
   readonly isTTY?: boolean;
   /** Default: on a terminal, unless NO_COLOR is set to anything (https://no-color.org). */
   readonly colours?: boolean;
+  /** What frames and speeds are timed by; for tests. Default: that of the system. */
   readonly clock?: Clock;
   /** Milliseconds between two frames (default 100), or between two lines when nothing changes state (default 1000). */
   readonly intervalMs?: number;
 }
 
+/** A display that goes on. */
 export interface TerminalProgress {
   /** Shows the last state and ends the display. Idempotent; called by itself when the run is over. */
   stop(): void;
@@ -34,6 +37,12 @@ const lookMs = 100;
  * wait or are written are shown and the others counted. Off a terminal it prints a plain line each second and at each change
  * of state; of more than eight outputs it tells the counts and what changed, at once only of the run and of the first failure.
  * A stream that can no longer be written to (a closed pipe) ends the display, not the run.
+ *
+ * Displays of one stream share its terminal, each with as many lines; the last frame of one that ends stays above the others.
+ * What else is written there before they have all ended is drawn over.
+ * @param run what is shown; it is only read
+ * @param options where it is shown, how, and how often
+ * @returns a handle that ends the display early
  */
 export function terminalProgress(
   run: ProgressSource,
@@ -48,7 +57,7 @@ export function terminalProgress(
   let stopped = false;
   let timer: unknown;
   const draw = (last: boolean): void => {
-    const text = show(run, last);
+    const text = show.text(run, last);
     // A failure of the last write comes late: only its callback may take the listener off.
     const done = last ? () => void stream.off('error', onError) : undefined;
     if (text !== '' || last) stream.write(text, done);
@@ -59,6 +68,7 @@ export function terminalProgress(
   };
   const onError = (): void => {
     stopped = true;
+    show.leave?.();
     clock.clearTimeout(timer);
   };
   const stop = (): void => {
@@ -77,23 +87,29 @@ export function terminalProgress(
   return { stop };
 }
 
-type Show = (run: ProgressSource, last: boolean) => string;
+interface Show {
+  text(run: ProgressSource, last: boolean): string;
+  /** Nothing more can be written. */
+  leave?(): void;
+}
 
 function framesOn(stream: TerminalStream, colours: boolean): Show {
   const speedOf = createSpeedometer();
   const place = screen(stream);
   const style = paint(colours);
-  return (run) => {
+  const text = (run: ProgressSource, last: boolean): string => {
     const progress = run.progress();
-    return place.frame(liveView(progress, speedOf(progress), style, place.height));
+    const lines = liveView(progress, speedOf(progress), style, place.height);
+    return last ? place.end(lines) : place.frame(lines);
   };
+  return { text, leave: () => place.leave() };
 }
 
 function linesEvery(intervalMs: number, clock: Clock): Show {
   const speedOf = createSpeedometer();
   let shownAt = Number.NEGATIVE_INFINITY;
   const changes = createChanges();
-  return (run, last) => {
+  const text = (run: ProgressSource, last: boolean): string => {
     const progress = run.progress();
     const speed = speedOf(progress);
     const now = clock.now();
@@ -104,4 +120,5 @@ function linesEvery(intervalMs: number, clock: Clock): Show {
     changes.tell(progress);
     return `${plainView(progress, speed, outputs)}\n`;
   };
+  return { text };
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { slidingRate } from './rate.js';
-import { cutToWidth, visibleWidth } from './screen.js';
 import { formatBytes, formatCount, formatDuration, formatShare } from './units.js';
 
 test.each([
@@ -41,13 +40,4 @@ test('the rate is that of the last seconds, not of the whole run', () => {
   rate.sample(1000, 100);
   expect(rate.sample(2000, 100)).toBe(0);
   expect(rate.sample(3000, 600)).toBe(500);
-});
-
-test('text is cut to a width without cutting colours or leaving them open', () => {
-  const coloured = '\u001b[32mdone\u001b[0m and more';
-  expect(visibleWidth(coloured)).toBe(13);
-  expect(cutToWidth(coloured, 13)).toBe(coloured);
-  expect(cutToWidth(coloured, 3)).toBe('\u001b[32mdo…\u001b[0m');
-  expect(cutToWidth('plain', 4)).toBe('pla…');
-  expect(cutToWidth('ünïcödé 🚆 x', 9)).toBe('ünïcödé …');
 });

@@ -1,4 +1,4 @@
-// Owns how numbers look on a terminal, and how wide columns of texts are. It never depends on the machine's language.
+// Owns how numbers look on a terminal. It never depends on the machine's language.
 
 const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -32,11 +32,6 @@ export function formatDuration(ms: number): string {
 /** `43 %`, from a share of 0 to 1. */
 export function formatShare(share: number): string {
   return `${Math.round(share * 100)} %`;
-}
-
-/** Characters of the longest text; of any number of them, which arguments of `Math.max` are not. */
-export function widest(texts: readonly string[]): number {
-  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function threeDigits(value: number): string {

@@ -49,7 +49,7 @@ describe('lines', () => {
     expect(ofEvent('write.retried')[0]).toMatchObject({
       level: 40,
       attempt: 1,
-      err: { code: 'SINK_FAILED' },
+      err: { type: 'SINK_FAILED', code: 'SINK_FAILED' },
     });
     expect(ofEvent('run.ended')).toMatchObject([{ level: 30, state: 'completed' }]);
     expect(ofEvent('run.advice')).toMatchObject([{ msg: report.advice.text, rows: 6_000 }]);

@@ -130,7 +130,11 @@ export function runLog(to: LoggerLike | LogFunction, options: LogOptions = {}): 
       case 'worker.lost': {
         const { worker, error, isDead } = fact;
         const after = isDead ? 'its place is given up' : 'another takes its place';
-        trouble(fact, { event: 'worker.lost', worker, err: error }, `worker ${worker} was lost; ${after}`);
+        trouble(
+          fact,
+          { event: 'worker.lost', worker, err: errOf(error) },
+          `worker ${worker} was lost; ${after}`,
+        );
         break;
       }
       default:
@@ -160,11 +164,21 @@ function levelOf(state: RunEnded['state'] | OutputEnded['state']): LogLevel {
   return state === 'cancelled' ? 'warn' : 'info';
 }
 
+/** Loggers such as pino tell the name of its class as the type of an error: it is its code. */
+function errOf(said: SaidError): SaidError {
+  class Said implements SaidError {
+    readonly code = said.code;
+    readonly message = said.message;
+  }
+  Object.defineProperty(Said, 'name', { value: said.code });
+  return new Said();
+}
+
 const ofRun = ({ state, durationMs, error }: RunEnded): LogFields => ({
   event: 'run.ended',
   state,
   durationMs: Math.round(durationMs),
-  ...(error === undefined ? {} : { err: error }),
+  ...(error === undefined ? {} : { err: errOf(error) }),
 });
 
 const ofOutput = ({ output, state, durationMs, rows, bytes, files, error }: OutputEnded): LogFields => ({
@@ -173,7 +187,7 @@ const ofOutput = ({ output, state, durationMs, rows, bytes, files, error }: Outp
   state,
   durationMs: Math.round(durationMs),
   ...(state === 'done' ? { rows, bytes, files } : {}),
-  ...(error === undefined || state === 'done' ? {} : { err: error }),
+  ...(error === undefined || state === 'done' ? {} : { err: errOf(error) }),
 });
 
 const ofRetry = ({ output, write, attempt, delayMs, error }: WriteRetried): LogFields => ({
@@ -182,5 +196,5 @@ const ofRetry = ({ output, write, attempt, delayMs, error }: WriteRetried): LogF
   write,
   attempt,
   delayMs: Math.round(delayMs),
-  err: error,
+  err: errOf(error),
 });

@@ -234,11 +234,12 @@ export class DataFrame<out R extends object = Row> extends FrameActions<R> {
     return this.#then(name, value);
   }
 
-  /**
-   * A frame of the same session over a plan that was made before, ids and all: Spark knows what it holds by the very same plan.
-   */
-  over<S extends object>(relation: Relation): DataFrame<S> {
-    return new DataFrame(this.engine, relation);
+  /** A frame of the same session over a plan that was made before, given what makes ids that no other plan of the session has. */
+  over<S extends object>(planWith: (newId: () => bigint) => Relation): DataFrame<S> {
+    return new DataFrame(
+      this.engine,
+      planWith(() => this.engine.newId()),
+    );
   }
 
   #then<S extends object, K extends keyof Relations>(name: K, value: Relations[K]): DataFrame<S> {

@@ -3,7 +3,7 @@ import type { TailraceError } from '@tailrace/core';
 import type { RecordBatch } from 'apache-arrow';
 import { call, lit } from '../column/column.js';
 import { shortNumber } from '../column/whole-number.js';
-import { planDoing, planOf } from '../protocol/command.js';
+import { planDoing, planOf, type StorageLevel } from '../protocol/command.js';
 import { groupTypes, type Relation } from '../protocol/relation.js';
 import { explainModes } from '../protocol/requests.js';
 import { arrowBatches, type ResultBatch } from './arrow-batches.js';
@@ -168,13 +168,13 @@ export abstract class FrameActions<out R extends object> {
 
   /** How this plan is kept; undefined when it is not, or in a way that has no name here. */
   async storageLevel(options: CallSettings = {}): Promise<StorageLevelName | undefined> {
-    const value = { relation: this.relation };
-    const answer = await this.engine.analyze(
-      { case: 'getStorageLevel', value },
-      'read the storage level',
-      options,
-    );
-    return levelName(answer?.storageLevel);
+    return levelName(await this.#level(options));
+  }
+
+  /** Whether Spark keeps this plan, in whatever way. */
+  async isPersisted(options: CallSettings = {}): Promise<boolean> {
+    const level = await this.#level(options);
+    return level !== undefined && (level.useDisk || level.useMemory || level.useOffHeap);
   }
 
   /** Gives the rows a name in this session, for SQL. */
@@ -188,6 +188,12 @@ export abstract class FrameActions<out R extends object> {
       value: { input: this.relation, name, isGlobal, replace },
     });
     for await (const _response of this.engine.execute(plan, `create the view ${name}`, options));
+  }
+
+  async #level(options: CallSettings): Promise<StorageLevel | undefined> {
+    const value = { relation: this.relation };
+    const asked = { case: 'getStorageLevel', value } as const;
+    return (await this.engine.analyze(asked, 'read the storage level', options))?.storageLevel;
   }
 
   #limited(limit: number): Relation {

@@ -87,7 +87,7 @@ function fingerprintOf(relation: Relation): string {
 }
 
 /** Whether Spark itself has refused it, rather than the connection, or nothing was sent. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   if (error instanceof SparkError) return error.errorClass !== undefined;
   return isTailraceError(error) && error.code === 'PLAN_INVALID';
 }

@@ -1,4 +1,5 @@
 // Owns where Spark keeps what is persisted.
+import { PlanError, shownOption } from '@tailrace/core';
 import type { StorageLevel } from '../protocol/command.js';
 
 /** As Spark names them. `_2` keeps two copies, `_SER` serialised ones. */
@@ -39,7 +40,22 @@ const levels: Readonly<Record<StorageLevelName, StorageLevel>> = {
   OFF_HEAP: { ...level(true, true, false), useOffHeap: true },
 };
 
-export const storageLevel = (name: StorageLevelName): StorageLevel => levels[name];
+/** @throws PlanError for what is no name of a level */
+export function storageLevel(name: StorageLevelName): StorageLevel {
+  checkLevel(name, 'persist the plan');
+  return levels[name];
+}
+
+/** @param operation for the error. @throws PlanError for what is no name of a level */
+export function checkLevel(name: unknown, operation: string): void {
+  if (typeof name === 'string' && Object.hasOwn(levels, name)) return;
+  throw new PlanError(
+    `A storage level is one of ${Object.keys(levels).join(', ')}, not ${shownOption(name)}.`,
+    {
+      operation,
+    },
+  );
+}
 
 /** The name of a level; undefined for what is not kept at all. */
 export function levelName(found: StorageLevel | undefined): StorageLevelName | undefined {

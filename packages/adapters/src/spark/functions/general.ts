@@ -1,4 +1,5 @@
 // Owns Spark's functions of columns of any type: choices, conditions, SQL and whatever has no function here.
+import { randomInt } from 'node:crypto';
 import { Column, call, type Operand, of, operand } from '../column/column.js';
 import { type Of1, type Of2, type OfMany, of0, of1, of2, ofMany } from './shapes.js';
 
@@ -48,6 +49,21 @@ export const iff = (condition: Column<boolean | null>, then: Operand, otherwise:
 /** An expression in Spark's SQL. */
 export const expr = <T = unknown>(expression: string): Column<T> =>
   of({ case: 'expressionString', value: { expression } });
-/** A function by its name, one of the server's own or one that was registered there. A text is a value. */
-export const callFunction = <T = unknown>(functionName: string, ...args: Operand[]): Column<T> =>
-  of({ case: 'callFunction', value: { functionName, arguments: args.map(operand) } });
+/** Spark's functions that draw at random, with the number of arguments that they have besides a seed. */
+const drawing: ReadonlyMap<string, number> = new Map([
+  ['rand', 0],
+  ['random', 0],
+  ['randn', 0],
+  ['uuid', 0],
+  ['shuffle', 1],
+]);
+/**
+ * A function by its name, one of the server's own or one that was registered there. A text is a value. `rand`, `random`, `randn`, `uuid`
+ * and `shuffle` without a seed are given one here, so that whoever reads the plan reads the same rows.
+ */
+export const callFunction = <T = unknown>(functionName: string, ...args: Operand[]): Column<T> => {
+  const name = functionName.toLowerCase();
+  // Not as the call of any function: servers before 4.1 know seeds of some of them in this form alone.
+  if (drawing.get(name) === args.length) return call(name, ...args, BigInt(randomInt(2 ** 47)));
+  return of({ case: 'callFunction', value: { functionName, arguments: args.map(operand) } });
+};

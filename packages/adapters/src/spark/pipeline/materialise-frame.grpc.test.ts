@@ -1,9 +1,18 @@
 // What becomes of frames that nobody waits for any more, over real gRPC.
+import { Table, Timestamp, TimeUnit, tableToIPC, vectorFromArray } from 'apache-arrow';
 import { firstValueFrom, of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { storageLevel } from '../frame/storage-level.js';
 import type { RequestOf, ResponseOf } from '../protocol/service.js';
 import { connectSpark } from '../session/session.js';
-import { type FakeServer, type FakeStream, fakeSession, startFake } from '../testing/fake-server.js';
+import {
+  FakeFailure,
+  type FakeServer,
+  type FakeStream,
+  fakeSession,
+  startFake,
+} from '../testing/fake-server.js';
+import { refused, startFakeSpark } from '../testing/fake-spark.js';
 import { materialiseFrame } from './materialise-frame.js';
 
 let server: FakeServer | undefined;
@@ -15,6 +24,11 @@ async function start(compute: (stream: FakeStream) => void, persisted: Promise<v
     if (analyze.case === 'sparkVersion')
       return { ...fakeSession, result: { case: 'sparkVersion', value: { version: '4.0.0' } } };
     if (analyze.case === 'persist') await persisted;
+    if (analyze.case === 'getStorageLevel')
+      return {
+        ...fakeSession,
+        result: { case: 'getStorageLevel', value: { storageLevel: storageLevel('MEMORY_AND_DISK') } },
+      };
     // Of those that are asked for here, no answer says anything.
     return { ...fakeSession, result: { case: analyze.case as 'persist', value: {} } };
   };
@@ -54,9 +68,66 @@ describe('a frame that is materialised', () => {
     const fake = await start((stream) => stream.complete());
     const spark = await connectSpark(fake.url);
     const held = await firstValueFrom(of(spark.range(1)).pipe(materialiseFrame({ trigger: 'noop' })));
-    expect(asked(fake)).toEqual(['sparkVersion', 'persist']);
+    expect(asked(fake)).toEqual(['sparkVersion', 'persist', 'getStorageLevel']);
     await held.release();
     await spark.close();
-    expect(asked(fake)).toEqual(['sparkVersion', 'persist', 'unpersist']);
+    expect(asked(fake)).toEqual(['sparkVersion', 'persist', 'getStorageLevel', 'unpersist']);
   });
+
+  it('that Spark does not find again under other ids, as writers ask for it, is refused and let go of before it is computed', async () => {
+    const fake = await startFakeSpark({ isFoundAgain: () => false });
+    server = fake;
+    const spark = await connectSpark(fake.url);
+    const drawn = spark.sql('SELECT id, rand() u FROM range(9)');
+    await expect(firstValueFrom(of(drawn).pipe(materialiseFrame()))).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringMatching(/seed.*checkpoint/),
+    });
+    expect(fake.done).toEqual(['persist', 'unpersist']);
+    const [kept, asked] = ['persist', 'getStorageLevel'].map((name) =>
+      fake.requests('AnalyzePlan').find(({ analyze }) => analyze.case === name),
+    );
+    expect(planIdOf(asked)).not.toBe(planIdOf(kept));
+    await spark.close();
+  });
+
+  it('that Spark refuses to persist is not let go of, and nothing is warned of', async () => {
+    const warnings: unknown[] = [];
+    const fake = await startFakeSpark({
+      persist: () => Promise.reject(new FakeFailure(refused('TABLE_OR_VIEW_NOT_FOUND'))),
+      unpersist: () => Promise.reject(new FakeFailure(refused('TABLE_OR_VIEW_NOT_FOUND'))),
+    });
+    server = fake;
+    const spark = await connectSpark(fake.url, { onWarning: (warning) => warnings.push(warning) });
+    const held = firstValueFrom(of(spark.table('nothing')).pipe(materialiseFrame()));
+    await expect(held).rejects.toMatchObject({ errorClass: 'TABLE_OR_VIEW_NOT_FOUND' });
+    await spark.close();
+    expect([fake.done, warnings]).toEqual([['persist'], []]);
+  });
+
+  it.each(['partlyByTake', 'partlyByFirst'] as const)(
+    'by a row (%s) is so also where no value of that row can be made here',
+    async (trigger) => {
+      // A time that has a fraction of a millisecond.
+      const time = new Timestamp(TimeUnit.MICROSECOND, 'UTC');
+      const data = tableToIPC(new Table({ t: vectorFromArray([1.5], time) }), 'stream');
+      const fake = await start((stream) => {
+        stream.send('rows', { case: 'arrowBatch', value: { rowCount: 1n, data } });
+        stream.complete();
+      });
+      const spark = await connectSpark(fake.url);
+      const frame = spark.sql('SELECT now() AS t');
+      await expect(frame.first()).rejects.toMatchObject({ code: 'VALUE_INVALID' });
+      const held = await firstValueFrom(of(frame).pipe(materialiseFrame({ trigger })));
+      expect(held.rows).toBeUndefined();
+      await spark.close();
+    },
+  );
 });
+
+function planIdOf(request: RequestOf<'AnalyzePlan'> | undefined): bigint | undefined {
+  const { analyze } = request ?? {};
+  return analyze?.case === 'persist' || analyze?.case === 'getStorageLevel'
+    ? analyze.value.relation.common?.planId
+    : undefined;
+}

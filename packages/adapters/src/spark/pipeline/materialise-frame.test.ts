@@ -2,7 +2,7 @@ import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DataFrame } from '../frame/data-frame.js';
 import { outputBegun, outputEnded } from './held-frames.js';
-import { materialiseFrame } from './materialise-frame.js';
+import { type MaterialiseFrameOptions, materialiseFrame } from './materialise-frame.js';
 
 const later = <T>() => {
   let happen = (_value: T): void => {};
@@ -18,6 +18,7 @@ function counting() {
   const made = {
     server: 's',
     relation: {},
+    over: () => ({ isPersisted: async () => true }),
     persist: async () => {},
     count: () => {
       begun.happen();
@@ -39,5 +40,16 @@ describe('a frame that is materialised', () => {
     await outputEnded('s', 'run/out');
     counted.happen(3);
     await expect(released.happened).resolves.toBeUndefined();
+  });
+});
+
+describe('a stage that materialises', () => {
+  it.each([
+    [{ level: 'MEMORY' }, /storage level is one of DISK_ONLY, .*, not "MEMORY"/],
+    [{ trigger: 'counts' }, /trigger of materialiseFrame is one of/],
+    [{ tags: ['a,b'] }, /cannot be a tag/],
+  ])('refuses %o where it is declared', (options, problem) => {
+    // As JavaScript may give them.
+    expect(() => materialiseFrame(options as MaterialiseFrameOptions)).toThrow(problem);
   });
 });

@@ -2,7 +2,10 @@
 import { CancelledError, mapAsync, PlanError } from '@tailrace/core';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
-import type { StorageLevelName } from '../frame/storage-level.js';
+import { isRefusal } from '../frame/kept-plans.js';
+import { planOfText, textOfPlan } from '../frame/plan-text.js';
+import { checkLevel, type StorageLevelName } from '../frame/storage-level.js';
+import { checkTags } from '../session/session-options.js';
 import { HeldFrame } from './held-frame.js';
 import { frameGivenUp, frameHeld } from './held-frames.js';
 
@@ -35,10 +38,15 @@ const nothing = async (work: Promise<unknown>): Promise<undefined> => {
 const fills: { readonly [T in Exclude<Trigger, 'checkpoint'>]: Fill<object> } = {
   count: (frame, options) => frame.count(options),
   noop: (frame, options) => nothing(frame.write.noop(options)),
-  partlyByTake: (frame, options) => nothing(frame.take(1, options)),
-  partlyByFirst: (frame, options) => nothing(frame.first(options)),
+  partlyByTake: (frame, options) => nothing(oneRow(frame, options)),
+  partlyByFirst: (frame, options) => nothing(oneRow(frame, options)),
   partlyByIsEmpty: (frame, options) => nothing(frame.isEmpty(options)),
 };
+
+/** Has Spark give a row, of which no values are made: nobody wants them, and some types have none here. */
+async function oneRow(frame: DataFrame<object>, options: ActionOptions): Promise<void> {
+  for await (const _batch of frame.limit(1).batches(options));
+}
 
 /**
  * A stage over frames, one at a time. Its items are what sinks of Spark take; a frame that nobody has computed is refused by the
@@ -52,12 +60,14 @@ const fills: { readonly [T in Exclude<Trigger, 'checkpoint'>]: Fill<object> } = 
 export function materialiseFrame<R extends object>(
   options: MaterialiseFrameOptions = {},
 ): ReturnType<typeof mapAsync<DataFrame<R>, HeldFrame<R>>> {
-  const { trigger = 'count' } = options;
+  const { trigger = 'count', level, tags = [] } = options;
   if (trigger !== 'checkpoint' && !Object.hasOwn(fills, trigger))
     throw new PlanError(
       `The trigger of materialiseFrame is one of checkpoint, ${Object.keys(fills).join(', ')}, not ${String(trigger)}.`,
       { operation: 'declare stage' },
     );
+  if (level !== undefined) checkLevel(level, 'declare stage');
+  checkTags(tags);
   const hold = async (frame: DataFrame<R>, signal: AbortSignal): Promise<HeldFrame<R>> => {
     const held = await holdFrame(frame, options, signal);
     if (signal.aborted) {
@@ -86,6 +96,13 @@ async function holdFrame<R extends object>(
   const release = (options: CallSettings): Promise<void> => frame.unpersist({ ...options, maxRetries });
   try {
     await frame.persist(level, { signal });
+  } catch (error) {
+    // What Spark has refused is not kept; what else became of the request is not known.
+    if (!isRefusal(error)) await frameGivenUp(frame.server, { frame, release });
+    throw error;
+  }
+  try {
+    if (!(await isFoundAgain(frame, signal))) throw notFoundAgain();
     const rows = await fills[trigger](frame, { signal, tags });
     return new HeldFrame(frame, rows, release);
   } catch (error) {
@@ -93,4 +110,17 @@ async function holdFrame<R extends object>(
     await frameGivenUp(frame.server, { frame, release });
     throw error;
   }
+}
+
+/** Writers send the plan from another thread, under other ids, so that Spark analyses it anew: it must then come to the plan that it keeps. */
+function isFoundAgain(frame: DataFrame<object>, signal: AbortSignal): Promise<boolean> {
+  const again = frame.over((newId) => planOfText(textOfPlan(frame.relation), newId));
+  return again.isPersisted({ signal });
+}
+
+function notFoundAgain(): PlanError {
+  return new PlanError(
+    "Spark keeps the frame and does not find it when it is asked for the same plan again, so every output would be computed anew, of other values where it draws at random: rand(), uuid() or shuffle() without a seed in SQL do that. Give them a seed (rand(7) of the functions here, callFunction('uuid')), or materialise with the trigger checkpoint.",
+    { operation: 'materialise a frame' },
+  );
 }

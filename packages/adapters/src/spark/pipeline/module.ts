@@ -13,7 +13,7 @@ import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
 import { planOfText } from '../frame/plan-text.js';
 import type { SaveMode } from '../frame/writer.js';
-import { attachSpark, connectAnew, innerOf, type SparkSession } from '../session/session.js';
+import { attachSpark, connectAnew, type SparkSession } from '../session/session.js';
 import { warnOpener } from '../session/warnings.js';
 import {
   type Earlier,
@@ -179,7 +179,7 @@ async function writeFrame(
 ): Promise<void> {
   const planText = { text: held.plan, secrets: unseal(held.sealed, target.sealKey) };
   const run = runSparkWrite(spark, {
-    frame: spark.range(0).over<Row>(planOfText(planText, innerOf(spark).engine.newId)),
+    frame: spark.range(0).over<Row>((newId) => planOfText(planText, newId)),
     target,
     mode: modeAfter(earlier, target),
     writeId: `${name.output}/${name.write}#${attempt}`,

@@ -1,6 +1,7 @@
 // Owns a fake server that persists, counts and writes: its writes end as a test says. For tests alone.
 import { status } from '@grpc/grpc-js';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
+import { storageLevel } from '../frame/storage-level.js';
 import { saveModes } from '../protocol/command.js';
 import type { Relation } from '../protocol/relation.js';
 import type { RequestOf, ResponseOf } from '../protocol/service.js';
@@ -12,6 +13,8 @@ type Analysis = RequestOf<'AnalyzePlan'>['analyze'];
 export interface FakeSparkHandlers {
   /** Whether something stands at the paths that are asked for. Default false. */
   stands?(): boolean;
+  /** Whether it keeps a plan that was persisted when it is asked for under other ids. Default true. */
+  isFoundAgain?(): boolean;
   /** Ends a write to files. Default: it is complete at once. */
   write?(stream: FakeStream, path: string, input: Relation): void;
   /** Ends a computation of every row. Default: it is complete at once. */
@@ -19,6 +22,7 @@ export interface FakeSparkHandlers {
   /** What becomes of letting go of what it keeps of a write to files: throws a failure, or nothing. */
   releaseWrite?(): void;
   /** What is waited for before an answer. */
+  persist?(): Promise<void>;
   unpersist?(): Promise<void>;
 }
 
@@ -57,7 +61,11 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
         return { case: analyze.case, value: {} };
       case 'persist':
         note('persist');
+        await handlers.persist?.();
         return { case: analyze.case, value: {} };
+      case 'getStorageLevel':
+        if (handlers.isFoundAgain?.() === false) return { case: analyze.case, value: {} };
+        return { case: analyze.case, value: { storageLevel: storageLevel('MEMORY_AND_DISK') } };
       case 'schema':
         if (handlers.stands?.() !== true) throw new FakeFailure(refused('PATH_NOT_FOUND'));
         return { case: analyze.case, value: {} };

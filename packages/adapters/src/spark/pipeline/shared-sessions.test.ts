@@ -37,6 +37,19 @@ describe('a connection that writes share', () => {
     expect(await again).toBe(3);
   });
 
+  it.each([
+    ['server', { url: 'sc://other' }],
+    ['user', { shared: { userId: 'other' } }],
+  ])('is not shared with the session of that id of another %s', async (_what, other) => {
+    const { withSession, opened } = begin();
+    const both = [attachment, { ...attachment, ...other }].map((one) =>
+      withSession(one, never, async () => 1),
+    );
+    expect(opened).toHaveLength(2);
+    for (const { open } of opened) open();
+    expect(await Promise.all(both)).toEqual([1, 1]);
+  });
+
   it('is not waited for by one that is cancelled, and goes on for the other', async () => {
     const { withSession, opened } = begin();
     const abort = new AbortController();

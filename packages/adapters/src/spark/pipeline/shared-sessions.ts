@@ -1,4 +1,5 @@
-// Owns one connection per session in a thread: opened for the first write that uses it, closed behind the last.
+// Owns one connection per session in a thread: opened for the first write that uses it, closed behind the last. The id alone is not the
+// session: each server has its own sessions, and each user of one.
 import { CancelledError } from '@tailrace/core';
 import type { Attachment } from '../session/attachment.js';
 import type { SparkSession } from '../session/session.js';
@@ -22,12 +23,12 @@ export function createSharedSessions(
   warn: (attachment: Attachment, error: unknown) => void,
 ): WithSession {
   const known = new Map<string, Shared>();
-  const join = (attachment: Attachment): Shared => {
-    const there = known.get(attachment.sessionId);
+  const join = (attachment: Attachment, key: string): Shared => {
+    const there = known.get(key);
     if (there !== undefined) return there;
     const leaving = new AbortController();
     const made = { users: 0, session: attach(attachment, leaving.signal), leaving };
-    known.set(attachment.sessionId, made);
+    known.set(key, made);
     return made;
   };
   const close = async (attachment: Attachment, { session, leaving }: Shared): Promise<void> => {
@@ -40,7 +41,9 @@ export function createSharedSessions(
     }
   };
   return async (attachment, signal, use) => {
-    const shared = join(attachment);
+    // Plain data, made in one order: whatever tells servers, users and their connections apart.
+    const key = JSON.stringify(attachment);
+    const shared = join(attachment, key);
     shared.users += 1;
     let isDone = false;
     try {
@@ -50,7 +53,7 @@ export function createSharedSessions(
     } finally {
       shared.users -= 1;
       if (shared.users === 0) {
-        known.delete(attachment.sessionId);
+        known.delete(key);
         const closed = close(attachment, shared);
         // What has failed or was cancelled is told at once: a server that is slow to let go must not cost the writer its grace.
         if (isDone) await closed;

@@ -131,6 +131,12 @@ function encoded(name: string, encode: () => Buffer): Buffer {
   try {
     return encode();
   } catch (error) {
+    // The library goes into a message within a message by calling itself.
+    if (error instanceof RangeError && error.message.includes('call stack'))
+      throw new PlanError(
+        `The plan is of too many steps, each upon the one before, to be sent to Spark (${name}). Nothing was sent. Cut it with checkpoint() after some hundred steps.`,
+        { operation: 'encode a request', cause: error },
+      );
     throw new PlanError(
       `What Spark was to be asked (${name}) cannot be sent: ${messageOf(error)}. Nothing was sent. Look at the numbers ` +
         'of the plan: a value is not of the kind of its field, or has no room in it.',

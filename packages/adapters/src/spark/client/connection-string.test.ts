@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseConnection } from './connection-string.js';
+import { parseConnection, serverOf } from './connection-string.js';
 
 describe('a connection string', () => {
   it('names a host, and has the usual port and no encryption unless it says so', () => {
@@ -19,6 +19,19 @@ describe('a connection string', () => {
       userId: 'me@example.org',
       headers: { 'x-databricks-cluster-id': '0101-abc' },
     });
+  });
+
+  it.each([undefined, null, 7])('that is no text (%s) is refused as one', (text) => {
+    // As a variable of the environment that is not set, in JavaScript.
+    expect(() => parseConnection(text as unknown as string)).toThrow(/is a text of the form .* not /);
+  });
+
+  it('names one server, by whichever name of this machine', () => {
+    const servers = ['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'].map((host) =>
+      serverOf(parseConnection(`sc://${host}`)),
+    );
+    expect(new Set(servers)).toEqual(new Set(['127.0.0.1:15002']));
+    expect(serverOf(parseConnection('sc://Spark.example'))).toBe('spark.example:15002');
   });
 
   it('gives back every value that was percent-encoded', () => {

@@ -1,5 +1,5 @@
 // Owns connection strings, `sc://host:port/;name=value;...`, in the form that Spark's own clients take.
-import { PlanError } from '@tailrace/core';
+import { PlanError, shownOption } from '@tailrace/core';
 
 export interface Endpoint {
   readonly host: string;
@@ -14,8 +14,10 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** `127.0.0.1:15002` */
-export const serverOf = ({ host, port }: Endpoint): string => `${host}:${port}`;
+const localNames = new Set(['localhost', '[::1]']);
+/** `127.0.0.1:15002`: also of the other names of this machine, so that its server has one. */
+export const serverOf = ({ host, port }: Pick<Endpoint, 'host' | 'port'>): string =>
+  `${localNames.has(host.toLowerCase()) ? '127.0.0.1' : host.toLowerCase()}:${port}`;
 
 const usualPort = 15_002;
 const known = new Set(['token', 'use_ssl', 'user_id', 'user_agent', 'session_id']);
@@ -27,6 +29,11 @@ const headerName = /^[a-z0-9_.-]+$/;
  * @throws PlanError for a string that is none, and for a token that would cross a network in the clear
  */
 export function parseConnection(text: string): Endpoint {
+  if (typeof text !== 'string')
+    throw new PlanError(
+      `A connection string of Spark is a text of the form sc://host:port/;name=value, not ${shownOption(text)}.`,
+      { operation: 'connect to spark' },
+    );
   // Only host and port are shown: anything behind them, and a name before an @, may be a secret in the wrong place.
   const shown = /^sc:\/\/[^/;?#@\s]*(?![^/;?#\s]*@)/.exec(text)?.[0] ?? '...';
   const refuse = (problem: string): PlanError =>

@@ -43,6 +43,17 @@ describe('a number that has no room in its field', () => {
 });
 
 describe('a plan that cannot be encoded', () => {
+  it('since it is of too many steps is told of as that, with what cuts it', async () => {
+    let frame = spark.range(3).limit(1);
+    for (let steps = 0; steps < 20_000; steps += 1) frame = frame.limit(1);
+    const refusal = {
+      code: 'PLAN_INVALID',
+      message: expect.stringMatching(/too many steps.*checkpoint\(\)/),
+    };
+    await expect(frame.collect()).rejects.toMatchObject(refusal);
+    expect(server.requests('ExecutePlan')).toEqual([]);
+  });
+
   it('is an error of the plan, and nothing is sent', async () => {
     const frame = spark.range(3);
     const wrong = frame.derive('limit', { input: frame.relation, limit: 1.5 });

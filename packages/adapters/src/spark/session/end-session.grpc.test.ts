@@ -1,10 +1,10 @@
 // What a session lets go of when it is closed, over real gRPC.
 import { status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RequestOf, ResponseOf } from '../protocol/service.js';
 import { FakeFailure, type FakeServer, fakeSession, startFake } from '../testing/fake-server.js';
 import { hastyClock } from '../testing/hasty-clock.js';
-import { connectSpark } from './session.js';
+import { connectSpark, innerOf } from './session.js';
 
 let server: FakeServer | undefined;
 afterEach(() => server?.close());
@@ -107,6 +107,20 @@ describe('a session that is closed', () => {
     await spark.close();
     expect(letGo(server)).toEqual({ ends: [1n, 1n, 1n, 1n], last: 'ReleaseSession' });
     expect(warnings).toHaveLength(1);
+  });
+
+  it('waits half a minute for a server that does not let go of it, and not for as long as a call may take', async () => {
+    server = await startFake();
+    const spark = await connectSpark(server.url);
+    const { channel } = innerOf(spark).connection;
+    const waits: unknown[] = [];
+    const asked = vi.spyOn(channel, 'unary').mockImplementation(async (name, _request, options) => {
+      waits.push([name, options?.timeoutMs]);
+      throw new Error('Nothing is to be sent.');
+    });
+    await expect(spark.close()).rejects.toThrow('Nothing is to be sent.');
+    asked.mockRestore();
+    expect(waits).toEqual([['ReleaseSession', 30_000]]);
   });
 
   it('is given up on the server also when closing it is aborted while a plan is let go of', async () => {

@@ -6,8 +6,8 @@ import { SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
 import type { KeptPlans } from '../frame/kept-plans.js';
 
-/** How long the server may take to let go of one plan, in milliseconds: it waits for nothing that is computed. */
-const unpersistMs = 30_000;
+/** How long the server may take to let go of one plan, or of the session, in milliseconds: it waits for nothing that is computed. */
+const letGoMs = 30_000;
 
 /**
  * @throws SparkError where the server does not let go of the session; CancelledError when the signal is aborted, and then the
@@ -20,7 +20,7 @@ export async function endSession(
   kept: KeptPlans,
   { signal }: CallSettings,
 ): Promise<void> {
-  const few = { signal, maxRetries: 3 };
+  const few = { signal, maxRetries: 3, timeoutMs: letGoMs };
   try {
     await plansLetGo(connection, kept, few);
     const { userContext, clientType } = connection.inSession();
@@ -35,7 +35,7 @@ export async function endSession(
 /** However that goes, the session is to be given up. */
 async function plansLetGo(...[connection, kept, few]: Parameters<typeof letGo>): Promise<void> {
   try {
-    await letGo(connection, kept, { ...few, timeoutMs: unpersistMs });
+    await letGo(connection, kept, few);
   } catch (error) {
     if (!isLost(error)) await endQuietly(connection);
     throw error;

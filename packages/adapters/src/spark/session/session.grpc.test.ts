@@ -93,6 +93,26 @@ describe('a session', () => {
     expect(server.requests('ReleaseSession')).toHaveLength(1);
   });
 
+  it('is not opened in the clear where certificates were given for it', async () => {
+    server = await startFake();
+    const opened = connectSpark(server.url, { rootCertificates: Buffer.from('a certificate') });
+    await expect(opened).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringContaining('use_ssl=true'),
+    });
+    expect(server.seen).toEqual([]);
+  });
+
+  it('refuses a storage level that Spark does not have', async () => {
+    server = await startFake();
+    const spark = await connectSpark(server.url);
+    // As JavaScript may give it.
+    const persisted = spark.range(1).persist('MEMORY' as 'MEMORY_ONLY');
+    await expect(persisted).rejects.toMatchObject({ message: expect.stringContaining('not "MEMORY"') });
+    await spark.close();
+    expect(server.requests('AnalyzePlan')).toHaveLength(1);
+  });
+
   it('that no server answers fails after as many tries as it may make', async () => {
     server = await startFake();
     const { url } = server;

@@ -165,6 +165,11 @@ async function open(
 ): Promise<SparkSession & AsyncDisposable> {
   checkSparkOptions(options);
   const endpoint = parseConnection(url);
+  if (options.rootCertificates !== undefined && !endpoint.tls)
+    throw new PlanError(
+      `rootCertificates were given for '${serverOf(endpoint)}', and its connection string does not ask for TLS. Add use_ssl=true to it.`,
+      { operation: 'connect to spark' },
+    );
   const settings = { ...sessionDefaults, ...definedOf(options) };
   const channel = await openChannel(endpoint, settings);
   const connection = createConnection({

@@ -11,6 +11,7 @@ import { exponential, pipeline } from '@tailrace/core';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
+import { storageLevel } from '../frame/storage-level.js';
 import {
   FakeFailure,
   type FakeServer,
@@ -70,6 +71,11 @@ async function run(
         case 'persist':
         case 'unpersist':
           return { ...fakeSession, result: { case: analyze.case, value: {} } };
+        case 'getStorageLevel':
+          return {
+            ...fakeSession,
+            result: { case: analyze.case, value: { storageLevel: storageLevel('MEMORY_AND_DISK') } },
+          };
         case 'inputFiles':
           if (isMarked && hasWritten)
             return { ...fakeSession, result: { case: 'inputFiles', value: { files: ['_SUCCESS'] } } };

@@ -1,6 +1,8 @@
 // A pipeline over TLS: its writers, which are other threads, speak to the server as the session that was opened does.
+
 import { pipeline } from '@tailrace/core';
 import { afterEach, expect, it } from 'vitest';
+import { storageLevel } from '../frame/storage-level.js';
 import type { RequestOf, ResponseOf } from '../protocol/service.js';
 import { connectSpark } from '../session/session.js';
 import { type FakeServer, fakeSession, startFake } from '../testing/fake-server.js';
@@ -12,11 +14,20 @@ import { sparkFiles } from './spark-files.js';
 let server: FakeServer | undefined;
 afterEach(() => server?.close());
 
-const AnalyzePlan = ({ analyze }: RequestOf<'AnalyzePlan'>): ResponseOf<'AnalyzePlan'> =>
-  analyze.case === 'sparkVersion'
-    ? { ...fakeSession, result: { case: 'sparkVersion', value: { version: '4.3.0' } } }
-    : // Of those that are asked for here, no other answer says anything.
-      { ...fakeSession, result: { case: analyze.case as 'persist', value: {} } };
+const AnalyzePlan = ({ analyze }: RequestOf<'AnalyzePlan'>): ResponseOf<'AnalyzePlan'> => {
+  switch (analyze.case) {
+    case 'sparkVersion':
+      return { ...fakeSession, result: { case: analyze.case, value: { version: '4.3.0' } } };
+    case 'getStorageLevel':
+      return {
+        ...fakeSession,
+        result: { case: analyze.case, value: { storageLevel: storageLevel('MEMORY_AND_DISK') } },
+      };
+    default:
+      // Of those that are asked for here, no other answer says anything.
+      return { ...fakeSession, result: { case: analyze.case as 'persist', value: {} } };
+  }
+};
 
 it('is written by writers that trust the authority, and have the token, of its session', async () => {
   const tls = selfSigned();

@@ -1,6 +1,6 @@
 // The TypeScript of the guides and of the README compiles: all of it in one program, under the options of this repository.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
@@ -39,11 +39,12 @@ interface Snippet {
 
 function snippetsOf(page: string): readonly Snippet[] {
   const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/^```ts[^\n]*\n(.*?)^```/gms)].map(({ 1: code = '', index }) => {
+  // Beside the tests, from where all packages are found; those of a page may import each other.
+  const dir = join(root, 'test/conformance', `snippets-${page.replaceAll(/\W/g, '-')}`);
+  return [...text.matchAll(/^```ts(?: file=(\S+))?[^\n]*\n(.*?)^```/gms)].map((found) => {
+    const { 1: name, 2: code = '', index } = found;
     const line = text.slice(0, index).split('\n').length;
-    // Beside the tests, from where all packages are found.
-    const file = join(root, 'test/conformance', `snippet-${page.replaceAll(/\W/g, '-')}-${line}.ts`);
-    return { at: `${page}:${line}`, file, code };
+    return { at: `${page}:${line}`, file: join(dir, name ?? `line-${line}.ts`), code };
   });
 }
 
@@ -63,7 +64,9 @@ function problemsOf(snippets: readonly Snippet[]): string[] {
   ]);
   const host = ts.createCompilerHost(options);
   const fromDisk = host.getSourceFile.bind(host);
+  const dirs = new Set(snippets.map(({ file }) => dirname(file)));
   host.fileExists = (file) => texts.has(file) || ts.sys.fileExists(file);
+  host.directoryExists = (dir) => dirs.has(dir) || ts.sys.directoryExists(dir);
   host.getSourceFile = (file, version, ...rest) => {
     const text = texts.get(file);
     return text === undefined

@@ -95,6 +95,15 @@ const config: ViteUserConfig = {
       },
       {
         test: {
+          name: 'figures',
+          include: ['test/browser/**/*.figures.ts'],
+          globalSetup: ['./test/support/require-chromium.ts'],
+          hookTimeout: 120_000,
+          server,
+        },
+      },
+      {
+        test: {
           name: 'soak',
           include: ['test/soak/**/*.test.ts'],
           testTimeout: 300_000,

@@ -1,5 +1,5 @@
 // Ten thousand writes with the page open: it stays usable, and what it holds stays within limits. What that costs is measured by
-// inspecting-cost.test.ts.
+// inspecting-cost.figures.ts.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, show } from './browser.js';

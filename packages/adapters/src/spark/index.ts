@@ -32,11 +32,6 @@ export {
 } from './pipeline/materialise-frame.js';
 export { type SparkFilesOptions, sparkFiles } from './pipeline/spark-files.js';
 export type { SparkConf } from './session/conf.js';
-export {
-  connectSpark,
-  type Interruption,
-  type RangeOptions,
-  type SparkSession,
-  type SqlArguments,
-} from './session/session.js';
+export { connectSpark } from './session/session.js';
 export type { SparkOptions } from './session/session-options.js';
+export type { Interruption, RangeOptions, SparkSession, SqlArguments } from './session/spark-session.js';

@@ -42,6 +42,7 @@ const opening = setup({ actors: { write } }).createMachine({
 /** As `opening`, of writes that end as soon as they begin. */
 const ending = opening.provide({
   actors: {
+    // It stands for the other one, whose states it does not have.
     write: setup({}).createMachine({
       id: 'write',
       initial: 'prepared',

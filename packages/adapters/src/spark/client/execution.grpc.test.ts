@@ -1,8 +1,9 @@
 // The client against a server that ends streams, loses operations and fails, over real gRPC.
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectSpark, type SparkSession } from '../session/session.js';
+import { connectSpark } from '../session/session.js';
 import type { SparkOptions } from '../session/session-options.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { type FakeServer, type FakeStream, startFake } from '../testing/fake-server.js';
 import { type HastyClock, hastyClock } from '../testing/hasty-clock.js';
 import { statusBytes } from '../testing/status-bytes.js';

@@ -1,8 +1,9 @@
 // That the server is told which responses were read, over real gRPC, so that it need not keep them.
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectSpark, type SparkSession } from '../session/session.js';
+import { connectSpark } from '../session/session.js';
 import type { SparkOptions } from '../session/session-options.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { type FakeServer, startFake } from '../testing/fake-server.js';
 import { hastyClock } from '../testing/hasty-clock.js';
 

@@ -1,6 +1,7 @@
 // What becomes of plans that cannot be sent, over real gRPC.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectSpark, type SparkSession } from '../session/session.js';
+import { connectSpark } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { type FakeServer, startFake } from '../testing/fake-server.js';
 
 let server: FakeServer;

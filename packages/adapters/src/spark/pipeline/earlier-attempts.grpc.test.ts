@@ -1,7 +1,8 @@
 // What an attempt at a write learns of those before it, from a server that has them, or has not.
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectSpark, type SparkSession } from '../session/session.js';
+import { connectSpark } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { type FakeServer, type FakeStream, startFake } from '../testing/fake-server.js';
 import { hastyClock } from '../testing/hasty-clock.js';
 import { statusBytes } from '../testing/status-bytes.js';

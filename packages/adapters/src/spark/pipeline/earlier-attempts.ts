@@ -5,7 +5,8 @@ import { isTailraceError, TailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
 import { interruptTypes } from '../protocol/requests.js';
-import { innerOf, type SparkSession } from '../session/session.js';
+import { innerOf } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 
 export interface WriteName {
   readonly runId: string;

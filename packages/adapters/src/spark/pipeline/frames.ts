@@ -1,7 +1,7 @@
 // Owns the source whose one item is a frame.
 import { checkKinds, type Source } from '@tailrace/core';
 import type { DataFrame } from '../frame/data-frame.js';
-import type { SparkSession } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 
 /** Options of `frames`. */
 export interface FramesOptions {

@@ -4,7 +4,7 @@ import { TailraceError } from '@tailrace/core';
 import { bounded, toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
-import { textOfPlan } from '../frame/plan-text.js';
+import type { PlanText } from '../frame/plan-text.js';
 import { seal } from './seal.js';
 
 declare const holds: unique symbol;
@@ -22,12 +22,13 @@ export class HeldFrame<out R extends object> {
   readonly #release: (options: CallSettings) => Promise<void>;
   #released: Promise<void> | undefined;
 
+  /** @param planText of the plan of the frame */
   constructor(
     frame: DataFrame<R>,
+    { text, secrets }: PlanText,
     rows: number | undefined,
     release: (options: CallSettings) => Promise<void>,
   ) {
-    const { text, secrets } = textOfPlan(frame.relation);
     this.plan = text;
     this.sealed = seal(secrets);
     this.#frame = frame;

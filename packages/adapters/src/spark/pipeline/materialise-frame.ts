@@ -3,7 +3,7 @@ import { CancelledError, mapAsync, PlanError } from '@tailrace/core';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
 import { isRefusal } from '../frame/kept-plans.js';
-import { planOfText, textOfPlan } from '../frame/plan-text.js';
+import { type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
 import { checkLevel, type StorageLevelName } from '../frame/storage-level.js';
 import { checkTags } from '../session/session-options.js';
 import { HeldFrame } from './held-frame.js';
@@ -91,7 +91,9 @@ async function holdFrame<R extends object>(
 ): Promise<HeldFrame<R>> {
   if (trigger === 'checkpoint') {
     const held = await frame.checkpoint({ level, tags, signal });
-    return new HeldFrame(held.frame, undefined, (options) => held.release(options));
+    return new HeldFrame(held.frame, textOfPlan(held.frame.relation), undefined, (options) =>
+      held.release(options),
+    );
   }
   const release = (options: CallSettings): Promise<void> => frame.unpersist({ ...options, maxRetries });
   try {
@@ -102,9 +104,11 @@ async function holdFrame<R extends object>(
     throw error;
   }
   try {
-    if (!(await isFoundAgain(frame, signal))) throw notFoundAgain();
+    // Once for all: a plan may hold the data of its rows.
+    const planText = textOfPlan(frame.relation);
+    if (!(await isFoundAgain(frame, planText, signal))) throw notFoundAgain();
     const rows = await fills[trigger](frame, { signal, tags });
-    return new HeldFrame(frame, rows, release);
+    return new HeldFrame(frame, planText, rows, release);
   } catch (error) {
     // Nobody will read what this stage would have given. The error that is thrown says why.
     await frameGivenUp(frame.server, { frame, release });
@@ -112,15 +116,19 @@ async function holdFrame<R extends object>(
   }
 }
 
-/** Writers send the plan from another thread, under other ids, so that Spark analyses it anew: it must then come to the plan that it keeps. */
-function isFoundAgain(frame: DataFrame<object>, signal: AbortSignal): Promise<boolean> {
-  const again = frame.over((newId) => planOfText(textOfPlan(frame.relation), newId));
-  return again.isPersisted({ signal });
+/**
+ * Writers send the plan from another thread, under other ids, so that Spark analyses it anew: it must then come to the plan that it
+ * keeps.
+ */
+function isFoundAgain(frame: DataFrame<object>, planText: PlanText, signal: AbortSignal): Promise<boolean> {
+  return frame.over((newId) => planOfText(planText, newId)).isPersisted({ signal });
 }
 
 function notFoundAgain(): PlanError {
   return new PlanError(
-    "Spark keeps the frame and does not find it when it is asked for the same plan again, so every output would be computed anew, of other values where it draws at random: rand(), uuid() or shuffle() without a seed in SQL do that. Give them a seed (rand(7) of the functions here, callFunction('uuid')), or materialise with the trigger checkpoint.",
+    'Spark keeps the frame and does not find it when it is asked for the same plan again, so every output would be computed ' +
+      'anew, of other values where it draws at random: rand(), uuid() or shuffle() without a seed in SQL do that. Give them ' +
+      "a seed (rand(7) of the functions here, callFunction('uuid')), or materialise with the trigger checkpoint.",
     { operation: 'materialise a frame' },
   );
 }

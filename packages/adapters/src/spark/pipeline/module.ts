@@ -13,7 +13,8 @@ import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
 import { planOfText } from '../frame/plan-text.js';
 import type { SaveMode } from '../frame/writer.js';
-import { attachSpark, connectAnew, type SparkSession } from '../session/session.js';
+import { attachSpark, connectAnew } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { warnOpener } from '../session/warnings.js';
 import {
   type Earlier,

@@ -3,7 +3,8 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../protocol/command.js';
 import type { Relation } from '../protocol/relation.js';
-import { connectSpark, type SparkSession } from '../session/session.js';
+import { connectSpark } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import {
   FakeFailure,
   type FakeServer,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { writePlan } from '../frame/writer.js';
 import { planDoing } from '../protocol/command.js';
-import { attachmentOf, attachSpark, connectSpark, innerOf, type SparkSession } from '../session/session.js';
+import { attachmentOf, attachSpark, connectSpark, innerOf } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { isRefusedAsThere, operationIdOf, stopEarlier } from './earlier-attempts.js';
 import { isMarkedAnew, markAt, standsAt } from './server-files.js';
 

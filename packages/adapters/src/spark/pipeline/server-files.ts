@@ -1,7 +1,7 @@
 // Owns looking at the server's files through Spark: what stands at a path, and the mark that a write leaves when it is complete.
 import { SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
-import type { SparkSession } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 
 const isMissing = (error: unknown): boolean =>
   error instanceof SparkError && error.errorClass === 'PATH_NOT_FOUND';

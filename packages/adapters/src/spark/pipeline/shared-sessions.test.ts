@@ -1,6 +1,6 @@
 import { messageOf } from '@tailrace/core';
 import { describe, expect, it } from 'vitest';
-import type { SparkSession } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import { createSharedSessions } from './shared-sessions.js';
 
 const attachment = { url: 'sc://h', sessionId: 's', shared: {} };

@@ -2,7 +2,7 @@
 // session: each server has its own sessions, and each user of one.
 import { CancelledError } from '@tailrace/core';
 import type { Attachment } from '../session/attachment.js';
-import type { SparkSession } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 
 interface Shared {
   users: number;

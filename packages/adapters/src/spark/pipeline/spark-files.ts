@@ -6,7 +6,8 @@ import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { type FormatOptions, openOptions, textOptions } from '../frame/options.js';
 import type { Attachment } from '../session/attachment.js';
-import { attachmentOf, type SparkSession } from '../session/session.js';
+import { attachmentOf } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
 import type { HeldFrame } from './held-frame.js';
 import { sealKey } from './seal.js';
 

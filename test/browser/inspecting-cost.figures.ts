@@ -1,5 +1,5 @@
 // What inspecting costs a run of ten thousand writes: the figures of docs/guides/inspecting.md, on a machine that has nothing else
-// to do. TAILRACE_FIGURES is the number of rounds; each runs every kind once, in turns, and holds it against its own run without.
+// to do. TAILRACE_FIGURES is the number of rounds, 5 by default; each runs every kind once, in turns, and holds it against its own run without.
 // TAILRACE_WRITE_ROWS, TAILRACE_WRITE_SINK (`totals` or `parquet`) and TAILRACE_FIGURE_KINDS say of what.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import type { Ran } from '../support/modules/many-writes.js';
 import { launch, show } from './browser.js';
 import { heldBytes, inputs, type Program, startProgram, type Writes } from './many-writes.js';
 
-const rounds = Number(process.env.TAILRACE_FIGURES ?? 0);
+const rounds = Number(process.env.TAILRACE_FIGURES ?? 5);
 const asked: Writes = {
   writes: Number(process.env.TAILRACE_WRITES ?? 10_000),
   writeRows: Number(process.env.TAILRACE_WRITE_ROWS ?? 100),
@@ -30,12 +30,10 @@ interface Figures extends Ran {
 let browser: Browser;
 let program: Program;
 beforeAll(async () => {
-  if (rounds === 0) return;
   browser = await launch();
   program = await startProgram();
 });
 afterAll(async () => {
-  if (rounds === 0) return;
   await program.end();
   await browser.close();
 });
@@ -116,7 +114,7 @@ const percent = (ratio: number): string =>
   `${ratio < 1 ? '-' : '+'} ${Math.abs(100 * (ratio - 1)).toFixed(1)} %`;
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-describe.runIf(rounds > 0)('what inspecting costs', () => {
+describe('what inspecting costs', () => {
   it('is told', { timeout: 3_600_000 }, async () => {
     await program.run({ ...asked, writes: Math.min(asked.writes, 1_000) });
     const all = new Map<string, Figures[]>(kinds.map((kind) => [kind, []]));

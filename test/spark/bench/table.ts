@@ -20,12 +20,15 @@ const against = (times: Times, way: Way, program: Program): string => {
     (seconds, at) => seconds / (times.synchronous[program][at] ?? 0) - 1,
   );
   const change = median(shares) * 100;
+  if (!Number.isFinite(change)) return ''; // The synchronous way was not asked for.
   return `${Math.abs(change).toFixed(1)} % ${change < 0 ? 'faster' : 'slower'}`;
 };
 
+const timedOf = (times: Times): Way[] => ways.filter((way) => times[way].pattern.length > 0);
+
 /** Medians and spreads. Ratios are those of pairs that were run one after the other. */
 export function tableOf(times: Times): string {
-  const lines = ways.map((way) => {
+  const lines = timedOf(times).map((way) => {
     const { pattern, tailrace } = times[way];
     const ratio = median(tailrace.map((seconds, at) => seconds / (pattern[at] ?? 0)));
     const saved = (program: Program): string => (way === 'synchronous' ? '' : against(times, way, program));
@@ -40,7 +43,8 @@ export function tableOf(times: Times): string {
 
 /** Each round's times as they were measured: the pattern's, Tailrace's, and their ratio. */
 export function pairsOf(times: Times): string {
-  const rounds = times.synchronous.pattern.map((_, at) => at);
+  const timed = timedOf(times);
+  const rounds = timed[0] === undefined ? [] : times[timed[0]].pattern.map((_, at) => at);
   const pair = (way: Way, at: number): string => {
     const [pattern = Number.NaN, tailrace = Number.NaN] = [times[way].pattern[at], times[way].tailrace[at]];
     return `${pattern.toFixed(1)} / ${tailrace.toFixed(1)} (${(tailrace / pattern).toFixed(3)} x)`;
@@ -48,6 +52,6 @@ export function pairsOf(times: Times): string {
   return [
     `| way: pattern / Tailrace, s | ${rounds.map((at) => `round ${at + 1}`).join(' | ')} |`,
     `| --- |${rounds.map(() => ' ---: |').join('')}`,
-    ...ways.map((way) => `| ${way} | ${rounds.map((at) => pair(way, at)).join(' | ')} |`),
+    ...timed.map((way) => `| ${way} | ${rounds.map((at) => pair(way, at)).join(' | ')} |`),
   ].join('\n');
 }

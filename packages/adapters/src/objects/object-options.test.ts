@@ -12,6 +12,8 @@ it('options that would carry a secret are refused, whatever their value, and the
     expect(() => s3(options as object)).not.toThrow('hush');
   }
   expect(() => azureBlob({ accountKey: 'hush' } as object)).toThrow('azureBlob takes no accountKey');
+  for (const name of ['sasSignature', 'passphrase', 'authorization'])
+    expect(() => azureBlob({ [name]: 'hush' })).toThrow(`azureBlob takes no ${name}`);
 });
 
 it('an endpoint that carries a secret, or is none, is refused, and is not told', () => {

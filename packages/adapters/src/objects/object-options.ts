@@ -1,6 +1,7 @@
 // Owns the options that all object stores have, and what of them is checked where a store is declared.
 import { checkKinds, PlanError, shownOption } from '@tailrace/core';
 import { moduleRef, type StoreOfScheme } from '@tailrace/core/sink';
+import { isSecretName } from '../secrets/without-secrets.js';
 
 export interface ObjectOptions {
   /**
@@ -68,7 +69,9 @@ export function objectSettings(what: string, options: ObjectOptions): ObjectSett
 
 /** Options that would carry secrets to workers, journals and manifests are refused, whatever their value. */
 export function refuseSecrets(what: string, options: object, remedy: string): void {
-  const secret = Object.keys(options).find((name) => /credential|secret|token|password|key/i.test(name));
+  const secret = Object.keys(options).find(
+    (name) => isSecretName(name) || /credential|secret|token|password|key/i.test(name),
+  );
   if (secret === undefined) return;
   throw new PlanError(`${what} takes no ${secret}: options reach worker threads and journals. ${remedy}`, {
     operation: `declare ${what}`,

@@ -9,8 +9,10 @@ const oddUserInfo = /(:\/\/)[^\s/?#:@]*:(?!\d{1,5}[/?#])[^\s'"]*@/g;
 const run = /[^\s'"]+/g;
 /** What follows the `?` of a path. */
 const relativeQuery = /\?[\w.~%-]+=[^\s'"]*/g;
-/** A quoted value, also within JSON within JSON, or one that ends with a space or a semicolon: passwords may hold the rest. */
-const value = String.raw`\\+"[^"]*(?:"|$)|"(?:\\.|[^"\\])*(?:"|$)|'[^']*(?:'|$)|[^\s;]+`;
+/** A quoted value, also within JSON within JSON. No group is repeated: that would hold a place on a stack for each time. */
+const quoted = String.raw`\\+"[^"]*(?:"|$)|"[\s\S]*?(?:(?<!\\)(?:\\\\)*"|$)|'[^']*(?:'|$)`;
+/** The same, or one that ends with a space or a semicolon: passwords may hold the rest. */
+const value = String.raw`${quoted}|[^\s;]+`;
 /** What names of credentials end with. */
 const ending =
   '(?:password|passwd|passphrase|pwd|secret|token|signature|sig|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|credential)s?';
@@ -18,23 +20,85 @@ const ending =
 const named = new RegExp(String.raw`(?<![\w-])([\w-]*${ending})(\\*["']?\s*[:=]\s*)(?:${value})`, 'gi');
 /** `Authorization: Bearer ...`. */
 const authorization =
-  /\b(authorization\\*["']?\s*[:=]\s*\\*["']?(?:[a-z]+\s+)?|bearer\s+|basic\s+)[\w+/=.~-]{8,}/gi;
+  /\b(authorization\\*["']?\s*[:=]\s*\\*["']?(?:[a-z][\w-]*\s+)?|bearer\s+|basic\s+)[\w+/=.~:-]{8,}/gi;
+/** Where a word begins; the `n` of a line break that JSON has written is none of its letters. */
+const begin = String.raw`(?:(?<![\w-])|(?<=\\[nrt]))`;
+const cookie = '(?:set-)?cookie';
+const authorizing = '(?:proxy-)?authorization';
+/** A header of several values: `Cookie: sid=...; theme=...`, `Authorization: Digest username="...", response="..."`. */
+const header =
+  String.raw`${cookie}\s*:\s*(?=[^\s=;,:"'\\]{1,200}=)` +
+  String.raw`|${authorizing}\s*:\s*(?!bearer|basic)(?=[a-z][\w-]*\s+[\w-]+=)`;
+const headerInQuotes = new RegExp(String.raw`(?<=')(${header})[^'\r\n]*`, 'gi');
+const headerOfLine = new RegExp(`${begin}(?:${header})`, 'gi');
+/** Of what such a header has: it ends with its line, or where the text ends that quotes it. A value may be quoted itself. */
+const partOfHeader = /[^\r\n\\"=]+|=+(?:\\*"(?![,}\]:\s]|$)[^"\r\n]*"?)?/y;
+/** `"cookie": "..."`, `authorization: '...'`, `'set-cookie': [ '...' ]`. */
+const headerOfRecord = new RegExp(
+  String.raw`${begin}(${cookie}|${authorizing})(\\*["']?\s*[:=]\s*)(?:${quoted}|\[[^\]]*(?:\]|$))`,
+  'gi',
+);
+/** `--password ...`, and as a list of arguments: `'--password', '...'`. Where another option follows there is no value. */
+const longOption = new RegExp(
+  String.raw`${begin}(--[\w-]*${ending})([ \t]+|\\*["']\s*,\s*(?=\\*["']))(?!\\*["']?-)(?:${value})`,
+  'gi',
+);
+/** A JSON Web Token: three parts of base64url, or five where it is encrypted, the first of which begins with `{"`. */
+const webToken = new RegExp(String.raw`${begin}eyJ[\w-]{8,}(?:\.[\w-]*){2,4}`, 'g');
+/** The id of a key of AWS, and the key where it comes next. */
+const awsKey = new RegExp(
+  String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])` +
+    '(?:[^A-Za-z0-9+/=]{1,4}[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=]))?',
+  'g',
+);
 /** No pattern finds anything in a text without one of these, and most texts have none. */
-const sign = /[:=?]|bearer|basic/i;
+const sign = /[:=?]|bearer|basic|eyJ|A[KS]IA|--/i;
+/** Hardly any text has one of these. */
+const rareSign = /cookie|authorization|eyJ|A[KS]IA|--/i;
 const secretName = new RegExp(`(?:authorization|cookie|${ending})$`, 'i');
 
 /** Whether what is called so is a credential, as far as its name tells: `password`, `apiKey`, `refresh_token`. */
 export const isSecretName = (name: string): boolean => secretName.test(name);
 
-/** Text in which `***` stands for credentials, as far as these can be told by their form. */
+/**
+ * Text in which `***` stands for credentials, as far as these can be told by their form. Takes time that grows as the length of
+ * the text, whatever it is.
+ */
 export function withoutSecrets(text: string): string {
   if (!sign.test(text)) return text;
-  return text
+  return (rareSign.test(text) ? withoutRareOnes(text) : text)
     .replace(userInfo, '$1***@')
     .replace(run, (said) => withoutQuery(withoutOddUserInfo(said)))
     .replace(relativeQuery, '?***')
     .replace(authorization, '$1***')
     .replace(named, '$1$2***');
+}
+
+/** Before the others: a header of several values would be hidden in parts only. */
+const withoutRareOnes = (text: string): string =>
+  withoutHeaders(text.replace(headerInQuotes, '$1***').replace(headerOfRecord, '$1$2***'))
+    .replace(longOption, '$1$2***')
+    .replace(webToken, '***')
+    .replace(awsKey, '***');
+
+function withoutHeaders(text: string): string {
+  let clean = '';
+  let end = 0;
+  for (const { 0: said, index } of text.matchAll(headerOfLine)) {
+    // It stands within the one before.
+    if (index < end) continue;
+    const begun = index + said.length;
+    clean += `${text.slice(end, begun)}***`;
+    end = endOfHeader(text, begun);
+  }
+  return clean + text.slice(end);
+}
+
+function endOfHeader(text: string, begun: number): number {
+  let end = begun;
+  partOfHeader.lastIndex = begun;
+  while (partOfHeader.test(text)) end = partOfHeader.lastIndex;
+  return end;
 }
 
 // One pattern that looks for an end that is not there looks anew from each beginning, and takes seconds for a long text. So

@@ -1,7 +1,7 @@
 // Owns what of a text from elsewhere goes to a terminal: one line, of limited length, that neither moves the cursor nor holds
 // a credential. Pure.
 import { stripVTControlCharacters } from 'node:util';
-import { withoutSecrets } from '../secrets/without-secrets.js';
+import { cleanBeginning } from '../secrets/clean-text.js';
 
 /** Characters that are shown: keys of S3, the longest targets, have 1,024. */
 const mostCharacters = 1_024;
@@ -10,10 +10,10 @@ const unsafe = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** Targets and messages of errors are made by users, stores and servers. */
 export function safeText(text: string): string {
-  // Cut first, so that no pattern works on megabytes; what the cut halves goes with the second one.
+  // Cut first, so that no pattern works on megabytes.
   const cut = text.slice(0, 2 * mostCharacters);
+  const isWhole = cut.length === text.length;
   // A control character within a name must not hide the credential after it.
-  const clean = withoutSecrets(stripVTControlCharacters(cut).replaceAll(unsafe, ' ')).trim();
-  const isWhole = cut.length === text.length && clean.length <= mostCharacters;
-  return isWhole ? clean : `${clean.slice(0, mostCharacters - 1)}…`;
+  const clean = cleanBeginning(stripVTControlCharacters(cut).replaceAll(unsafe, ' '), isWhole).trim();
+  return isWhole && clean.length <= mostCharacters ? clean : `${clean.slice(0, mostCharacters - 1)}…`;
 }

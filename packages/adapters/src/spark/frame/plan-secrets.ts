@@ -20,9 +20,9 @@ export const hidden = '***';
 
 /** `OPTIONS (password 'x')`: SQL wants no sign between the two. */
 const sqlOption =
-  /((?:secret|passw|token|credential|[._-]?key)[\w.]*["'`]?\s+)('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/gi;
-/** `jdbc:oracle:thin:scott/tiger@host`. */
-const oracle = /(:thin:)[^\s/@]*\/[^\s@]*@/gi;
+  /((?:secret|passw|token|credential|[._-]?key)[\w.]{0,100}["'`]?\s+)(['"])[\s\S]*?(?<!\\)(?:\\\\)*\2/gi;
+/** `jdbc:oracle:thin:scott/tiger@host`. It ends before the next one, so that none is looked through more than once. */
+const oracle = /(:thin:)(?:(?!:thin:)[^\s/@])*?\/(?:(?!:thin:)[^\s@])*?@/gi;
 
 /** The text as it may be written down: the same where nothing in it has the form of a secret. */
 export const openText = (text: string): string =>

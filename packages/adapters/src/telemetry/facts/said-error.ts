@@ -1,5 +1,5 @@
 // Owns what of an error leaves the process: its code and a message without values of rows and without credentials. Pure.
-import { withoutSecrets } from '../../secrets/without-secrets.js';
+import { cleanBeginning } from '../../secrets/clean-text.js';
 import type { SaidError } from './fact.js';
 
 /** Characters of a message that are told. */
@@ -14,8 +14,9 @@ const placesInFiles = ['line', 'row', 'byte'] as const;
 
 /** Text without credentials, cut to 1,024 characters. */
 export function saidText(text: string): string {
-  // Long texts are cut first, so that no pattern works on megabytes; what the cut halves goes with the second one.
-  const clean = withoutSecrets(text.slice(0, 4 * mostCharacters));
+  // Long texts are cut first, so that no pattern works on megabytes.
+  const beginning = text.slice(0, 4 * mostCharacters);
+  const clean = cleanBeginning(beginning, beginning.length === text.length);
   return clean.length <= mostCharacters ? clean : `${clean.slice(0, mostCharacters - 1)}…`;
 }
 

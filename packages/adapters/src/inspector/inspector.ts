@@ -30,7 +30,7 @@ const lookEveryMs = 250;
 
 /**
  * Opens an inspector on this machine. It shows and changes nothing: nobody can do anything to a run through it.
- * @throws PlanError when the port is taken, or an option is none
+ * @throws PlanError when the port is taken, or an option is none; nothing listens then
  */
 export async function inspector(options: InspectorOptions = {}): Promise<Inspector> {
   const { port = 0, signal, clock = systemClock } = options;

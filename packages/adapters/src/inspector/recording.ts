@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { systemClock, TailraceError } from '@tailrace/core';
+import { checkPort } from './options.js';
 import { readPageFiles } from './server/page-files.js';
 import { openServer } from './server/server.js';
 import { readTrace } from './stream/trace-file.js';
@@ -19,12 +20,13 @@ export interface ShownRecording {
 
 /**
  * Shows a file that `inspector.trace()` gave.
- * @throws TailraceError when it cannot be read or is no such file, or the port is taken
+ * @throws TailraceError when it cannot be read or is no such file, or the port is taken or none
  */
 export async function showRecording(
   file: string,
   { port = 0 }: RecordingOptions = {},
 ): Promise<ShownRecording> {
+  checkPort(port, 'show recording');
   let text: string;
   try {
     text = await readFile(file, 'utf8');

@@ -1,6 +1,6 @@
 // Who may read an inspector and who may send to it, what its options may be, and what it lets go of.
 import { EventEmitter, once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, Server } from 'node:net';
 import { type Clock, systemClock } from '@tailrace/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -33,13 +33,44 @@ function refused(socket: WebSocket): Promise<number | undefined> {
 }
 
 describe('an inspector', () => {
-  it('is not opened with options that mean nothing', async () => {
-    await expect(open({ writes: Number.NaN })).rejects.toThrow('The option writes must be a whole number');
-    await expect(open({ history: { limitBytes: 2 ** 30 } })).rejects.toThrow('history.limitBytes must be');
-    await expect(open({ limits: { depth: 100 } })).rejects.toThrow('limits.depth must be');
-    for (const relay of ['localhost:8080', 'http://localhost:8080', '']) {
-      await expect(open({ relay })).rejects.toThrow('The option relay must be the address of a WebSocket');
-    }
+  it.each<[object, string]>([
+    [{ port: 65_536 }, 'The option port must be a whole number from 0 to 65535, not 65536.'],
+    [{ writes: Number.NaN }, 'The option writes must be a whole number'],
+    [{ history: { limitBytes: 2 ** 30 } }, 'history.limitBytes must be'],
+    [{ history: 5 }, 'the option history must be an object, not 5'],
+    [{ limits: { depth: 100 } }, 'limits.depth must be a whole number from 1 to 99, not 100'],
+    [{ limits: { depth: 0 } }, 'limits.depth must be'],
+    [{ limits: { entries: -5 } }, 'limits.entries must be a whole number from 1'],
+    [{ limits: { characters: Number.NaN } }, 'limits.characters must be a whole number from 1'],
+    [
+      { limits: { values: 'x' } },
+      'limits.values must be a whole number from 1 to 9007199254740991, not "x".',
+    ],
+    [{ limits: null }, 'the option limits must be an object, not null'],
+    [{ errorMessages: 'no' }, 'the option errorMessages must be true or false'],
+    [{ origins: 'http://x' }, 'the option origins must be a list of texts'],
+    [{ origins: [5] }, 'the option origins must be a list of texts'],
+    [{ origins: ['localhost:5173'] }, 'not "localhost:5173". Write it like http://localhost:5173.'],
+    [{ origins: ['http://localhost:5173/'] }, 'Write http://localhost:5173.'],
+    [{ origins: ['https://Localhost:443'] }, 'Write https://localhost.'],
+    [{ origins: ['*'] }, 'origins must have origins as browsers send them, not "*"'],
+    [{ origins: ['null'] }, 'not "null"'],
+    [{ relay: 'localhost:8080' }, 'The option relay must be the address of a WebSocket'],
+    [{ relay: 'http://localhost:8080' }, 'The option relay must be the address of a WebSocket'],
+    [{ relay: '' }, 'The option relay must be the address of a WebSocket'],
+    [{ relay: 8080 }, 'the option relay must be text, not 8080'],
+  ])('is not opened with options that mean nothing: %o', async (options, said) => {
+    const listened = vi.spyOn(Server.prototype, 'listen');
+    ends.push(() => listened.mockRestore());
+    await expect(open(options)).rejects.toMatchObject({
+      code: 'PLAN_INVALID',
+      message: expect.stringContaining(said),
+    });
+    expect(listened).not.toHaveBeenCalled();
+  });
+
+  it('is opened for pages of any scheme', async () => {
+    await open({ origins: ['http://localhost:5173', 'chrome-extension://abc', 'https://[::1]:8443'] });
   });
 
   it('is not read with the token of those who send, nor sent to with that of those who read', async () => {

@@ -8,7 +8,7 @@ import {
   type SnapshotMessage,
   type StatelyMessage,
 } from './message.js';
-import { type PlainLimits, toPlain } from './plain.js';
+import { type CopyOptions, toPlain } from './plain.js';
 import { messageVersion } from './to-messages.js';
 
 /** Bytes as UTF-16 of ids of living actors of one connection: those of some 40,000. */
@@ -38,7 +38,7 @@ export interface ForeignApps {
 /** @param knownBytes of ids of living actors of each connection; those that have not spoken for longest are forgotten first */
 export function createForeignApps(
   wallTime: () => number,
-  limits: PlainLimits = {},
+  limits: CopyOptions = {},
   knownBytes = mostKnownBytes,
 ): ForeignApps {
   const connections = new Map<string, Connection>();
@@ -167,7 +167,7 @@ export function createForeignApps(
  * A snapshot whose value has no credentials. States may be called as credentials are, and only a chart tells them from
  * properties: apps may send the snapshots of any logic.
  */
-function withStatesOnly(snapshot: Plain, definition: string, limits: PlainLimits): Plain {
+function withStatesOnly(snapshot: Plain, definition: string, limits: CopyOptions): Plain {
   if (typeof snapshot !== 'object' || snapshot === null || !Object.hasOwn(snapshot, 'value')) return snapshot;
   // Own fields of plain data are plain data.
   const value = Reflect.get(snapshot, 'value') as Plain;

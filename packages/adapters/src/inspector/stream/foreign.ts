@@ -3,7 +3,7 @@
 import { cleanText } from '../../secrets/clean-text.js';
 import type { ForeignTimes } from './foreign-times.js';
 import type { Plain, StatelyMessage } from './message.js';
-import { type PlainLimits, toPlain } from './plain.js';
+import { type CopyOptions, toPlain } from './plain.js';
 import { definitionText, messageVersion } from './to-messages.js';
 
 /** Characters of ids and names. */
@@ -22,7 +22,7 @@ export function readForeign(
   text: string,
   source: string,
   timeAt: ForeignTimes['at'],
-  limits: PlainLimits = {},
+  limits: CopyOptions = {},
 ): StatelyMessage | undefined {
   let data: unknown;
   try {

@@ -1,6 +1,6 @@
 // Owns what a person wants to read out of the events of a run: who does what in which lane, and what went wrong. Pure.
 import type { LaneMessage, ProblemMessage } from './message.js';
-import { type PlainLimits, toPlain } from './plain.js';
+import { type CopyOptions, toPlain } from './plain.js';
 
 export interface LaneActor {
   readonly sessionId: string;
@@ -52,7 +52,7 @@ export const isInLanes = (kind: string | undefined): boolean => kind !== undefin
 
 const nothing: readonly never[] = [];
 
-export function createLaneReader(limits: PlainLimits = {}): LaneReader {
+export function createLaneReader(limits: CopyOptions = {}): LaneReader {
   const last = new Map<string, string>();
   return {
     read(now, actor, snapshot) {
@@ -144,7 +144,7 @@ function problemsOf(
   at: number,
   { sessionId, rootId, id, kind }: LaneActor,
   shot: Shot,
-  limits: PlainLimits,
+  limits: CopyOptions,
 ): readonly ProblemMessage[] {
   // Its write tells the same, and what follows from it.
   if (kind === 'attempt') return nothing;

@@ -106,6 +106,15 @@ describe('a plain copy', () => {
     expect(toPlain(chart)).toEqual({ guards: [{ type: 'full' }] });
   });
 
+  it('of a snapshot has its state however few entries are shown of its context', () => {
+    const value = { status: 'active', output: 1, error: 2, value: 'on', context: { a: 1, b: 2, c: 3 } };
+    expect(toPlain(value, { entries: 2, from: 'snapshot' })).toEqual({
+      ...value,
+      context: { a: 1, b: 2, '...': '[... 1 more]' },
+    });
+    expect(toPlain(value, { entries: 2 })).toEqual({ status: 'active', output: 1, '...': '[... 3 more]' });
+  });
+
   it('carries no bytes, only their number', () => {
     expect(toPlain({ data: new Uint8Array(1_048_576), shared: new SharedArrayBuffer(8) })).toEqual({
       data: '[1048576 bytes]',

@@ -5,15 +5,20 @@ import { isSecretName } from '../../secrets/without-secrets.js';
 import type { Plain } from './message.js';
 import { namesProperties, type Place, placeBelow } from './places.js';
 
+/** How much is copied of what events and contexts hold. Whole numbers from 1 on. */
 export interface PlainLimits {
-  /** Levels of objects within objects. Default 6. */
+  /** Levels of objects within objects, at most 99. Default 6. */
   readonly depth?: number | undefined;
   /** Entries of one object or array. Default 50. */
   readonly entries?: number | undefined;
   /** Characters of one text. Default 4,096. */
   readonly characters?: number | undefined;
-  /** Values in all. Default 2,000. */
+  /** Values of one event or snapshot in all. Default 2,000. */
   readonly values?: number | undefined;
+}
+
+/** How a copy is made: for callers within the inspector, who know what they copy. */
+export interface CopyOptions extends PlainLimits {
   /**
    * What is copied: names of states and events in a machine's definition or snapshot are no names of credentials, and functions
    * of a definition are shown as `{ type: name }`; elsewhere properties that hold one are left out. Default `data`.
@@ -25,6 +30,9 @@ export interface PlainLimits {
   readonly omit?: ReadonlySet<string> | undefined;
 }
 
+/** Names that are copied of a machine's snapshot itself, however few entries are asked for: its state is among them. */
+const namesOfSnapshot = 20;
+
 const nothing: ReadonlySet<string> = new Set();
 
 /**
@@ -32,7 +40,7 @@ const nothing: ReadonlySet<string> = new Set();
  * is called as they are has what it holds.
  * What is left out says so: `[... 940 more]`, `[1048576 bytes]`, `[deeper]`, `[circular]`.
  */
-export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
+export function toPlain(value: unknown, options: CopyOptions = {}): Plain {
   const {
     depth = 6,
     entries = 50,
@@ -41,7 +49,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
     from = 'data',
     errorMessages = true,
     omit = nothing,
-  } = limits;
+  } = options;
   let left = values;
   const above = new Set<object>();
 
@@ -58,7 +66,8 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
   const record = (source: object, names: readonly string[], level: number, place: Place): Plain => {
     // Without a prototype, so that a key named __proto__ is a key.
     const shown: Record<string, Plain> = Object.create(null);
-    for (const name of names.slice(0, entries)) {
+    const most = level === 0 && from === 'snapshot' ? Math.max(entries, namesOfSnapshot) : entries;
+    for (const name of names.slice(0, most)) {
       const inner = read(source, name);
       if (inner === undefined || (typeof inner === 'function' && from !== 'definition')) continue;
       if (level === 0 && omit.has(name)) continue;
@@ -70,7 +79,7 @@ export function toPlain(value: unknown, limits: PlainLimits = {}): Plain {
       const isHidden = namesProperties(place) && isSecretName(name) && holdsAny(inner, place);
       shown[key] = isHidden ? '***' : copy(inner, level + 1, placeBelow(place, name));
     }
-    if (names.length > entries) shown['...'] = `[... ${names.length - entries} more]`;
+    if (names.length > most) shown['...'] = `[... ${names.length - most} more]`;
     return shown;
   };
 

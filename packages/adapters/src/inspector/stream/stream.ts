@@ -9,7 +9,7 @@ import { createLaneSums } from './lane-sums.js';
 import { createLaneReader, isInLanes } from './lanes.js';
 import type { InspectorMessage } from './message.js';
 import { createPace } from './pace.js';
-import type { PlainLimits } from './plain.js';
+import type { CopyOptions, PlainLimits } from './plain.js';
 import { createSampling, type SamplingOptions } from './sampling.js';
 import { createTranslation, kindOf, madeReady, rootIdOf, seenRef } from './to-messages.js';
 
@@ -50,10 +50,7 @@ const momentMs = 100;
 
 export function createStream(options: StreamOptions): Stream {
   const { history: kept, clock, errorMessages, ...sampled } = options;
-  const limits: PlainLimits = {
-    ...options.limits,
-    errorMessages: errorMessages ?? options.limits?.errorMessages,
-  };
+  const limits: CopyOptions = { ...options.limits, errorMessages };
   const wallTime = (): number => clock.wallTime();
   // Lanes go by the monotonic clock: it tells parts of a millisecond, and never goes back as the wall clock may.
   const laneOrigin = (): number => clock.wallTime() - clock.now();

@@ -2,7 +2,7 @@
 import type { UntoldInspection } from '@tailrace/core';
 import type { InspectionEvent } from 'xstate';
 import type { Plain, StatelyMessage } from './message.js';
-import { type PlainLimits, toPlain } from './plain.js';
+import { type CopyOptions, toPlain } from './plain.js';
 
 /** The version of @statelyai/inspect whose messages these are: its receivers drop messages without one. */
 export const messageVersion = '0.7.2';
@@ -29,7 +29,7 @@ export const kindOf = ({ logic, isRemote }: SeenRef): string | undefined =>
   isRemote === true ? undefined : logic?.config?.id;
 
 /** A definition is text of at most about this many levels; charts of a few hundred states fit. */
-const definitionLimits: PlainLimits = { depth: 14, entries: 500, values: 20_000, from: 'definition' };
+const definitionLimits: CopyOptions = { depth: 14, entries: 500, values: 20_000, from: 'definition' };
 /** The JSON of a machine's definition as it is shown: cut to size, functions as their names, without credentials. */
 export const definitionText = (config: unknown): string => JSON.stringify(toPlain(config, definitionLimits));
 /** Machinery of a snapshot that is no state. */
@@ -63,7 +63,7 @@ export const madeReady = (event: UntoldInspection): InspectionEvent =>
  */
 export function createTranslation(
   wallTime: () => number,
-  limits: PlainLimits = {},
+  limits: CopyOptions = {},
 ): (event: InspectionEvent) => StatelyMessage | undefined {
   // Machines of one kind share their config object: its text is made once.
   const definitions = new WeakMap<object, string>();
@@ -118,7 +118,7 @@ export function createTranslation(
   };
 }
 
-function snapshotOf({ logic }: SeenRef, snapshot: unknown, limits: PlainLimits): Plain {
+function snapshotOf({ logic }: SeenRef, snapshot: unknown, limits: CopyOptions): Plain {
   if (snapshot === undefined || snapshot === null) return { status: 'active' };
   // Of other logic than machines a value may be anything, and have names of credentials.
   const from = logic?.config?.states === undefined ? 'data' : 'snapshot';

@@ -6,13 +6,22 @@ export type { Advice, AdviceKind } from './pipeline/advice.js';
 export { deadLetter } from './pipeline/dead-letter.js';
 export type { Flow } from './pipeline/declare.js';
 export type {
+  EdgeDescription,
+  NodeDescription,
+  OutputDescription,
+  PipelineDescription,
+} from './pipeline/describe.js';
+export type {
   DeadLetter,
   DeadLetterOptions,
+  GraphGroup,
+  NodeKind,
   OnBadRow,
   StageOptions,
   WriteOptions,
 } from './pipeline/graph.js';
 export type { OutputRef, Stage, Streams } from './pipeline/handle.js';
+export type { NodeState } from './pipeline/node.js';
 export { type Pipeline, type PipelineOptions, pipeline } from './pipeline/pipeline.js';
 export type { RunProgress, SourceProgress, StageProgress } from './pipeline/progress.js';
 export type { GroupReport, Report } from './pipeline/report.js';
@@ -104,12 +113,16 @@ export {
   isBatch,
   type RowOf,
 } from './batch/batch.js';
+export type { BudgetOptions } from './budget/budget.js';
 export type { BadRow } from './materialise/bad-row.js';
-export { createMemory } from './materialise/create-memory.js';
+export type { BatchOptions } from './materialise/batch-builder.js';
+export { createMemory, type MemoryOptions } from './materialise/create-memory.js';
 export { isMaterialised } from './materialise/dataset.js';
 export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
 export type { Materialised } from './materialise/materialised.js';
-export type { Memory } from './materialise/memory.js';
+export type { Memory, SpilledBatch } from './materialise/memory.js';
+export type { Overflow } from './materialise/relieve.js';
+export type { ScratchFs } from './materialise/scratch.js';
 export { type ToBatchesOptions, toBatches } from './materialise/to-batches.js';
 
 // Sinks, formats and stores
@@ -142,9 +155,10 @@ export type {
   SubmitOptions,
 } from './pool/contract.js';
 export type { WorkerStats } from './pool/core.js';
-export type { OutputProgress, OutputReport, OutputState } from './pool/output-report.js';
+export type { OutputProgress, OutputReport, OutputState, WriteCounts } from './pool/output-report.js';
 export { createPool } from './pool/pool.js';
 export type { OutputOptions } from './pool/settings.js';
+export type { StartThread, Thread, ThreadEvents } from './pool/thread.js';
 export type { WorkerOptions } from './pool/worker-settings.js';
 export { writeTo } from './pool/write-to.js';
 
@@ -156,7 +170,7 @@ export type { RetryDecision, RetryPolicy } from './retry/policy.js';
 
 // Errors
 
-export { checkKinds, shownOption } from './errors/check-options.js';
+export { checkKinds, type OptionKind, shownOption } from './errors/check-options.js';
 export {
   CancelledError,
   ConflictError,

@@ -1,5 +1,6 @@
 // Owns the public names of the sources that read files. No logic.
 export {
+  type ArrowFileOptions,
   type ArrowRow,
   type ReadArrowOptions,
   type ReadArrowSchema,
@@ -7,6 +8,7 @@ export {
 } from './arrow/read-arrow.js';
 export type { FileCompression } from './bytes/open-bytes.js';
 export { type ReadCsvOptions, type ReadCsvSchema, readCsv } from './csv/read-csv.js';
+export type { CsvForms } from './csv/written-form.js';
 export {
   type CompactedRow,
   type CompactedSinkOptions,
@@ -23,6 +25,8 @@ export {
   openDataset,
 } from './dataset/open-dataset.js';
 export type { Comparison, ComparisonOperator, Predicate } from './dataset/predicate.js';
+export type { WrittenCsv } from './dataset/written-csv.js';
+export type { WrittenNdjson } from './dataset/written-ndjson.js';
 export {
   type MsgpackRow,
   type ReadMsgpackOptions,

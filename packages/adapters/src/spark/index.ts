@@ -1,7 +1,8 @@
 // Owns the public names of the Spark client. No logic.
 export type { ExecutionEvent } from './client/execution.js';
 export type { SparkRetryOptions } from './client/retry.js';
-export { type Outcome, SparkError } from './client/spark-error.js';
+export { type Outcome, SparkError, type SparkErrorInit } from './client/spark-error.js';
+export type { BitsOf, KindOf, QuotientOf, SumOf } from './column/arithmetic.js';
 export { Column, type ColumnOrName, col, lit, type Operand } from './column/column.js';
 export type { LiteralValue } from './column/literal.js';
 export { type WindowEnd, WindowSpec, window } from './column/window.js';
@@ -14,11 +15,13 @@ export {
   type Row,
 } from './frame/data-frame.js';
 export type { ActionOptions, CallSettings, SparkProgress } from './frame/engine.js';
-export type { CollectOptions, ExplainMode } from './frame/frame-actions.js';
+export type { CollectOptions, ExplainMode, FrameActions, UnpersistOptions } from './frame/frame-actions.js';
+export type { Joined } from './frame/joined.js';
 export type { MissingValues } from './frame/missing-values.js';
 export type { ColumnsOf, NamedColumns } from './frame/named-columns.js';
 export type { FormatOptions } from './frame/options.js';
 export type { FrameReader, ReadOptions } from './frame/reader.js';
+export type { RowForms } from './frame/rows.js';
 export type { SparkField } from './frame/spark-schema.js';
 export type { Statistics } from './frame/statistics.js';
 export type { StorageLevelName } from './frame/storage-level.js';

@@ -5,7 +5,10 @@ import type { InspectionEvent } from 'xstate';
 import type { Fact } from './facts/fact.js';
 import { createFactReader } from './facts/read-facts.js';
 
-/** What is watched; a `Run` is one. */
+/**
+ * What telemetry reads of a run beside its actors: the name of its pipeline, its progress, its report when it has settled, and
+ * the actor by which its facts are told from those of others. A `Run` is one.
+ */
 export type WatchedRun = Pick<Run, 'pipeline' | 'progress' | 'settled' | 'actor'>;
 
 export interface TelemetryOptions {
@@ -15,6 +18,7 @@ export interface TelemetryOptions {
    * only their codes are told. Default true.
    */
   readonly errorMessages?: boolean | undefined;
+  /** Injected in tests. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 

@@ -66,6 +66,7 @@ export interface Field {
   readonly nullable: boolean;
 }
 
+/** A type of that kind: `KindOf<'map'>`. */
 export type KindOf<K extends DataType['kind']> = Extract<DataType, { readonly kind: K }>;
 
 /** The entries of a map as the items of a list, which is how they are held. */

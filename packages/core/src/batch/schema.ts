@@ -3,7 +3,15 @@ import { messageOf, TailraceError } from '../errors/tailrace-error.js';
 import { checkSchema } from './check-schema.js';
 import { type DataType, describeType, type Field, sameType, shownName, type TimeUnit } from './data-type.js';
 
-export { type DataType, describeType, entriesOf, type Field, sameType, type TimeUnit } from './data-type.js';
+export {
+  type DataType,
+  describeType,
+  entriesOf,
+  type Field,
+  type KindOf,
+  sameType,
+  type TimeUnit,
+} from './data-type.js';
 
 const operation = 'define schema';
 

@@ -1,5 +1,6 @@
 // Owns the count of bytes that are held, and the two marks at which sources pause and resume. It never allocates.
 
+/** How many bytes may be held, and when sources are told to wait. */
 export interface BudgetOptions {
   /** Bytes that may be held. */
   readonly limitBytes: number;

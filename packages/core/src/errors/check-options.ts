@@ -25,6 +25,7 @@ const kinds = {
   ],
 } as const;
 
+/** What an option must be, in a word: `ms` is a number of milliseconds. */
 export type OptionKind = keyof typeof kinds;
 
 /** A value as a message shows it. Never runs code of the value's. */

@@ -5,6 +5,7 @@ import { createSlabs } from '../budget/create-slabs.js';
 import type { Memory, Spillable } from './memory.js';
 import { createScratch, type ScratchFs } from './scratch.js';
 
+/** What `createMemory` makes: a byte budget, and scratch storage on disk. */
 export interface MemoryOptions extends BudgetOptions {
   /** Directory for spilled batches. Default: the system's temporary directory. */
   readonly scratchDir?: string | undefined;

@@ -1,29 +1,33 @@
 // Owns the picture of a declared graph: as data and as a Mermaid flowchart. It reads the graph and nothing else.
 import { describeSchema } from '../batch/schema.js';
 import { quoted } from './check.js';
-import { type Graph, type GraphGroup, type GraphNode, inputsOf, nodesAbove } from './graph.js';
+import { type Graph, type GraphGroup, type GraphNode, inputsOf, type NodeKind, nodesAbove } from './graph.js';
 import { checkLocations } from './locations.js';
 
+/** A source, a stage or whatever else rows come from. */
 export interface NodeDescription {
   readonly name: string;
-  readonly kind: GraphNode['kind'];
+  readonly kind: NodeKind;
   /** Declared columns, as `day date, delay float64?`; undefined when they are inferred. */
   readonly schema: string | undefined;
   /** False when no output needs it: it is not computed. */
   readonly used: boolean;
 }
+/** Which node another one reads. */
 export interface EdgeDescription {
   readonly from: string;
   readonly to: string;
   /** 0-based position among the inputs of `to`. */
   readonly input: number;
 }
+/** What is written of which node, and where. */
 export interface OutputDescription {
   readonly name: string;
   readonly from: string;
   readonly sink: string;
   readonly target: string;
 }
+/** A declared graph as plain data. */
 export interface PipelineDescription {
   readonly name: string;
   readonly nodes: readonly NodeDescription[];

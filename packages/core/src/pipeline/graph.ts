@@ -98,6 +98,8 @@ export interface RejectsNode {
   readonly from: string;
   readonly options: StageOptions;
 }
+/** What a node of a graph is. */
+export type NodeKind = 'source' | 'stage' | 'combine' | 'hold' | 'rejects';
 export type GraphNode = SourceNode | OperatorNode | CombineNode | HoldNode | RejectsNode;
 
 export interface GraphOutput {

@@ -1,13 +1,13 @@
 // Owns what is told about one node of a running graph. Plain data.
 import { timesUntil } from '../source/pump.js';
-import type { GraphNode } from './graph.js';
+import type { GraphNode, NodeKind } from './graph.js';
 import { type Meter, rowsOf } from './meter.js';
 import type { NodeState } from './node.js';
 
 /** What one node of a graph did: a source, a stage, a combine or a hold. */
 export interface StageStats {
   readonly name: string;
-  readonly kind: GraphNode['kind'];
+  readonly kind: NodeKind;
   readonly state: NodeState;
   /** Items it was given by what it reads. */
   readonly itemsIn: number;

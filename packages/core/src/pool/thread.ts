@@ -9,12 +9,14 @@ import type { FromThread, FromWorker, ToThread, ToWorker, WorkerStartup } from '
 import { createOutbox } from '../wire/outbox.js';
 import { createWarmThreads } from './warm-threads.js';
 
+/** What is heard of a thread. */
 export interface ThreadEvents {
   message(message: FromWorker): void;
   /** Once, when it is gone: why, if it was not asked to stop. */
   ended(error: PlainError | undefined): void;
 }
 
+/** A thread, or what stands for one. */
 export interface Thread {
   post(message: ToWorker): void;
   /** Ends it now, whatever it is doing. A thread that is inside a blocking system call ends after that call. */
@@ -23,6 +25,7 @@ export interface Thread {
   keepAlive(on: boolean): void;
 }
 
+/** Starts a thread that works for a pool. */
 export type StartThread = (startup: WorkerStartup, events: ThreadEvents) => Thread;
 
 /** Worker threads have a lower priority than the main thread: they see to it themselves (`worker/give-way.ts`). */

@@ -35,6 +35,7 @@ export type {
   StagedContext,
   StoreAbility,
   StoreBegun,
+  StoreContent,
   StoreContext,
   StoreDefinition,
   StoredFile,
@@ -55,14 +56,14 @@ export { isOneFile } from './file/file-place.js';
 export { type FileSinkInit, type FileSinkOptions, fileSink } from './file/file-sink.js';
 export { onlyStore, type StoreOfScheme } from './file/store-of-scheme.js';
 export { type StoreUrl, secretOfUrl, storeUrl } from './file/store-url.js';
-export { loadModule } from './load.js';
+export { type Definition, loadModule, type ModuleKind } from './load.js';
 export { type ModuleRef, moduleRef } from './module-ref.js';
 
 // Batches and their columns
 
 export { ipcStreamWith, recordBatchWith } from '../batch/arrow-convert.js';
 export { columnDataOf } from '../batch/arrow-import.js';
-export { schemaWith } from '../batch/arrow-schema.js';
+export { type ArrowForms, schemaWith } from '../batch/arrow-schema.js';
 export { type ArrowModule, arrowSchemaWith, formKey, formOf } from '../batch/arrow-types.js';
 export type { Batch, BatchData, ColumnData, ColumnValues, DictionaryData } from '../batch/batch.js';
 export { batchData } from '../batch/batch.js';
@@ -71,19 +72,29 @@ export { columnReader } from '../batch/column-reader.js';
 export { formatDecimal, readWords } from '../batch/decimal-words.js';
 export { numberOfHalf } from '../batch/float16.js';
 export { gather } from '../batch/gather.js';
-export { type InnerColumn, innerColumns, isNested, type Layout, layoutOf } from '../batch/layout.js';
-export type { DataType, Field, Schema, TimeUnit } from '../batch/schema.js';
+export {
+  type InnerColumn,
+  innerColumns,
+  isNested,
+  type Layout,
+  layoutOf,
+  type ValuesArray,
+} from '../batch/layout.js';
+export type { ColumnReader } from '../batch/nested-reader.js';
+export type { DataType, Field, KindOf, Schema, TimeUnit } from '../batch/schema.js';
 export { describeSchema, describeType, entriesOf, sameType } from '../batch/schema.js';
 
 // Errors
 
-export { checkKinds, shownOption } from '../errors/check-options.js';
+export { checkKinds, type OptionKind, shownOption } from '../errors/check-options.js';
 export { CancelledError, ConflictError, PlanError, ValueError } from '../errors/named-errors.js';
 export {
   type ErrorCode,
+  type ErrorContext,
   type ErrorStatus,
   isTailraceError,
   messageOf,
   TailraceError,
+  type TailraceErrorInit,
   toTailraceError,
 } from '../errors/tailrace-error.js';

@@ -5,6 +5,7 @@ import type { ModuleRef } from './module-ref.js';
 import type { SinkDefinition } from './sink.js';
 import type { StoreDefinition } from './store.js';
 
+/** What the default export of a module of an adapter is. */
 export type Definition = SinkDefinition | FormatDefinition | StoreDefinition;
 /** The word for a definition's type: what is asked for and what is expected cannot differ. */
 export type ModuleKind<T extends Definition = Definition> = T extends SinkDefinition

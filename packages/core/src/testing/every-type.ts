@@ -1,6 +1,7 @@
 // Owns one or more types of every kind of column, for the suite of formats: what each is asked to write or to refuse.
 import type { DataType, Field, TimeUnit } from '../batch/schema.js';
 
+/** The kind of a column's type: `int32`, `map`. */
 export type Kind = DataType['kind'];
 
 const units: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns'];

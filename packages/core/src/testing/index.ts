@@ -1,6 +1,8 @@
 // Owns the public entry for tests of sinks, formats and stores: what every one of them must do, as ready-made suites.
 export { batchOfRows } from '../batch/batch-of-rows.js';
 export { edgeValues } from './edge-values.js';
+export type { Kind } from './every-type.js';
+export type { ReadFile } from './format-bench.js';
 export type { TestRunner } from './runner.js';
 export { sampleRows, sampleSchema } from './sample.js';
 export type { SinkPlace } from './sink-bench.js';

@@ -3,6 +3,7 @@ import { type FileSinkOptions, fileSink, type Sink } from '@tailrace/core/sink';
 import { formatModule } from '../format-module.js';
 import { type ArrowOptions, resolveArrowOptions } from './options.js';
 
+export type { CompressionOptions, FileCompression } from '../compress/compression.js';
 export type { ArrowLayout, ArrowOptions } from './options.js';
 
 /**

@@ -9,8 +9,10 @@ const codecs = {
   zstd: { ending: '.zst', least: 1, most: 22, level: 3 },
 } as const;
 
+/** How a file is compressed as a whole. */
 export type FileCompression = keyof typeof codecs;
 
+/** How files are compressed as a whole, and how much work is put into it. */
 export interface CompressionOptions {
   /** Default: by the ending of one file's path, `gzip` for `.gz`, `brotli` for `.br`, `zstd` for `.zst`; else `none`. */
   readonly compression?: FileCompression | undefined;

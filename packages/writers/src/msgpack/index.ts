@@ -3,6 +3,7 @@ import { type FileSinkOptions, fileSink, type Sink } from '@tailrace/core/sink';
 import { formatModule } from '../format-module.js';
 import { type MsgpackOptions, resolveMsgpackOptions } from './options.js';
 
+export type { CompressionOptions, FileCompression } from '../compress/compression.js';
 export type { MsgpackOptions } from './options.js';
 
 /** The encoder keeps at most two blocks, and compressors keep their state. */

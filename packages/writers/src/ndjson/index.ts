@@ -3,6 +3,7 @@ import { type FileSinkOptions, fileSink, type Sink } from '@tailrace/core/sink';
 import { formatModule } from '../format-module.js';
 import { type NdjsonOptions, resolveNdjsonOptions } from './options.js';
 
+export type { CompressionOptions, FileCompression } from '../compress/compression.js';
 export type { NdjsonOptions } from './options.js';
 
 /** Text encoders keep at most two blocks of text, and zlib keeps its state when they compress. */

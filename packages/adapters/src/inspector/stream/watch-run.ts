@@ -8,7 +8,7 @@ import type { Stream } from './stream.js';
 /** Characters of a target, and of the message of an error in a report, that are told. */
 const mostCharacters = 4_096;
 
-/** What is watched; a `Run` is one. */
+/** What the inspector reads of a run beside its actors: its progress, its report when it has settled, and which actor it is. A `Run` is one. */
 export type WatchedRun = Pick<Run, 'progress' | 'settled' | 'actor'>;
 
 export interface WatchOptions {

@@ -21,7 +21,8 @@ import { maxMetadataBytes } from './messages.js';
 import { batchesOf, maxBatchBytesByDefault, openArrow } from './open-arrow.js';
 import { schemaRanges } from './schema-ranges.js';
 
-interface ArrowFileOptions {
+/** Options of every reader of Arrow IPC, whatever it reads. */
+export interface ArrowFileOptions {
   /** Rows per chunk. Default 4,096. */
   readonly chunkRows?: number;
   /**

@@ -1,6 +1,7 @@
 // Owns the error of everything that Spark refuses or fails: one class, with what Spark says of it as plain facts.
 import { type ErrorStatus, TailraceError } from '@tailrace/core';
 
+/** What a `SparkError` is made of. */
 export interface SparkErrorInit {
   /** What was being done: `execute plan`. */
   readonly operation: string;

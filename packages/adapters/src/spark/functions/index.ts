@@ -149,6 +149,7 @@ export {
   tanh,
   unhex,
 } from './math.js';
+export type { ColumnOf, Like1, MeanOf, Of1, Of2, OfMany, WholeOf } from './shapes.js';
 export {
   ascii,
   base64,

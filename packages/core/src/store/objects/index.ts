@@ -1,5 +1,7 @@
 // Owns the public entry for authors of stores on object stores: a client of single calls in, a whole store out.
-export { createLanes, type Lanes } from './lanes.js';
+export type { Owner } from '../local/owner.js';
+export { createLanes, type Lane, type Lanes, type StartTimer } from './lanes.js';
+export type { SetDeadline } from './last-calls.js';
 export type {
   Answer,
   ByteRange,
@@ -16,6 +18,6 @@ export type {
 } from './object-client.js';
 export type { ObjectConnection, ObjectStaging } from './object-staging.js';
 export { type ObjectStoreInit, objectStore } from './object-store.js';
-export { createPace, type Pace, type PaceOptions } from './pace.js';
+export { createPace, type Pace, type PacedCall, type PaceOptions } from './pace.js';
 export { type SweepOptions, sweepStore } from './sweep-store.js';
 export type { Leftover } from './sweeper.js';

@@ -3,6 +3,7 @@
 // file to the next, too.
 import { setMaxListeners } from 'node:events';
 
+/** The place of a part that is being sent. */
 export interface Lane {
   /** Memory of a whole part, to gather the next one in; undefined when none is spare. */
   readonly spare: Uint8Array | undefined;

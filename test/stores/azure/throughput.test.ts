@@ -1,4 +1,4 @@
-// Bytes to Azure by our store, by uploadStream of its SDK, and by one Put Blob.
+// Bytes to Azure by our store, by uploadStream of its SDK, by one stream of blocks, and by one Put Blob.
 import { BlobServiceClient } from '@azure/storage-blob';
 import { azureBlob } from '@tailrace/adapters/azure-blob';
 import { expect, it } from 'vitest';
@@ -27,6 +27,7 @@ it(`uploads ${mebibytes} MiB to Azure as others do`, async () => {
     'uploadStream, and an MD5 of each block beside it': timed((round) =>
       blobOf('md5', round).uploadStream(hashedStream({ md5OfParts: true }), partBytes, partsInFlight),
     ),
+    'one stream of blocks': timed((round) => blobOf('one', round).uploadStream(hashedStream(), partBytes, 1)),
     // One that goes as a stream cannot have its MD5 before it: it is made beside, so that the work is the same.
     'one Put Blob, streamed, and an MD5 of it beside': timed((round) =>
       blobOf('put', round).upload(() => hashedStream({ md5OfParts: true }), mebibytes * 2 ** 20),

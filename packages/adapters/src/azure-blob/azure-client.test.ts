@@ -102,6 +102,14 @@ it('every body goes with its MD5, which the service verifies', async () => {
   expect(await client.putPart({ key: 'k', id: 'u' }, 1, body, signal)).toMatchObject({ kind: 'done' });
   const md5 = createHash('md5').update(body).digest();
   expect(hashes).toEqual([md5, md5]);
+  // Made while the body was gathered, it is not made again.
+  const made = client.hashPart?.();
+  for (const piece of ['a ', 'body']) made?.update(Buffer.from(piece));
+  const hash = made?.digest();
+  const other = Buffer.from('damaged since');
+  await client.put({ key: 'k', body: other, hash }, signal);
+  await client.putPart({ key: 'k', id: 'u' }, 2, other, signal, hash);
+  expect(hashes.slice(2)).toEqual([md5, md5]);
 });
 
 it('an empty file is a list of no blocks, since the service takes no block without bytes', async () => {

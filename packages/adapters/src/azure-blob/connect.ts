@@ -1,9 +1,10 @@
 // Owns the connections of this thread to Azure Blob: one for each set of options, with the SDK's own retries turned off.
-import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
+import { BlobServiceClient, newPipeline, type StoragePipelineOptions } from '@azure/storage-blob';
 import { messageOf, TailraceError } from '@tailrace/core';
 import { createLanes, type ObjectClient, type ObjectConnection } from '@tailrace/core/objects';
 import { sharedPace } from '../objects/shared-pace.js';
 import { azureObjectClient } from './azure-client.js';
+import { hashedLists } from './hashed-lists.js';
 import type { AzureSettings } from './settings.js';
 
 const connections = new Map<string, Promise<ObjectConnection>>();
@@ -60,7 +61,7 @@ async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServ
   }
   try {
     const { DefaultAzureCredential } = await import('@azure/identity');
-    return new BlobServiceClient(url, new DefaultAzureCredential(), pipeline);
+    return serviceBy(url, new DefaultAzureCredential(), pipeline);
   } catch (cause) {
     throw failed(
       `its credentials could not be looked for: ${messageOf(cause)}. Install @azure/identity`,
@@ -72,15 +73,27 @@ async function serviceOf({ account, endpoint }: AzureSettings): Promise<BlobServ
 /** What hangs on an error of the SDK may repeat the text, which has a key: its first line does not. */
 function serviceAt(connection: string): BlobServiceClient {
   try {
-    const service = BlobServiceClient.fromConnectionString(connection, pipeline);
-    plainUrl(service.url);
-    return service;
+    // The SDK adds to its options what the text says of a proxy.
+    const options = { ...pipeline };
+    const { url, credential } = BlobServiceClient.fromConnectionString(connection, options);
+    plainUrl(url);
+    return serviceBy(url, credential, options);
   } catch (error) {
     const [said = ''] = messageOf(error).split('\n', 1);
     throw failed(
       `AZURE_STORAGE_CONNECTION_STRING cannot be read: ${said.replace(/\.$/, '')}. Copy it anew from the account`,
     );
   }
+}
+
+function serviceBy(
+  url: string,
+  credential: BlobServiceClient['credential'],
+  options: StoragePipelineOptions,
+): BlobServiceClient {
+  const hashing = newPipeline(credential, options);
+  hashing.factories.push(hashedLists);
+  return new BlobServiceClient(url, hashing);
 }
 
 /** Behind the path there may be a signature. */

@@ -1,7 +1,7 @@
 // Owns the hash of what is sent to S3: the signature is over it, and the service verifies it against what it has received. It is made
 // here, so that it is there for every endpoint, encrypted or not, and is made once.
 import { isIPv4 } from 'node:net';
-import type { S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import type { PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { hashInTurns } from '../objects/hash-in-turns.js';
 
 const name = 'x-amz-content-sha256';
@@ -18,6 +18,18 @@ export function hashContent(client: S3Client): void {
       return next(args);
     },
     { step: 'build', name: 'tailraceContentHash' },
+  );
+}
+
+/** Signs a body by a SHA-256 that is known: it is not made a second time. @param sha256 in hexadecimal */
+export function signWith(command: PutObjectCommand, sha256: string): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args;
+      if (isRequest(request)) request.headers[name] = sha256;
+      return next(args);
+    },
+    { step: 'build', priority: 'high', name: 'tailraceSignWith' },
   );
 }
 

@@ -15,6 +15,7 @@ it.each([
   ['ConditionalRequestConflict', 409, 'ambiguous'],
   ['RequestTimeTooSkewed', 403, 'ambiguous'],
   ['BadDigest', 400, 'ambiguous'],
+  ['XAmzContentSHA256Mismatch', 400, 'ambiguous'],
   ['TimeoutError', undefined, 'ambiguous'],
   ['SyntaxError', 200, 'ambiguous'],
   ['AccessDenied', 403, 'refused'],

@@ -2,7 +2,7 @@
 // SHA-256, on both sides, and tells what was damaged on its way as well. What somebody changes on purpose is the matter of the
 // connection, or of the signature.
 import { crc32 } from 'node:zlib';
-import type { Answer } from '@tailrace/core/objects';
+import type { Answer, PartHash } from '@tailrace/core/objects';
 
 /**
  * - `crc`: a CRC-32, which the service states in its answer; within the signature only where the connection can be read by others
@@ -41,11 +41,25 @@ export function createPartChecks(): PartChecks {
   };
 }
 
-/** As headers of S3 have it. */
+/** A CRC-32 as headers of S3 have it. */
+export function crcInPieces(): PartHash {
+  let crc = 0;
+  return {
+    update(piece) {
+      crc = crc32(piece, crc);
+    },
+    digest() {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(crc);
+      return bytes.toString('base64');
+    },
+  };
+}
+
 export function crcOf(body: Uint8Array): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(body));
-  return bytes.toString('base64');
+  const crc = crcInPieces();
+  crc.update(body);
+  return crc.digest();
 }
 
 /** A part that has a CRC-32 is named with it when the upload is completed, maybe by another process: so it is part of its tag. */

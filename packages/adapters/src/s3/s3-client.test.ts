@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { s3ObjectClient } from './s3-client.js';
 
@@ -65,4 +65,31 @@ it('a range of an object of one tag is a precondition when another one is there,
     kind: 'precondition',
   });
   expect(await client.get('k', { start: 14, bytes: 1 }, signal)).toMatchObject({ kind: 'refused' });
+});
+
+it('whether an upload has parts is asked for by one of them, and an upload that is gone is told as that', async () => {
+  const answers: Readonly<Record<string, object>> = {
+    filled: { UploadId: 'filled', Parts: [{ PartNumber: 1 }] },
+    empty: { UploadId: 'empty' },
+    odd: {},
+  };
+  const client = {
+    async send(command: unknown): Promise<unknown> {
+      if (!(command instanceof ListPartsCommand)) throw new Error('not in this test');
+      const { UploadId = '', MaxParts } = command.input;
+      expect(MaxParts).toBe(1);
+      const answer = answers[UploadId];
+      if (answer === undefined) throw thrown('NoSuchUpload', 404);
+      return answer;
+    },
+  };
+  // Of an S3Client the client calls only this.
+  const s3 = client as unknown as S3Client;
+  const { hasParts } = s3ObjectClient({ client: s3, bucket: 'b', timeoutMs: 1_000 });
+  const of = (id: string) => hasParts({ key: 'k', id }, signal);
+  expect(await of('filled')).toEqual({ kind: 'done', value: true });
+  expect(await of('empty')).toEqual({ kind: 'done', value: false });
+  expect(await of('gone')).toEqual({ kind: 'absent' });
+  // What stands before the service has answered.
+  expect(await of('odd')).toMatchObject({ kind: 'ambiguous' });
 });

@@ -32,9 +32,9 @@ import {
   unreadable,
 } from '../objects/answers.js';
 import { ask, timedCall } from '../objects/timed-call.js';
-import { trustConnection } from './content-hash.js';
+import { signWith, trustConnection } from './content-hash.js';
 import { judgeS3 } from './judge.js';
-import { crcOf, createPartChecks, fromTag, tagWith } from './part-checks.js';
+import { crcInPieces, crcOf, createPartChecks, fromTag, tagWith } from './part-checks.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const limits = { minPartBytes: 5 * 2 ** 20, maxParts: 10_000 } as const;
@@ -74,10 +74,11 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
   return {
     limits,
 
-    put: ({ key, body, condition, metadata }, signal) =>
+    put: ({ key, body, sha256, condition, metadata }, signal) =>
       call<string>(signal, async (options) => {
         const input = { ...of(key), Body: body, Metadata: { ...metadata } };
         const command = new PutObjectCommand({ ...input, ...conditionOf(condition) });
+        if (sha256 !== undefined) signWith(command, sha256);
         const { ETag } = await ask(client.send(command, options));
         return tagged(ETag);
       }),
@@ -134,11 +135,13 @@ export function s3ObjectClient({ client, bucket, timeoutMs }: S3ClientInit): Obj
           answer.kind === 'done' ? { kind: 'done', value: { key, id: answer.value.id } } : answer,
         ),
 
-    putPart: ({ key, id }, number, body, signal) =>
+    hashPart: crcInPieces,
+
+    putPart: ({ key, id }, number, body, signal, hash) =>
       checks
         .find((check) =>
           call<{ readonly tag: string; readonly isVerified: boolean }>(signal, async (options) => {
-            const crc = check === 'signed' ? undefined : crcOf(body);
+            const crc = check === 'signed' ? undefined : (hash ?? crcOf(body));
             const input = { ...of(key), UploadId: id, PartNumber: number, Body: body };
             const command = new UploadPartCommand({
               ...input,

@@ -13,6 +13,7 @@ export type {
   ObjectClient,
   ObjectFacts,
   Part,
+  PartHash,
   Put,
   Upload,
 } from './object-client.js';

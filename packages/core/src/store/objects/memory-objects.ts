@@ -37,7 +37,7 @@ export type CallFault =
   | 'never'
   | 'died';
 
-export type CallName = keyof Omit<ObjectClient, 'limits'>;
+export type CallName = keyof Omit<ObjectClient, 'limits' | 'hashPart'>;
 
 export interface MemoryBucket {
   readonly stored: ReadonlyMap<string, Stored>;

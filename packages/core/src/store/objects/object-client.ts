@@ -70,10 +70,21 @@ export interface Part {
   readonly tag: string;
 }
 
+/** The checksum that a client sends with a part. It is made piece by piece while the part is gathered. */
+export interface PartHash {
+  update(piece: Uint8Array): void;
+  /** As `putPart` takes it. Called once, at the end. */
+  digest(): string;
+}
+
 /** One object to be written whole. */
 export interface Put {
   readonly key: string;
   readonly body: Uint8Array;
+  /** SHA-256 of the body in hexadecimal, from who has made it anyway. Default: a client that needs it makes it. */
+  readonly sha256?: string | undefined;
+  /** What `hashPart` gives for the body. Default: a client that needs it makes it. */
+  readonly hash?: string | undefined;
   /** Default: written whatever is there. */
   readonly condition?: Condition | undefined;
   /** Texts that are kept with it. Default: none. */
@@ -131,11 +142,20 @@ export interface ObjectClient {
     metadata: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Answer<Upload>>;
+  /** Begins the checksum of what is gathered, before it is a part; asks nothing of the store. Default: the client makes it of parts. */
+  hashPart?(): PartHash;
   /**
    * Sends a part, numbered from 1 on. The same number again replaces it. Once it is `done`, the memory of the body is
    * used for another.
+   * @param hash what `hashPart` gave for the body; the client makes it where it is left out
    */
-  putPart(upload: Upload, number: number, body: Uint8Array, signal: AbortSignal): Promise<Answer<Part>>;
+  putPart(
+    upload: Upload,
+    number: number,
+    body: Uint8Array,
+    signal: AbortSignal,
+    hash?: string,
+  ): Promise<Answer<Part>>;
   /** Makes the parts one object, in their order; the upload is gone then. `absent`: it was before. */
   completeUpload(completing: Completing, signal: AbortSignal): Promise<Answer<string>>;
   /** Gives an upload up; `done` also when there is none. Nothing of it can become visible any more. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createLanes } from './lanes.js';
 import { type CallFault, memoryBucket } from './memory-objects.js';
@@ -22,11 +23,29 @@ async function upload(
     return faultOfPart(attempts);
   });
   const sentFrom: { readonly number: number; readonly memory: ArrayBufferLike }[] = [];
+  const sums: {
+    readonly body: string;
+    readonly hash: string | undefined;
+    readonly sha256?: string | undefined;
+  }[] = [];
   const objects = objectsOf({
     client: {
       ...client,
-      putPart(to, number, body, signal) {
+      // Of which it can be told what it was made of.
+      hashPart() {
+        const pieces: string[] = [];
+        return {
+          update: (piece) => void pieces.push(Buffer.from(piece).toString()),
+          digest: () => `hash of ${pieces.join('')}`,
+        };
+      },
+      put(put, signal) {
+        sums.push({ body: Buffer.from(put.body).toString(), hash: put.hash, sha256: put.sha256 });
+        return client.put(put, signal);
+      },
+      putPart(to, number, body, signal, hash) {
         sentFrom.push({ number, memory: body.buffer });
+        sums.push({ body: Buffer.from(body).toString(), hash });
         return client.putPart(to, number, body, signal);
       },
     },
@@ -38,7 +57,7 @@ async function upload(
   const file = stagedObject({ objects, landing, partBytes, lanes: createLanes(lanes) });
   for (let at = 0; at < text.length; at += 3) await file.write(Buffer.from(text.slice(at, at + 3)));
   await file.close();
-  return { stored: Buffer.from(bucket.stored.get('file')?.body ?? []).toString(), sentFrom };
+  return { stored: Buffer.from(bucket.stored.get('file')?.body ?? []).toString(), sentFrom, sums };
 }
 
 const text = Array.from({ length: 50 }, (_, at) => `line ${at}\n`).join('');
@@ -61,6 +80,18 @@ it('memory of a part that was cut off is not used again: what is on its way may 
     const last = sentFrom.findLastIndex((sent) => sent.number === number);
     expect(sentFrom.slice(last + 1).some((sent) => sent.memory === memory)).toBe(false);
   }
+});
+
+it('each part comes with the checksum that was made while it was gathered, also when it is sent again', async () => {
+  const { sums, sentFrom } = await upload(text, (attempt) => (attempt % 5 === 0 ? 'after' : undefined));
+  expect(sums).toHaveLength(sentFrom.length);
+  for (const { body, hash } of sums) expect(hash).toBe(`hash of ${body}`);
+});
+
+it('a small file that is one write comes with that checksum and with its SHA-256, which is made once', async () => {
+  const { sums } = await upload('small');
+  const sha256 = createHash('sha256').update('small').digest('hex');
+  expect(sums).toEqual([{ body: 'small', hash: 'hash of small', sha256 }]);
 });
 
 /** A file that waits in write(): another one has the only lane. */

@@ -52,6 +52,8 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   const partBytes = Math.max(init.partBytes, objects.client.limits.minPartBytes);
   const metadata = { ...landing.metadata, [nonceName]: randomUUID() };
   const hash = createHash('sha256');
+  /** Of what is gathered. */
+  let partHash = objects.client.hashPart?.();
   const leave = lanes.open();
   const sending = new Set<Promise<void>>();
   const parts: Part[] = [];
@@ -86,12 +88,17 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
   };
 
   /** Resolves with whether nobody reads the bytes any more: of a call that was cut off nothing is known. */
-  const send = async (to: Upload, number: number, body: Uint8Array): Promise<boolean> => {
+  const send = async (
+    to: Upload,
+    number: number,
+    body: Uint8Array,
+    sum: string | undefined,
+  ): Promise<boolean> => {
     let tries = 0;
     try {
       const answer = await objects.call((client) => {
         tries += 1;
-        return client.putPart(to, number, body, signal);
+        return client.putPart(to, number, body, signal, sum);
       });
       parts.push(done(answer, `upload part ${number} of ${landing.key}`, about, signal));
       return tries === 1;
@@ -117,7 +124,9 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
       throw failure?.error ?? tooManyParts();
     }
     const memory = gathered;
-    const sent = send(to, numbers, memory.subarray(0, held)).then((isFree) => {
+    const sum = partHash?.digest();
+    partHash = objects.client.hashPart?.();
+    const sent = send(to, numbers, memory.subarray(0, held), sum).then((isFree) => {
       lane.giveBack(isFree && memory.length === partBytes ? memory : undefined);
       sending.delete(sent);
     });
@@ -138,9 +147,10 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     if (failure !== undefined) throw failure.error;
   };
 
-  const putWhole = async (): Promise<void> => {
+  const putWhole = async (sha256: string): Promise<void> => {
     const body = gathered.subarray(0, held);
-    const put = { key: landing.key, body, metadata, condition: { kind: 'absent' } } as const;
+    const sums = { sha256, hash: partHash?.digest() };
+    const put = { key: landing.key, body, metadata, condition: { kind: 'absent' }, ...sums } as const;
     await untilKnown(() => objects.decide(put));
   };
 
@@ -189,9 +199,10 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
 
   const close = async (): Promise<Closed> => {
     if (upload === undefined && landing.mayBePut && bytes <= partBytes) {
-      await putWhole();
+      const sha256 = hash.digest('hex');
+      await putWhole(sha256);
       letGo();
-      return { bytes, checksum: `sha256:${hash.digest('hex')}` };
+      return { bytes, checksum: `sha256:${sha256}` };
     }
     if (held > 0 || upload === undefined) await sendGathered();
     await settle();
@@ -232,7 +243,9 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
         room(held + piece.byteLength);
         gathered.set(piece, held);
         // Of the copy: what lies on shared memory is hashed and sent as the same bytes.
-        hash.update(gathered.subarray(held, held + piece.byteLength));
+        const copy = gathered.subarray(held, held + piece.byteLength);
+        hash.update(copy);
+        partHash?.update(copy);
         held += piece.byteLength;
         done += piece.byteLength;
         hashed += piece.byteLength;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createLanes } from './lanes.js';
 import { memoryBucket } from './memory-objects.js';
 import type { ObjectClient } from './object-client.js';
-import { hurriedClock, sweepOn } from './objects-bench.js';
+import { hurriedClock, processOn, stageRun, sweepOn } from './objects-bench.js';
 import { createPace } from './pace.js';
 import { sweepStore } from './sweep-store.js';
 
@@ -72,6 +72,21 @@ it('an upload of others to the key of a single file is told of and left; ours wi
   expect(bucket.uploads.size).toBe(2);
   expect(await sweepOn(bucket, target)).toMatchObject(told);
   expect([...bucket.uploads.keys()]).toEqual([foreign.id]);
+});
+
+it('an upload that a living run has noted is left to it, and not told of', async () => {
+  const bucket = memoryBucket();
+  const path = 'memory://bucket/d/daily.csv';
+  const target = { path, kind: 'file', mode: 'overwrite', runId: 'run', output: 'daily' } as const;
+  const store = processOn(bucket);
+  const { context, manifest } = await stageRun(store, target, { 'daily.csv': 'some rows, in several parts' });
+  expect(bucket.uploads.size).toBe(1);
+  expect(await sweepOn(bucket, target)).toEqual([]);
+  expect(bucket.uploads.size).toBe(1);
+  await store.commit({ ...context, manifest });
+  expect(Buffer.from(bucket.stored.get('d/daily.csv')?.body ?? []).toString()).toBe(
+    'some rows, in several parts',
+  );
 });
 
 it('options out of range or of an unknown name are refused before anything is asked', async () => {

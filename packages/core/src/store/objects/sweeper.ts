@@ -39,7 +39,7 @@ export interface Leftover {
   readonly host?: string | undefined;
   /**
    * Of an upload to the key of a single file, which others may upload to as well: that it is not ours, since it has parts and
-   * no run has noted it. It is told of, and left.
+   * no run has noted it. It is told of, and left. One without parts may be either, and is removed: it holds nothing.
    */
   readonly isForeign?: boolean | undefined;
 }

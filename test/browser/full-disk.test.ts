@@ -11,7 +11,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.js';
 import { launch, litStates, picture, show } from './browser.js';
-import { readTimes, sumOf } from './times.js';
+import { readTimes, sumOf, toggleNumbers } from './times.js';
 
 const MiB = 2 ** 20;
 let browser: Browser;
@@ -89,6 +89,7 @@ describe('a disk that becomes full', () => {
     // Every attempt but the last one has found no room, and none was waited for after it.
     const { times } = readTimes(shown.trace());
     expect(sumOf(times, /^archive~/, 'full disk').spans).toBe((report.outputs[0]?.attempts ?? 0) - 1);
+    await toggleNumbers(page);
     const numbers = page.locator('.gantt tbody tr[data-doing="full disk"]');
     await expect
       .poll(() => numbers.getAttribute('data-spans'))

@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Fault } from '../support/modules/faulty-sink.js';
 import { launch, picture, pictures, show } from './browser.js';
 import { patientClock, stillClock } from './clocks.js';
-import { compare, readTimes, sumOf, workers } from './times.js';
+import { compare, readTimes, sumOf, toggleNumbers, workers } from './times.js';
 
 const module = pathToFileURL(createRequire(import.meta.url).resolve('#modules/faulty-sink'));
 const demo = fileURLToPath(new URL('../../examples/dist/01-flights/main.js', import.meta.url));
@@ -376,6 +376,7 @@ describe('two runs at once', () => {
       await page.getByLabel('Run').selectOption({ label: '1: alpha, running' });
       await expect.poll(name).toBe('alpha');
       await expect.poll(boxes).toContain('alpha-rows');
+      await toggleNumbers(page);
       await expect.poll(lanes).toContain('w1');
       over.alpha = true;
       const report = await alpha;

@@ -9,7 +9,10 @@ export interface Times {
   readonly us: number;
 }
 
-/** What the page says of each lane, by `lane doing`. */
+/** Opens the table beneath the lanes, or closes it: while it is closed there is none. */
+export const toggleNumbers = (page: Page): Promise<void> => page.getByText('The same in numbers').click();
+
+/** What the page says of each lane, by `lane doing`; its table is open. */
 async function laneTimes(page: Page): Promise<Map<string, Times>> {
   const rows = await page.locator('.gantt tbody tr').evaluateAll((all) =>
     all.map((row) => {
@@ -99,7 +102,9 @@ const wholeMs = 1;
 export async function compare(page: Page, report: Report, trace: string): Promise<void> {
   await expect.poll(() => page.locator('header .pill').textContent()).toBe(report.state);
   const { times, moments } = readTimes(trace);
+  await toggleNumbers(page);
   await expect.poll(() => laneTimes(page)).toEqual(times);
+  await toggleNumbers(page);
 
   const attempts = report.outputs.reduce((sum, output) => sum + output.attempts, 0);
   const begun = sumOf(times, workers, 'open').spans;

@@ -9,7 +9,7 @@ export interface InspectorOptions {
   readonly port?: number | undefined;
   /**
    * Writes of a run that are told one by one; of later ones only those in trouble, the rest are counted. Of writes that come faster
-   * than ten a second no more than the first 100 are told one by one. Default 500.
+   * than ten a second the first 40 are told one by one, and then one a second. Default 500.
    */
   readonly writes?: number | undefined;
   /** What late joiners and traces get: the last messages within `limitBytes`, at most 512 MiB. Default 32 MiB. */

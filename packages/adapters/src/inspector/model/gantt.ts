@@ -18,11 +18,13 @@ const mostTracks = 6;
 /** The main thread first, then workers, then outputs. */
 export function lanesOf({ spans, openSpans }: Pick<Model, 'spans' | 'openSpans'>): readonly GanttLane[] {
   const lanes = new Map<string, Span[]>();
-  for (const span of [...spans, ...openSpans.values()]) {
+  const put = (span: Span): void => {
     const lane = lanes.get(span.lane);
     if (lane === undefined) lanes.set(span.lane, [span]);
     else lane.push(span);
-  }
+  };
+  for (const span of spans) put(span);
+  for (const span of openSpans.values()) put(span);
   const rank = (name: string): number => (name === 'main' ? 0 : isWorkerLane(name) ? 1 : 2);
   return Array.from(lanes, ([name, own]) => ({ name, ...placed(own) })).sort(
     (a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }),
@@ -31,18 +33,34 @@ export function lanesOf({ spans, openSpans }: Pick<Model, 'spans' | 'openSpans'>
 
 function placed(spans: readonly Span[]): Omit<GanttLane, 'name'> {
   const tracks: Span[][] = [[]];
+  /** Where the last span of each track ends. */
+  const ends: number[] = [Number.NEGATIVE_INFINITY];
   const beyond: Span[] = [];
-  const endsIn = (track: readonly Span[]): number =>
-    track.length === 0 ? Number.NEGATIVE_INFINITY : (track.at(-1)?.to ?? Number.POSITIVE_INFINITY);
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
-    const free = tracks.filter((track) => endsIn(track) <= span.from);
-    // What goes on without a pause stays in its track.
-    const own = free.find((track) => track.at(-1)?.id === span.id && endsIn(track) === span.from) ?? free[0];
-    if (own !== undefined) own.push(span);
-    else if (tracks.length < mostTracks) tracks.push([span]);
-    else beyond.push(span);
+    const end = span.to ?? Number.POSITIVE_INFINITY;
+    const at = trackFor(span, tracks, ends);
+    const track = tracks[at];
+    if (track !== undefined) {
+      track.push(span);
+      ends[at] = end;
+    } else if (tracks.length < mostTracks) {
+      tracks.push([span]);
+      ends.push(end);
+    } else beyond.push(span);
   }
   return { tracks, beyond, mostBeyond: mostAtOnce(beyond) };
+}
+
+/** The first that is free, or the one in which the span goes on without a pause: that stays in its track. -1 where none is free. */
+function trackFor({ id, from }: Span, tracks: readonly Span[][], ends: readonly number[]): number {
+  let free = -1;
+  for (let at = 0; at < tracks.length; at += 1) {
+    const end = ends[at] ?? Number.POSITIVE_INFINITY;
+    if (end > from) continue;
+    if (end === from && tracks[at]?.at(-1)?.id === id) return at;
+    if (free < 0) free = at;
+  }
+  return free;
 }
 
 /** @param spans in the order in which they begin */

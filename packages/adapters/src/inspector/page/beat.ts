@@ -1,17 +1,19 @@
 // Owns when a part of the page is drawn: at once where a person has touched something or a run begins or ends; else once a beat
 // while it is in sight, and rarely while it is not. The machine has a run to do.
 import type { ComponentChildren, RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Milliseconds between two drawings of a part out of sight, and of a lull in which it is drawn, too. */
-const outOfSight = { everyMs: 2_000, lullMs: 700 } as const;
+const outOfSight = { everyMs: 5_000, lullMs: 700 } as const;
+/** Milliseconds by which a part is drawn before its time, or after it, so that it shares a frame with others: each is dear. */
+const slackMs = 300;
 
 /**
  * Milliseconds until a part that has changed is drawn, if nothing more comes.
- * @param everyMs between two drawings in sight
+ * @param everyMs between two drawings in sight, more or less
  */
 export function dueIn(isInSight: boolean, everyMs: number, sinceDrawnMs: number): number {
-  if (isInSight) return Math.max(0, everyMs - sinceDrawnMs);
+  if (isInSight) return sinceDrawnMs >= everyMs - slackMs ? 0 : everyMs + slackMs - sinceDrawnMs;
   return Math.min(outOfSight.lullMs, Math.max(0, outOfSight.everyMs - sinceDrawnMs));
 }
 
@@ -58,7 +60,8 @@ export function useBeat(
   }
   isDue.current = false;
   if (waitMs <= 0) drawn.current = { parts, urgent, at: performance.now(), content: draw() };
-  useEffect(() => {
+  // An effect that waits for the next frame would ask for one.
+  useLayoutEffect(() => {
     if (waitMs <= 0 || waitMs === Number.POSITIVE_INFINITY) return;
     const timer = setTimeout(() => {
       isDue.current = true;

@@ -1,7 +1,8 @@
-// Owns the page's way to its server: the token from the address, a socket that comes back, messages twice a
-// second at most: drawing costs more than taking them, and the machine has a run to do.
+// Owns the page's way to its server: the token from the address, a socket that comes back, messages at most twice a
+// second, and once where drawing them takes long: it costs more than taking them, and the machine has a run to do.
 import { isMessage } from '../stream/check-message.js';
 import type { InspectorMessage } from '../stream/message.js';
+import { betweenMs } from './pace.js';
 
 export type Link = 'connecting' | 'live' | 'lost' | 'refused';
 
@@ -12,8 +13,8 @@ export interface ConnectionListener {
   readonly onLink: (link: Link) => void;
 }
 
-/** Milliseconds for which messages are collected: the first ones after a lull, and between two drawings while more come. */
-const collectMs = { first: 50, between: 500 } as const;
+/** Milliseconds for which the first messages after a lull are collected. */
+const firstMs = 50;
 /** Milliseconds between a loss and the next try. */
 const againAfterMs = 1_000;
 
@@ -26,11 +27,20 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
   }
   let waiting: InspectorMessage[] = [];
   let shownAt = Number.NEGATIVE_INFINITY;
+  /** From messages to their frame, the last time. */
+  let tookMs = 0;
   const flush = (): void => {
     const messages = waiting;
     waiting = [];
     shownAt = performance.now();
+    const began = shownAt;
     onMessages(messages);
+    // A frame is over when what waits behind it has its turn. Pages in the background have none: it stays as it was.
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        tookMs = performance.now() - began;
+      }),
+    );
   };
   const take = (text: unknown): void => {
     if (typeof text !== 'string') return;
@@ -42,7 +52,7 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
     // A timer, not a frame: pages in the background have no frames, and would collect without end.
     if (waiting.length === 0) {
       const sinceMs = performance.now() - shownAt;
-      setTimeout(flush, Math.max(collectMs.first, collectMs.between - sinceMs));
+      setTimeout(flush, Math.max(firstMs, betweenMs(tookMs) - sinceMs));
     }
     for (const message of messages) waiting.push(message);
   };

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Span } from '../model/model.js';
-import { drawGantt } from './gantt-canvas.js';
+import { colourOf, drawGantt } from './gantt-canvas.js';
 
 const from = 1_700_000_000_000;
 const to = from + 1_000;
 const width = 800;
-/** Places and widths of what is drawn of one lane. */
-function rectsOf(track: readonly Span[]): readonly (readonly [left: number, wide: number])[] {
-  const rects: [number, number][] = [];
+/** Places, widths and colours of what is drawn of one lane. */
+function rectsOf(track: readonly Span[]): readonly (readonly [left: number, wide: number, colour: string])[] {
+  const rects: [number, number, string][] = [];
   const pen = {
-    scale: () => {},
+    setTransform: () => {},
+    clearRect: () => {},
     save: () => {},
     restore: () => {},
     beginPath: () => {},
@@ -18,8 +19,9 @@ function rectsOf(track: readonly Span[]): readonly (readonly [left: number, wide
     clip: () => {},
     fillText: () => {},
     measureText: () => ({ width: 10 }),
+    fillStyle: '',
     fillRect: (left: number, _: number, wide: number) => {
-      rects.push([left, wide]);
+      rects.push([left, wide, pen.fillStyle]);
     },
   };
   // What is used of a canvas.
@@ -59,6 +61,21 @@ describe('the drawing of lanes', () => {
         }
       }),
     );
+  });
+
+  it('shows of all that shares a pixel what took longest, and a crash whatever is beside it', () => {
+    // 1.56 ms are a pixel: some sixty spans lie in each.
+    const track = Array.from({ length: 10_000 }, (_, n) => {
+      const begin = from + 50 + n / 20;
+      return span(begin, begin + 0.02, n % 2 === 0 ? 'encode' : 'flush');
+    }).map((each) => (each.doing === 'encode' ? { ...each, to: each.from + 0.03 } : each));
+    const bars = rectsOf(track).filter(([, , colour]) => colour === colourOf('encode'));
+    expect(bars.length).toBeGreaterThan(300);
+    expect(bars.length).toBeLessThan(340);
+    expect(rectsOf(track).some(([, , colour]) => colour === colourOf('flush'))).toBe(false);
+    const crash = span(from + 200, from + 200.001, 'crash');
+    const drawn = rectsOf([...track.slice(0, 3_000), crash, ...track.slice(3_000)]);
+    expect(drawn.filter(([, wide, colour]) => wide === 5 && colour === colourOf('crash'))).toHaveLength(1);
   });
 
   it('shows what lasts on until the last moment', () => {

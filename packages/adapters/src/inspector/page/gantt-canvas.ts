@@ -86,12 +86,12 @@ export function drawGantt(
   if (pen === null) return undefined;
   const height = Math.min(mostHeight, heightOf(lanes));
   const ratio = devicePixelRatio;
-  canvas.style.height = `${height}px`;
+  const styled = `${height}px`;
+  if (canvas.style.height !== styled) canvas.style.height = styled;
   const width = canvas.clientWidth;
-  // Setting a size clears the canvas.
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  pen.scale(ratio, ratio);
+  resize(canvas, Math.round(width * ratio), Math.round(height * ratio));
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
   const style = getComputedStyle(canvas);
   const ink = style.color;
   const faint = style.getPropertyValue('--line');
@@ -142,6 +142,12 @@ export function drawGantt(
   };
 }
 
+/** Setting a size takes new memory for all pixels. */
+function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}
+
 /** Milliseconds between two marks of the axis: 1, 2 or 5 of some power of ten. */
 function stepOf(spanMs: number): number {
   const power = 10 ** Math.floor(Math.log10(spanMs / 6));
@@ -158,6 +164,14 @@ interface Axis {
   readonly lane: string;
 }
 
+interface Speck {
+  readonly left: number;
+  /** Left edge of the next pixel. */
+  readonly until: number;
+  readonly doing: string;
+  readonly wide: number;
+}
+
 function drawTrack(
   pen: CanvasRenderingContext2D,
   track: readonly Span[],
@@ -165,16 +179,26 @@ function drawTrack(
   { x, to, edge, lane }: Axis,
 ): void {
   const high = trackHeight - 2;
-  /** Right edge of what was drawn last: what is narrower than a pixel and beside its like adds nothing. */
-  let reached = Number.NEGATIVE_INFINITY;
-  let lastDoing = '';
+  /** What is narrower than a pixel: of all that share one, the longest is drawn. */
+  let speck: Speck | undefined;
+  const drawSpeck = (): void => {
+    if (speck === undefined) return;
+    pen.fillStyle = colourOf(speck.doing);
+    pen.fillRect(speck.left, y, 1, high);
+    speck = undefined;
+  };
   for (const { doing, name, from, to: end } of track) {
     const left = Math.min(edge, Math.max(labelWidth, x(from)));
+    const exact = Math.min(edge, x(end ?? to)) - left;
+    if (exact < 1 && doing !== 'crash') {
+      if (speck !== undefined && left >= speck.until) drawSpeck();
+      if (speck === undefined) speck = { left, until: Math.floor(left) + 1, doing, wide: exact };
+      else if (exact > speck.wide) speck = { ...speck, doing, wide: exact };
+      continue;
+    }
+    drawSpeck();
     // However short a crash was, it is to be seen.
-    const wide = Math.max(doing === 'crash' ? 5 : 1, Math.min(edge, x(end ?? to)) - left);
-    if (left + wide <= reached && doing === lastDoing) continue;
-    reached = Math.ceil(left + wide);
-    lastDoing = doing;
+    const wide = Math.max(doing === 'crash' ? 5 : 1, exact);
     pen.fillStyle = colourOf(doing);
     pen.fillRect(left, y, wide, high);
     const isHatched = doing === 'backoff' || doing === 'full disk';
@@ -191,6 +215,7 @@ function drawTrack(
     pen.fillStyle = bright.has(doing) ? '#0f172a' : '#fff';
     pen.fillText(text, left + 4, y + 11);
   }
+  drawSpeck();
 }
 
 function hatch(pen: CanvasRenderingContext2D, left: number, y: number, wide: number, high: number): void {

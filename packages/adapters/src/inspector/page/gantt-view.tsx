@@ -2,7 +2,7 @@
 // spans stay quick, and only as far as they are in sight. Spans of a lane that overlap lie in tracks of it. A table beneath
 // says the same in numbers.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { labelOf, lanesOf, laneTimesOf } from '../model/gantt.js';
 import type { Model, Span } from '../model/model.js';
 import { duration } from './format.js';
@@ -20,6 +20,7 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
   const [hovered, setHovered] = useState<Span>();
   const lanes = useMemo(() => lanesOf(model), [model.spans, model.openSpans]);
   const [turn, setTurn] = useState(0);
+  const [isOpen, setOpen] = useState(false);
 
   useEffect(() => {
     // A canvas takes no colours and no width from the style sheet: it is drawn again when those change.
@@ -36,7 +37,8 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
     if (canvas.current === null) return;
     drawn.current = drawGantt(canvas.current, lanes, model, scroller.current?.scrollTop);
   };
-  useEffect(draw, [lanes, model.from, model.to, turn]);
+  // In the frame in which the rest is drawn: one that comes after it costs as much again.
+  useLayoutEffect(draw, [lanes, model.from, model.to, turn]);
 
   const under = (event: MouseEvent): Span | undefined =>
     drawn.current === undefined ? undefined : spanAt(drawn.current, event.offsetX, event.offsetY);
@@ -72,9 +74,9 @@ export function GanttView({ model, choose }: GanttProps): ComponentChildren {
           ? 'Point at a bar to read it, click it to see its actor.'
           : `${labelOf(hovered.lane)} · ${hovered.doing} ${hovered.name} · from ${duration(hovered.from - model.from)} for ${duration((hovered.to ?? model.to) - hovered.from)}${hovered.to === undefined ? ' so far' : ''}`}
       </p>
-      <details>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>The same in numbers</summary>
-        <Times model={model} lanes={lanes} />
+        {isOpen && <Times model={model} lanes={lanes} />}
       </details>
     </div>
   );

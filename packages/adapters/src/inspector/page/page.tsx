@@ -1,6 +1,6 @@
 // Owns the page as a whole: what is shown where, and at which moment. All text reaches the document as text.
 import { type ComponentChildren, render } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { emptyModel, type Model } from '../model/model.js';
 import { ofRun } from '../model/of-run.js';
 import { createTape } from '../model/tape.js';
@@ -134,7 +134,8 @@ function firstOf(model: Model): string | undefined {
 
 /** Space holds the page still, arrows go back and forth, a slash leads to the filter; not while something is typed. */
 function useKeys(now: Model, moment: number | undefined, go: (moment: number | undefined) => void): void {
-  useEffect(() => {
+  // With every change of the model: an effect that waits for the next frame would ask for one.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const { target, key } = event;
       if (event.ctrlKey || event.metaKey || event.altKey) return;

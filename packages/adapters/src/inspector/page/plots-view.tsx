@@ -1,6 +1,6 @@
 // Owns the plots of throughput and memory over time.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import UPlot, { type AlignedData } from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Model } from '../model/model.js';
@@ -21,7 +21,8 @@ function Plot({ title, labels, colours, data, until }: PlotProps): ComponentChil
   const plot = useRef<UPlot>();
   const right = useRef(until);
   right.current = Math.max(0.001, until);
-  useEffect(() => {
+  // Before the frame is drawn: one that comes after it costs as much again.
+  useLayoutEffect(() => {
     const parent = place.current;
     if (parent === null) return;
     // Asked for each time it draws: light and dark change while the page is open.
@@ -72,7 +73,7 @@ function Plot({ title, labels, colours, data, until }: PlotProps): ComponentChil
     };
     // Made once for its labels; data follows below.
   }, [labels, colours]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useLayoutEffect(() => plot.current?.setData(data), [data]);
   return (
     <figure>
       <figcaption>

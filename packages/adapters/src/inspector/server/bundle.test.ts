@@ -36,14 +36,14 @@ describe('a bundle', () => {
     expect(frames).toEqual(['1\n2\n3', '4']);
   });
 
-  it('sends the first after a lull soon, and no more than four a second while more come', () => {
+  it('sends the first after a lull soon, and no more than two a second while more come', () => {
     const { bundle, frames, pass, dueMs } = rig();
     bundle.add('1');
     expect(dueMs()).toBe(50);
     pass();
     for (const text of ['2', '3', '4']) {
       bundle.add(text);
-      expect(dueMs()).toBe(250);
+      expect(dueMs()).toBe(500);
       pass();
     }
     // Nothing has come: the lull begins.

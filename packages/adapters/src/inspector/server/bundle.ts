@@ -9,7 +9,7 @@ export interface Bundle {
 }
 
 /** Milliseconds for which messages are collected: the first ones after a lull, and between two frames while more come. */
-const collectMs = { first: 50, between: 250 } as const;
+const collectMs = { first: 50, between: 500 } as const;
 /** Characters after which a frame is sent at once. */
 const mostChars = 262_144;
 

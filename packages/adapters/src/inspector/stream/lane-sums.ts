@@ -16,7 +16,7 @@ export interface LaneSums {
 }
 
 export interface LaneSumsOptions {
-  /** Changes of one lane that are told one by one before it is asked how often they come. Default 5,000. */
+  /** Changes of one lane that are told one by one before it is asked how often they come. Default 2,000. */
   readonly burst?: number | undefined;
   /** Changes of one lane within `windowMs` that are told one by one. Default 40. */
   readonly changes?: number | undefined;
@@ -53,7 +53,7 @@ const quietWindows = 10;
 const fewLanes = 64;
 
 export function createLaneSums({
-  burst = 5_000,
+  burst = 2_000,
   changes: mostChanges = 40,
   windowMs = 100,
 }: LaneSumsOptions = {}): LaneSums {

@@ -98,31 +98,33 @@ describe('what an inspector tells of many writes', () => {
     expect(summaries(told).at(-1)).toMatchObject({ writes: 39, actors: 39 });
   });
 
-  it('is a hundred of those that come at once, then ten for each second, up to as many as it may tell', () => {
+  it('is forty of those that come at once, then all that come slowly and one a second of others, up to as many as it may', () => {
     let now = 5_000;
     const told: InspectorMessage[] = [];
-    const stream = createStream({ clock: { ...clock, now: () => now }, writes: 130 });
+    const stream = createStream({ clock: { ...clock, now: () => now }, writes: 90 });
     stream.subscribe(({ message }) => told.push(message));
     const actor = createActor(opening, { inspect: stream.inspect }).start();
     const open = (writes: number): number => {
       for (let n = 0; n < writes; n += 1) actor.send({ type: 'open' });
       return writesOf(told);
     };
-    expect(open(150)).toBe(100);
-    now += 99;
-    expect(open(1)).toBe(100);
+    const openEvery = (ms: number, writes: number): number => {
+      for (let n = 0; n < writes; n += 1) {
+        now += ms;
+        open(1);
+      }
+      return writesOf(told);
+    };
+    expect(open(150)).toBe(40);
+    expect(openEvery(99, 1)).toBe(40);
     now += 1_001;
-    expect(open(50)).toBe(111);
-    // Those that come slowly enough are all told.
-    for (let n = 0; n < 5; n += 1) {
-      now += 100;
-      open(1);
-    }
-    expect(writesOf(told)).toBe(116);
+    expect(open(50)).toBe(50);
+    expect(openEvery(100, 5)).toBe(55);
+    expect(openEvery(50, 20)).toBe(56);
     now += 60_000;
-    expect(open(50)).toBe(130);
+    expect(open(50)).toBe(90);
     stream.flush();
-    expect(summaries(told).at(-1)).toMatchObject({ writes: 256 - 130 });
+    expect(summaries(told).at(-1)).toMatchObject({ writes: 276 - 90 });
   });
 
   it('is the same for one that is asked first what it wants', () => {

@@ -9,9 +9,12 @@ export interface SamplingOptions {
   readonly writes?: number | undefined;
 }
 
-/** Writes that are told one by one however fast they come, and so many more for each second. */
-const atOnce = 100;
-const perSecond = 10;
+/** Writes that are told one by one however fast they come. */
+const atOnce = 40;
+/** So many more for each second: where writes come slower than ten a second those are all, where they come faster a few. */
+const perSecond = { slow: 10, fast: 1 } as const;
+/** Milliseconds from one write to the next where they come slower than that. */
+const slowMs = 1_000 / perSecond.slow;
 
 /** What the writes of a run may still have of an inspector. */
 interface Allowance {
@@ -19,7 +22,7 @@ interface Allowance {
   told: number;
   /** Writes that may be told now. */
   left: number;
-  /** Milliseconds, when `left` was reckoned. */
+  /** Milliseconds, when the last write came and `left` was reckoned. */
   at: number;
 }
 
@@ -57,7 +60,9 @@ export function createSampling(
     const at = now();
     const allowance = known ?? { told: 0, left: atOnce, at };
     if (known === undefined) writes.set(rootId, allowance);
-    allowance.left = Math.min(atOnce, allowance.left + ((at - allowance.at) * perSecond) / 1_000);
+    const sinceMs = at - allowance.at;
+    const more = sinceMs < slowMs ? perSecond.fast : perSecond.slow;
+    allowance.left = Math.min(atOnce, allowance.left + (sinceMs * more) / 1_000);
     allowance.at = at;
     return allowance.left < 1 || allowance.told >= mostWrites ? undefined : allowance;
   };

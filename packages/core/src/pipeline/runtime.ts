@@ -21,7 +21,7 @@ import { createNode, type Engine, type Node, type NodeState } from './node.js';
 import type { RejectSink } from './rejecter.js';
 import { createRejects } from './rejects-node.js';
 import type { BatchWatch } from './stage-watch.js';
-import { watchForStall } from './stall.js';
+import { stalled, watchForStall } from './stall.js';
 import { type StageStats, statsOf } from './stats.js';
 
 export interface GraphRuntimeOptions {
@@ -278,22 +278,6 @@ function found<T>(value: T | undefined, name: string): T {
     operation: 'run pipeline',
     context: { stage: name },
   });
-}
-
-function stalled(
-  pipeline: string,
-  stage: string,
-  ready: readonly Edge[],
-  late: readonly Edge[],
-  stallMs: number,
-): TailraceError {
-  const names = (edges: readonly Edge[]): string => edges.map((edge) => `'${edge.consumer}'`).join(', ');
-  return new TailraceError(
-    `Stage '${stage}' of pipeline '${pipeline}' cannot start: it runs once, for all its consumers together, and while ` +
-      `${names(ready)} is ready, ${names(late)} has not subscribed, and nothing has moved for ${stallMs} ms. ` +
-      `They wait for each other. Let the late one read a kept copy: flow.hold(${stage}).`,
-    { code: 'STALLED', operation: 'start stage', context: { pipeline, stage } },
-  );
 }
 
 function isOver(state: NodeState): boolean {

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createWebSocketInspector } from '@statelyai/inspect';
@@ -242,7 +243,22 @@ describe('a recorded run', () => {
       await writeFile(file, text);
       await expect(showRecording(file)).rejects.toThrow(why);
     }
-    await expect(showRecording(join(dir, 'missing.json'))).rejects.toThrow('cannot be read');
+    await expect(showRecording(join(dir, 'missing.json'))).rejects.toThrow('cannot be read: ENOENT');
+    await expect(showRecording(file, { port: 65_536 })).rejects.toThrow('The option port must be');
+  });
+
+  it('is told of by the command to whoever asks for help, and to whoever calls it otherwise', async () => {
+    const helpOf = async (...options: string[]): Promise<unknown> => {
+      const child = spawn(process.execPath, [command, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [said, wrong, [code]] = await Promise.all([
+        textOf(child.stdout),
+        textOf(child.stderr),
+        once(child, 'exit'),
+      ]);
+      return [code, said.slice(0, 5), wrong.slice(0, 5)];
+    };
+    expect(await helpOf('--help')).toEqual([0, 'Usage', '']);
+    expect(await helpOf('--halp')).toEqual([2, '', 'Usage']);
   });
 
   it('is shown by the command until that is interrupted', async () => {

@@ -6,7 +6,7 @@ import { showRecording } from './recording.js';
 const help = `Usage: tailrace-inspect [--port <n>] <trace.json>
 
 Shows a recorded run in a page on this machine, until it is interrupted.
-Record one with inspector.trace(), or take it from a page that is open.
+A recording is what inspector.trace() gives, written to a file.
 `;
 
 interface Wanted {
@@ -15,13 +15,14 @@ interface Wanted {
 }
 
 /** Undefined: it was not called as it should be. */
-function wanted(argv: readonly string[]): Wanted | undefined {
+function wanted(argv: readonly string[]): Wanted | 'help' | undefined {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { port: { type: 'string', default: '0' } },
+      options: { port: { type: 'string', default: '0' }, help: { type: 'boolean', short: 'h' } },
     });
+    if (values.help) return 'help';
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0 || !/^\d{1,5}$/.test(values.port)) return undefined;
     return { file, port: Number(values.port) };
@@ -36,6 +37,10 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
   if (call === undefined) {
     process.stderr.write(help);
     return 2;
+  }
+  if (call === 'help') {
+    process.stdout.write(help);
+    return undefined;
   }
   try {
     const shown = await showRecording(call.file, { port: call.port });

@@ -30,6 +30,8 @@ const lookEveryMs = 250;
 
 /**
  * Opens an inspector on this machine. It shows and changes nothing: nobody can do anything to a run through it.
+ * It keeps the process alive until it is closed.
+ * @param options none is needed: it then listens on a port that is free
  * @throws PlanError when the port is taken, or an option is none; nothing listens then
  */
 export async function inspector(options: InspectorOptions = {}): Promise<Inspector> {

@@ -14,3 +14,14 @@ it('a text that is cut is otherwise what it was, and says how much is left out',
   expect(cleanText(text, 30)).toBe(`${text.slice(0, 30)} [... ${text.length - 30} more]`);
   expect(cleanText('https://host', 30)).toBe('https://host');
 });
+
+it('a text that was seen before is what it was then, cut or not', () => {
+  for (const [said, characters, shown] of [
+    ['active', 30, 'active'],
+    ['active', 3, 'act [... 3 more]'],
+    ['active', 30, 'active'],
+    ['pwd=abc', 30, 'pwd=***'],
+    ['pwd=abc', 30, 'pwd=***'],
+  ] as const)
+    expect(cleanText(said, characters)).toBe(shown);
+});

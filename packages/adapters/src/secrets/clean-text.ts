@@ -1,4 +1,4 @@
-// Owns the cut of a text of any length to one that may be shown: without credentials. Pure.
+// Owns the cut of a text of any length to one that may be shown: without credentials.
 import { withoutSecrets } from './without-secrets.js';
 
 /** What a cut may have left of a token, or of an address that begins with a user and a password. */
@@ -14,8 +14,28 @@ export function cleanBeginning(beginning: string, isWhole: boolean): string {
   return isWhole ? clean : clean.replace(halved, '***');
 }
 
+/**
+ * Short texts that are shown as they are: ids and states come again and again, and looking for credentials takes far longer than
+ * looking here. None that has one is kept.
+ */
+const harmless = new Set<string>();
+/** Characters. A part of a longer text that has more would keep that text in V8's memory. */
+const longestKept = 12;
+const mostKept = 4_096;
+
 /** Text without credentials, cut to a number of characters; says how many are left out. */
 export function cleanText(said: string, characters: number): string {
+  if (said.length > longestKept || said.length > characters) return cleanedText(said, characters);
+  if (harmless.has(said)) return said;
+  const shown = cleanedText(said, characters);
+  if (shown === said) {
+    if (harmless.size >= mostKept) harmless.clear();
+    harmless.add(said);
+  }
+  return shown;
+}
+
+function cleanedText(said: string, characters: number): string {
   // Cut first, so that no pattern works on megabytes.
   const beginning = said.slice(0, 2 * characters);
   const shown = cleanBeginning(beginning, beginning.length === said.length);

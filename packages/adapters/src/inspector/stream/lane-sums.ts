@@ -59,23 +59,33 @@ export function createLaneSums({
 }: LaneSumsOptions = {}): LaneSums {
   /** By run and name: every run has a `w1`. */
   const lanes = new Map<string, Lane>();
+  /** The lane of the last change, which is that of the next one most often: to make its key costs as much as all else. */
+  let latest: Lane | undefined;
+  const known = (change: LaneMessage): Lane | undefined => {
+    if (latest === undefined || latest.name !== change.lane || latest.run !== change.run)
+      latest = lanes.get(keyOf(change));
+    return latest;
+  };
+  const drop = (lane: Lane): void => {
+    lanes.delete(lane.key);
+    if (lane === latest) latest = undefined;
+  };
   let summed = 0;
   let mostLanes = fewLanes;
 
   const isQuiet = ({ last }: Lane, at: number): boolean => at - last >= quietWindows * windowMs;
   /** Each output of a pool has a lane of its own, and a pool may see any number of them. */
   const forget = (isOver: (lane: Lane) => boolean): void => {
-    for (const lane of lanes.values())
-      if (lane.open.size === 0 && !lane.isSummed && isOver(lane)) lanes.delete(lane.key);
+    for (const lane of lanes.values()) if (lane.open.size === 0 && !lane.isSummed && isOver(lane)) drop(lane);
     // Twice as many as there are, so that each change costs the same in the mean.
     mostLanes = Math.max(fewLanes, 2 * lanes.size);
   };
 
   const laneOf = (change: LaneMessage): Lane => {
     const { run, lane: name, at: from } = change;
+    const before = known(change);
+    if (before !== undefined) return before;
     const key = keyOf(change);
-    const known = lanes.get(key);
-    if (known !== undefined) return known;
     if (lanes.size >= mostLanes) forget((lane) => isQuiet(lane, from));
     const lane: Lane = {
       key,
@@ -114,7 +124,7 @@ export function createLaneSums({
   const endSums = (lane: Lane, at: number): readonly LaneMessage[] => {
     lane.isSummed = false;
     summed -= 1;
-    if (lane.open.size === 0) lanes.delete(lane.key);
+    if (lane.open.size === 0) drop(lane);
     return Array.from(lane.open.values(), ({ change }) => ({ ...change, at }));
   };
 
@@ -131,7 +141,7 @@ export function createLaneSums({
     add(change) {
       const { id, doing } = change;
       // The end of what was never told of as begun: most moves of most actors are of this kind.
-      if (doing === null && lanes.get(keyOf(change))?.open.has(id) !== true) return [];
+      if (doing === null && known(change)?.open.has(id) !== true) return [];
       const lane = laneOf(change);
       // Some changes are told a little late. Sums are made of what comes in order.
       const at = lane.told >= burst ? Math.max(change.at, lane.last) : change.at;

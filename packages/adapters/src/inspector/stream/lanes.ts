@@ -56,6 +56,7 @@ export function createLaneReader(limits: CopyOptions = {}): LaneReader {
   const last = new Map<string, string>();
   return {
     read(now, actor, snapshot) {
+      if (isAsBefore(last.get(actor.sessionId), actor, snapshot)) return nothing;
       const shot = shotOf(snapshot);
       const starvedMs =
         actor.kind === 'attempt' && shot.state === 'encoding' ? shot.context.starvedMs : undefined;
@@ -75,6 +76,28 @@ export function createLaneReader(limits: CopyOptions = {}): LaneReader {
       return lane === undefined ? problems : [lane, ...problems];
     },
   };
+}
+
+/** Most snapshots say what the last one said. Of attempts more than the state is read. */
+function isAsBefore(before: string | undefined, { kind }: LaneActor, snapshot: unknown): boolean {
+  if (before === undefined || kind === 'attempt' || typeof snapshot !== 'object' || snapshot === null)
+    return false;
+  const { status, value } = snapshot as { readonly status?: unknown; readonly value?: unknown };
+  return status === 'active' && isState(before, 0, value);
+}
+
+/** Whether a state value is the one that is written from some place on: nothing is made to see it. */
+function isState(written: string, from: number, value: unknown): boolean {
+  if (typeof value === 'string')
+    return written.length === from + value.length && written.startsWith(value, from);
+  if (typeof value !== 'object' || value === null) return false;
+  // Any object has fields that may be there or not.
+  const states = value as Readonly<Record<string, unknown>>;
+  for (const name in states) {
+    const end = from + name.length;
+    return written.startsWith(name, from) && written[end] === '_' && isState(written, end + 1, states[name]);
+  }
+  return false;
 }
 
 /** State of an attempt that encodes, where it waits for batches. */

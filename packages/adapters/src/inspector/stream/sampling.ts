@@ -99,9 +99,8 @@ export function createSampling(
         return !leaves(event, ref, isWrite(ref) ? roomFor(rootIdOf(ref)) : undefined);
       if (!silent.has(ref.sessionId)) return true;
       if (event.type !== '@xstate.snapshot') return false;
-      const { status, value } = shot(event.snapshot);
-      if (trouble.has(status) || trouble.has(value)) return true;
-      if (status === 'active') return false;
+      if (isTrouble(event.snapshot)) return true;
+      if (statusOf(event.snapshot) === 'active') return false;
       // Of an initial action that throws XState tells the snapshot from before it: how that ends is told later.
       if (event.actorRef.getSnapshot() !== event.snapshot) return true;
       silent.delete(ref.sessionId);
@@ -114,16 +113,14 @@ export function createSampling(
       const announced = silent.get(ref.sessionId);
       if (announced === undefined) return [event];
       if (event.type !== '@xstate.snapshot') return none;
-      const { status, value } = shot(event.snapshot);
-      const isTrouble = trouble.has(status) || trouble.has(value);
       // A child of one that is left out would have no parent: trouble below shows in the write's own state.
-      if (isTrouble && !silent.has(ref._parent?.sessionId ?? '')) {
+      if (isTrouble(event.snapshot) && !silent.has(ref._parent?.sessionId ?? '')) {
         silent.delete(ref.sessionId);
         leftActors -= 1;
         if (isWrite(ref)) leftWrites -= 1;
         return [madeReady(announced), event];
       }
-      if (status !== 'active') silent.delete(ref.sessionId);
+      if (statusOf(event.snapshot) !== 'active') silent.delete(ref.sessionId);
       return none;
     },
   };
@@ -134,21 +131,34 @@ const isWrite = (ref: SeenRef): boolean => kindOf(ref) === 'write';
 /** A run, or whatever else has no actor above it, has ended. */
 function isEndOfRoot(event: InspectionEvent): boolean {
   if (event.type !== '@xstate.snapshot' || seenRef(event).sessionId !== event.rootId) return false;
-  return shot(event.snapshot).status !== 'active';
+  return statusOf(event.snapshot) !== 'active';
 }
 
-/** Status and innermost state of a snapshot of whatever kind. */
-function shot(snapshot: unknown): { readonly status: string; readonly value: string } {
-  if (typeof snapshot !== 'object' || snapshot === null) return { status: '', value: '' };
-  const status: unknown = Reflect.get(snapshot, 'status');
-  const value: unknown = Reflect.get(snapshot, 'value');
-  return { status: typeof status === 'string' ? status : '', value: innermost(value) };
+// These are asked of every snapshot: they make nothing.
+
+/** What is read of a snapshot of whatever kind. */
+interface Shot {
+  readonly status?: unknown;
+  readonly value?: unknown;
 }
+// Any object has fields that may be there or not.
+const shotOf = (snapshot: unknown): Shot | null =>
+  typeof snapshot === 'object' ? (snapshot as Shot | null) : null;
+
+function statusOf(snapshot: unknown): string {
+  const status = shotOf(snapshot)?.status;
+  return typeof status === 'string' ? status : '';
+}
+
+/** Whether its status or its innermost state is one that a person wants to see. */
+const isTrouble = (snapshot: unknown): boolean =>
+  trouble.has(statusOf(snapshot)) || trouble.has(innermost(shotOf(snapshot)?.value));
 
 function innermost(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
-  // Without a list of all: it is asked of every snapshot.
-  for (const name in value) return innermost(Reflect.get(value, name));
+  // As above.
+  const states = value as Readonly<Record<string, unknown>>;
+  for (const name in states) return innermost(states[name]);
   return '';
 }

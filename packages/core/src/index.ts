@@ -113,11 +113,21 @@ export {
   isBatch,
   type RowOf,
 } from './batch/batch.js';
+export {
+  type HasRowsOf,
+  type RowsElsewhere,
+  rowsElsewhere,
+  type Taker,
+  type TakesRowsFrom,
+  type TakesRowsOf,
+  takenBy,
+} from './batch/rows-elsewhere.js';
 export type { BudgetOptions } from './budget/budget.js';
 export type { BadRow } from './materialise/bad-row.js';
 export type { BatchOptions } from './materialise/batch-builder.js';
 export { createMemory, type MemoryOptions } from './materialise/create-memory.js';
 export { isMaterialised } from './materialise/dataset.js';
+export { whenStageOver } from './materialise/flow-context.js';
 export { type MaterialiseOptions, materialise } from './materialise/materialise.js';
 export type { Materialised } from './materialise/materialised.js';
 export type { Memory, SpilledBatch } from './materialise/memory.js';

@@ -26,6 +26,8 @@ export interface FlowContext {
   readonly clock: Clock;
   readonly upstream: Upstream;
   readonly downstream: Downstream;
+  /** Calls this once, when the stage and all behind it have ended: no operator of theirs reads anything any more. */
+  readonly whenOver?: ((listener: () => void) => void) | undefined;
 }
 
 let current: FlowContext | undefined;
@@ -33,6 +35,18 @@ let current: FlowContext | undefined;
 /** The context of the stage that is being subscribed, or undefined outside a run. */
 export function flowContext(): FlowContext | undefined {
   return current;
+}
+
+/**
+ * For operators whose items stand for what somebody is to let go of: to be called while the operator is subscribed.
+ * @param listener called once, when the stage of the operator and all stages behind it have ended, however; outputs may still
+ *   write what they were given. It must not throw
+ * @returns false outside a run, where nobody knows who reads
+ */
+export function whenStageOver(listener: () => void): boolean {
+  const { whenOver } = current ?? {};
+  whenOver?.(listener);
+  return whenOver !== undefined;
 }
 
 /**

@@ -7,6 +7,9 @@ import type { SpilledBatch } from '../materialise/memory.js';
 /** One output as its producer sees it. After `complete` or `fail`, and once `closed`, calls are ignored. */
 export interface OutputFeed {
   readonly name: string;
+  /** Who has the rows of the items that it takes, when it is no output of rows: see `Sink.takesFrom`. */
+  readonly takesFrom?: string | undefined;
+  readonly runId?: string | undefined;
   /** Tells the schema as soon as it is known; at the latest before the first `push` or `complete`. */
   schema(schema: Schema): void;
   /** Hands over a batch; the feed retains it for itself, the caller keeps its own reference. */

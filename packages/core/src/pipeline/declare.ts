@@ -2,6 +2,7 @@
 // It checks everything at once and runs nothing.
 import { EMPTY, isObservable, type Observable, type OperatorFunction } from 'rxjs';
 import type { RowOf } from '../batch/batch.js';
+import type { HasRowsOf, TakesRowsOf } from '../batch/rows-elsewhere.js';
 import type { Schema } from '../batch/schema.js';
 import { badRowSchema } from '../materialise/bad-row.js';
 import type { Sink } from '../sink/sink.js';
@@ -60,11 +61,20 @@ export interface Flow {
   ): Stage<B>;
   /**
    * Keeps what a stage emits, as columns, until its last consumer is through: those read it each on their own, at
-   * their own pace, late or more than once. A stage is held at most once: asking again gives the same handle.
+   * their own pace, late or more than once. A stage is held at most once: asking again gives the same handle. Items whose
+   * rows are elsewhere are refused: there is nothing of them to keep.
    */
-  hold<T>(from: Stage<T>): Stage<T>;
-  /** Declares an output: the rows of a stage, written to a sink as a whole. */
-  write<T>(name: string, from: Stage<T>, sink: Sink<NoInfer<RowOf<T>>>, options?: WriteOptions): OutputRef;
+  hold<T>(from: Stage<T> & NoInfer<HasRowsOf<RowOf<T>>>): Stage<T>;
+  /**
+   * Declares an output: the rows of a stage, written to a sink as a whole. Items whose rows are elsewhere want a sink that
+   * takes them from there.
+   */
+  write<T>(
+    name: string,
+    from: Stage<T>,
+    sink: Sink<NoInfer<RowOf<T>>> & NoInfer<TakesRowsOf<RowOf<T>>>,
+    options?: WriteOptions,
+  ): OutputRef;
   /**
    * Makes outputs commit together: none is published before all are ready, on stable storage; when one fails or is cancelled
    * before that, none is. After a crash all are published or none, once the next run has begun on any of their paths. They

@@ -171,12 +171,18 @@ export function nodesAbove(graph: Graph, outputs: readonly Pick<GraphOutput, 'fr
   return above;
 }
 
-/** Names of the outputs that can be reached from a node. */
-export function outputsBelow(graph: Graph, name: string): readonly string[] {
+/** Names of a node and of all that read it, or what is made of it. */
+export function nodesBelow(graph: Graph, name: string): ReadonlySet<string> {
   const below = new Set([name]);
   for (const node of graph.nodes) {
     if (inputsOf(node).some((input) => below.has(input))) below.add(node.name);
   }
+  return below;
+}
+
+/** Names of the outputs that can be reached from a node. */
+export function outputsBelow(graph: Graph, name: string): readonly string[] {
+  const below = nodesBelow(graph, name);
   return graph.outputs.filter((output) => below.has(output.from)).map((output) => output.name);
 }
 

@@ -67,6 +67,8 @@ export interface NodeOptions {
   readonly watch?: BatchWatch | undefined;
   /** Freeze items that several consumers see. */
   readonly freeze: boolean;
+  /** Calls this once, when this node and all below it have ended. */
+  whenOver?(listener: () => void): void;
   onFailed(error: TailraceError): void;
   /** Something failed after the end, with no influence on any output: an operator's teardown, for instance. */
   onLateError(error: TailraceError): void;
@@ -191,6 +193,7 @@ export function createNode(options: NodeOptions): Node {
     memory,
     clock,
     downstream: gate.downstream,
+    whenOver: options.whenOver,
     upstream: {
       block() {
         let blocked = true;

@@ -2,6 +2,7 @@
 // building fails or floods. It never touches the consumers that take the live items.
 import type { Batch } from '../batch/batch.js';
 import { batchError } from '../batch/check-batch.js';
+import { hasRowsElsewhere, rowsElsewhere, takenBy } from '../batch/rows-elsewhere.js';
 import { type Schema, sameColumns } from '../batch/schema.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
@@ -12,7 +13,7 @@ import type { OutputFeed } from '../output/feed.js';
 import type { Clock } from '../time/clock.js';
 import type { StageOptions } from './graph.js';
 import { type Meter, sampleEvery } from './meter.js';
-import { otherColumns, rowsAndBatches } from './outlet-errors.js';
+import { otherColumns, rowsAndBatches, rowsAreElsewhere } from './outlet-errors.js';
 import { createRejecter, type RejectSink } from './rejecter.js';
 import type { BatchWatch } from './stage-watch.js';
 
@@ -205,6 +206,19 @@ export function createOutlets(options: OutletsOptions): Outlets {
     dropBuilder();
     options.onEmpty();
   };
+  /** Where items only name rows, whoever needs rows is told before anything is made of them. @returns whether any is left */
+  const takesFirst = (item: unknown): boolean => {
+    if (!hasRowsElsewhere(item)) return true;
+    const place = item[rowsElsewhere];
+    const [refused, refusedHold] = [feeds.filter(({ takesFrom }) => takesFrom !== place), hold];
+    feeds = feeds.filter((feed) => !refused.includes(feed));
+    hold = undefined;
+    for (const { runId = '', name: output } of feeds) item[takenBy]?.({ runId, output });
+    for (const feed of refused) feed.fail(rowsAreElsewhere(feed.name, place, context));
+    refusedHold?.fail(rowsAreElsewhere(undefined, place, context));
+    leave();
+    return !isEmpty();
+  };
   for (const feed of feeds) {
     feed.onClosed(() => {
       feeds = feeds.filter((other) => other !== feed);
@@ -231,6 +245,7 @@ export function createOutlets(options: OutletsOptions): Outlets {
     },
     row(item) {
       if (ended || !become('rows')) return;
+      if (came === 0 && !takesFirst(item)) return;
       came += 1;
       if (meter.itemsOut % sampleEvery !== 0) {
         build(item, false);

@@ -115,7 +115,7 @@ export interface TestFeed extends OutputFeed {
 export function testFeed(
   name: string,
   memory: TestMemory,
-  options: { keep?: boolean; onPush?: (batch: Batch<unknown>) => void } = {},
+  options: { keep?: boolean; takesFrom?: string; onPush?: (batch: Batch<unknown>) => void } = {},
 ): TestFeed {
   const rows: unknown[] = [];
   const schemas: Schema[] = [];
@@ -132,6 +132,8 @@ export function testFeed(
   };
   return {
     name,
+    takesFrom: options.takesFrom,
+    runId: 'run-1',
     rows,
     schemas,
     get state() {

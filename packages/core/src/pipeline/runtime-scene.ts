@@ -49,9 +49,12 @@ export function scene(declare: (flow: Flow) => void, options: SceneOptions = {})
   const failures: Failure[] = [];
   const controller = new AbortController();
   const feeds = new Map(
-    graph.outputs.map(({ name }) => [
+    graph.outputs.map(({ name, sink: { takesFrom } }) => [
       name,
-      testFeed(name, memory, { keep: options.keep?.includes(name) ?? false }),
+      testFeed(name, memory, {
+        keep: options.keep?.includes(name) ?? false,
+        ...(takesFrom === undefined ? {} : { takesFrom }),
+      }),
     ]),
   );
   const runtime = createGraphRuntime(graph, {

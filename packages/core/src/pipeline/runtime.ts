@@ -18,6 +18,7 @@ import {
 } from './graph.js';
 import { createHeld, type Held } from './held.js';
 import { createNode, type Engine, type Node, type NodeState } from './node.js';
+import { createOver } from './over.js';
 import type { RejectSink } from './rejecter.js';
 import { createRejects } from './rejects-node.js';
 import type { BatchWatch } from './stage-watch.js';
@@ -86,8 +87,11 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
     resolveFinished = resolve;
   });
 
+  // Of nodes that no output needs, and of holds, nothing runs.
+  const over = createOver(graph, (name) => isOver(nodes.get(name)?.state ?? 'completed'));
   const closeOne = (): void => {
     open -= 1;
+    over.look();
     if (open > 0) return;
     stopWatching();
     signal.removeEventListener('abort', onAbort);
@@ -189,6 +193,7 @@ export function createGraphRuntime(graph: Graph, options: GraphRuntimeOptions): 
       rejected: declared.kind === 'source' ? declared.rejected : undefined,
       watch: options.watches?.get(name),
       freeze,
+      whenOver: (listener) => over.when(name, listener),
       onFailed: failed(name),
       onLateError: failedLate(name),
       onEnded: closeOne,

@@ -189,6 +189,8 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
 
   const feed: OutputFeed = {
     name: settings.name,
+    takesFrom: settings.sink.takesFrom,
+    runId: settings.runId,
     schema(schema) {
       if (record.schemaNow !== undefined) return;
       record.schemaNow = schema;
@@ -232,10 +234,8 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
     fail(error) {
       if (closed || ended) return;
       ended = true;
-      send({
-        type: 'output.failed',
-        error: toPlainError(error, { code: 'STAGE_FAILED', operation: 'feed output' }),
-      });
+      const plain = toPlainError(error, { code: 'STAGE_FAILED', operation: 'feed output' });
+      send({ type: 'output.failed', error: plain });
     },
     get closed() {
       return closed || ended;

@@ -56,6 +56,11 @@ export interface Sink<in R> {
    * on disk is worth nothing later.
    */
   readonly spillable?: boolean | undefined;
+  /**
+   * Who has the rows that its items name, when it takes items that only name rows (`rowsElsewhere`) and has them written there;
+   * absent for sinks of rows, which are refused for such items.
+   */
+  readonly takesFrom?: string | undefined;
   /** Columns that are other ones in every run though the rows say the same: a resumed job does not compare them. */
   readonly varies?: readonly string[] | undefined;
   /** Bytes an open attempt of this sink needs besides its batches; charged to the budget while it is open. */

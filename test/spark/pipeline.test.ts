@@ -13,6 +13,7 @@ import {
 } from '@tailrace/adapters/spark';
 import { avg, callFunction, sum } from '@tailrace/adapters/spark/functions';
 import { mapAsync, pipeline } from '@tailrace/core';
+import { parquet } from '@tailrace/writers';
 import { map, type OperatorFunction, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { query } from '../support/duckdb.js';
@@ -122,6 +123,103 @@ describe('a pipeline of frames', () => {
     await marking.run().completed;
     expect(new Set(collected.map(({ mark }) => mark)).size).toBe(100);
     expect(await spark.read.parquet(path).orderBy('id').collect()).toEqual(collected);
+  });
+
+  test.each(['partlyByTake', 'partlyByFirst', 'partlyByIsEmpty'] as const)(
+    'writes every row of a frame that was computed in part (%s), and those that were computed before as they were',
+    async (trigger) => {
+      const path = join(folder, trigger);
+      const mark = callFunction<string>('java_method', 'java.util.UUID', 'randomUUID');
+      const seen: HeldFrame<Marked>[] = [];
+      await pipeline('partly', (flow) => {
+        const rows = (session: SparkSession) =>
+          session.range(0, 1_000, { partitions: 4 }).select({ id: 'id', mark });
+        const held = flow.stage(
+          'held',
+          flow.source('raw', frames(spark, rows)),
+          materialiseFrame<Marked>({ trigger }),
+        );
+        const looked = flow.stage(
+          'looked at',
+          held,
+          tap((one) => seen.push(one)),
+        );
+        // Both have Spark read, and compute what is not there yet: at the same time, or one after the other.
+        const ordered = flow.stage(
+          'ordered',
+          looked,
+          map(({ frame }) => frame.orderBy('id')),
+        );
+        flow.write('out', looked, sparkFiles(spark, path));
+        flow.write(
+          'ordered',
+          flow.stage('held again', ordered, materialiseFrame<Marked>()),
+          sparkFiles(spark, `${path}-ordered`),
+        );
+      }).run({ workers: 1 }).completed;
+      const written = await spark.read.parquet<Marked>(path).orderBy('id').collect();
+      expect(written.map(({ id }) => id)).toEqual(Array.from({ length: 1_000 }, (_, id) => BigInt(id)));
+      expect(await spark.read.parquet(`${path}-ordered`).orderBy('id').collect()).toEqual(written);
+      expect(await seen[0]?.frame.storageLevel()).toBeUndefined();
+    },
+  );
+
+  test('lets go of a frame of which another was made, whose rows stay as they were computed', async () => {
+    const path = join(folder, 'made of another');
+    let collected: Marked[] = [];
+    let below: HeldFrame<Marked> | undefined;
+    const mark = callFunction<string>('java_method', 'java.util.UUID', 'randomUUID');
+    await pipeline('made of another', (flow) => {
+      const raw = flow.source(
+        'raw',
+        frames(spark, (session) => session.range(0, 60, { partitions: 2 }).select({ id: 'id', mark })),
+      );
+      const held = flow.stage('held', raw, materialiseFrame<Marked>());
+      const fewer = flow.stage(
+        'fewer',
+        held,
+        map((one) => {
+          below = one;
+          return one.frame.filter('id < 50');
+        }),
+      );
+      const again = flow.stage('held again', fewer, materialiseFrame<Marked>());
+      const looked = flow.stage(
+        'looked at',
+        again,
+        mapAsync(async (one) => {
+          collected = await one.frame.orderBy('id').collect();
+          await below?.release();
+          return one;
+        }),
+      );
+      flow.write('out', looked, sparkFiles(spark, path));
+    }).run({ workers: 1 }).completed;
+    expect(await below?.frame.storageLevel()).toBeUndefined();
+    expect(collected).toHaveLength(50);
+    expect(await spark.read.parquet(path).orderBy('id').collect()).toEqual(collected);
+  });
+
+  test('does not write the names of frames as rows', async () => {
+    const path = join(folder, 'names.parquet');
+    const wrong = pipeline('names', (flow) => {
+      const held = flow.stage(
+        'held',
+        flow.source('raw', frames(spark, readings)),
+        materialiseFrame<Reading>(),
+      );
+      // @ts-expect-error: the compiler refuses it; JavaScript may come so
+      flow.write('out', held, parquet(path));
+    });
+    await expect(wrong.run({ workers: 1 }).completed).rejects.toMatchObject({
+      errors: [
+        expect.objectContaining({
+          code: 'PLAN_INVALID',
+          message: expect.stringContaining('only name rows that Spark has'),
+        }),
+      ],
+    });
+    expect((await readdir(folder)).filter((name) => name.includes('names.parquet'))).toEqual([]);
   });
 
   test('refuses a target that is there already, before Spark is asked to compute', async () => {

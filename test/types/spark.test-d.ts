@@ -10,7 +10,8 @@ import {
   sparkFiles,
 } from '@tailrace/adapters/spark';
 import { abs, avg, ceil, concat, count, max, pmod, round, sum } from '@tailrace/adapters/spark/functions';
-import { type Flow, pulled } from '@tailrace/core';
+import { type Flow, pulled, type Stage, toBatches } from '@tailrace/core';
+import { csv, ndjson, parquet } from '@tailrace/writers';
 import { map } from 'rxjs';
 import { expectTypeOf, test } from 'vitest';
 
@@ -25,6 +26,9 @@ declare const flow: Flow;
 declare const trips: DataFrame<Trip>;
 declare const towns: DataFrame<{ town: string; people: bigint }>;
 declare const declareUntyped: () => DataFrame;
+declare const rows: Stage<Trip>;
+// biome-ignore lint/suspicious/noExplicitAny: what JavaScript gives
+declare const untold: Stage<any>;
 
 test('rows follow the names and types of columns', () => {
   expectTypeOf(trips.select('year', 'km').row).toEqualTypeOf<Pick<Trip, 'year' | 'km'>>();
@@ -162,6 +166,33 @@ test('a frame that nobody has computed cannot be written', () => {
   flow.write('held', held, sparkFiles(spark, '/out', { partitionBy: ['years'] }));
   // @ts-expect-error: Spark would compute it again
   flow.write('lazy', raw, sparkFiles<Trip>(spark, '/out'));
+});
+
+test('a frame is written by sinks of Spark alone, and is not held', () => {
+  const raw = flow.source(
+    'raw',
+    frames(spark, () => trips),
+  );
+  const held = flow.stage('held', raw, materialiseFrame<Trip>());
+  const toFiles = sparkFiles<Trip>(spark, '/out');
+  flow.write('held', held, toFiles);
+  // @ts-expect-error: the rows are with Spark
+  flow.write('held', held, parquet('/out'));
+  // @ts-expect-error: the rows are with Spark
+  flow.write('held', held, csv('/out.csv'));
+  // @ts-expect-error: the rows are with Spark
+  flow.write('lazy', raw, parquet('/out'));
+  // @ts-expect-error: the rows are with Spark
+  flow.write('lazy', raw, ndjson<DataFrame<Trip>>('/out'));
+  // @ts-expect-error: there is nothing to hold
+  flow.hold(held);
+  // @ts-expect-error: there is nothing to hold
+  flow.hold(raw);
+  // @ts-expect-error: rows are not what Spark has
+  flow.write('rows', flow.stage('rows', rows, toBatches()), toFiles);
+  flow.write('any', untold, parquet('/out'));
+  flow.hold(untold);
+  flow.hold(rows);
 });
 
 test('a stage that needs rows in this process is refused', () => {

@@ -24,8 +24,8 @@ export type ExecutionEvent =
 export interface ExecutionOptions {
   readonly operationId: string;
   /**
-   * Whether the server keeps the responses that were read until all is done, so that another connection can attach from the
-   * start.
+   * Whether the server keeps the responses that were read, also when all is done, so that another connection can attach from the
+   * start. They are to be released then; what nobody releases the server lets go of minutes later.
    */
   readonly isKept?: boolean | undefined;
   readonly operation: string;
@@ -65,7 +65,6 @@ export async function* execute(
   let lastResponseId: string | undefined;
   /** False while the work may go on: then leaving stops it. */
   let isOver = false;
-  let isComplete = false;
   let isCut = false;
   let failed = 0;
   const onAbort = (): void => stream?.cancel();
@@ -97,7 +96,6 @@ export async function* execute(
         isCut = false;
         if (response.responseType.case === 'resultComplete') {
           isOver = true;
-          isComplete = true;
           return;
         }
         if (!isKept) releases.until(lastResponseId);
@@ -134,7 +132,7 @@ export async function* execute(
     signal?.removeEventListener('abort', onAbort);
     stream?.cancel();
     if (!isOver) await releases.interrupt();
-    if (isComplete || !isKept) releases.all();
+    if (!isKept) releases.all();
   }
 }
 

@@ -39,8 +39,8 @@ export interface ActionOptions extends CallSettings {
 
 export interface ExecuteOptions extends ActionOptions {
   /**
-   * Whether the server keeps its responses until all is done, so that another connection can attach from the start. Default
-   * false.
+   * Whether the server keeps its responses until they are released, so that another connection can attach from the start.
+   * Default false.
    */
   readonly isKept?: boolean;
 }

@@ -1,5 +1,5 @@
 // Owns what a frame can be asked to do: each method makes the server work, and says how that went.
-import type { TailraceError } from '@tailrace/core';
+import { type RowsElsewhere, rowsElsewhere, type TailraceError } from '@tailrace/core';
 import type { RecordBatch } from 'apache-arrow';
 import { call, lit } from '../column/column.js';
 import { shortNumber } from '../column/whole-number.js';
@@ -35,7 +35,7 @@ export type ExplainMode = keyof typeof explainModes;
  * Each action throws a SparkError where Spark fails, a CancelledError when its signal is aborted, and an OverflowError for
  * results beyond the limits of its session.
  */
-export abstract class FrameActions<out R extends object> {
+export abstract class FrameActions<out R extends object> implements RowsElsewhere<'Spark'> {
   /** Holds the type of rows alone; never set. */
   declare readonly row: R;
   /** The plan, as data. */
@@ -45,6 +45,11 @@ export abstract class FrameActions<out R extends object> {
   constructor(engine: Engine, relation: Relation) {
     this.engine = engine;
     this.relation = relation;
+  }
+
+  /** As an item of a pipeline it has no rows here: those are with Spark. */
+  get [rowsElsewhere](): 'Spark' {
+    return 'Spark';
   }
 
   /** The server whose plan it is. */

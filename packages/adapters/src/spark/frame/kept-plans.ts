@@ -1,10 +1,9 @@
 // Owns which plans a session has had persisted, so that they end with it: what Spark holds belongs to the server, and outlives
 // the session that asked for it.
-import { createHash } from 'node:crypto';
 import { isTailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { Relation } from '../protocol/relation.js';
-import { textOfPlan } from './plan-text.js';
+import { fingerprintOf, textOfPlan } from './plan-text.js';
 
 export interface KeptPlans {
   /** Runs a request to persist a plan. What became of one that was cut off is not known: then it counts as persisted for good. */
@@ -32,9 +31,10 @@ export function createKeptPlans(): KeptPlans {
     const doubtful = [...kept].filter(([, state]) => state === 'doubtful');
     for (const [oldest] of doubtful.slice(0, -maxDoubtful)) kept.delete(oldest);
   };
+  /** Of plans, which may hold the data of their rows, not their text. */
   const prints = new WeakMap<Relation, string>();
   const printOf = (relation: Relation): string => {
-    const print = prints.get(relation) ?? fingerprintOf(relation);
+    const print = prints.get(relation) ?? fingerprintOf(textOfPlan(relation));
     prints.set(relation, print);
     return print;
   };
@@ -76,14 +76,6 @@ export function createKeptPlans(): KeptPlans {
       return [...kept.keys()];
     },
   };
-}
-
-/** Of plans, which may hold the data of their rows, not their text. */
-function fingerprintOf(relation: Relation): string {
-  const { text, secrets } = textOfPlan(relation);
-  return createHash('sha256')
-    .update(JSON.stringify([text, secrets]))
-    .digest('base64');
 }
 
 /** Whether Spark itself has refused it, rather than the connection, or nothing was sent. */

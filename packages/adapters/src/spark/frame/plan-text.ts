@@ -1,4 +1,5 @@
 // Owns plans as texts: the same for the same plan, whichever session made it, and back with ids that no other plan has.
+import { createHash } from 'node:crypto';
 import { PlanError } from '@tailrace/core';
 import type { Relation } from '../protocol/relation.js';
 import { hidden, openText, type PlanPlace, placeUnder } from './plan-secrets.js';
@@ -22,6 +23,12 @@ export function textOfPlan(plan: Relation): PlanText {
   });
   return textOf(numbered);
 }
+
+/** Stands for a plan with its secrets, where neither is to be kept: equal plans have one. */
+export const fingerprintOf = ({ text, secrets }: PlanText): string =>
+  createHash('sha256')
+    .update(JSON.stringify([text, secrets]))
+    .digest('base64');
 
 /** @param newId gives ids that no other plan of the session has: the server answers what it has seen under an id from memory */
 export function planOfText(planText: PlanText, newId: () => bigint): Relation {

@@ -1,6 +1,7 @@
 // Owns Spark's functions of columns of any type: choices, conditions, SQL and whatever has no function here.
 import { randomInt } from 'node:crypto';
 import { Column, call, type Operand, of, operand } from '../column/column.js';
+import { drawing } from '../column/drawing.js';
 import { type Of1, type Of2, type OfMany, of0, of1, of2, ofMany } from './shapes.js';
 
 /** The first of the columns that is not null. */
@@ -49,14 +50,6 @@ export const iff = (condition: Column<boolean | null>, then: Operand, otherwise:
 /** An expression in Spark's SQL. */
 export const expr = <T = unknown>(expression: string): Column<T> =>
   of({ case: 'expressionString', value: { expression } });
-/** Spark's functions that draw at random, with the number of arguments that they have besides a seed. */
-const drawing: ReadonlyMap<string, number> = new Map([
-  ['rand', 0],
-  ['random', 0],
-  ['randn', 0],
-  ['uuid', 0],
-  ['shuffle', 1],
-]);
 /**
  * A function by its name, one of the server's own or one that was registered there. A text is a value. `rand`, `random`, `randn`, `uuid`
  * and `shuffle` without a seed are given one here, so that whoever reads the plan reads the same rows.

@@ -14,6 +14,7 @@ let spark: SparkSession | undefined;
 afterEach(async () => {
   await spark?.close();
   await server?.close();
+  executed = [];
 });
 
 const name = { runId: 'run-1', output: 'daily, all', write: 0 };
@@ -23,12 +24,25 @@ const refused = (errorClass: string) => ({
   details: statusBytes({ errorClass }),
 });
 
+/** Ids under which the server was asked for something. */
+let executed: string[] = [];
+
+function row(stream: FakeStream): void {
+  stream.send('row', { case: 'arrowBatch', value: { rowCount: 1n, data: new Uint8Array() } });
+  stream.complete();
+}
+
 /** @param ends what the server does when it is asked for an attempt, by its number */
 async function stop(attempt: number, ends: Readonly<Record<number, (stream: FakeStream) => void>>) {
   server = await startFake({
+    ExecutePlan: ({ operationId }, stream) => {
+      executed.push(operationId);
+      row(stream);
+    },
     ReattachExecute: ({ operationId }, stream) => {
       for (const [number, end] of Object.entries(ends))
         if (operationIdOf(name, Number(number)) === operationId) return end(stream);
+      if (executed.includes(operationId)) return row(stream);
       stream.fail(refused('INVALID_HANDLE.OPERATION_NOT_FOUND'));
     },
   });
@@ -55,9 +69,40 @@ describe('attempts at a write', () => {
     expect(server?.requests('Interrupt')).toHaveLength(0);
   });
 
-  it('that the server has never heard of are not waited for', async () => {
+  it('that the server has never heard of are not waited for, and are not begun any more when they come late', async () => {
     expect(await stop(3, {})).toBe('unheard');
-    expect(server?.requests('ExecutePlan')).toHaveLength(0);
+    // The server refuses a second request under an id that it has.
+    expect(executed).toEqual([2, 1].map((attempt) => operationIdOf(name, attempt)));
+    expect(server?.requests('ExecutePlan').map(({ plan }) => plan.opType.case)).toEqual(['root', 'root']);
+    expect(server?.requests('ReleaseExecute')).toEqual([]);
+    // Who asks later knows that again.
+    if (spark !== undefined) expect(await stopEarlier(spark, name, 3, {})).toBe('unheard');
+    expect(executed).toHaveLength(2);
+  });
+
+  it('that the server has let go of need not be kept from coming', async () => {
+    server = await startFake({
+      ExecutePlan: (_request, stream) => stream.fail(refused('INVALID_HANDLE.OPERATION_ABANDONED')),
+      ReattachExecute: (_request, stream) => stream.fail(refused('INVALID_HANDLE.OPERATION_NOT_FOUND')),
+    });
+    spark = await connectSpark(server.url, { clock: hastyClock(), onWarning: () => {} });
+    expect(await stopEarlier(spark, name, 2, {})).toBe('unheard');
+    expect(server.requests('ExecutePlan')).toHaveLength(1);
+  });
+
+  it('that come just when the server was asked for them are stopped', async () => {
+    let comes = 0;
+    server = await startFake({
+      ExecutePlan: (_request, stream) => {
+        comes += 1;
+        stream.fail(refused('INVALID_HANDLE.OPERATION_ALREADY_EXISTS'));
+      },
+      ReattachExecute: (_request, stream) =>
+        stream.fail(refused(comes === 0 ? 'INVALID_HANDLE.OPERATION_NOT_FOUND' : 'OPERATION_CANCELED')),
+    });
+    spark = await connectSpark(server.url, { clock: hastyClock(), onWarning: () => {} });
+    expect(await stopEarlier(spark, name, 2, {})).toBe('stopped');
+    expect([comes, server.requests('Interrupt').length]).toEqual([1, 2]);
   });
 
   it('that are at work are interrupted, and waited for until they have ended', async () => {

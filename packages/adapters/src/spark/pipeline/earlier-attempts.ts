@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { isTailraceError, TailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
+import { planOf } from '../protocol/command.js';
 import { interruptTypes } from '../protocol/requests.js';
 import { innerOf } from '../session/session.js';
 import type { SparkSession } from '../session/spark-session.js';
@@ -23,7 +24,7 @@ export function operationIdOf({ runId, output, write }: WriteName, attempt: numb
 
 /**
  * `none`: none was begun, as there is none, or Spark found something at the path and left it. `unheard`: the server knows nothing of it,
- * any more or at all. `stopped`: it was begun, and has ended without being done.
+ * any more or at all, and begins it no more. `stopped`: it was begun, and has ended without being done.
  */
 export type Earlier = 'none' | 'unheard' | 'stopped' | 'complete';
 
@@ -65,8 +66,33 @@ async function stop(
   operationId: string,
   signal: AbortSignal | undefined,
 ): Promise<Earlier> {
+  for (let times = 1; ; times += 1) {
+    const end = await interrupted(spark, operationId, signal);
+    if (end === 'fenced') return 'unheard';
+    if (end !== 'unheard') return end;
+    try {
+      await fence(spark, operationId, signal);
+      return end;
+    } catch (error) {
+      // The server has let go of it, and knows its id for one that it does not begin again.
+      if (isHandle(error, 'ABANDONED')) return end;
+      // Its request has come meanwhile.
+      if (!isHandle(error, 'ALREADY_EXISTS') || times === maxTimes) throw error;
+    }
+  }
+}
+
+/** A request comes once. */
+const maxTimes = 3;
+
+const operation = 'stop an earlier attempt';
+
+async function interrupted(
+  spark: SparkSession,
+  operationId: string,
+  signal: AbortSignal | undefined,
+): Promise<Earlier | 'fenced'> {
   const { connection, engine } = innerOf(spark);
-  const operation = 'stop an earlier attempt';
   await connection.unary(
     'Interrupt',
     { interruptType: interruptTypes.operationId, interrupt: { case: 'operationId', value: operationId } },
@@ -75,8 +101,15 @@ async function stop(
     { signal },
   );
   try {
-    for await (const _response of engine.execute(undefined, operation, { operationId, signal }));
-    return 'complete';
+    let end: Earlier | 'fenced' = 'complete';
+    // Writes give no rows.
+    for await (const { responseType } of engine.execute(undefined, operation, {
+      ...kept,
+      operationId,
+      signal,
+    }))
+      if (responseType.case === 'arrowBatch') end = 'fenced';
+    return end;
   } catch (error) {
     if (signal?.aborted) throw error;
     if (isTailraceError(error) && error.code === 'CANCELLED') return 'stopped';
@@ -88,3 +121,23 @@ async function stop(
     throw error;
   }
 }
+
+/** For a further attempt, which may ask again. */
+const kept = { isKept: true } as const;
+
+/**
+ * Has the server know the attempt as a query of one row, which it answers without a job: a request for the attempt itself that is still on
+ * its way is then turned away, for as long as the server keeps what became of executions.
+ */
+async function fence(
+  spark: SparkSession,
+  operationId: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { engine } = innerOf(spark);
+  const plan = planOf(engine.relation('sql', { query: "SELECT 'tailrace'" }));
+  for await (const _row of engine.execute(plan, operation, { ...kept, operationId, signal }));
+}
+
+const isHandle = (error: unknown, what: 'ABANDONED' | 'ALREADY_EXISTS'): boolean =>
+  error instanceof SparkError && error.errorClass === `INVALID_HANDLE.OPERATION_${what}`;

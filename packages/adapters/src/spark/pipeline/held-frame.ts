@@ -1,6 +1,6 @@
 // Owns a frame that Spark holds computed, as a stage of a pipeline gives it: a row of plain columns for the sinks of Spark, and a
 // frame for the stages behind it.
-import { TailraceError } from '@tailrace/core';
+import { type RowsElsewhere, rowsElsewhere, TailraceError, type Taker, takenBy } from '@tailrace/core';
 import { bounded, toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { CallSettings } from '../frame/engine.js';
@@ -9,8 +9,14 @@ import { seal } from './seal.js';
 
 declare const holds: unique symbol;
 
+/** How a held frame is let go of, and who has it until then. */
+export interface HeldEnds {
+  release(options: CallSettings): Promise<void>;
+  taken(by: Taker): void;
+}
+
 /** What `materialiseFrame` gives. Its rows are with Spark: nothing of them is in this process. */
-export class HeldFrame<out R extends object> {
+export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
   /** Type-level only: a lazy frame is none of these. */
   declare readonly [holds]: R;
   /** The plan, for the thread that writes it, without its secrets. A column of this row. */
@@ -19,21 +25,26 @@ export class HeldFrame<out R extends object> {
   readonly sealed: string;
   readonly #frame: DataFrame<R>;
   readonly #rows: number | undefined;
-  readonly #release: (options: CallSettings) => Promise<void>;
+  readonly #ends: HeldEnds;
   #released: Promise<void> | undefined;
 
   /** @param planText of the plan of the frame */
-  constructor(
-    frame: DataFrame<R>,
-    { text, secrets }: PlanText,
-    rows: number | undefined,
-    release: (options: CallSettings) => Promise<void>,
-  ) {
+  constructor(frame: DataFrame<R>, { text, secrets }: PlanText, rows: number | undefined, ends: HeldEnds) {
     this.plan = text;
     this.sealed = seal(secrets);
     this.#frame = frame;
     this.#rows = rows;
-    this.#release = release;
+    this.#ends = ends;
+  }
+
+  /** Sinks of rows do not take it, nor does `flow.hold`: they would keep the plan. */
+  get [rowsElsewhere](): 'Spark' {
+    return 'Spark';
+  }
+
+  /** Spark holds it until that output has ended. */
+  [takenBy](output: Taker): void {
+    this.#ends.taken(output);
   }
 
   /** The frame, to be computed on with: Spark reads what it holds. */
@@ -51,7 +62,7 @@ export class HeldFrame<out R extends object> {
    * @throws SparkError where Spark does not; CancelledError when the signal is aborted
    */
   release(options: CallSettings = {}): Promise<void> {
-    this.#released ??= this.#release(options);
+    this.#released ??= this.#ends.release(options);
     return this.#released;
   }
 }

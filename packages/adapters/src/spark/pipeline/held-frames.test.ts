@@ -1,70 +1,203 @@
-import { describe, expect, it, vi } from 'vitest';
-import type { HeldFrame } from './held-frame.js';
-import { frameGivenUp, frameHeld, outputBegun, outputEnded } from './held-frames.js';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Relation } from '../protocol/relation.js';
+import {
+  frameBegun,
+  frameForgotten,
+  frameGivenUp,
+  frameTaken,
+  type Kept,
+  outputBegun,
+  outputEnded,
+  type Stages,
+  stagesOver,
+} from './held-frames.js';
 
-/** Nothing but the release of a held frame is looked at here. */
-function held(release: () => Promise<void> = async () => {}) {
-  const spy = vi.fn(release);
-  const warn = vi.fn();
-  // Of a frame only its release, and whom to warn, is used here.
-  return { spy, warn, frame: { release: spy, frame: { warn } } as unknown as HeldFrame<object> };
+/** Runs of their own, as what is tested is of this process. */
+let number = 0;
+beforeEach(() => {
+  number += 1;
+});
+const output = (name: string, run = 'a') => ({ runId: `run-${number}-${run}`, output: name });
+const stages = (): Stages => ({ isOver: false });
+
+let ids = 0n;
+const relation = (input?: Relation): Relation => {
+  ids += 1n;
+  const range = { case: 'range', value: { start: 0n, end: ids, step: 1n } } as const;
+  const relType = input === undefined ? range : ({ case: 'limit', value: { input, limit: 3 } } as const);
+  return { common: { planId: ids }, relType };
+};
+
+interface Given extends Partial<Omit<Kept, 'letting'>> {
+  release?(): Promise<void>;
 }
 
-describe('held frames of a session', () => {
-  it('are let go of when its last output has ended, once', async () => {
-    const [one, two] = [held(), held()];
-    for (const output of ['run-1/a', 'run-1/b']) outputBegun('s', output);
-    frameHeld('s', one.frame);
-    frameHeld('s', two.frame);
-    await outputEnded('s', 'run-1/a');
-    await outputEnded('s', 'run-1/a');
-    expect(one.spy).not.toHaveBeenCalled();
-    await outputEnded('s', 'run-1/b');
-    expect([one.spy.mock.calls.length, two.spy.mock.calls.length]).toEqual([1, 1]);
-    await outputEnded('s', 'run-1/b');
-    expect(one.spy).toHaveBeenCalledTimes(1);
+/** A frame that Spark holds. Nothing but its release, and whom to warn, is looked at here. */
+function held({ release = async () => {}, ...given }: Given = {}) {
+  const [spy, warn, made] = [vi.fn(release), vi.fn(), given.relation ?? relation()];
+  const kept: Kept = {
+    letting: { release: spy, frame: { warn } },
+    plan: String(made.common?.planId),
+    relation: made,
+    isWhole: true,
+    stages: stages(),
+    ...given,
+  };
+  return { kept, warn, released: () => spy.mock.calls.length };
+}
+
+describe('a frame that Spark holds', () => {
+  it('is let go of when its stages and the output that has taken it have ended, while others go on', async () => {
+    const [quick, slow] = [held(), held()];
+    for (const name of ['quick', 'slow']) outputBegun(output(name));
+    for (const { kept } of [quick, slow]) await frameBegun(kept);
+    frameTaken(quick.kept, output('quick'));
+    frameTaken(slow.kept, output('slow'));
+    for (const { kept } of [quick, slow]) await stagesOver(kept.stages);
+    expect([quick.released(), slow.released()]).toEqual([0, 0]);
+    await outputEnded(output('quick'));
+    expect([quick.released(), slow.released()]).toEqual([1, 0]);
+    await outputEnded(output('quick'));
+    await outputEnded(output('slow'));
+    expect([quick.released(), slow.released()]).toEqual([1, 1]);
   });
 
-  it('stay while another run of the session, or of theirs, has an output open', async () => {
-    const { spy, frame } = held();
-    outputBegun('s', 'run-1/a');
-    outputBegun('s', 'run-2/a');
-    outputBegun('t', 'run-3/a');
-    frameHeld('s', frame);
-    await outputEnded('t', 'run-3/a');
-    await outputEnded('s', 'run-1/a');
-    expect(spy).not.toHaveBeenCalled();
-    await outputEnded('s', 'run-2/a');
-    expect(spy).toHaveBeenCalledTimes(1);
+  it('stays while a stage may still read it, also when the outputs that took it have ended', async () => {
+    const { kept, released } = held();
+    outputBegun(output('out'));
+    await frameBegun(kept);
+    frameTaken(kept, output('out'));
+    await outputEnded(output('out'));
+    expect(released()).toBe(0);
+    await stagesOver(kept.stages);
+    expect(released()).toBe(1);
   });
 
-  it('that Spark does not let go of are warned of, and keep no other', async () => {
+  it('stays until the last of several outputs has ended', async () => {
+    const { kept, released } = held();
+    for (const name of ['one', 'two']) {
+      outputBegun(output(name));
+      if (name === 'one') await frameBegun(kept);
+      frameTaken(kept, output(name));
+    }
+    await stagesOver(kept.stages);
+    await outputEnded(output('one'));
+    expect(released()).toBe(0);
+    await outputEnded(output('two'));
+    expect(released()).toBe(1);
+  });
+
+  it('that no output has taken goes with its stages', async () => {
+    const { kept, released } = held();
+    outputBegun(output('of another'));
+    await frameBegun(kept);
+    await stagesOver(kept.stages);
+    expect(released()).toBe(1);
+    await outputEnded(output('of another'));
+  });
+
+  it('stays while another run reads an equal plan, of which Spark keeps one', async () => {
+    const [first, second] = [held({ plan: `equal ${number}` }), held({ plan: `equal ${number}` })];
+    for (const [{ kept }, run] of [
+      [first, 'a'],
+      [second, 'b'],
+    ] as const) {
+      outputBegun(output('out', run));
+      await frameBegun(kept);
+      frameTaken(kept, output('out', run));
+      await stagesOver(kept.stages);
+    }
+    await outputEnded(output('out', 'a'));
+    expect([first.released(), second.released()]).toEqual([0, 0]);
+    await outputEnded(output('out', 'b'));
+    expect([first.released(), second.released()]).toEqual([1, 1]);
+  });
+
+  it('goes run by run where runs overlap without end, each with a plan of its own', async () => {
+    const runs = Array.from({ length: 5 }, () => held());
+    for (const [at, { kept }] of runs.entries()) {
+      outputBegun(output('out', String(at)));
+      await frameBegun(kept);
+      frameTaken(kept, output('out', String(at)));
+      await stagesOver(kept.stages);
+      if (at > 0) await outputEnded(output('out', String(at - 1)));
+    }
+    expect(runs.map(({ released }) => released())).toEqual([1, 1, 1, 1, 0]);
+    await outputEnded(output('out', '4'));
+  });
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])(
+    'of which another one is made goes before it where that is kept as a whole: %s',
+    async (isWhole, gone) => {
+      const below = held();
+      const above = held({ relation: relation(below.kept.relation), isWhole });
+      outputBegun(output('out'));
+      for (const { kept } of [below, above]) await frameBegun(kept);
+      frameTaken(above.kept, output('out'));
+      for (const { kept } of [below, above]) await stagesOver(kept.stages);
+      expect([below.released(), above.released()]).toEqual([gone, 0]);
+      await outputEnded(output('out'));
+      expect([below.released(), above.released()]).toEqual([1, 1]);
+    },
+  );
+
+  it('that Spark does not let go of is warned of, and keeps no other', async () => {
     const problem = new Error('away');
-    const [stuck, other] = [held(() => Promise.reject(problem)), held()];
-    outputBegun('s', 'run-1/a');
-    frameHeld('s', stuck.frame);
-    frameHeld('s', other.frame);
-    await outputEnded('s', 'run-1/a');
-    expect(other.spy).toHaveBeenCalledTimes(1);
+    const shared = stages();
+    const [stuck, other] = [
+      held({ release: () => Promise.reject(problem), stages: shared }),
+      held({ stages: shared }),
+    ];
+    for (const { kept } of [stuck, other]) await frameBegun(kept);
+    await stagesOver(shared);
+    expect(other.released()).toBe(1);
     expect(stuck.warn).toHaveBeenCalledWith(expect.objectContaining({ cause: problem }));
   });
 
-  it('that are given up go with the others while an output is open, which may read the same plan, and at once without one', async () => {
-    const [during, without] = [held(), held()];
-    outputBegun('s', 'run-1/a');
-    await frameGivenUp('s', during.frame);
-    expect(during.spy).not.toHaveBeenCalled();
-    await outputEnded('s', 'run-1/a');
-    expect(during.spy).toHaveBeenCalledTimes(1);
-    await frameGivenUp('s', without.frame);
-    expect(without.spy).toHaveBeenCalledTimes(1);
+  it('that is given up goes at once, unless somebody reads an equal plan', async () => {
+    const [alone, equal, given] = [
+      held(),
+      held({ plan: `same ${number}` }),
+      held({ plan: `same ${number}` }),
+    ];
+    for (const { kept } of [alone, equal, given]) await frameBegun(kept);
+    await frameGivenUp(alone.kept);
+    await frameGivenUp(given.kept);
+    expect([alone.released(), given.released()]).toEqual([1, 0]);
+    await stagesOver(equal.kept.stages);
+    expect([equal.released(), given.released()]).toEqual([1, 1]);
   });
 
-  it('of a run without outputs there are left to whoever releases them, also when another run ends later', async () => {
-    const { spy, frame } = held();
-    frameHeld('s', frame);
-    outputBegun('s', 'run-1/a');
-    await outputEnded('s', 'run-1/a');
-    expect(spy).not.toHaveBeenCalled();
+  it('that is forgotten, or taken by an output that is not known here, is left to its session', async () => {
+    const [forgotten, taken] = [held(), held()];
+    for (const { kept } of [forgotten, taken]) await frameBegun(kept);
+    frameForgotten(forgotten.kept);
+    frameTaken(taken.kept, output('of whom'));
+    for (const { kept } of [forgotten, taken]) await stagesOver(kept.stages);
+    expect([forgotten.released(), taken.released()]).toEqual([0, 0]);
+  });
+
+  it('waits until an equal one has gone that is just let go of, which would take it along', async () => {
+    let go = (): void => {};
+    const going = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const leaving = held({ plan: `again ${number}`, release: () => going });
+    await frameBegun(leaving.kept);
+    const over = stagesOver(leaving.kept.stages);
+    let isBegun = false;
+    const next = held({ plan: `again ${number}` });
+    const begun = frameBegun(next.kept).then(() => {
+      isBegun = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isBegun).toBe(false);
+    go();
+    await Promise.all([over, begun]);
+    expect(next.released()).toBe(0);
+    await stagesOver(next.kept.stages);
   });
 });

@@ -1,45 +1,97 @@
-// Owns when Spark lets go of held frames: when no output with their server is open any more, since a session also reads what
-// another one of the same server holds. Outputs are open from before the first frame of their run is computed, so none that is
-// still to be read by one is ever let go of. Main thread only.
+// Owns when Spark lets go of held frames: when nothing of this process can read one any more. That is so when the stage that gave
+// it and all behind that have ended, and with them every output that has taken it. Main thread only.
+import type { Taker } from '@tailrace/core';
+import type { Relation } from '../protocol/relation.js';
 import { type Letting, letGo } from './held-frame.js';
+import { isWithin } from './is-within.js';
 
-interface Server {
-  /** Outputs that have begun and have neither been committed nor given up. */
-  readonly outputs: Set<string>;
-  readonly held: Set<Letting>;
+/** The stage that gives a frame, and those behind it: whether they have ended. */
+export interface Stages {
+  isOver: boolean;
 }
 
-const servers = new Map<string, Server>();
-
-/**
- * Of a run that has no output with this server, nothing is kept here: its frames stay until they are released, or their session
- * ends.
- */
-export function frameHeld(server: string, held: Letting): void {
-  servers.get(server)?.held.add(held);
+/** A frame that Spark holds, or is asked to. */
+export interface Kept {
+  readonly letting: Letting;
+  /** Of equal plans, of which Spark keeps one, the same. */
+  readonly plan: string;
+  readonly relation: Relation;
+  /** Whether all of it was computed, and is kept where Spark loses none of it: else whoever reads it reads what it is made of. */
+  readonly isWhole: boolean;
+  readonly stages: Stages;
 }
 
-/**
- * Of a frame that its stage gives up. Another stage may hold the same plan, which Spark keeps once: so while an output is open
- * it is let go of with all others, else at once. Never rejects.
- */
-export async function frameGivenUp(server: string, held: Letting): Promise<void> {
-  const known = servers.get(server);
-  if (known === undefined) await letGo(held);
-  else known.held.add(held);
+/** Outputs that have begun and have neither been committed nor given up, with what they have taken. */
+const outputs = new Map<string, Set<Kept>>();
+const frames = new Set<Kept>();
+/** What Spark is just asked to let go of, by plan. */
+const leaving = new Map<string, Promise<unknown>>();
+
+const nameOf = ({ runId, output }: Taker): string => JSON.stringify([runId, output]);
+
+/** From before Spark is asked to hold it. Waits until an equal plan has gone that is just let go of: it would take this one with it. */
+export async function frameBegun(kept: Kept): Promise<void> {
+  frames.add(kept);
+  while (leaving.has(kept.plan)) await leaving.get(kept.plan);
 }
 
-/** @param output unique among runs */
-export function outputBegun(server: string, output: string): void {
-  const known = servers.get(server) ?? { outputs: new Set(), held: new Set() };
-  servers.set(server, known);
-  known.outputs.add(output);
+/** Of a frame that Spark does not hold after all. */
+export function frameForgotten(kept: Kept): void {
+  frames.delete(kept);
+}
+
+/** Of a frame that its stage does not give out: nobody will read it. Never rejects. */
+export async function frameGivenUp(kept: Kept): Promise<void> {
+  const givenUp = { ...kept, stages: { isOver: true } };
+  frames.delete(kept);
+  frames.add(givenUp);
+  await unreadLetGo();
+}
+
+/** An output that nobody here knows may read it for longer than can be told: then it stays until its session ends. */
+export function frameTaken(kept: Kept, by: Taker): void {
+  const taken = outputs.get(nameOf(by));
+  if (taken === undefined) frames.delete(kept);
+  else taken.add(kept);
+}
+
+/** Never rejects. */
+export async function stagesOver(stages: Stages): Promise<void> {
+  stages.isOver = true;
+  await unreadLetGo();
+}
+
+export function outputBegun(output: Taker): void {
+  outputs.set(nameOf(output), new Set());
 }
 
 /** Again: does nothing. Never rejects: what Spark does not let go of is warned of, and asked for again when its session ends. */
-export async function outputEnded(server: string, output: string): Promise<void> {
-  const known = servers.get(server);
-  if (known?.outputs.delete(output) !== true || known.outputs.size > 0) return;
-  servers.delete(server);
-  await Promise.all([...known.held].map(letGo));
+export async function outputEnded(output: Taker): Promise<void> {
+  if (outputs.delete(nameOf(output))) await unreadLetGo();
+}
+
+async function unreadLetGo(): Promise<void> {
+  const read = plansRead();
+  const unread = [...frames].filter(({ plan }) => !read.has(plan));
+  for (const kept of unread) frames.delete(kept);
+  await Promise.all(unread.map(leave));
+}
+
+async function leave({ plan, letting }: Kept): Promise<void> {
+  const gone = letGo(letting);
+  leaving.set(plan, gone);
+  await gone;
+  if (leaving.get(plan) === gone) leaving.delete(plan);
+}
+
+/** Plans that somebody reads or may read, and those that would be computed from when they are. */
+function plansRead(): ReadonlySet<string> {
+  const readers = [...frames].filter(({ stages }) => !stages.isOver);
+  for (const taken of outputs.values()) readers.push(...taken);
+  const read = new Set(readers.map(({ plan }) => plan));
+  for (const { isWhole, relation } of readers) {
+    if (isWhole) continue;
+    for (const other of frames) if (isWithin(other.relation, relation)) read.add(other.plan);
+  }
+  return read;
 }

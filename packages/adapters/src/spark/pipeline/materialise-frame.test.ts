@@ -33,11 +33,11 @@ function counting() {
 describe('a frame that is materialised', () => {
   it('is let go of when it is ready just after whoever waited for it has left and its outputs have ended', async () => {
     const { frame, begun, counted, released } = counting();
-    outputBegun('s', 'run/out');
+    outputBegun({ runId: 'run', output: 'out' });
     const subscription = of(frame).pipe(materialiseFrame()).subscribe();
     await begun.happened;
     subscription.unsubscribe();
-    await outputEnded('s', 'run/out');
+    await outputEnded({ runId: 'run', output: 'out' });
     counted.happen(3);
     await expect(released.happened).resolves.toBeUndefined();
   });

@@ -1,13 +1,23 @@
 // Owns the stage that has Spark compute a frame once and hold it, before anything else reads it.
-import { CancelledError, mapAsync, PlanError } from '@tailrace/core';
+import { CancelledError, mapAsync, PlanError, type Taker, whenStageOver } from '@tailrace/core';
+import { defer, type OperatorFunction } from 'rxjs';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
+import { isTheSameAgain } from '../frame/is-the-same-again.js';
 import { isRefusal } from '../frame/kept-plans.js';
-import { type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
+import { fingerprintOf, type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
 import { checkLevel, type StorageLevelName } from '../frame/storage-level.js';
 import { checkTags } from '../session/session-options.js';
 import { HeldFrame } from './held-frame.js';
-import { frameGivenUp, frameHeld } from './held-frames.js';
+import {
+  frameBegun,
+  frameForgotten,
+  frameGivenUp,
+  frameTaken,
+  type Kept,
+  type Stages,
+  stagesOver,
+} from './held-frames.js';
 
 /**
  * What makes Spark compute the frame. `count` fills every partition and decodes no columns; `noop` fills every partition and
@@ -52,14 +62,15 @@ async function oneRow(frame: DataFrame<object>, options: ActionOptions): Promise
  * A stage over frames, one at a time. Its items are what sinks of Spark take; a frame that nobody has computed is refused by the
  * compiler, since writing it would compute it again beside whatever else reads it.
  *
- * Spark lets go of what is held when the last output of this process with that server has ended, when `release()` is called,
- * and when the session is closed. A process that is killed leaves it with the server.
+ * Spark lets go of a frame when nothing of the run can read it any more: when its stage and those behind it have ended, and the
+ * outputs that write it. Outside a run it stays until `release()` is called or the session is closed. A process that is killed
+ * leaves it with the server.
  * @throws PlanError for a trigger that there is not; where Spark fails, the stage fails with its SparkError
  * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
  */
 export function materialiseFrame<R extends object>(
   options: MaterialiseFrameOptions = {},
-): ReturnType<typeof mapAsync<DataFrame<R>, HeldFrame<R>>> {
+): OperatorFunction<DataFrame<R>, HeldFrame<R>> {
   const { trigger = 'count', level, tags = [] } = options;
   if (trigger !== 'checkpoint' && !Object.hasOwn(fills, trigger))
     throw new PlanError(
@@ -68,52 +79,91 @@ export function materialiseFrame<R extends object>(
     );
   if (level !== undefined) checkLevel(level, 'declare stage');
   checkTags(tags);
-  const hold = async (frame: DataFrame<R>, signal: AbortSignal): Promise<HeldFrame<R>> => {
-    const held = await holdFrame(frame, options, signal);
-    if (signal.aborted) {
-      // Whoever would read it is gone, and its outputs may have ended already.
-      await frameGivenUp(frame.server, held);
-      throw new CancelledError('Cancelled while Spark materialised a frame.', {
-        operation: 'materialise a frame',
-        cause: signal.reason,
-      });
-    }
-    frameHeld(frame.server, held);
-    return held;
-  };
-  return mapAsync(hold, { concurrency: 1 });
+  return (source) =>
+    defer(() => {
+      const stages: Stages = { isOver: false };
+      const isInRun = whenStageOver(() => void stagesOver(stages));
+      const hold = async (frame: DataFrame<R>, signal: AbortSignal): Promise<HeldFrame<R>> => {
+        const { held, kept } = await holdFrame(frame, options, stages, signal);
+        if (signal.aborted) {
+          // Whoever would read it is gone, and its outputs may have ended already.
+          await frameGivenUp(kept);
+          throw new CancelledError('Cancelled while Spark materialised a frame.', {
+            operation: 'materialise a frame',
+            cause: signal.reason,
+          });
+        }
+        // It is left to whoever has it.
+        if (!isInRun) frameForgotten(kept);
+        return held;
+      };
+      return source.pipe(mapAsync(hold, { concurrency: 1 }));
+    });
+}
+
+interface Holding<R extends object> {
+  readonly held: HeldFrame<R>;
+  readonly kept: Kept;
 }
 
 async function holdFrame<R extends object>(
   frame: DataFrame<R>,
   { trigger = 'count', level = 'MEMORY_AND_DISK', tags = [] }: MaterialiseFrameOptions,
+  stages: Stages,
   signal: AbortSignal,
-): Promise<HeldFrame<R>> {
+): Promise<Holding<R>> {
   if (trigger === 'checkpoint') {
-    const held = await frame.checkpoint({ level, tags, signal });
-    return new HeldFrame(held.frame, textOfPlan(held.frame.relation), undefined, (options) =>
-      held.release(options),
-    );
+    const { frame: cut, release } = await frame.checkpoint({ level, tags, signal });
+    const kept = keptOf(cut, textOfPlan(cut.relation), { release, isWhole: true, stages });
+    await frameBegun(kept);
+    return holding(cut, kept, undefined);
   }
   const release = (options: CallSettings): Promise<void> => frame.unpersist({ ...options, maxRetries });
+  // Once for all: a plan may hold the data of its rows.
+  const planText = textOfPlan(frame.relation);
+  const isWhole = !trigger.startsWith('partly') && level.includes('DISK');
+  const kept = keptOf(frame, planText, { release, isWhole, stages });
+  await frameBegun(kept);
   try {
     await frame.persist(level, { signal });
   } catch (error) {
     // What Spark has refused is not kept; what else became of the request is not known.
-    if (!isRefusal(error)) await frameGivenUp(frame.server, { frame, release });
+    if (isRefusal(error)) frameForgotten(kept);
+    else await frameGivenUp(kept);
     throw error;
   }
   try {
-    // Once for all: a plan may hold the data of its rows.
-    const planText = textOfPlan(frame.relation);
-    if (!(await isFoundAgain(frame, planText, signal))) throw notFoundAgain();
-    const rows = await fills[trigger](frame, { signal, tags });
-    return new HeldFrame(frame, planText, rows, release);
+    if (!isTheSameAgain(frame.relation) && !(await isFoundAgain(frame, planText, signal)))
+      throw notFoundAgain();
+    return holding(frame, kept, await fills[trigger](frame, { signal, tags }));
   } catch (error) {
     // Nobody will read what this stage would have given. The error that is thrown says why.
-    await frameGivenUp(frame.server, { frame, release });
+    await frameGivenUp(kept);
     throw error;
   }
+}
+
+interface KeptFrame extends Kept {
+  readonly planText: PlanText;
+}
+
+function keptOf(
+  frame: DataFrame<object>,
+  planText: PlanText,
+  { release, isWhole, stages }: Pick<Kept, 'isWhole' | 'stages'> & Pick<Kept['letting'], 'release'>,
+): KeptFrame {
+  const { relation, server } = frame;
+  const plan = `${server} ${fingerprintOf(planText)}`;
+  return { letting: { frame, release }, plan, relation, isWhole, stages, planText };
+}
+
+function holding<R extends object>(
+  frame: DataFrame<R>,
+  kept: KeptFrame,
+  rows: number | undefined,
+): Holding<R> {
+  const taken = (by: Taker): void => frameTaken(kept, by);
+  return { held: new HeldFrame(frame, kept.planText, rows, { release: kept.letting.release, taken }), kept };
 }
 
 /**

@@ -77,7 +77,7 @@ describe('the sink of Spark', () => {
       options,
       schema: { fields: [] },
       staging: { place },
-      prepared: [{ rows: 1, bytes: 0, files: [], part: { written } }],
+      prepared: [{ rows: 1, bytes: 0, files: [], part: { written, attempt: 1 } }],
     };
     expect(await module.published?.({ ...info, options })).toEqual([]);
     expect(await module.verify?.(commit)).toBeUndefined();

@@ -1,5 +1,4 @@
 // Owns the sink that Spark fills: checks the target on the main thread, drives the write from a worker thread.
-import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
 import {
   type Committed,
   defineSink,
@@ -8,12 +7,11 @@ import {
   type Prepared,
 } from '@tailrace/core/sink';
 import { loadClient } from '../client/channel.js';
-import { parseConnection, serverOf } from '../client/connection-string.js';
 import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
 import { planOfText } from '../frame/plan-text.js';
 import type { SaveMode } from '../frame/writer.js';
-import { attachSpark, connectAnew } from '../session/session.js';
+import { attachSpark, connectAnew, releaseKept } from '../session/session.js';
 import type { SparkSession } from '../session/spark-session.js';
 import { warnOpener } from '../session/warnings.js';
 import {
@@ -30,10 +28,18 @@ import { outputBegun, outputEnded } from './held-frames.js';
 import { type MarkedOutput, publicationAt } from './publication-mark.js';
 import { runSparkWrite } from './run-spark-write.js';
 import { unseal } from './seal.js';
-import { markAt, standsAt } from './server-files.js';
+import { standsAt } from './server-files.js';
 import { createSharedSessions } from './shared-sessions.js';
 import type { SparkTarget } from './spark-files.js';
 import { attemptIn, discard, isPublished, mendPath, newStagedPlace, publish } from './staged-place.js';
+import {
+  appendOfJob,
+  madeMeanwhile,
+  maybeAppended,
+  maybeOurs,
+  notAgain,
+  targetExists,
+} from './target-errors.js';
 
 const withSession = createSharedSessions(attachSpark, warnOpener);
 
@@ -41,8 +47,11 @@ const withSession = createSharedSessions(attachSpark, warnOpener);
 type Staging = { readonly place: string } | undefined;
 /** What a held frame is on this side. */
 type HeldRow = Pick<HeldFrame<object>, 'plan' | 'sealed'>;
-/** Where a write stands, when it is still to be put in place. */
-type Part = { readonly written: string } | undefined;
+interface Part {
+  /** Where the write stands, when it is still to be put in place. */
+  readonly written?: string;
+  readonly attempt: number;
+}
 
 export default defineSink<SparkTarget, Staging, Part>({
   name: 'spark',
@@ -56,7 +65,7 @@ export default defineSink<SparkTarget, Staging, Part>({
       if (staged) await mendPath(path);
       const mayStand = mode === 'overwrite' || mode === 'append';
       if (mayStand || !(await standsAt(spark, path, { signal }))) {
-        outputBegun(serverNamed(options), nameOf(info));
+        outputBegun(info);
         return { skip: false, staging: staged ? { place: newStagedPlace(path) } : undefined };
       }
       if (mode === 'ignore') return { skip: true };
@@ -101,7 +110,7 @@ export default defineSink<SparkTarget, Staging, Part>({
           throw isAlone ? error : withEarlierUnknown(error);
         }
         signal.removeEventListener('abort', cancel);
-        const part = written === undefined ? undefined : { written };
+        const part: Part = written === undefined ? { attempt } : { written, attempt };
         return { rows: 1, bytes: 0, files: [], part };
       },
       abort: async () => {
@@ -116,16 +125,19 @@ export default defineSink<SparkTarget, Staging, Part>({
     const committed = committedOf(prepared);
     const output = markedOf(info, committed.rows);
     for (const { part } of prepared)
-      if (part !== undefined) await publish(part.written, options.path, options.mode === 'overwrite', output);
+      if (part.written !== undefined)
+        await publish(part.written, options.path, options.mode === 'overwrite', output);
     if (staging !== undefined) await discard(staging.place);
-    await outputEnded(serverNamed(options), nameOf(info));
+    letGoOfWrites(options, info, prepared);
+    await outputEnded(info);
     return committed;
   },
 
   async verify({ prepared, options, staging, ...info }) {
     if (staging === undefined || !(await isPublished(options.path, info))) return undefined;
     await discard(staging.place);
-    await outputEnded(serverNamed(options), nameOf(info));
+    letGoOfWrites(options, info, prepared);
+    await outputEnded(info);
     return committedOf(prepared);
   },
 
@@ -142,7 +154,7 @@ export default defineSink<SparkTarget, Staging, Part>({
   // A write that failed has been cleaned up by Spark's committer; one that is complete is not taken back.
   abort: async ({ options, staging, ...info }) => {
     if (staging !== undefined) await discard(staging.place);
-    await outputEnded(serverNamed(options), nameOf(info));
+    await outputEnded(info);
   },
 });
 
@@ -160,8 +172,22 @@ const markedOf = (
   rows: number,
 ): MarkedOutput => ({ runId, output, key, rows, rejected });
 
-const serverNamed = ({ attachment }: SparkTarget): string => serverOf(parseConnection(attachment.url));
-const nameOf = ({ runId, output }: Pick<OutputInfo, 'runId' | 'output'>): string => `${runId}/${output}`;
+/**
+ * The server has kept what became of each attempt, for a further one of a writer that died before it could tell. Nobody will ask any
+ * more.
+ */
+function letGoOfWrites(
+  { attachment }: SparkTarget,
+  { runId, output }: OutputInfo,
+  prepared: readonly Prepared<Part>[],
+): void {
+  const ids = prepared.flatMap(({ part }, write) =>
+    Array.from({ length: part.attempt }, (_, earlier) =>
+      operationIdOf({ runId, output, write }, earlier + 1),
+    ),
+  );
+  releaseKept(attachment, ids);
+}
 
 interface Attempt {
   readonly name: WriteName;
@@ -208,91 +234,4 @@ async function writeFrame(
 function modeAfter(earlier: Earlier, { mode, staged }: SparkTarget): SaveMode {
   if (mode === 'append' || mode === 'overwrite') return mode;
   return earlier === 'stopped' && !staged ? 'overwrite' : 'error';
-}
-
-/**
- * Rows are there before the journal of a job can say so: what a run that was cut off has appended, the next one would append
- * again.
- */
-function appendOfJob(path: string, output: string): PlanError {
-  return new PlanError(
-    `Output "${output}" appends at '${path}' and cannot be part of a job that is resumed: Spark does not tell what an ` +
-      'earlier run has appended, and rows might be there twice. Nothing was written. Run it without resume, or write with ' +
-      'mode overwrite to a path of its own.',
-    { operation: 'begin output', context: { output, path } },
-  );
-}
-
-function targetExists(path: string): TailraceError {
-  return alreadyThere(
-    path,
-    `'${path}' exists already. Choose another path, or mode overwrite, append or ignore.`,
-  );
-}
-
-/** Something has come to a path at which nothing stood when the output began. */
-function madeMeanwhile(path: string, earlier: Earlier, cause: unknown): TailraceError {
-  const operation = 'write output';
-  if (earlier === 'unheard')
-    return new TailraceError(
-      `'${path}' exists, and did not when this output began. An earlier attempt of which the server knows nothing any more may have written it, or somebody else. Look at it: if it is not what was to be written, remove it, and run again.`,
-      { code: 'ENGINE_FAILED', status: 'permanent', operation, context: { path, outcome: 'unknown' }, cause },
-    );
-  return new TailraceError(
-    `'${path}' was made by somebody else after this output had begun, and was left as it is. Choose another path, or mode overwrite.`,
-    { code: 'TARGET_EXISTS', operation, context: { path, outcome: 'failed' }, cause },
-  );
-}
-
-/**
- * Spark's committer leaves nothing of who has written: _SUCCESS is empty, and files are named after ids of Spark's own. So a
- * run cannot know what an earlier one of its job has written, and says what can be seen.
- */
-async function maybeOurs(spark: SparkSession, path: string, signal: AbortSignal): Promise<TailraceError> {
-  // What cannot be seen must not hide what is wrong.
-  const mark = await markAt(spark, path, { signal }).catch(() => 'none' as const);
-  const seen =
-    mark === 'none'
-      ? 'No _SUCCESS is seen there, so the write was not complete, or the server is older than Spark 4.3 and does not show it.'
-      : '_SUCCESS is there, so whoever wrote it has finished.';
-  return alreadyThere(
-    path,
-    `'${path}' exists already, and Spark does not tell who has written it: it may be an earlier run of this job that was ` +
-      `cut off, whose write the server finishes even minutes later. ${seen} Nothing was written now. If it is what this job should hold, and ` +
-      'complete, declare mode ignore, which takes it for done; else remove it and run again, or declare mode overwrite, which replaces it. With staged: true a job ' +
-      'knows its own.',
-  );
-}
-
-const alreadyThere = (path: string, message: string): TailraceError =>
-  new TailraceError(message, { code: 'TARGET_EXISTS', operation: 'begin output', context: { path } });
-
-/**
- * An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again.
- */
-function maybeAppended(path: string): TailraceError {
-  return new TailraceError(
-    `What was to be appended at '${path}' may be there or not: the attempt was lost while Spark was at work. It was not ` +
-      'tried again, since rows might be appended twice. Look at the path before you run it again.',
-    {
-      code: 'ENGINE_FAILED',
-      status: 'permanent',
-      operation: 'append to files',
-      context: { path, outcome: 'unknown' },
-    },
-  );
-}
-
-/** The same error, for which nothing is tried again: rows might be appended twice. */
-function notAgain(error: unknown): unknown {
-  const status: ErrorStatus = 'permanent';
-  if (!isTailraceError(error) || error.status === status) return error;
-  const { code, operation, context, message } = error;
-  return new TailraceError(`${message} It was not tried again, since rows might be appended twice.`, {
-    code,
-    status,
-    operation,
-    context,
-    cause: error,
-  });
 }

@@ -8,6 +8,7 @@ import {
   sparkFiles,
 } from '@tailrace/adapters/spark';
 import { pipeline } from '@tailrace/core';
+import { map } from 'rxjs';
 import { afterEach, expect, it } from 'vitest';
 import type { FakeStream } from '../testing/fake-server.js';
 import { type FakeSpark, startFakeSpark } from '../testing/fake-spark.js';
@@ -48,7 +49,8 @@ it.each([0, 1])(
     writes[1]?.complete();
     expect((await run.completed).outputs.map(({ state }) => state)).toEqual(['done', 'done']);
     await expect.poll(() => fake.done, { timeout: 20_000 }).toContain('unpersist');
-    expect(fake.done.map((what) => what.split(' ')[0])).toEqual([
+    const asked = fake.done.filter((what) => what !== 'release write');
+    expect(asked.map((what) => what.split(' ')[0])).toEqual([
       'persist',
       'count',
       'write',
@@ -59,3 +61,86 @@ it.each([0, 1])(
     expect(fake.done.filter((what) => what === 'unpersist')).toHaveLength(1);
   },
 );
+
+/** Two outputs of a frame each, from sources of their own, whose plans differ. */
+function twoFrames(session: SparkSession) {
+  return pipeline('two frames', (flow) => {
+    for (const [name, rows] of [
+      ['quick', 3],
+      ['slow', 4],
+    ] as const) {
+      const source = flow.source(
+        `rows of ${name}`,
+        frames(session, (from) => from.range(rows)),
+      );
+      const held = flow.stage(`held ${name}`, source, materialiseFrame());
+      flow.write(name, held, sparkFiles(session, `/out/${name}`, { mode: 'overwrite' }));
+    }
+  });
+}
+
+it('a frame is let go of when its output has ended, while another output of the run still writes', async () => {
+  const writes = new Map<string, FakeStream>();
+  const fake = await startFakeSpark({ write: (stream, path) => void writes.set(path, stream) });
+  server = fake;
+  spark = await connectSpark(fake.url, { onWarning: () => {} });
+  const run = twoFrames(spark).run({ workers: 2 });
+  await expect.poll(() => writes.size, { timeout: 20_000 }).toBe(2);
+  expect(fake.done).not.toContain('unpersist');
+  writes.get('/out/quick')?.complete();
+  await fake.untilDone('unpersist');
+  expect(unpersisted(fake)).toEqual([3n]);
+  expect(run.progress().outputs.find(({ name }) => name === 'slow')?.state).toBe('active');
+  writes.get('/out/slow')?.complete();
+  await run.completed;
+  expect(unpersisted(fake)).toEqual([3n, 4n]);
+});
+
+it('a frame of which another was made is let go of when that is held, before its output has ended', async () => {
+  let write: FakeStream | undefined;
+  const fake = await startFakeSpark({
+    write: (stream) => {
+      write = stream;
+    },
+  });
+  server = fake;
+  const session = await connectSpark(fake.url, { onWarning: () => {} });
+  spark = session;
+  const run = pipeline('made of another', (flow) => {
+    const source = flow.source(
+      'rows',
+      frames(session, (from) => from.range(3)),
+    );
+    const held = flow.stage('held', source, materialiseFrame());
+    const limited = flow.stage(
+      'limited',
+      held,
+      map(({ frame }) => frame.limit(2)),
+    );
+    flow.write('out', flow.stage('held again', limited, materialiseFrame()), sparkFiles(session, '/out'));
+  }).run({ workers: 1 });
+  await fake.untilDone('unpersist');
+  await fake.untilDone('write');
+  expect(unpersisted(fake)).toEqual([3n]);
+  write?.complete();
+  await run.completed;
+  expect(unpersisted(fake)).toHaveLength(2);
+});
+
+it('what the server keeps of a write is let go of when its output has heard of it', async () => {
+  const fake = await startFakeSpark({});
+  server = fake;
+  const session = await connectSpark(fake.url, { onWarning: () => {} });
+  spark = session;
+  await twoFrames(session).run({ workers: 1 }).completed;
+  await session.close();
+  expect(fake.done.filter((what) => what === 'release write')).toHaveLength(2);
+});
+
+/** The ends of the ranges that the server was asked to let go of; undefined for another plan. */
+const unpersisted = (fake: FakeSpark): (bigint | undefined)[] =>
+  fake.requests('AnalyzePlan').flatMap(({ analyze }) => {
+    if (analyze.case !== 'unpersist') return [];
+    const { relType } = analyze.value.relation;
+    return [relType.case === 'range' ? relType.value.end : undefined];
+  });

@@ -52,7 +52,8 @@ async function attemptAt(given: Given): Promise<void> {
     },
     ReattachExecute: (_request, stream) =>
       (given.earlier ?? ending('INVALID_HANDLE.OPERATION_NOT_FOUND'))(stream),
-    ExecutePlan: (_request, stream) => (given.writing ?? (() => stream.complete()))(stream),
+    ExecutePlan: ({ plan: { opType } }, stream) =>
+      opType.case === 'command' && given.writing !== undefined ? given.writing(stream) : stream.complete(),
   });
   const retry = { maxRetries, baseMs: 1, capMs: 2 };
   const writer = await module.open({
@@ -122,6 +123,11 @@ describe('an attempt', () => {
       await expect(attemptAt({ mode, attempt: 2, earlier: writing, writing })).rejects.toMatchObject(error);
     },
   );
+
+  it('that is complete is kept by the server, for a further one of a writer that died before it could tell', async () => {
+    await attemptAt({ attempt: 1 });
+    expect(server?.requests('ReleaseExecute')).toEqual([]);
+  });
 
   it('does not know who has made the path when the server knows nothing of the one before', async () => {
     const lost = attemptAt({ attempt: 2, writing: ending('PATH_ALREADY_EXISTS') });

@@ -2,13 +2,14 @@
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkKinds, customSink, PlanError, type Sink } from '@tailrace/core';
+import { checkKinds, customSink, PlanError, type Sink, type TakesRowsFrom } from '@tailrace/core';
 import { parseConnection, serverOf } from '../client/connection-string.js';
 import { type FormatOptions, openOptions, textOptions } from '../frame/options.js';
 import type { Attachment } from '../session/attachment.js';
 import { attachmentOf } from '../session/session.js';
 import type { SparkSession } from '../session/spark-session.js';
 import type { HeldFrame } from './held-frame.js';
+import { locationOf } from './location.js';
 import { sealKey } from './seal.js';
 
 /** Options of `sparkFiles`. */
@@ -65,7 +66,7 @@ export function sparkFiles<R extends object = object>(
   spark: SparkSession,
   path: string,
   options: SparkFilesOptions<R> = {},
-): Sink<HeldFrame<R>> {
+): Sink<HeldFrame<R>> & TakesRowsFrom<'Spark'> {
   const { format = 'parquet', mode = 'error', partitionBy = [], staged = false } = options;
   const operation = 'declare sparkFiles';
   const kinds = { format: 'text', partitionBy: 'texts', options: 'object', staged: 'flag' } as const;
@@ -95,7 +96,7 @@ export function sparkFiles<R extends object = object>(
   };
   const server = serverOf(parseConnection(target.attachment.url));
   // The attachment holds a token, and a session that is another one in every process; options of a format may hold a password.
-  return customSink<HeldFrame<R>>(pathToFileURL(resolve('#spark-sink')), target, {
+  const sink = customSink<HeldFrame<R>>(pathToFileURL(resolve('#spark-sink')), target, {
     name: `spark ${format}`,
     target: path,
     single: true,
@@ -107,13 +108,7 @@ export function sparkFiles<R extends object = object>(
     reserveBytes,
     mode,
     identity: { server, path, format, mode, partitionBy, options: openOptions(target.options), staged },
-    ...locationOf(path),
+    location: locationOf(path),
   });
-}
-
-/** Two outputs on one place are refused, and one inside the other. */
-function locationOf(path: string) {
-  const [, scheme = 'spark', place = path] = /^([a-z][a-z0-9+.-]*):\/*(\/.*)$/i.exec(path) ?? [];
-  const normal = new URL(`file://${place.startsWith('/') ? '' : '/'}${place}`).pathname.replace(/\/+$/, '');
-  return { location: { scheme: `spark-${scheme}`, path: normal || '/', kind: 'directory' as const } };
+  return { ...sink, takesFrom: 'Spark' };
 }

@@ -5,6 +5,7 @@ import { PlanError, systemClock } from '@tailrace/core';
 import { openChannel } from '../client/channel.js';
 import { type Connection, createConnection } from '../client/connection.js';
 import { parseConnection, serverOf } from '../client/connection-string.js';
+import { createReleases } from '../client/releases.js';
 import { retryDefaults } from '../client/retry.js';
 import type { Engine } from '../frame/engine.js';
 import { type Attachment, attachmentTo, optionsOf } from './attachment.js';
@@ -30,12 +31,22 @@ export async function connectSpark(
 ): Promise<SparkSession & AsyncDisposable> {
   const { onWarning } = options;
   let unheard = async (): Promise<void> => {};
-  const session = await open(url, options, true, undefined, () => unheard());
+  const session = await open(url, options, true, undefined, () => {
+    openers.delete(keyOf(attachmentOf(session)));
+    return unheard();
+  });
   if (onWarning !== undefined) unheard = hearWarnings(session.sessionId, onWarning);
   const { clientObservedServerSideSessionId: observed } = innerOf(session).connection.inSession();
-  attachments.set(session, attachmentTo(url, { sessionId: session.sessionId, observed }, options));
+  const attachment = attachmentTo(url, { sessionId: session.sessionId, observed }, options);
+  attachments.set(session, attachment);
+  openers.set(keyOf(attachment), session);
   return session;
 }
+
+/** Those that are open, of this thread. */
+const openers = new Map<string, SparkSession>();
+// Plain data, made in one order.
+const keyOf = (attachment: Attachment): string => JSON.stringify(attachment);
 
 const attachments = new WeakMap<SparkSession, Attachment>();
 const inners = new WeakMap<SparkSession, Inner>();
@@ -72,6 +83,17 @@ export function attachSpark(
   signal?: AbortSignal,
 ): Promise<SparkSession & AsyncDisposable> {
   return open(attachment.url, optionsFor(attachment, signal), false, attachment);
+}
+
+/**
+ * Has the server let go of what it has kept of executions, over the session that opened theirs. Nobody waits for it; once that is
+ * closed the server does so by itself.
+ */
+export function releaseKept(attachment: Attachment, operationIds: readonly string[]): void {
+  const opener = openers.get(keyOf(attachment));
+  if (opener === undefined) return;
+  const { connection } = innerOf(opener);
+  for (const id of operationIds) createReleases(connection, id).all();
 }
 
 /** Another session with the server of one that may be lost. Closing it ends it. */

@@ -19,8 +19,8 @@ export interface FakeSparkHandlers {
   write?(stream: FakeStream, path: string, input: Relation): void;
   /** Ends a computation of every row. Default: it is complete at once. */
   noop?(stream: FakeStream): void;
-  /** What becomes of letting go of what it keeps of a write to files: throws a failure, or nothing. */
-  releaseWrite?(): void;
+  /** Ends the request to stop an execution: throws a failure, or nothing. */
+  interrupt?(): void;
   /** What is waited for before an answer. */
   persist?(): Promise<void>;
   unpersist?(): Promise<void>;
@@ -77,8 +77,12 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
   };
   const fake = await startFake({
     AnalyzePlan: async ({ analyze }) => ({ ...fakeSession, result: await answer(analyze) }),
+    Interrupt: () => {
+      handlers.interrupt?.();
+      return { ...fakeSession, interruptedIds: [] };
+    },
     ReleaseExecute: ({ operationId }) => {
-      if (writes.has(operationId)) handlers.releaseWrite?.();
+      if (writes.has(operationId)) note('release write');
       return fakeSession;
     },
     ExecutePlan: ({ plan, operationId }, stream) => {

@@ -1,0 +1,76 @@
+// What a real server makes of ids of attempts: that it turns away a request that comes late, and knows what became of one that nobody
+// has released.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { writePlan } from '../frame/writer.js';
+import { planDoing } from '../protocol/command.js';
+import { attachmentOf, attachSpark, connectSpark, innerOf, releaseKept } from '../session/session.js';
+import type { SparkSession } from '../session/spark-session.js';
+import { operationIdOf, stopEarlier } from './earlier-attempts.js';
+
+let spark: SparkSession;
+let folder: string;
+
+beforeAll(async () => {
+  spark = await connectSpark(inject('sparkUrl'), { userId: 'attempts' });
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-attempts-'));
+});
+
+afterAll(async () => {
+  await spark.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const nameOf = (output: string) => ({ runId: 'run-1', output, write: 0 });
+
+/** The write of an attempt, as its thread asks for it, over a connection of its own. */
+async function write(path: string, operationId: string): Promise<void> {
+  const attached = await attachSpark(attachmentOf(spark));
+  const target = { source: 'parquet', saveType: { case: 'path', value: path } } as const;
+  const value = writePlan(attached.range(3).relation, target, { mode: 'error' });
+  const plan = planDoing({ case: 'writeOperation', value });
+  try {
+    const { engine } = innerOf(attached);
+    for await (const _response of engine.execute(plan, 'write', { operationId, isKept: true }));
+  } finally {
+    await attached.close();
+  }
+}
+
+it('an attempt that comes when the next one has looked for it writes nothing', async () => {
+  const path = join(folder, 'late');
+  const name = nameOf('late');
+  expect(await stopEarlier(spark, name, 2, {})).toBe('unheard');
+  await expect(write(path, operationIdOf(name, 1))).rejects.toMatchObject({
+    errorClass: 'INVALID_HANDLE.OPERATION_ALREADY_EXISTS',
+  });
+  await expect(readdir(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  // A third one learns the same, and so it stays.
+  expect(await stopEarlier(spark, name, 3, {})).toBe('unheard');
+  await expect(write(path, operationIdOf(name, 2))).rejects.toMatchObject({
+    errorClass: 'INVALID_HANDLE.OPERATION_ALREADY_EXISTS',
+  });
+});
+
+it('an attempt that was complete when its thread died is known to be, until its output has heard of it', async () => {
+  const name = nameOf('complete');
+  await write(join(folder, 'complete'), operationIdOf(name, 1));
+  expect(await stopEarlier(spark, name, 2, {})).toBe('complete');
+  expect(await stopEarlier(spark, name, 2, {})).toBe('complete');
+  releaseKept(attachmentOf(spark), [operationIdOf(name, 1)]);
+  await innerOf(spark).connection.settled();
+  expect(await stopEarlier(spark, name, 2, {})).toBe('unheard');
+});
+
+it('an attempt that has failed is known to have, however often it is asked for', async () => {
+  const path = join(folder, 'there');
+  const name = nameOf('there');
+  await spark.range(1).write.parquet(path);
+  await expect(write(path, operationIdOf(name, 1))).rejects.toMatchObject({
+    errorClass: 'PATH_ALREADY_EXISTS',
+  });
+  expect(await stopEarlier(spark, name, 2, {})).toBe('none');
+  expect(await stopEarlier(spark, name, 2, {})).toBe('none');
+});

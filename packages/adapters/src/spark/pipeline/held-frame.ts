@@ -9,12 +9,6 @@ import { seal } from './seal.js';
 
 declare const holds: unique symbol;
 
-/** How a held frame is let go of, and who has it until then. */
-export interface HeldEnds {
-  release(options: CallSettings): Promise<void>;
-  taken(by: Taker): void;
-}
-
 /** What `materialiseFrame` gives. Its rows are with Spark: nothing of them is in this process. */
 export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
   /** Type-level only: a lazy frame is none of these. */
@@ -25,16 +19,24 @@ export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
   readonly sealed: string;
   readonly #frame: DataFrame<R>;
   readonly #rows: number | undefined;
-  readonly #ends: HeldEnds;
+  readonly #release: (options: CallSettings) => Promise<void>;
+  readonly #taken: (by: Taker) => void;
   #released: Promise<void> | undefined;
 
   /** @param planText of the plan of the frame */
-  constructor(frame: DataFrame<R>, { text, secrets }: PlanText, rows: number | undefined, ends: HeldEnds) {
+  constructor(
+    frame: DataFrame<R>,
+    { text, secrets }: PlanText,
+    rows: number | undefined,
+    release: (options: CallSettings) => Promise<void>,
+    taken: (by: Taker) => void,
+  ) {
     this.plan = text;
     this.sealed = seal(secrets);
     this.#frame = frame;
     this.#rows = rows;
-    this.#ends = ends;
+    this.#release = release;
+    this.#taken = taken;
   }
 
   /** Sinks of rows do not take it, nor does `flow.hold`: they would keep the plan. */
@@ -44,7 +46,7 @@ export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
 
   /** Spark holds it until that output has ended. */
   [takenBy](output: Taker): void {
-    this.#ends.taken(output);
+    this.#taken(output);
   }
 
   /** The frame, to be computed on with: Spark reads what it holds. */
@@ -62,7 +64,7 @@ export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
    * @throws SparkError where Spark does not; CancelledError when the signal is aborted
    */
   release(options: CallSettings = {}): Promise<void> {
-    this.#released ??= this.#ends.release(options);
+    this.#released ??= this.#release(options);
     return this.#released;
   }
 }

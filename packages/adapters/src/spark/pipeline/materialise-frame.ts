@@ -162,8 +162,10 @@ function holding<R extends object>(
   kept: KeptFrame,
   rows: number | undefined,
 ): Holding<R> {
+  const { planText, letting } = kept;
+  const release = (options: CallSettings): Promise<void> => letting.release(options);
   const taken = (by: Taker): void => frameTaken(kept, by);
-  return { held: new HeldFrame(frame, kept.planText, rows, { release: kept.letting.release, taken }), kept };
+  return { held: new HeldFrame(frame, planText, rows, release, taken), kept };
 }
 
 /**

@@ -1,11 +1,8 @@
 // What the inspector of the adapters records of real runs: all actors, lanes, problems, report, and no more than it may.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createWebSocketInspector } from '@statelyai/inspect';
@@ -207,10 +204,6 @@ describe('the official client', () => {
 });
 
 describe('a recorded run', () => {
-  const command = join(
-    dirname(createRequire(import.meta.url).resolve('@tailrace/adapters/package.json')),
-    'bin/tailrace-inspect.js',
-  );
   beforeEach(async () => {
     shown = await inspector();
     await outputs({ kind: 'none' }, 1_000).run({ workers: 0, inspect: shown.inspect }).completed;
@@ -243,32 +236,8 @@ describe('a recorded run', () => {
       await writeFile(file, text);
       await expect(showRecording(file)).rejects.toThrow(why);
     }
-    await expect(showRecording(join(dir, 'missing.json'))).rejects.toThrow('cannot be read: ENOENT');
+    const missing = join(dir, 'missing.json');
+    await expect(showRecording(missing)).rejects.toThrow(`${missing} cannot be read: ENOENT`);
     await expect(showRecording(file, { port: 65_536 })).rejects.toThrow('The option port must be');
-  });
-
-  it('is told of by the command to whoever asks for help, and to whoever calls it otherwise', async () => {
-    const helpOf = async (...options: string[]): Promise<unknown> => {
-      const child = spawn(process.execPath, [command, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
-      const [said, wrong, [code]] = await Promise.all([
-        textOf(child.stdout),
-        textOf(child.stderr),
-        once(child, 'exit'),
-      ]);
-      return [code, said.slice(0, 5), wrong.slice(0, 5)];
-    };
-    expect(await helpOf('--help')).toEqual([0, 'Usage', '']);
-    expect(await helpOf('--halp')).toEqual([2, '', 'Usage']);
-  });
-
-  it('is shown by the command until that is interrupted', async () => {
-    const file = join(dir, 'trace.json');
-    await writeFile(file, shown.trace());
-    const child = spawn(process.execPath, [command, file], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [said] = await once(child.stdout, 'data');
-    expect(String(said)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
-    child.kill('SIGINT');
-    const [code] = await once(child, 'exit');
-    expect(code).toBe(0);
   });
 });

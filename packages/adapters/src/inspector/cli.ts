@@ -6,7 +6,10 @@ import { showRecording } from './recording.js';
 const help = `Usage: tailrace-inspect [--port <n>] <trace.json>
 
 Shows a recorded run in a page on this machine, until it is interrupted.
-A recording is what inspector.trace() gives, written to a file.
+inspector.trace() records one, and so does "Save recording" in the page of a run.
+
+  --port <n>   port on 127.0.0.1; without it any that is free
+  -h, --help   says this
 `;
 
 interface Wanted {
@@ -14,33 +17,36 @@ interface Wanted {
   readonly port: number;
 }
 
-/** Undefined: it was not called as it should be. */
-function wanted(argv: readonly string[]): Wanted | 'help' | undefined {
+/** What was asked for: help, or a file; or why it was not asked as it should be. */
+function wanted(argv: readonly string[]): Wanted | 'help' | Error {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
       options: { port: { type: 'string', default: '0' }, help: { type: 'boolean', short: 'h' } },
     });
-    if (values.help) return 'help';
     const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0 || !/^\d{1,5}$/.test(values.port)) return undefined;
-    return { file, port: Number(values.port) };
-  } catch {
-    // An argument that there is not: the help says which there are.
-    return undefined;
+    if (values.help === true) return 'help';
+    if (file === undefined) return new Error('Name the file of a recorded run.');
+    if (more.length > 0) return new Error('Name one file: a page shows one recorded run.');
+    const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
+    if (!(port <= 65_535)) return new Error(`A port is a whole number from 0 to 65535, not ${values.port}.`);
+    return { file, port };
+  } catch (error) {
+    // An argument that there is not: its message says which.
+    return new Error(messageOf(error));
   }
 }
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
   const call = wanted(argv);
-  if (call === undefined) {
-    process.stderr.write(help);
-    return 2;
-  }
   if (call === 'help') {
     process.stdout.write(help);
-    return undefined;
+    return 0;
+  }
+  if (call instanceof Error) {
+    process.stderr.write(`${call.message}\n\n${help}`);
+    return 2;
   }
   try {
     const shown = await showRecording(call.file, { port: call.port });

@@ -33,14 +33,20 @@ function shortTarget(target: string): string {
   return short === '' || short.startsWith('..') || isAbsolute(short) ? target : short;
 }
 
+/** What the table tells beside the numbers. */
 export interface SummaryTableOptions {
   /** Say why outputs failed. Default true; false for programs that tell it themselves. */
   readonly reasons?: boolean;
 }
 
 /**
- * The report of a run as text of a few lines, without colours; ends with a line break. Targets and messages are told without
- * credentials that can be told by their form, and without control characters.
+ * The report of a run as text for a terminal or a log, without colours: a line for each output, then what the run has written, in
+ * what time and how much of that was hidden behind computing, its advice, and why outputs failed. Times are written in ms, s and
+ * min, sizes in units of 1,000 bytes. Targets and messages are told without credentials that can be told by their form, and
+ * without control characters. It throws nothing.
+ * @param report that of a run, whichever way it ended: `await run.settled`
+ * @param options what is told beside the numbers
+ * @returns lines that end with a line break each
  */
 export function summaryTable(report: RunSummary, { reasons = true }: SummaryTableOptions = {}): string {
   const failed = reasons ? report.outputs.filter((output) => output.error !== undefined) : [];

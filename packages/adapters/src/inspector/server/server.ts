@@ -141,7 +141,7 @@ function listen(server: Server, port: number): Promise<number> {
     server.once('error', (cause) =>
       reject(
         new PlanError(
-          `The inspector cannot listen on port ${port} of 127.0.0.1; choose another, or 0 for any.`,
+          `The inspector cannot listen on port ${port} of 127.0.0.1: ${messageOf(cause)}. Choose another, or 0 for any.`,
           {
             operation: 'open inspector',
             context: { port },

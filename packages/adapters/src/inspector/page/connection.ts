@@ -18,8 +18,17 @@ const firstMs = 50;
 /** Milliseconds between a loss and the next try. */
 const againAfterMs = 1_000;
 
+const tokenOfPage = (): string => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+
+/**
+ * Asks for the recording: as a whole, or by HEAD only whether it would be given.
+ * @throws TypeError when nobody answers
+ */
+export const askForTrace = (method: 'GET' | 'HEAD'): Promise<Response> =>
+  fetch('/trace.json', { method, headers: { authorization: `Bearer ${tokenOfPage()}` } });
+
 export function connect({ onReset, onMessages, onLink }: ConnectionListener): void {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+  const token = tokenOfPage();
   // Without a token there is nothing that a server could be asked.
   if (token === '') {
     onLink('refused');
@@ -56,8 +65,8 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
     }
     for (const message of messages) waiting.push(message);
   };
+  onLink('connecting');
   const open = (): void => {
-    onLink('connecting');
     const socket = new WebSocket(`ws://${location.host}/live`, ['tailrace', token]);
     let wasOpen = false;
     socket.addEventListener('open', () => {
@@ -69,7 +78,7 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
     socket.addEventListener('message', ({ data }) => take(data));
     socket.addEventListener('close', async () => {
       // Browsers do not tell why a socket was refused; a wrong token stays wrong.
-      if (!wasOpen && (await isRefused(token))) {
+      if (!wasOpen && (await isRefused())) {
         onLink('refused');
         return;
       }
@@ -80,13 +89,9 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
   open();
 }
 
-async function isRefused(token: string): Promise<boolean> {
+async function isRefused(): Promise<boolean> {
   try {
-    const answer = await fetch('/trace.json', {
-      method: 'HEAD',
-      headers: { authorization: `Bearer ${token}` },
-    });
-    return answer.status === 401;
+    return (await askForTrace('HEAD')).status === 401;
   } catch {
     // Nobody answers: the program has ended.
     return false;

@@ -1,6 +1,6 @@
 // Owns the page as a whole: what is shown where, and at which moment. All text reaches the document as text.
 import { type ComponentChildren, render } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { emptyModel, type Model } from '../model/model.js';
 import { ofRun } from '../model/of-run.js';
 import { createTape } from '../model/tape.js';
@@ -10,6 +10,7 @@ import { duration } from './format.js';
 import { GanttView } from './gantt-view.js';
 import { GraphView } from './graph-view.js';
 import { Head } from './head-view.js';
+import { useKeys } from './keys.js';
 // biome-ignore lint/correctness/useImportExtensions: a style sheet, which the bundler takes in, not a module.
 import './page.css';
 // biome-ignore lint/correctness/useImportExtensions: as above.
@@ -18,6 +19,7 @@ import './drawings.css';
 import './head.css';
 import { PlotsView } from './plots-view.js';
 import { ProblemsView } from './problems-view.js';
+import { SaveButton } from './save-view.js';
 import { Guarded, Section } from './section.js';
 import { TreeView } from './tree-view.js';
 
@@ -50,7 +52,7 @@ function Page(): ComponentChildren {
     [moment, moment === undefined ? now : undefined],
   );
   const model = useMemo(() => ofRun(whole, run), [whole, run]);
-  useKeys(now, moment, setMoment);
+  useKeys(now, setMoment);
   const chosen = picked ?? firstOf(model);
   // A run begins, ends, or comes to another state, or a person goes back and forth.
   const urgent = [moment, link, model.graph, model.report, model.progress.at(-1)?.state];
@@ -74,9 +76,12 @@ function Page(): ComponentChildren {
           min={now.from}
           max={Math.max(now.from + 1, now.to)}
           value={moment ?? now.to}
-          onInput={({ currentTarget }) => setMoment(Number(currentTarget.value))}
+          onInput={({ currentTarget: { value, max } }) =>
+            setMoment(Number(value) < Number(max) ? Number(value) : undefined)
+          }
         />
         <output>{duration((moment ?? now.to) - now.from)}</output>
+        <SaveButton link={link} />
         <span class="hint">space: pause · ← →: back and forth · /: filter</span>
       </nav>
       <main>
@@ -130,32 +135,6 @@ function Page(): ComponentChildren {
 function firstOf(model: Model): string | undefined {
   for (const { id, isMachine } of model.actors.values()) if (isMachine) return id;
   return undefined;
-}
-
-/** Space holds the page still, arrows go back and forth, a slash leads to the filter; not while something is typed. */
-function useKeys(now: Model, moment: number | undefined, go: (moment: number | undefined) => void): void {
-  // With every change of the model: an effect that waits for the next frame would ask for one.
-  useLayoutEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const { target, key } = event;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (
-        target instanceof Element &&
-        target.closest('input, select, button, [role="tree"], summary') !== null
-      )
-        return;
-      const step = (now.to - now.from) / 100;
-      const at = moment ?? now.to;
-      if (key === ' ') go(moment === undefined ? now.to : undefined);
-      else if (key === 'ArrowLeft') go(Math.max(now.from, at - step));
-      else if (key === 'ArrowRight') go(at + step >= now.to ? undefined : at + step);
-      else if (key === '/') document.querySelector<HTMLInputElement>('input[type="search"]')?.focus();
-      else return;
-      event.preventDefault();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, [now, moment, go]);
 }
 
 const place = document.getElementById('page');

@@ -331,8 +331,50 @@ describe('what holds a run up', () => {
   });
 });
 
+describe('a run whose program is gone', () => {
+  it('is lost, and stays so while the page tries to find its program again', async () => {
+    const shown = await opens();
+    let isSeen = false;
+    const rows = async function* (): AsyncGenerator<{ n: number }> {
+      for (let n = 0; !isSeen; n += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        yield { n };
+      }
+    };
+    const path = join(dir, 'endless');
+    const declared = pipeline('endless', (flow) => {
+      const sink = customSink<{ n: number }>(
+        module,
+        { path, fault: { kind: 'none' } },
+        { name: 'endless', target: path },
+      );
+      flow.write('endless', flow.source('numbers', fromIterable(rows())), sink);
+    });
+    const { page } = await show(browser, shown.url);
+    const run = declared.run({ workers: 0, inspect: shown.inspect });
+    shown.watch(run, declared);
+    try {
+      await expect.poll(() => page.locator('.box.source.running').count()).toBe(1);
+      const link = page.locator('.link');
+      const tried = page.waitForEvent('requestfailed');
+      await shown.close();
+      await expect.poll(() => page.locator('header .pill').textContent()).toBe('lost');
+      // It asks whether its token is still right only after it has tried the socket again.
+      await tried;
+      expect(await page.locator('header .pill').textContent()).toBe('lost');
+      expect(await link.textContent()).toMatch(/^lost/);
+      await expect
+        .poll(() => page.locator('.verdict.bad').textContent())
+        .toMatch(/^Nothing is heard of the run any more/);
+    } finally {
+      isSeen = true;
+    }
+    await run.completed;
+  });
+});
+
 describe('two runs at once', () => {
-  it('have a page each: one is chosen, and its name, numbers, lanes and report are its own', async () => {
+  it('have a page each: one is chosen, and its name, numbers, actors, lanes and report are its own', async () => {
     const shown = await opens();
     const over = { alpha: false, beta: false };
     const declared = (name: 'alpha' | 'beta', rowsAtOnce: number): Pipeline =>
@@ -367,6 +409,7 @@ describe('two runs at once', () => {
         .locator('.gantt tbody tr')
         .evaluateAll((rows) => [...new Set(rows.map((row) => row.getAttribute('data-lane') ?? ''))]);
     const name = (): Promise<string | null> => page.locator('h1').textContent();
+    const actors = (): Promise<string[]> => page.locator('.tree .row b').allTextContents();
     const boxes = async (): Promise<string> => (await page.locator('.box').allTextContents()).join(' ');
     const [alpha, beta] = [begin('alpha', 1_000), begin('beta', 10)];
     try {
@@ -378,6 +421,8 @@ describe('two runs at once', () => {
       await expect.poll(boxes).toContain('alpha-rows');
       await toggleNumbers(page);
       await expect.poll(lanes).toContain('w1');
+      await expect.poll(actors).toContain('alpha-file~1');
+      expect(await actors()).not.toContain('beta-file~1');
       over.alpha = true;
       const report = await alpha;
       await expect.poll(() => page.locator('header .pill').textContent()).toBe('completed');

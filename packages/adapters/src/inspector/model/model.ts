@@ -9,14 +9,16 @@ import {
   type ProblemMessage,
   type ProgressMessage,
   type ReportMessage,
-  type SummaryMessage,
   timeOf,
 } from '../stream/message.js';
 import { draftRuns, latestRun, type RunsDraft, type RunView } from './runs.js';
+import { type Counted, countedIn, type Summaries, withSummary } from './summaries.js';
 
 export interface ActorView {
   readonly id: string;
   readonly name: string;
+  /** Session id of the actor above all others: of its run, if it belongs to one. */
+  readonly rootId: string;
   readonly parentId: string | undefined;
   readonly definition: string;
   /** It has states of its own; others are promises, callbacks and the like. */
@@ -63,8 +65,12 @@ export interface Model {
   /** Of the latest run that goes on, or of the latest. */
   readonly progress: readonly ProgressMessage[];
   readonly graph: GraphMessage | undefined;
-  readonly summary: SummaryMessage | undefined;
+  readonly summaries: Summaries;
+  /** All of those together. */
+  readonly counted: Counted | undefined;
   readonly report: ReportMessage | undefined;
+  /** The program is not heard of any more: what has not ended goes on no longer, as far as anybody can tell. */
+  readonly isLost: boolean;
   /** Milliseconds since 1970 of the first and the last message; 0 before there is one. */
   readonly from: number;
   readonly to: number;
@@ -84,8 +90,10 @@ export const emptyModel: Model = {
   runs: new Map(),
   progress: [],
   graph: undefined,
-  summary: undefined,
+  summaries: new Map(),
+  counted: undefined,
   report: undefined,
+  isLost: false,
   from: 0,
   to: 0,
   messages: 0,
@@ -96,7 +104,7 @@ export const emptyModel: Model = {
 type Draft = {
   -readonly [K in Exclude<
     keyof Model,
-    'runs' | 'graph' | 'progress' | 'report'
+    'runs' | 'graph' | 'progress' | 'report' | 'summaries' | 'counted' | 'isLost'
   >]: Model[K] extends ReadonlyMap<infer I, infer V>
     ? Map<I, V>
     : Model[K] extends readonly (infer T)[]
@@ -122,18 +130,43 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
     problems: kinds.has('@tailrace.problem') ? [...model.problems] : same.problems,
   };
   const runs = draftRuns(model.runs);
-  for (const message of messages) apply(draft, runs, message);
+  let { summaries } = model;
+  for (const message of messages) {
+    apply(draft, runs, message);
+    if (message.type === '@tailrace.summary') summaries = withSummary(summaries, message);
+  }
   const latest = latestRun(runs.runs);
   dropLeast(draft.actors);
   cut(draft.log, most.log);
   cut(draft.spans, most.spans);
   cut(draft.problems, most.problems);
-  return {
+  const after: Model = {
     ...draft,
+    summaries,
+    counted: summaries === model.summaries ? model.counted : countedIn(summaries.values()),
+    isLost: model.isLost,
     runs: runs.runs,
     graph: latest?.graph,
     progress: latest?.progress ?? emptyModel.progress,
     report: latest?.report,
+  };
+  return runs.dropped.size === 0 ? after : without(after, runs.dropped);
+}
+
+/** The model without what belongs to runs that are not kept: it would be taken for what belongs to none, and shown with each. */
+function without(model: Model, runs: ReadonlySet<string>): Model {
+  const isKept = (run: string | undefined): boolean => run === undefined || !runs.has(run);
+  const kept = <V>(map: ReadonlyMap<string, V>, runOf: (value: V) => string | undefined): Map<string, V> =>
+    new Map([...map].filter(([, value]) => isKept(runOf(value))));
+  const summaries = kept(model.summaries, ({ run }) => run);
+  return {
+    ...model,
+    actors: kept(model.actors, ({ rootId }) => rootId),
+    spans: model.spans.filter(({ run }) => isKept(run)),
+    openSpans: kept(model.openSpans, ({ run }) => run),
+    problems: model.problems.filter(({ run }) => isKept(run)),
+    summaries,
+    counted: countedIn(summaries.values()),
   };
 }
 
@@ -174,17 +207,17 @@ function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
       runs.take(message);
       return;
     case '@tailrace.summary':
-      draft.summary = message;
       return;
   }
 }
 
 function born(message: ActorMessage, at: number): ActorView {
-  const { sessionId, name, parentId, definition, snapshot } = message;
+  const { sessionId, name, rootId, parentId, definition, snapshot } = message;
   const isMachine = definition.includes('"states"');
   const first = {
     id: sessionId,
     name,
+    rootId,
     parentId,
     definition,
     isMachine,

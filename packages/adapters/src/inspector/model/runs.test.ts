@@ -8,6 +8,7 @@ import { emptyModel, type Model, reduce } from './model.js';
 import { ofRun } from './of-run.js';
 import { ratesOf } from './rates.js';
 import { mostLooks } from './runs.js';
+import { verdictOf } from './verdict.js';
 
 const graph = (at: number, run: string | undefined, pipeline: string): InspectorMessage => ({
   type: '@tailrace.graph',
@@ -67,6 +68,28 @@ const problem = (at: number, run: string, name: string): InspectorMessage => ({
   code: '',
   text: '',
 });
+
+const actor = (at: number, run: string, id: string): InspectorMessage => ({
+  type: '@xstate.actor',
+  sessionId: id,
+  rootId: run,
+  createdAt: String(at),
+  id: null,
+  _version: '0.7.2',
+  name: id,
+  definition: '{}',
+  snapshot: { status: 'active' },
+});
+const summary = (at: number, run: string | undefined, writes: number): InspectorMessage => ({
+  type: '@tailrace.summary',
+  at,
+  run,
+  writes,
+  actors: writes,
+  events: 0,
+});
+const broken = (at: number, run: string): InspectorMessage =>
+  ({ ...look(at, run, 0), state: 'broken' }) as InspectorMessage;
 
 /** Two runs, each with the same worker, and a pool beside them. */
 const interleaved: readonly InspectorMessage[] = [
@@ -137,6 +160,49 @@ describe('two runs at once', () => {
     expect(ofRun(alone, undefined).graph?.pipeline).toBe('alpha');
   });
 
+  it('have actors of their own, and numbers of what is only counted; others are shown with both', () => {
+    const actors = [
+      actor(1_000, 'a', 'a'),
+      actor(1_000, 'a', 'w1'),
+      actor(2_000, 'b', 'b'),
+      actor(2_000, 'x', 'x'),
+    ];
+    const counts = [
+      summary(3_000, 'a', 5),
+      summary(3_000, 'b', 7),
+      summary(3_000, 'x', 1),
+      summary(4_000, 'b', 9),
+    ];
+    const model = reduce(emptyModel, [...interleaved, ...actors, ...counts]);
+    const [alone, beside] = [ofRun(model, 'a'), ofRun(model, 'b')];
+    expect([...alone.actors.keys()]).toEqual(['a', 'w1', 'x']);
+    expect([...beside.actors.keys()]).toEqual(['b', 'x']);
+    expect([alone.counted?.writes, beside.counted?.writes]).toEqual([6, 10]);
+    // Nothing of the actors has changed: they need not be drawn again.
+    expect(ofRun(reduce(model, [look(6_500, 'b', 500)]), 'a').actors).toBe(alone.actors);
+  });
+
+  it('are over when they have broken down, or when their program is not heard of any more', () => {
+    const ended = reduce(emptyModel, [...interleaved, broken(6_500, 'b')]);
+    const third = [graph(6_100, 'c', 'gamma'), look(6_200, 'c', 1)];
+    expect(ofRun(reduce(ended, third), undefined).graph?.pipeline).toBe('gamma');
+    // All are over: it is the one that was so last.
+    expect(ofRun(ended, undefined).graph?.pipeline).toBe('beta');
+    expect(verdictOf(ofRun(ended, undefined))?.text).toMatch(/^The run has broken down/);
+    const first = [
+      graph(1, 'a', 'alpha'),
+      graph(2, 'b', 'beta'),
+      look(3, 'b', 1),
+      look(4, 'a', 1),
+      report(5, 'b', 1),
+    ];
+    const before = reduce(emptyModel, first.slice(0, 4));
+    expect(ofRun(before, undefined).graph?.pipeline).toBe('beta');
+    expect(ofRun(before, undefined, true)).toMatchObject({ graph: { pipeline: 'alpha' }, isLost: true });
+    expect(verdictOf(ofRun(before, undefined, true))?.text).toMatch(/^Nothing is heard of the run any more/);
+    expect(ofRun(reduce(before, first.slice(4)), undefined, true).graph?.pipeline).toBe('beta');
+  });
+
   it('are told to who comes late, each with its last look', () => {
     const history = createHistory({ limitBytes: 0 });
     for (const message of interleaved) history.add(message);
@@ -182,11 +248,18 @@ describe('runs one after the other', () => {
   it('are kept up to a number, those that have ended first to go, with a number of looks together', () => {
     const many = Array.from({ length: 2 * mostRuns }, (_, n) => [
       graph(n + 1, `r${n}`, `p${n}`),
+      actor(n + 1, `r${n}`, `run${n}`),
+      summary(n + 1, `r${n}`, 1),
       ...Array.from({ length: 1_000 }, (__, k) => look(n + 1, `r${n}`, k)),
-      ...(n === 0 ? [] : [report(n + 1, `r${n}`, n)]),
+      // The first one goes on.
+      ...(n === 0 ? [] : n % 2 === 0 ? [report(n + 1, `r${n}`, n)] : [broken(n + 1, `r${n}`)]),
     ]).flat();
-    const { runs } = reduce(emptyModel, many);
+    const model = reduce(emptyModel, many);
+    const { runs } = model;
     expect(runs.size).toBe(mostRuns);
+    // What is left of the others would be shown with each of those.
+    expect([...model.actors.values()].map(({ rootId }) => rootId)).toEqual([...runs.keys()]);
+    expect(model.counted?.writes).toBe(mostRuns);
     expect(runs.has('r0')).toBe(true);
     expect(runs.has(`r${2 * mostRuns - 1}`)).toBe(true);
     const looks = [...runs.values()].reduce((sum, { progress }) => sum + progress.length, 0);

@@ -1,5 +1,10 @@
 // Owns what is told of runs as a whole, each by itself: an inspector may see several at once. Pure.
-import type { GraphMessage, ProgressMessage, ReportMessage } from '../stream/message.js';
+import {
+  brokenDown,
+  type GraphMessage,
+  type ProgressMessage,
+  type ReportMessage,
+} from '../stream/message.js';
 import { mostRuns } from '../stream/remembered.js';
 
 export interface RunView {
@@ -19,10 +24,13 @@ export const mostLooks = 8_000;
 export interface RunsDraft {
   take(message: GraphMessage | ProgressMessage | ReportMessage): void;
   readonly runs: ReadonlyMap<string, RunView>;
+  /** Ids of those that were more than are kept. */
+  readonly dropped: ReadonlySet<string>;
 }
 
 export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
   const runs = new Map(before);
+  const dropped = new Set<string>();
   let isChanged = false;
   /** Lists that are copies already. */
   const looks = new Map<string, ProgressMessage[]>();
@@ -35,8 +43,10 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
   const drop = (): void => {
     if (runs.size <= mostRuns) return;
     const all = [...runs.values()];
-    const oldest = all.find(({ report }) => report !== undefined) ?? all[0];
-    if (oldest !== undefined) runs.delete(oldest.id);
+    const oldest = all.find(isOver) ?? all[0];
+    if (oldest === undefined) return;
+    runs.delete(oldest.id);
+    dropped.add(oldest.id);
   };
 
   return {
@@ -44,6 +54,7 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
     get runs() {
       return isChanged ? runs : before;
     },
+    dropped,
     take(message) {
       isChanged = true;
       const id = message.run ?? '';
@@ -73,8 +84,20 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
   };
 }
 
-/** Until one is chosen: the latest that goes on; when all have ended, the latest. */
-export function latestRun(runs: ReadonlyMap<string, RunView>): RunView | undefined {
+/** It has ended: with its report, or it has broken down and there is none. */
+export const isOver = ({ report, progress }: Pick<RunView, 'report' | 'progress'>): boolean =>
+  report !== undefined || progress.at(-1)?.state === brokenDown;
+
+/**
+ * Until one is chosen: the latest that goes on; when all have ended, the one that did so last.
+ * @param isLost their program is not heard of any more: none of them goes on, as far as anybody can tell
+ */
+export function latestRun(runs: ReadonlyMap<string, RunView>, isLost = false): RunView | undefined {
   const all = [...runs.values()];
-  return all.findLast(({ report }) => report === undefined) ?? all.at(-1);
+  const living = isLost ? undefined : all.findLast((run) => !isOver(run));
+  return living ?? all.reduce((last, run) => (heardAt(run) >= heardAt(last) ? run : last), all[0]);
 }
+
+/** Milliseconds since 1970 at which a run was last heard of. What comes after its report is not about it. */
+const heardAt = (run: RunView | undefined): number =>
+  run === undefined ? 0 : (run.report?.at ?? run.progress.at(-1)?.at ?? run.from);

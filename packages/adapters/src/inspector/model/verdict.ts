@@ -1,5 +1,5 @@
 // Owns the one sentence that says what holds a run up now, or how it has ended. Pure.
-import type { ProgressMessage } from '../stream/message.js';
+import { brokenDown, type ProgressMessage } from '../stream/message.js';
 import type { Model } from './model.js';
 import { type Shares, sharesOf } from './shares.js';
 
@@ -18,6 +18,18 @@ export function verdictOf(model: Model): Verdict | undefined {
   if (report !== undefined) return ended(model);
   const now = progress.at(-1);
   if (graph === undefined || now === undefined) return undefined;
+  if (now.state === brokenDown) {
+    return {
+      tone: 'bad',
+      text: 'The run has broken down, and there is no report of it. Its program was told why.',
+    };
+  }
+  if (model.isLost) {
+    return {
+      tone: 'bad',
+      text: 'Nothing is heard of the run any more: its program has ended, or has closed its inspector. This is how it was last.',
+    };
+  }
   const crash = model.problems.findLast(({ state }) => state === 'crashed');
   if (crash !== undefined && model.to - crash.at < crashMs) {
     return {

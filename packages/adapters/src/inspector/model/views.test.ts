@@ -9,6 +9,7 @@ import { treeOf } from './tree.js';
 const actor = (id: string, parentId?: string, status = 'active'): ActorView => ({
   id,
   name: id,
+  rootId: 'run',
   parentId,
   definition: '{}',
   isMachine: id !== 'thread',

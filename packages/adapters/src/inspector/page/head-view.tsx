@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Model } from '../model/model.js';
 import { ratesOf } from '../model/rates.js';
+import { isOver, type RunView } from '../model/runs.js';
 import { verdictOf } from '../model/verdict.js';
 import type { ProgressMessage } from '../stream/message.js';
 import type { Link } from './connection.js';
@@ -23,19 +24,19 @@ export interface HeadProps {
 }
 
 export function Head({ model, link, run, chooseRun }: HeadProps): ComponentChildren {
-  const { graph, report, summary } = model;
+  const { graph, report, counted, isLost } = model;
   const last = model.progress.at(-1);
   const verdict = verdictOf(model);
-  const state = report?.state ?? last?.state;
+  const state = last !== undefined && isLost && !isOver(model) ? lost : (report?.state ?? last?.state);
   return (
     <header>
       <h1>{graph === undefined ? 'Tailrace inspector' : graph.pipeline}</h1>
       {state !== undefined && <span class={`pill ${state}`}>{state}</span>}
-      {model.runs.size > 1 && <RunChooser runs={model.runs} run={run} choose={chooseRun} />}
+      {model.runs.size > 1 && <RunChooser model={model} run={run} choose={chooseRun} />}
       {last !== undefined && <span>{duration(report?.elapsedMs ?? last.elapsedMs)}</span>}
       <span class={`link ${link}`}>{linkTexts[link]}</span>
-      {summary !== undefined && summary.writes > 0 && (
-        <span class="hint">{`${count(summary.writes)} more writes are counted, not listed one by one`}</span>
+      {counted !== undefined && counted.writes > 0 && (
+        <span class="hint">{`${count(counted.writes)} more writes are counted, not listed one by one`}</span>
       )}
       {verdict !== undefined && (
         <p class={`verdict ${verdict.tone}`} role="status">
@@ -48,15 +49,20 @@ export function Head({ model, link, run, chooseRun }: HeadProps): ComponentChild
   );
 }
 
+/** What a run is said to be of which nothing is heard any more. */
+const lost = 'lost';
+
 interface RunChooserProps {
-  readonly runs: Model['runs'];
+  readonly model: Model;
   readonly run: string | undefined;
   readonly choose: (id: string | undefined) => void;
 }
 
 /** Several runs have been watched: which of them is shown. */
-function RunChooser({ runs, run, choose }: RunChooserProps): ComponentChildren {
+function RunChooser({ model: { runs, isLost }, run, choose }: RunChooserProps): ComponentChildren {
   const all = [...runs.values()];
+  const stateOf = (each: RunView): string =>
+    isLost && !isOver(each) ? lost : (each.report?.state ?? each.progress.at(-1)?.state ?? 'begins');
   return (
     <select
       aria-label="Run"
@@ -64,9 +70,9 @@ function RunChooser({ runs, run, choose }: RunChooserProps): ComponentChildren {
       onChange={({ currentTarget }) => choose(currentTarget.value === '' ? undefined : currentTarget.value)}
     >
       <option value="">{`the latest of ${all.length} runs`}</option>
-      {all.map(({ id, graph, progress, report }, index) => (
-        <option key={id} value={id}>
-          {`${index + 1}: ${graph?.pipeline ?? id}, ${report?.state ?? progress.at(-1)?.state ?? 'begins'}`}
+      {all.map((each, index) => (
+        <option key={each.id} value={each.id}>
+          {`${index + 1}: ${each.graph?.pipeline ?? each.id}, ${stateOf(each)}`}
         </option>
       ))}
     </select>

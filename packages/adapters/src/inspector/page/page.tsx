@@ -51,9 +51,11 @@ function Page(): ComponentChildren {
     () => (moment === undefined ? now : tape.at(moment)),
     [moment, moment === undefined ? now : undefined],
   );
-  const model = useMemo(() => ofRun(whole, run), [whole, run]);
+  // Any earlier moment is as it was.
+  const isLost = link === 'lost' && moment === undefined;
+  const model = useMemo(() => ofRun(whole, run, isLost), [whole, run, isLost]);
   useKeys(now, setMoment);
-  const chosen = picked ?? firstOf(model);
+  const chosen = chosenOf(picked, model, whole);
   // A run begins, ends, or comes to another state, or a person goes back and forth.
   const urgent = [moment, link, model.graph, model.report, model.progress.at(-1)?.state];
   return (
@@ -131,8 +133,11 @@ function Page(): ComponentChildren {
   );
 }
 
-/** Until one is chosen: the first that has states. */
-function firstOf(model: Model): string | undefined {
+/** Until one of its actors is chosen: the first of the run that has states. */
+function chosenOf(picked: string | undefined, model: Model, whole: Model): string | undefined {
+  // One that another run has; where none has it any more, or yet, it stays chosen.
+  const isElsewhere = picked !== undefined && whole.actors.has(picked) && !model.actors.has(picked);
+  if (picked !== undefined && !isElsewhere) return picked;
   for (const { id, isMachine } of model.actors.values()) if (isMachine) return id;
   return undefined;
 }

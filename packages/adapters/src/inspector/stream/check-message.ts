@@ -75,7 +75,13 @@ const checks: Readonly<Record<string, Check | undefined>> = {
     code: text,
     text,
   }),
-  '@tailrace.summary': record({ at: moment, writes: amount, actors: amount, events: maybe(amount) }),
+  '@tailrace.summary': record({
+    at: moment,
+    run: maybe(text),
+    writes: amount,
+    actors: amount,
+    events: maybe(amount),
+  }),
   '@tailrace.graph': record({
     at: moment,
     run: maybe(text),

@@ -68,6 +68,8 @@ export interface ProblemMessage {
 export interface SummaryMessage {
   readonly type: '@tailrace.summary';
   readonly at: number;
+  /** As of a lane; not of events that were sent to actors that have ended. Older recordings have the numbers of all together. */
+  readonly run?: string | undefined;
   readonly writes: number;
   readonly actors: number;
   /** Events of actors that had too many of them; their state was told. Older recordings do not say. */
@@ -83,6 +85,8 @@ export interface GraphMessage {
   readonly edges: readonly { readonly from: string; readonly to: string }[];
   readonly outputs: readonly { readonly name: string; readonly from: string; readonly target: string }[];
 }
+/** State in the last look at a run that has broken down, of which there will be no report. */
+export const brokenDown = 'broken';
 /** A look at a run, a few times a second. */
 export interface ProgressMessage {
   readonly type: '@tailrace.progress';
@@ -90,6 +94,7 @@ export interface ProgressMessage {
   /** As of a lane. */
   readonly run?: string | undefined;
   readonly elapsedMs: number;
+  /** As of the run's machine; or `brokenDown`. */
   readonly state: string;
   readonly bytesHeld: number;
   readonly bytesLimit: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InspectionEvent } from 'xstate';
+import { createLeftOut } from './left-out.js';
 import { createPace } from './pace.js';
 
 const event = (type: InspectionEvent['type'], sessionId: string, status = 'active'): InspectionEvent =>
@@ -8,7 +9,7 @@ const event = (type: InspectionEvent['type'], sessionId: string, status = 'activ
 
 describe('the pace', () => {
   it('of events that are sent to actors that have ended is that of one actor', () => {
-    const pace = createPace(5);
+    const pace = createPace(createLeftOut(), 5);
     const admitted: boolean[] = [];
     for (let n = 0; n < 20; n += 1) {
       pace.admits(event('@xstate.actor', `x:${n}`));
@@ -26,7 +27,7 @@ describe('the pace', () => {
   });
 
   it('keeps the latest snapshot of an actor that has said too much, before it is made ready', () => {
-    const pace = createPace(1);
+    const pace = createPace(createLeftOut(), 1);
     // It is seen to be a snapshot by what it is called.
     const shot = (): InspectionEvent & { type: '@xstate.snapshot' } =>
       event('@xstate.snapshot', 'x:1') as InspectionEvent & { type: '@xstate.snapshot' };

@@ -2,7 +2,8 @@
 // few times a second, and its events are counted. It decides on numbers only.
 import type { UntoldInspection } from '@tailrace/core';
 import type { InspectionEvent } from 'xstate';
-import { seenRef } from './to-messages.js';
+import type { LeftOut } from './left-out.js';
+import { rootIdOf, seenRef } from './to-messages.js';
 
 export interface Pace {
   /** Whether to tell of an event now. */
@@ -15,11 +16,11 @@ export interface Pace {
   release(): readonly UntoldInspection[];
   /** Actors that are held back now. */
   readonly held: number;
-  /** Events that were counted and not told. */
-  readonly left: number;
 }
 
 interface Account {
+  /** Session id of its root. */
+  readonly rootId: string;
   /** What it may still say. */
   left: number;
   /** Its latest snapshot that was not told. */
@@ -28,27 +29,26 @@ interface Account {
   isBusy: boolean;
 }
 
-/** @param burst events and snapshots that an actor may say at once, until it has been quiet for a moment */
-export function createPace(burst = 200): Pace {
+/**
+ * @param leftOut where events that are not told are counted
+ * @param burst events and snapshots that an actor may say at once, until it has been quiet for a moment
+ */
+export function createPace(leftOut: Pick<LeftOut, 'count'>, burst = 200): Pace {
   const accounts = new Map<string, Account>();
   /** Those that have used up what they may say. */
   const spent = new Set<Account>();
   /** Of all that are not alive together: events are sent to actors that have ended, too. */
-  const others: Account = { left: burst, held: undefined, isBusy: false };
-  let left = 0;
+  const others: Account = { rootId: '', left: burst, held: undefined, isBusy: false };
 
   return {
     get held() {
       return spent.size;
     },
-    get left() {
-      return left;
-    },
     counts(sessionId) {
       const account = accounts.get(sessionId) ?? others;
       if (account.left > 0) return false;
       account.isBusy = true;
-      left += 1;
+      leftOut.count(account.rootId, 'events');
       return true;
     },
     holds(event) {
@@ -59,9 +59,10 @@ export function createPace(burst = 200): Pace {
       return true;
     },
     admits(event) {
-      const { sessionId } = seenRef(event);
+      const ref = seenRef(event);
+      const { sessionId } = ref;
       if (event.type === '@xstate.actor')
-        accounts.set(sessionId, { left: burst, held: undefined, isBusy: false });
+        accounts.set(sessionId, { rootId: rootIdOf(ref), left: burst, held: undefined, isBusy: false });
       const account = accounts.get(sessionId) ?? others;
       if (event.type === '@xstate.snapshot') {
         // There is no latest one of many actors.
@@ -81,7 +82,7 @@ export function createPace(burst = 200): Pace {
       }
       account.isBusy = true;
       if (event.type === '@xstate.snapshot') account.held = event;
-      else left += 1;
+      else leftOut.count(account.rootId, 'events');
       return false;
     },
     release() {

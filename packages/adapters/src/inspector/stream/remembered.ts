@@ -2,6 +2,7 @@
 // what is said of the run as a whole. It is bounded in bytes.
 import {
   type ActorMessage,
+  brokenDown,
   hasEnded,
   type InspectorMessage,
   type LaneMessage,
@@ -28,6 +29,8 @@ export const isRemembered = (type: InspectorMessage['type']): boolean =>
 
 /** Runs of which what is said of them as a whole is kept; a page keeps as many. */
 export const mostRuns = 20;
+/** Roots of which it is kept how much was only counted; a page keeps as many. Runs that nobody watches are among them. */
+export const mostSummaries = 100;
 
 interface Kept<M> {
   readonly message: M;
@@ -130,6 +133,7 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
           return;
         default:
           setLast(latest, message);
+          if (message.type === '@tailrace.summary') forgetSummaries(latest);
           return;
       }
       while (alive.size > actors || (bytes > limitBytes && alive.size > 0)) dropActor(firstOf(alive));
@@ -161,8 +165,25 @@ function forgetRun(map: Map<string, InspectorMessage>, run: string | undefined):
 function forgetRuns(map: Map<string, InspectorMessage>): void {
   const graphs = [...map.values()].filter((message) => message.type === '@tailrace.graph');
   if (graphs.length <= mostRuns) return;
-  const oldest = graphs.find(({ run }) => map.has(keyOf('@tailrace.report', run))) ?? graphs[0];
-  if (oldest !== undefined) forgetRun(map, oldest.run);
+  const oldest = graphs.find(({ run }) => hasEndedRun(map, run)) ?? graphs[0];
+  if (oldest === undefined) return;
+  forgetRun(map, oldest.run);
+  map.delete(keyOf('@tailrace.summary', oldest.run));
+}
+
+function hasEndedRun(map: ReadonlyMap<string, InspectorMessage>, run: string | undefined): boolean {
+  const look = map.get(keyOf('@tailrace.progress', run));
+  return (
+    map.has(keyOf('@tailrace.report', run)) ||
+    (look?.type === '@tailrace.progress' && look.state === brokenDown)
+  );
+}
+
+/** The oldest goes first. */
+function forgetSummaries(map: Map<string, InspectorMessage>): void {
+  const kept = [...map].filter(([, { type }]) => type === '@tailrace.summary');
+  const [oldest] = kept;
+  if (oldest !== undefined && kept.length > mostSummaries) map.delete(oldest[0]);
 }
 
 /** Maps keep the order of insertion. */

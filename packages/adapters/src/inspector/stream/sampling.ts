@@ -2,6 +2,7 @@
 // that meet trouble. The others are counted. It decides on ids, parents and the time only.
 import type { UntoldInspection } from '@tailrace/core';
 import type { InspectionEvent } from 'xstate';
+import type { LeftOut } from './left-out.js';
 import { kindOf, madeReady, rootIdOf, type SeenRef, seenRef } from './to-messages.js';
 
 export interface SamplingOptions {
@@ -33,23 +34,23 @@ export interface Sampling {
   filter(event: InspectionEvent): readonly InspectionEvent[];
   /** Whether an actor is among those that are counted. */
   isSilent(sessionId: string): boolean;
-  /** Actors that were counted and not told. */
-  readonly left: { readonly writes: number; readonly actors: number };
 }
 
 const none: readonly InspectionEvent[] = [];
 /** States of a write, or of what is below it, that a person wants to see. */
 const trouble: ReadonlySet<string> = new Set(['retrying', 'paused', 'failed', 'error', 'stalled']);
 
-/** @param now milliseconds of a clock that never goes back */
+/**
+ * @param now milliseconds of a clock that never goes back
+ * @param leftOut where actors that are not told are counted
+ */
 export function createSampling(
   now: () => number,
+  leftOut: Pick<LeftOut, 'count' | 'end'>,
   { writes: mostWrites = 500 }: SamplingOptions = {},
 ): Sampling {
   /** By root: an inspector may see one run after the other, or several at once. */
   const writes = new Map<string, Allowance>();
-  let leftWrites = 0;
-  let leftActors = 0;
   /** Actors that are left out, until they end. */
   const silent = new Map<string, UntoldInspection>();
 
@@ -72,8 +73,9 @@ export function createSampling(
     const parent = ref._parent?.sessionId;
     const isOne = isWrite(ref);
     if (!(isOne && room === undefined) && (parent === undefined || !silent.has(parent))) return false;
-    if (isOne) leftWrites += 1;
-    leftActors += 1;
+    const rootId = rootIdOf(ref);
+    if (isOne) leftOut.count(rootId, 'writes');
+    leftOut.count(rootId, 'actors');
     silent.set(ref.sessionId, event);
     return true;
   };
@@ -89,9 +91,6 @@ export function createSampling(
   };
 
   return {
-    get left() {
-      return { writes: leftWrites, actors: leftActors };
-    },
     isSilent: (sessionId) => silent.has(sessionId),
     wants(event) {
       const ref = seenRef(event);
@@ -109,15 +108,18 @@ export function createSampling(
     filter(event) {
       const ref = seenRef(event);
       if (event.type === '@xstate.actor') return arrives(event, ref) ? [event] : none;
-      if (isEndOfRoot(event)) writes.delete(event.rootId);
+      if (isEndOfRoot(event)) {
+        writes.delete(event.rootId);
+        leftOut.end(event.rootId);
+      }
       const announced = silent.get(ref.sessionId);
       if (announced === undefined) return [event];
       if (event.type !== '@xstate.snapshot') return none;
       // A child of one that is left out would have no parent: trouble below shows in the write's own state.
       if (isTrouble(event.snapshot) && !silent.has(ref._parent?.sessionId ?? '')) {
         silent.delete(ref.sessionId);
-        leftActors -= 1;
-        if (isWrite(ref)) leftWrites -= 1;
+        leftOut.count(event.rootId, 'actors', -1);
+        if (isWrite(ref)) leftOut.count(event.rootId, 'writes', -1);
         return [madeReady(announced), event];
       }
       if (statusOf(event.snapshot) !== 'active') silent.delete(ref.sessionId);

@@ -7,6 +7,7 @@ import { createForeignTimes } from './foreign-times.js';
 import { createHistory, type Entry, type History, type HistoryOptions } from './history.js';
 import { createLaneSums } from './lane-sums.js';
 import { createLaneReader, isInLanes } from './lanes.js';
+import { createLeftOut } from './left-out.js';
 import type { InspectorMessage } from './message.js';
 import { createPace } from './pace.js';
 import type { CopyOptions, PlainLimits } from './plain.js';
@@ -58,15 +59,15 @@ export function createStream(options: StreamOptions): Stream {
   /** In whole microseconds, as a trace has them. */
   const laneTime = (): number => Math.round((origin + clock.now()) * 1_000) / 1_000;
   const history = createHistory(kept);
-  const sampling = createSampling(() => clock.now(), sampled);
-  const pace = createPace();
+  const leftOut = createLeftOut();
+  const sampling = createSampling(() => clock.now(), leftOut, sampled);
+  const pace = createPace(leftOut);
   const translate = createTranslation(wallTime, limits);
   const lanes = createLaneReader(limits);
   const sums = createLaneSums();
   const apps = createForeignApps(wallTime, limits);
   const times = createForeignTimes(wallTime);
   const listeners = new Set<(entry: Entry) => void>();
-  let toldLeft = 0;
   let timer: unknown;
   let isClosed = false;
 
@@ -94,11 +95,8 @@ export function createStream(options: StreamOptions): Stream {
     for (const event of pace.release()) tellEvent(madeReady(event));
     const at = wallTime();
     for (const each of sums.end(laneTime())) tell(each);
-    const { writes, actors } = sampling.left;
-    const events = pace.left;
-    if (actors + events === toldLeft) return;
-    toldLeft = actors + events;
-    tell({ type: '@tailrace.summary', at, writes, actors, events });
+    for (const [root, numbers] of leftOut.take())
+      tell({ type: '@tailrace.summary', at, run: root === '' ? undefined : root, ...numbers });
   };
   const onMoment = (): void => {
     timer = undefined;
@@ -107,9 +105,7 @@ export function createStream(options: StreamOptions): Stream {
   };
   const arm = (): void => {
     if (timer !== undefined || isClosed) return;
-    const { actors } = sampling.left;
-    if (pace.held + sums.summed > 0 || actors + pace.left !== toldLeft)
-      timer = clock.setTimeout(onMoment, momentMs);
+    if (pace.held + sums.summed > 0 || leftOut.isChanged) timer = clock.setTimeout(onMoment, momentMs);
   };
 
   const inspect = (event: InspectionEvent): void => {

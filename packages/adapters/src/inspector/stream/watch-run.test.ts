@@ -1,5 +1,6 @@
 import type { Pipeline, Report } from '@tailrace/core';
 import { describe, expect, it } from 'vitest';
+import { recorded } from '../testing/recorded.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
 import { type WatchedRun, watchRun } from './watch-run.js';
@@ -41,6 +42,25 @@ describe('what is told of a run', () => {
     expect(graph).toMatchObject({ outputs: [{ target: clean }] });
     expect(last).toMatchObject({ outputs: [{ error: clean }] });
     for (const message of told) expect(JSON.stringify(message).length).toBeLessThan(10_000);
+  });
+
+  it('ends with a look that says so where a run breaks down without a report', async () => {
+    const { stream, told } = recorded();
+    const run = {
+      actor: { sessionId: 'x:0' },
+      progress: () => ({ state: 'running', sources: [], stages: [], outputs: [] }),
+      settled: Promise.reject(new Error('it cannot even tell what it has done')),
+    };
+    watchRun(
+      stream,
+      run as unknown as WatchedRun, // No more of it is read.
+      { name: 'p', nodes: [], edges: [], outputs: [] } as unknown as ReturnType<Pipeline['describe']>,
+      { clock, everyMs: 1, memoryBytes: () => 0 },
+    );
+    expect(told.at(-1)).toMatchObject({ type: '@tailrace.progress', state: 'running' });
+    await expect(run.settled).rejects.toThrow();
+    expect(told.at(-1)).toMatchObject({ type: '@tailrace.progress', state: 'broken' });
+    expect(told.filter(({ type }) => type === '@tailrace.progress')).toHaveLength(2);
   });
 
   it('has a look at once when a worker has crashed, so that its numbers are no older than the crash', () => {

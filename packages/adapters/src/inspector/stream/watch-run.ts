@@ -1,7 +1,7 @@
 // Owns what is read of a run beside its actors: its graph, a look a few times a second, its report. It never changes a run.
 import type { Clock, Pipeline, Report, Run } from '@tailrace/core';
 import { cleanText } from '../../secrets/clean-text.js';
-import type { GraphMessage, ProgressMessage, ReportMessage } from './message.js';
+import { brokenDown, type GraphMessage, type ProgressMessage, type ReportMessage } from './message.js';
 import { createSourceLanes } from './source-lanes.js';
 import type { Stream } from './stream.js';
 
@@ -32,8 +32,9 @@ export function watchRun(
   let timer: unknown;
   let isOver = false;
   const laneTimes = createSourceLanes(runId, stream.laneTime());
-  const look = (): void => {
-    const message = progressOf(run, clock.wallTime(), memoryBytes());
+  const look = (state?: string): void => {
+    const seen = progressOf(run, clock.wallTime(), memoryBytes());
+    const message = state === undefined ? seen : { ...seen, state };
     for (const lane of laneTimes(message.stages, stream.laneTime(), message.state !== 'running'))
       stream.tell(lane);
     stream.tell(message);
@@ -63,7 +64,11 @@ export function watchRun(
       stream.tell(reportOf(report, clock.wallTime(), runId, errorMessages));
     },
     // A run without a report has broken down; whoever awaits it is told of what.
-    stop,
+    () => {
+      if (isOver) return;
+      stop();
+      look(brokenDown);
+    },
   );
   return stop;
 }

@@ -19,7 +19,8 @@ beforeAll(async () => {
     const name = `out${n}~${n}`;
     const lane = { type: '@tailrace.lane', id: `x:${n}`, lane: name, name };
     return [
-      { ...lane, at: began + n, doing: 'commit' },
+      // Those that do nothing but commit would be one lane.
+      { ...lane, at: began + n, doing: 'backoff' },
       { ...lane, at: began + n + 500, doing: null },
     ];
   }).flat();

@@ -4,6 +4,8 @@ import { isWorkerLane } from './verdict.js';
 
 export interface GanttLane {
   readonly name: string;
+  /** What a person calls it. */
+  readonly label: string;
   /** At least one; each in the order of time. */
   readonly tracks: readonly (readonly Span[])[];
   /** What has no place in them; it is counted, and not drawn. */
@@ -14,8 +16,15 @@ export interface GanttLane {
 
 /** Tracks of one lane. */
 const mostTracks = 6;
+/** Outputs that have a lane each though they do nothing but commit. */
+const mostCommitting = 12;
+/** Name of the lane of all such outputs, where they are more. */
+const committing = 'outputs';
 
-/** The main thread first, then workers, then outputs. */
+/**
+ * The main thread first, then workers, then outputs. Of many outputs those that only commit stand in one lane, the last: what
+ * happens to the others would not be found among them.
+ */
 export function lanesOf({ spans, openSpans }: Pick<Model, 'spans' | 'openSpans'>): readonly GanttLane[] {
   const lanes = new Map<string, Span[]>();
   const put = (span: Span): void => {
@@ -25,18 +34,33 @@ export function lanesOf({ spans, openSpans }: Pick<Model, 'spans' | 'openSpans'>
   };
   for (const span of spans) put(span);
   for (const span of openSpans.values()) put(span);
-  const rank = (name: string): number => (name === 'main' ? 0 : isWorkerLane(name) ? 1 : 2);
-  return Array.from(lanes, ([name, own]) => ({ name, ...placed(own) })).sort(
-    (a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }),
-  );
+  const gathered = gather(lanes);
+  return Array.from(lanes, ([name, own]) => ({ name, label: labelOf(name), ...placed(own) }))
+    .sort((a, b) => rankOf(a.name) - rankOf(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true }))
+    .concat(gathered);
 }
 
-function placed(spans: readonly Span[]): Omit<GanttLane, 'name'> {
+const rankOf = (name: string): number => (name === 'main' ? 0 : isWorkerLane(name) ? 1 : 2);
+
+/** Takes out of the lanes those of outputs that only commit, if they are many: they are one. */
+function gather(lanes: Map<string, readonly Span[]>): readonly GanttLane[] {
+  const quiet = [...lanes].filter(
+    ([name, own]) => rankOf(name) === 2 && own.every(({ doing }) => doing === 'commit'),
+  );
+  if (quiet.length <= mostCommitting) return [];
+  for (const [name] of quiet) lanes.delete(name);
+  const label = `${quiet.length.toLocaleString('en')} outputs`;
+  return [{ name: committing, label, ...placed(quiet.flatMap(([, own]) => own)) }];
+}
+
+function placed(spans: readonly Span[]): Omit<GanttLane, 'name' | 'label'> {
   const tracks: Span[][] = [[]];
   /** Where the last span of each track ends. */
   const ends: number[] = [Number.NEGATIVE_INFINITY];
   const beyond: Span[] = [];
-  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+  // A run is what the lane of the main thread is about: it stands in the first track, and what it consists of beneath it.
+  const isRun = ({ id, run }: Span): number => (id === run ? 1 : 0);
+  for (const span of spans.toSorted((a, b) => isRun(b) - isRun(a) || a.from - b.from)) {
     const end = span.to ?? Number.POSITIVE_INFINITY;
     const at = trackFor(span, tracks, ends);
     const track = tracks[at];
@@ -78,6 +102,7 @@ function mostAtOnce(spans: readonly Span[]): number {
 /** What a person calls a lane: `daily~3` is that of the output daily. */
 export function labelOf(lane: string): string {
   if (lane === 'main') return 'main thread';
+  if (/^q\d+$/.test(lane)) return `suspect write ${lane}`;
   return isWorkerLane(lane) ? `worker ${lane}` : `output ${lane.replace(/~\d+$/, '')}`;
 }
 

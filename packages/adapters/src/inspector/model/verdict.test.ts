@@ -288,6 +288,7 @@ describe('times of lanes', () => {
       { lane: 'w1', doing: 'encode', spans: 2, ms: 900 },
       { lane: 'w1', doing: 'waiting', spans: 1, ms: 100 },
     ]);
-    expect(['main', 'w1', 'daily~3'].map(labelOf)).toEqual(['main thread', 'worker w1', 'output daily']);
+    expect(['main', 'w1', 'q1'].map(labelOf)).toEqual(['main thread', 'worker w1', 'suspect write q1']);
+    expect(labelOf('daily~3')).toBe('output daily');
   });
 });

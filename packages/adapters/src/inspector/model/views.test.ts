@@ -120,6 +120,24 @@ describe('the Gantt chart', () => {
     expect(lane?.tracks.map((track) => track.map(({ id }) => id).join(''))).toEqual(['ac', 'bbb']);
   });
 
+  it('has what a run does in the first track, though what it consists of is told to have begun before', () => {
+    const span = (id: string, from: number, to: number, doing: string): Span => ({
+      id,
+      run: 'r',
+      name: id,
+      lane: 'main',
+      doing,
+      from,
+      to,
+    });
+    const spans = [span('r s', 0, 2, 'read'), span('r', 1, 5, 'running'), span('r', 5, 9, 'waiting')];
+    const [lane] = lanesOf({ spans, openSpans: new Map() });
+    expect(lane?.tracks.map((track) => track.map(({ doing }) => doing))).toEqual([
+      ['running', 'waiting'],
+      ['read'],
+    ]);
+  });
+
   it('adds up whole microseconds, of however many spans', () => {
     const start = 1_700_000_000_000;
     const spans = Array.from({ length: 10_000 }, (_, index): Span => {
@@ -144,6 +162,39 @@ describe('the Gantt chart', () => {
       'w10',
       'routes~1',
     ]);
+  });
+});
+
+describe('the lanes of outputs', () => {
+  const span = (lane: string, at: number, doing: string): Span => ({
+    id: `${lane} ${at}`,
+    name: lane,
+    lane,
+    doing,
+    from: at,
+    to: at + 1,
+  });
+  const commits = (outputs: number): readonly Span[] =>
+    Array.from({ length: outputs }, (_, n) => span(`o~${n}`, 2 * n, 'commit'));
+  const trouble = [span('bad~99', 3, 'backoff'), span('bad~99', 5, 'commit')];
+
+  it('are one where many only commit; those to which more happens have one each', () => {
+    const lanes = lanesOf({
+      spans: [...commits(13), span('w1', 0, 'encode'), ...trouble],
+      openSpans: new Map(),
+    });
+    expect(lanes.map(({ name, label }) => [name, label])).toEqual([
+      ['w1', 'worker w1'],
+      ['bad~99', 'output bad'],
+      ['outputs', '13 outputs'],
+    ]);
+    expect(lanes.at(-1)?.tracks.flat().length).toBe(13);
+    expect(laneTimesOf(lanes, 100).at(-1)).toEqual({ lane: 'outputs', doing: 'commit', spans: 13, ms: 13 });
+  });
+
+  it('are one each where they are few', () => {
+    const lanes = lanesOf({ spans: [...commits(12), ...trouble], openSpans: new Map() });
+    expect(lanes).toHaveLength(13);
   });
 });
 

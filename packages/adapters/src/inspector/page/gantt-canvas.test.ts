@@ -26,7 +26,10 @@ function rectsOf(track: readonly Span[]): readonly (readonly [left: number, wide
   };
   // What is used of a canvas.
   const canvas = { style: {}, clientWidth: width, getContext: () => pen } as unknown as HTMLCanvasElement;
-  drawGantt(canvas, [{ name: 'w1', tracks: [track], beyond: [], mostBeyond: 0 }], { from, to });
+  drawGantt(canvas, [{ name: 'w1', label: 'worker w1', tracks: [track], beyond: [], mostBeyond: 0 }], {
+    from,
+    to,
+  });
   return rects;
 }
 const span = (begin: number, end: number | undefined, doing = 'backoff'): Span => ({

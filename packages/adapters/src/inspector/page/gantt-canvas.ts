@@ -1,11 +1,14 @@
 // Owns how lanes are drawn on a canvas, and which span lies under a point of it.
-import { type GanttLane, labelOf } from '../model/gantt.js';
+import type { GanttLane } from '../model/gantt.js';
 import type { Model, Span } from '../model/model.js';
+import { stepOf, timeLabel } from '../model/time-axis.js';
 
 const labelWidth = 150;
 const trackHeight = 16;
 const laneGap = 6;
 const axisHeight = 20;
+/** Pixels from one mark of the axis to the next, at least: its longest text has room there. */
+const markWidth = 64;
 const top = 4;
 
 /** What is done, and what it means; the order of the legend. */
@@ -100,14 +103,14 @@ export function drawGantt(
   const x = (at: number): number => labelWidth + ((at - from) / spanMs) * (right - labelWidth);
 
   pen.font = '12px system-ui, sans-serif';
-  const step = stepOf(spanMs);
+  const step = stepOf(spanMs, Math.max(3, Math.min(8, Math.floor((right - labelWidth) / markWidth))));
   pen.textAlign = 'center';
   for (let ms = 0; ms <= spanMs; ms += step) {
     const left = x(from + ms);
     pen.fillStyle = faint;
     pen.fillRect(left, top, 1, height - axisHeight - top);
     pen.fillStyle = ink;
-    if (left < right - 16) pen.fillText(`${Number((ms / 1_000).toPrecision(4))} s`, left, height - 5);
+    if (left < right - 16) pen.fillText(timeLabel(ms, spanMs), left, height - 5);
   }
   pen.textAlign = 'left';
   const rows: { y: number; track: readonly Span[] }[] = [];
@@ -122,7 +125,7 @@ export function drawGantt(
     const end = y + lane.tracks.length * trackHeight;
     if (end > 0 && y < bottom) {
       pen.fillStyle = ink;
-      pen.fillText(labelOf(lane.name), 4, y + 11, labelWidth - 12);
+      pen.fillText(lane.label, 4, y + 11, labelWidth - 12);
       if (lane.mostBeyond > 0)
         pen.fillText(`+${lane.mostBeyond} more at once`, 4, y + trackHeight + 11, labelWidth - 12);
       for (const [index, track] of lane.tracks.entries()) {
@@ -146,12 +149,6 @@ export function drawGantt(
 function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-}
-
-/** Milliseconds between two marks of the axis: 1, 2 or 5 of some power of ten. */
-function stepOf(spanMs: number): number {
-  const power = 10 ** Math.floor(Math.log10(spanMs / 6));
-  return power * ([1, 2, 5].find((factor) => factor * power >= spanMs / 8) ?? 10);
 }
 
 interface Axis {

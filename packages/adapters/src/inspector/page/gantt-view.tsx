@@ -96,6 +96,7 @@ interface TimesProps {
 
 function Times({ model, lanes }: TimesProps): ComponentChildren {
   const times = useMemo(() => laneTimesOf(lanes, model.to), [lanes, model.to]);
+  const labels = new Map(lanes.map(({ name, label }) => [name, label]));
   return (
     <table>
       <thead>
@@ -109,7 +110,7 @@ function Times({ model, lanes }: TimesProps): ComponentChildren {
       <tbody>
         {times.map(({ lane, doing, spans, ms }) => (
           <tr key={`${lane} ${doing}`} data-lane={lane} data-doing={doing} data-spans={spans} data-ms={ms}>
-            <td>{labelOf(lane)}</td>
+            <td>{labels.get(lane)}</td>
             <td>{doing}</td>
             <td>{spans}</td>
             <td>{duration(ms)}</td>

@@ -139,7 +139,7 @@ function BoxView({ box, rate, now }: BoxProps): ComponentChildren {
       </text>
       {rows !== undefined && (
         <text class="fact" x="10" y="48">
-          {`${brief(rows)} rows${rate > 0 ? ` · ${brief(rate)}/s` : ''}${share === undefined ? '' : ` · ${Math.floor(share * 100)} %`}`}
+          {`${brief(rows)} ${rows === 1 ? 'row' : 'rows'}${rate > 0 ? ` · ${brief(rate)}/s` : ''}${share === undefined ? '' : ` · ${Math.floor(share * 100)} %`}`}
         </text>
       )}
       {share !== undefined && (

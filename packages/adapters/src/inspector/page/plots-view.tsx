@@ -5,6 +5,7 @@ import UPlot, { type AlignedData } from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Model } from '../model/model.js';
 import { seriesOf } from '../model/series.js';
+import { timeLabel, timeSteps } from '../model/time-axis.js';
 import { brief } from './format.js';
 
 interface PlotProps {
@@ -43,7 +44,13 @@ function Plot({ title, labels, colours, data, until }: PlotProps): ComponentChil
           y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] },
         },
         axes: [
-          { ...axis, size: 26, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
+          {
+            ...axis,
+            size: 26,
+            space: 60,
+            incrs: seconds,
+            values: (_, ticks) => ticks.map((tick) => timeLabel(1_000 * tick, 1_000 * right.current)),
+          },
           { ...axis, size: 52, values: (_, ticks) => ticks.map(brief) },
         ],
         series: [
@@ -90,6 +97,8 @@ function Plot({ title, labels, colours, data, until }: PlotProps): ComponentChil
   );
 }
 
+/** Between two marks of the axis of time. */
+const seconds = timeSteps.map((ms) => ms / 1_000);
 const rowLabels = ['rows/s'];
 const rowColours = ['#10b981'];
 const queueLabels = ['held', 'high-water mark', 'low-water mark'];

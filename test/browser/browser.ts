@@ -53,6 +53,12 @@ export async function show(
 /** Where pictures are wanted, if they are. */
 export const pictures = process.env.TAILRACE_PICTURES;
 
+/** Frames go by: in them a part that has come into sight is noticed, it is drawn, and its canvas after that. */
+const frames = (count: number): string => `new Promise((done) => {
+  const next = (left) => (left === 0 ? done() : requestAnimationFrame(() => next(left - 1)));
+  next(${count});
+})`;
+
 /** Leaves pictures of the whole page, light and dark, where pictures are wanted. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return;
@@ -63,8 +69,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 1_280, height });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    // Two frames: one for the style, one for what is drawn again after it.
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await page.evaluate(frames(10));
     await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
   }
   await page.emulateMedia({ colorScheme: 'light' });

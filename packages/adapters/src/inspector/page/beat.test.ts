@@ -14,8 +14,8 @@ describe('a part of the page that has changed', () => {
   });
 
   it('is drawn out of sight in the next lull, and every five seconds where there is none', () => {
-    expect(dueIn(false, 0, 0)).toBe(700);
-    expect(dueIn(false, 1_000, 4_299)).toBe(700);
+    expect(dueIn(false, 0, 0)).toBe(1_500);
+    expect(dueIn(false, 1_000, 3_499)).toBe(1_500);
     expect(dueIn(false, 1_000, 4_900)).toBe(100);
     expect(dueIn(false, 0, 5_500)).toBe(0);
   });

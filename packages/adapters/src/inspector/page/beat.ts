@@ -3,8 +3,11 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** Milliseconds between two drawings of a part out of sight, and of a lull in which it is drawn, too. */
-const outOfSight = { everyMs: 5_000, lullMs: 700 } as const;
+/**
+ * Milliseconds between two drawings of a part out of sight, and of a lull in which it is drawn, too: what comes with every
+ * drawing of the page, of which there is one a second at the least, leaves none.
+ */
+const outOfSight = { everyMs: 5_000, lullMs: 1_500 } as const;
 /** Milliseconds by which a part is drawn before its time, or after it, so that it shares a frame with others: each is dear. */
 const slackMs = 300;
 

@@ -15,6 +15,7 @@ import {
   toBatches,
   utf8,
 } from '@tailrace/core';
+import { csv } from '@tailrace/writers';
 import { filter, map, merge, pipe, reduce, zip } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
 
@@ -137,4 +138,13 @@ it('tells of groups in the report and in the description', () => {
   expectTypeOf<Report['groups'][number]['state']>().toEqualTypeOf<'done' | 'failed' | 'incomplete'>();
   const described = pipeline('flights', () => undefined).describe();
   expectTypeOf(described.groups[0]?.outputs).toEqualTypeOf<readonly string[] | undefined>();
+});
+
+it('lets functions hold and write what has rows of any type', () => {
+  const archive = <T extends object>(rows: Stage<T>): OutputRef =>
+    flow.write('archive', flow.hold(rows), csv('archive'));
+  const numbered = <T extends { id: number }>(rows: Stage<T>, sink: Sink<{ id: number }>): OutputRef =>
+    flow.write('numbered', rows, sink);
+  expectTypeOf(archive(flights)).toEqualTypeOf<OutputRef>();
+  expectTypeOf(numbered<{ id: number; name: string }>).returns.toEqualTypeOf<OutputRef>();
 });

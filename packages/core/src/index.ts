@@ -116,6 +116,7 @@ export {
 export {
   type HasRowsOf,
   type RowsElsewhere,
+  type RowsHere,
   rowsElsewhere,
   type Taker,
   type TakesRowsFrom,

@@ -26,6 +26,12 @@ export interface TakesRowsFrom<Place extends string> {
   readonly takesFrom: Place;
 }
 
+/**
+ * An item that is a row itself, or has some. It decides nothing, so that functions over any rows may be written, which a type
+ * with conditions keeps from them.
+ */
+export type RowsHere = object & { readonly [rowsElsewhere]?: never };
+
 type PlaceOf<R> = R extends RowsElsewhere<infer Place> ? Place : never;
 /** `any` and `never` may be anything. */
 type IfElsewhere<R, Then> = 0 extends 1 & R ? unknown : [PlaceOf<R>] extends [never] ? unknown : Then;

@@ -2,7 +2,7 @@
 // It checks everything at once and runs nothing.
 import { EMPTY, isObservable, type Observable, type OperatorFunction } from 'rxjs';
 import type { RowOf } from '../batch/batch.js';
-import type { HasRowsOf, TakesRowsOf } from '../batch/rows-elsewhere.js';
+import type { HasRowsOf, RowsHere, TakesRowsOf } from '../batch/rows-elsewhere.js';
 import type { Schema } from '../batch/schema.js';
 import { badRowSchema } from '../materialise/bad-row.js';
 import type { Sink } from '../sink/sink.js';
@@ -65,14 +65,21 @@ export interface Flow {
    * rows are elsewhere are refused: there is nothing of them to keep.
    */
   hold<T>(from: Stage<T> & NoInfer<HasRowsOf<RowOf<T>>>): Stage<T>;
+  hold<T extends RowsHere>(from: Stage<T>): Stage<T>;
   /**
    * Declares an output: the rows of a stage, written to a sink as a whole. Items whose rows are elsewhere want a sink that
-   * takes them from there.
+   * takes them from there. A function over stages of any rows says `T extends object` to call it.
    */
   write<T>(
     name: string,
     from: Stage<T>,
     sink: Sink<NoInfer<RowOf<T>>> & NoInfer<TakesRowsOf<RowOf<T>>>,
+    options?: WriteOptions,
+  ): OutputRef;
+  write<T extends RowsHere>(
+    name: string,
+    from: Stage<T>,
+    sink: Sink<NoInfer<RowOf<T>>>,
     options?: WriteOptions,
   ): OutputRef;
   /**

@@ -59,3 +59,12 @@ export function hasRowsElsewhere(item: unknown): item is RowsElsewhere {
     return false;
   }
 }
+
+/** Tells an item that only names rows which outputs take it. */
+export function tellTakers(
+  item: unknown,
+  outputs: readonly { readonly runId?: string | undefined; readonly name: string }[],
+): void {
+  if (!hasRowsElsewhere(item)) return;
+  for (const { runId = '', name: output } of outputs) item[takenBy]?.({ runId, output });
+}

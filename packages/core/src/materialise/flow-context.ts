@@ -40,7 +40,7 @@ export function flowContext(): FlowContext | undefined {
 /**
  * For operators whose items stand for what somebody is to let go of: to be called while the operator is subscribed.
  * @param listener called once, when the stage of the operator and all stages behind it have ended, however; outputs may still
- *   write what they were given. It must not throw
+ *   write what they were given. What it throws is told as a failure of the stage that no output has
  * @returns false outside a run, where nobody knows who reads
  */
 export function whenStageOver(listener: () => void): boolean {

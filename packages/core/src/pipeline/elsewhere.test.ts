@@ -61,6 +61,17 @@ describe('items whose rows are elsewhere', () => {
     expect(failures).toEqual([]);
   });
 
+  it('are told of each output that takes them, every one of them', async () => {
+    const [first, second]: [Taker[], Taker[]] = [[], []];
+    await run((flow) => {
+      const named = flow.source('named', fromIterable([new Named(first), new Named(second)]));
+      flow.write('one', named, taking('a'));
+      flow.write('other', named, taking('b'));
+    });
+    const both = ['one', 'other'].map((output) => ({ runId: 'run-1', output }));
+    expect([first, second]).toEqual([both, both]);
+  });
+
   it('end a stage of which nobody can take them', async () => {
     const { feed, state } = await run((flow) => {
       const named = flow.source('named', fromIterable([new Named(), new Named()]));
@@ -166,6 +177,32 @@ describe('whoever asks when the stage of an operator is over', () => {
     made.controller.abort();
     await made.runtime.finished;
     expect(times).toBe(1);
+  });
+
+  it('is told to others, and the run ends, when one listener throws', async () => {
+    let times = 0;
+    const { failures, feed } = await run((flow) => {
+      const rows = flow.source('rows', fromIterable([{ n: 1 }]));
+      const watched = flow.stage(
+        'watched',
+        rows,
+        (source) =>
+          new Observable((subscriber) => {
+            whenStageOver(() => {
+              throw new Error('The server is gone.');
+            });
+            whenStageOver(() => {
+              times += 1;
+            });
+            return source.subscribe(subscriber);
+          }),
+      );
+      flow.write('out', watched, testSink('a'));
+    });
+    expect([feed('out').state, times]).toEqual(['completed', 1]);
+    expect(failures).toMatchObject([
+      { stage: 'watched', error: { message: expect.stringContaining('The server is gone.') } },
+    ]);
   });
 
   it('is told at once that nobody knows outside a run', () => {

@@ -193,7 +193,17 @@ export function createNode(options: NodeOptions): Node {
     memory,
     clock,
     downstream: gate.downstream,
-    whenOver: options.whenOver,
+    whenOver:
+      options.whenOver &&
+      ((listener) =>
+        options.whenOver?.(() => {
+          // Others are told, too, and the run ends, whatever one listener does.
+          try {
+            listener();
+          } catch (error) {
+            options.onLateError(failureOf(error));
+          }
+        })),
     upstream: {
       block() {
         let blocked = true;

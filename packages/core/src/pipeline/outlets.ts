@@ -2,7 +2,7 @@
 // building fails or floods. It never touches the consumers that take the live items.
 import type { Batch } from '../batch/batch.js';
 import { batchError } from '../batch/check-batch.js';
-import { hasRowsElsewhere, rowsElsewhere, takenBy } from '../batch/rows-elsewhere.js';
+import { hasRowsElsewhere, rowsElsewhere, tellTakers } from '../batch/rows-elsewhere.js';
 import { type Schema, sameColumns } from '../batch/schema.js';
 import { OverflowError } from '../errors/named-errors.js';
 import { type TailraceError, toTailraceError } from '../errors/tailrace-error.js';
@@ -75,6 +75,8 @@ export function createOutlets(options: OutletsOptions): Outlets {
   let rejects = options.rejects?.closed ? undefined : options.rejects;
   /** Rows so far, and those of them that came in batches. */
   let came = 0;
+  /** Whether the first item only named rows. */
+  let areElsewhere = false;
   let taken = 0;
   let known: Schema | undefined;
   let kind: 'rows' | 'batches' | undefined;
@@ -213,7 +215,8 @@ export function createOutlets(options: OutletsOptions): Outlets {
     const [refused, refusedHold] = [feeds.filter(({ takesFrom }) => takesFrom !== place), hold];
     feeds = feeds.filter((feed) => !refused.includes(feed));
     hold = undefined;
-    for (const { runId = '', name: output } of feeds) item[takenBy]?.({ runId, output });
+    areElsewhere = true;
+    tellTakers(item, feeds);
     for (const feed of refused) feed.fail(rowsAreElsewhere(feed.name, place, context));
     refusedHold?.fail(rowsAreElsewhere(undefined, place, context));
     leave();
@@ -246,6 +249,7 @@ export function createOutlets(options: OutletsOptions): Outlets {
     row(item) {
       if (ended || !become('rows')) return;
       if (came === 0 && !takesFirst(item)) return;
+      if (came > 0 && areElsewhere) tellTakers(item, feeds);
       came += 1;
       if (meter.itemsOut % sampleEvery !== 0) {
         build(item, false);

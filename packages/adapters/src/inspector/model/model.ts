@@ -62,6 +62,8 @@ export interface Model {
   readonly problems: readonly ProblemMessage[];
   /** By session id, in the order in which they began. */
   readonly runs: ReadonlyMap<string, RunView>;
+  /** Session ids of runs that were more than are kept. */
+  readonly goneRuns: ReadonlySet<string>;
   /** Of the latest run that goes on, or of the latest. */
   readonly progress: readonly ProgressMessage[];
   readonly graph: GraphMessage | undefined;
@@ -88,6 +90,7 @@ export const emptyModel: Model = {
   openSpans: new Map(),
   problems: [],
   runs: new Map(),
+  goneRuns: new Set(),
   progress: [],
   graph: undefined,
   summaries: new Map(),
@@ -104,7 +107,7 @@ export const emptyModel: Model = {
 type Draft = {
   -readonly [K in Exclude<
     keyof Model,
-    'runs' | 'graph' | 'progress' | 'report' | 'summaries' | 'counted' | 'isLost'
+    'runs' | 'goneRuns' | 'graph' | 'progress' | 'report' | 'summaries' | 'counted' | 'isLost'
   >]: Model[K] extends ReadonlyMap<infer I, infer V>
     ? Map<I, V>
     : Model[K] extends readonly (infer T)[]
@@ -129,11 +132,12 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
     spans: hasLanes ? [...model.spans] : same.spans,
     problems: kinds.has('@tailrace.problem') ? [...model.problems] : same.problems,
   };
-  const runs = draftRuns(model.runs);
+  const runs = draftRuns(model.runs, model.goneRuns);
   let { summaries } = model;
   for (const message of messages) {
     apply(draft, runs, message);
-    if (message.type === '@tailrace.summary') summaries = withSummary(summaries, message);
+    if (message.type === '@tailrace.summary' && !isOfGone(runs, message.run))
+      summaries = withSummary(summaries, message);
   }
   const latest = latestRun(runs.runs);
   dropLeast(draft.actors);
@@ -146,6 +150,7 @@ export function reduce(model: Model, messages: readonly InspectorMessage[]): Mod
     counted: summaries === model.summaries ? model.counted : countedIn(summaries.values()),
     isLost: model.isLost,
     runs: runs.runs,
+    goneRuns: runs.gone,
     graph: latest?.graph,
     progress: latest?.progress ?? emptyModel.progress,
     report: latest?.report,
@@ -170,6 +175,10 @@ function without(model: Model, runs: ReadonlySet<string>): Model {
   };
 }
 
+/** It would be taken for what belongs to no run, too. */
+const isOfGone = ({ gone }: RunsDraft, run: string | undefined): boolean =>
+  run !== undefined && gone.has(run);
+
 function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
   const at = timeOf(message);
   draft.messages += 1;
@@ -179,7 +188,7 @@ function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
   }
   switch (message.type) {
     case '@xstate.actor':
-      draft.actors.set(message.sessionId, born(message, at));
+      if (!isOfGone(runs, message.rootId)) draft.actors.set(message.sessionId, born(message, at));
       return;
     case '@xstate.event': {
       const { sessionId: id, sourceId, event } = message;
@@ -195,9 +204,10 @@ function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
       return;
     }
     case '@tailrace.lane':
-      moveLane(draft, message);
+      if (!isOfGone(runs, message.run)) moveLane(draft, message);
       return;
     case '@tailrace.problem':
+      if (isOfGone(runs, message.run)) return;
       draft.problems.push(message);
       draft.problemCount += 1;
       return;

@@ -1,6 +1,6 @@
 // Owns what of the model belongs to the run that is shown. Pure.
 import type { Model } from './model.js';
-import { latestRun } from './runs.js';
+import { isOver, latestRun } from './runs.js';
 import { countedIn } from './summaries.js';
 
 /**
@@ -31,7 +31,8 @@ export function ofRun(whole: Model, chosen: string | undefined, isLost = false):
     problems,
     problemCount: problems.length,
     from: spans.reduce((least, span) => (span.run === run.id ? Math.min(least, span.from) : least), run.from),
-    to: run.report?.at ?? model.to,
+    // Of one that has broken down there is no report.
+    to: run.report?.at ?? (isOver(run) ? run.progress.at(-1)?.at : undefined) ?? model.to,
   };
 }
 

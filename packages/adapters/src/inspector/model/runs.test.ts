@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHistory } from '../stream/history.js';
-import type { InspectorMessage } from '../stream/message.js';
+import type { InspectorMessage, ProgressMessage } from '../stream/message.js';
 import { mostRuns } from '../stream/remembered.js';
 import { traceOf } from '../stream/trace-file.js';
 import { lanesOf } from './gantt.js';
@@ -19,7 +19,7 @@ const graph = (at: number, run: string | undefined, pipeline: string): Inspector
   edges: [],
   outputs: [],
 });
-const look = (at: number, run: string | undefined, rows: number): InspectorMessage => ({
+const look = (at: number, run: string | undefined, rows: number): ProgressMessage => ({
   type: '@tailrace.progress',
   at,
   run,
@@ -88,8 +88,7 @@ const summary = (at: number, run: string | undefined, writes: number): Inspector
   actors: writes,
   events: 0,
 });
-const broken = (at: number, run: string): InspectorMessage =>
-  ({ ...look(at, run, 0), state: 'broken' }) as InspectorMessage;
+const broken = (at: number, run: string): InspectorMessage => ({ ...look(at, run, 0), state: 'broken' });
 
 /** Two runs, each with the same worker, and a pool beside them. */
 const interleaved: readonly InspectorMessage[] = [
@@ -189,6 +188,8 @@ describe('two runs at once', () => {
     // All are over: it is the one that was so last.
     expect(ofRun(ended, undefined).graph?.pipeline).toBe('beta');
     expect(verdictOf(ofRun(ended, undefined))?.text).toMatch(/^The run has broken down/);
+    // Time goes on for others only.
+    expect(ofRun(reduce(ended, [...third, look(9_000, 'c', 2)]), 'b').to).toBe(6_500);
     const first = [
       graph(1, 'a', 'alpha'),
       graph(2, 'b', 'beta'),
@@ -264,5 +265,46 @@ describe('runs one after the other', () => {
     expect(runs.has(`r${2 * mostRuns - 1}`)).toBe(true);
     const looks = [...runs.values()].reduce((sum, { progress }) => sum + progress.length, 0);
     expect(looks).toBeLessThanOrEqual(2 * mostLooks);
+  });
+});
+
+describe('more runs at once than are kept', () => {
+  const ids = Array.from({ length: mostRuns + 5 }, (_, n) => `r${n}`);
+  const round = (at: number): readonly InspectorMessage[] =>
+    ids.flatMap((id) => [
+      look(at, id, at),
+      lane(at, id, `${id} lane`, 'encode'),
+      actor(at, id, `${id} worker`),
+      problem(at, id, `${id}~1`),
+      summary(at, id, 1),
+    ]);
+  const all = [...ids.map((id, n) => graph(n + 1, id, `p${id}`)), ...round(100), ...round(200)];
+  const kept = ids.slice(5);
+
+  it('leave those that are kept alone: what is told of the others is passed over', () => {
+    for (const model of [
+      reduce(emptyModel, all),
+      all.reduce((before, message) => reduce(before, [message]), emptyModel),
+    ]) {
+      const { runs } = model;
+      expect([...runs.keys()]).toEqual(kept);
+      expect([...runs.values()].map((run) => run.graph?.pipeline)).toEqual(kept.map((id) => `p${id}`));
+      expect([...runs.values()].map(({ progress }) => progress.length)).toEqual(kept.map(() => 2));
+      // It would be shown with each of those.
+      expect([...model.actors.values()].map(({ rootId }) => rootId)).toEqual(kept);
+      expect([...model.openSpans.values()].map(({ run }) => run)).toEqual(kept);
+      expect(model.spans.map(({ run }) => run)).toEqual(kept);
+      expect(model.problems.map(({ run }) => run)).toEqual([...kept, ...kept]);
+      expect(model.counted?.writes).toBe(mostRuns);
+    }
+  });
+
+  it('are known again when they begin to be watched again', () => {
+    const again = [graph(300, 'r0', 'again'), look(301, 'r0', 1), lane(301, 'r0', 'r0 lane', 'flush')];
+    const whole = reduce(emptyModel, [...all, ...again]);
+    for (const model of [whole, reduce(reduce(emptyModel, all), again)]) {
+      expect(ofRun(model, 'r0')).toMatchObject({ graph: { pipeline: 'again' }, progress: [{ at: 301 }] });
+      expect([...ofRun(model, 'r0').openSpans.keys()]).toEqual(['r0 lane']);
+    }
   });
 });

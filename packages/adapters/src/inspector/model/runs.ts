@@ -20,17 +20,23 @@ export interface RunView {
 /** Looks at all runs together that are kept. */
 export const mostLooks = 8_000;
 
+/** Ids of runs that were more than are kept of which it is remembered that they were. */
+const mostGone = 1_000;
+
 /** Runs under change, in the order in which they began, inside one call only. */
 export interface RunsDraft {
   take(message: GraphMessage | ProgressMessage | ReportMessage): void;
   readonly runs: ReadonlyMap<string, RunView>;
-  /** Ids of those that were more than are kept. */
+  /** Ids of those that were more than are kept, in this call. */
   readonly dropped: ReadonlySet<string>;
+  /** Ids of those that were, in any call: what is still told of them is passed over. */
+  readonly gone: ReadonlySet<string>;
 }
 
-export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
+export function draftRuns(before: ReadonlyMap<string, RunView>, goneBefore: ReadonlySet<string>): RunsDraft {
   const runs = new Map(before);
   const dropped = new Set<string>();
+  let gone = goneBefore;
   let isChanged = false;
   /** Lists that are copies already. */
   const looks = new Map<string, ProgressMessage[]>();
@@ -47,6 +53,12 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
     if (oldest === undefined) return;
     runs.delete(oldest.id);
     dropped.add(oldest.id);
+    gone = new Set([...gone, oldest.id].slice(-mostGone));
+  };
+  const comesBack = (id: string): void => {
+    if (!gone.has(id)) return;
+    dropped.delete(id);
+    gone = new Set([...gone].filter((each) => each !== id));
   };
 
   return {
@@ -55,9 +67,14 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
       return isChanged ? runs : before;
     },
     dropped,
+    get gone() {
+      return gone;
+    },
     take(message) {
-      isChanged = true;
       const id = message.run ?? '';
+      // Such a run was one too many. Were it taken for a new one, another would have to go for it.
+      if (message.type !== '@tailrace.graph' && id !== '' && !runs.has(id)) return;
+      isChanged = true;
       const known = runs.get(id) ?? {
         id,
         graph: undefined,
@@ -66,6 +83,7 @@ export function draftRuns(before: ReadonlyMap<string, RunView>): RunsDraft {
         from: message.at,
       };
       if (message.type === '@tailrace.graph') {
+        comesBack(id);
         // One without an id is the next one of its recording.
         runs.delete(id);
         looks.delete(id);

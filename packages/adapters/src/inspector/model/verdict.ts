@@ -27,7 +27,9 @@ export function verdictOf(model: Model): Verdict | undefined {
   if (model.isLost) {
     return {
       tone: 'bad',
-      text: 'Nothing is heard of the run any more: its program has ended, or has closed its inspector. This is how it was last.',
+      text:
+        'Nothing is heard of the run any more: its program has ended or has closed its inspector, or its recording was saved ' +
+        'before it ended. This is how it was last.',
     };
   }
   const crash = model.problems.findLast(({ state }) => state === 'crashed');

@@ -130,6 +130,18 @@ describe('the history of a stream', () => {
     expect(reduce(emptyModel, told).counted?.writes).toBe(200);
   });
 
+  it('keeps nothing of runs that were too many at once, however long they go on', () => {
+    const history = createHistory({ limitBytes: 0 });
+    const ids = Array.from({ length: 25 }, (_, n) => `r${n}`);
+    for (const [at, kind] of (['graph', 'progress', 'progress', 'report'] as const).entries())
+      for (const run of ids) history.add(of(whole(kind, at + 1), run));
+    const told = Array.from(history.entries(), ({ message }) => message);
+    const kept = ids.slice(5);
+    for (const type of ['@tailrace.graph', '@tailrace.progress', '@tailrace.report'] as const)
+      expect(told.flatMap((each) => (each.type === type ? [each.run] : []))).toEqual(kept);
+    expect(told).toHaveLength(60);
+  });
+
   it('tells late joiners of the run that goes on, and nothing of an earlier one as a whole', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('graph', 'progress', 'report', 'summary')), (kinds) => {
@@ -149,6 +161,9 @@ describe('the history of a stream', () => {
     );
   });
 });
+
+/** As it is said of one run among several. */
+const of = (message: InspectorMessage, run: string): InspectorMessage => Object.assign(message, { run });
 
 /** What is said of a run as a whole. */
 function whole(kind: 'graph' | 'progress' | 'report' | 'summary', at: number): InspectorMessage {

@@ -82,6 +82,7 @@ export function createLaneReader(limits: CopyOptions = {}): LaneReader {
 function isAsBefore(before: string | undefined, { kind }: LaneActor, snapshot: unknown): boolean {
   if (before === undefined || kind === 'attempt' || typeof snapshot !== 'object' || snapshot === null)
     return false;
+  // Any object has fields that may be there or not.
   const { status, value } = snapshot as { readonly status?: unknown; readonly value?: unknown };
   return status === 'active' && isState(before, 0, value);
 }

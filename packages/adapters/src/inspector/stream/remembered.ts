@@ -131,9 +131,15 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
           setLast(latest, message);
           forgetRuns(latest);
           return;
-        default:
+        case '@tailrace.progress':
+        case '@tailrace.report':
+          // Of a run that was one too many nothing is kept: it would stay for good.
+          if (message.run !== undefined && !latest.has(keyOf('@tailrace.graph', message.run))) return;
           setLast(latest, message);
-          if (message.type === '@tailrace.summary') forgetSummaries(latest);
+          return;
+        case '@tailrace.summary':
+          setLast(latest, message);
+          forgetSummaries(latest);
           return;
       }
       while (alive.size > actors || (bytes > limitBytes && alive.size > 0)) dropActor(firstOf(alive));

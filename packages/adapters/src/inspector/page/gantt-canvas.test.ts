@@ -77,8 +77,17 @@ describe('the drawing of lanes', () => {
     expect(bars.length).toBeLessThan(340);
     expect(rectsOf(track).some(([, , colour]) => colour === colourOf('flush'))).toBe(false);
     const crash = span(from + 200, from + 200.001, 'crash');
-    const drawn = rectsOf([...track.slice(0, 3_000), crash, ...track.slice(3_000)]);
-    expect(drawn.filter(([, wide, colour]) => wide === 5 && colour === colourOf('crash'))).toHaveLength(1);
+    // Bars as wide as a pixel or more come after it, too.
+    const next = [span(from + 200.001, from + 203, 'start'), span(from + 203, from + 260, 'encode')];
+    for (const after of [track.slice(3_000), next]) {
+      const drawn = rectsOf([...track.slice(0, 3_000), crash, ...after]);
+      expect(drawn.filter(([, , colour]) => colour === colourOf('crash'))).toHaveLength(1);
+      const at = drawn.findIndex(([, , colour]) => colour === colourOf('crash'));
+      const [left = 0, wide = 0] = drawn[at] ?? [];
+      expect(wide).toBe(5);
+      const over = drawn.slice(at + 1).filter(([other, its]) => other < left + wide && other + its > left);
+      expect(over).toEqual([]);
+    }
   });
 
   it('shows what lasts on until the last moment', () => {

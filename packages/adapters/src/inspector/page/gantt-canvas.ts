@@ -184,35 +184,58 @@ function drawTrack(
     pen.fillRect(speck.left, y, 1, high);
     speck = undefined;
   };
+  /** Drawn last: what follows in the track would cover them. */
+  const crashes: Bar[] = [];
   for (const { doing, name, from, to: end } of track) {
     const left = Math.min(edge, Math.max(labelWidth, x(from)));
     const exact = Math.min(edge, x(end ?? to)) - left;
-    if (exact < 1 && doing !== 'crash') {
+    if (doing === 'crash') {
+      // However short a crash was, it is to be seen.
+      crashes.push({ doing, name, left, wide: Math.max(5, exact) });
+      continue;
+    }
+    if (exact < 1) {
       if (speck !== undefined && left >= speck.until) drawSpeck();
       if (speck === undefined) speck = { left, until: Math.floor(left) + 1, doing, wide: exact };
       else if (exact > speck.wide) speck = { ...speck, doing, wide: exact };
       continue;
     }
     drawSpeck();
-    // However short a crash was, it is to be seen.
-    const wide = Math.max(doing === 'crash' ? 5 : 1, exact);
-    pen.fillStyle = colourOf(doing);
-    pen.fillRect(left, y, wide, high);
-    const isHatched = doing === 'backoff' || doing === 'full disk';
-    if (isHatched && wide > 3) hatch(pen, left, y, wide, high);
-    if (wide < 30 || isPale.has(doing)) continue;
-    // Of the thread itself its lane says whose time it is.
-    const texts = lane === 'main' || lane === name ? [doing] : [`${doing} ${name}`, name, doing];
-    const text = texts.find((each) => pen.measureText(each).width < wide - 8);
-    if (text === undefined) continue;
-    if (isHatched) {
-      pen.fillStyle = colourOf(doing);
-      pen.fillRect(left, y, pen.measureText(text).width + 8, high);
-    }
-    pen.fillStyle = bright.has(doing) ? '#0f172a' : '#fff';
-    pen.fillText(text, left + 4, y + 11);
+    drawBar(pen, { doing, name, left, wide: exact }, y, lane);
   }
   drawSpeck();
+  for (const crash of crashes) drawBar(pen, crash, y, lane);
+}
+
+interface Bar extends Pick<Span, 'doing' | 'name'> {
+  /** Pixels. */
+  readonly left: number;
+  readonly wide: number;
+}
+
+/** A span that can be seen, and what it is where there is room for a text. */
+function drawBar(
+  pen: CanvasRenderingContext2D,
+  { doing, name, left, wide }: Bar,
+  y: number,
+  lane: string,
+): void {
+  const high = trackHeight - 2;
+  pen.fillStyle = colourOf(doing);
+  pen.fillRect(left, y, wide, high);
+  const isHatched = doing === 'backoff' || doing === 'full disk';
+  if (isHatched && wide > 3) hatch(pen, left, y, wide, high);
+  if (wide < 30 || isPale.has(doing)) return;
+  // Of the thread itself its lane says whose time it is.
+  const texts = lane === 'main' || lane === name ? [doing] : [`${doing} ${name}`, name, doing];
+  const text = texts.find((each) => pen.measureText(each).width < wide - 8);
+  if (text === undefined) return;
+  if (isHatched) {
+    pen.fillStyle = colourOf(doing);
+    pen.fillRect(left, y, pen.measureText(text).width + 8, high);
+  }
+  pen.fillStyle = bright.has(doing) ? '#0f172a' : '#fff';
+  pen.fillText(text, left + 4, y + 11);
 }
 
 function hatch(pen: CanvasRenderingContext2D, left: number, y: number, wide: number, high: number): void {

@@ -1,6 +1,6 @@
 // The page of the inspector in a real browser: runs as a newcomer sees them.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -331,25 +331,29 @@ describe('what holds a run up', () => {
   });
 });
 
-describe('a run whose program is gone', () => {
-  it('is lost, and stays so while the page tries to find its program again', async () => {
-    const shown = await opens();
-    let isSeen = false;
+/** A run that goes on until it is told that it was seen. */
+const endless = (isSeen: () => boolean): Pipeline =>
+  pipeline('endless', (flow) => {
     const rows = async function* (): AsyncGenerator<{ n: number }> {
-      for (let n = 0; !isSeen; n += 1) {
+      for (let n = 0; !isSeen(); n += 1) {
         await new Promise((resolve) => setTimeout(resolve, 10));
         yield { n };
       }
     };
     const path = join(dir, 'endless');
-    const declared = pipeline('endless', (flow) => {
-      const sink = customSink<{ n: number }>(
-        module,
-        { path, fault: { kind: 'none' } },
-        { name: 'endless', target: path },
-      );
-      flow.write('endless', flow.source('numbers', fromIterable(rows())), sink);
-    });
+    const sink = customSink<{ n: number }>(
+      module,
+      { path, fault: { kind: 'none' } },
+      { name: 'endless', target: path },
+    );
+    flow.write('endless', flow.source('numbers', fromIterable(rows())), sink);
+  });
+
+describe('a run whose program is gone', () => {
+  it('is lost, and stays so while the page tries to find its program again, and when it finds another there', async () => {
+    const shown = await opens();
+    let isSeen = false;
+    const declared = endless(() => isSeen);
     const { page } = await show(browser, shown.url);
     const run = declared.run({ workers: 0, inspect: shown.inspect });
     shown.watch(run, declared);
@@ -366,6 +370,42 @@ describe('a run whose program is gone', () => {
       await expect
         .poll(() => page.locator('.verdict.bad').textContent())
         .toMatch(/^Nothing is heard of the run any more/);
+      // The program is started again, and has drawn another token.
+      opened.push(await inspector({ port: Number(new URL(shown.url).port) }));
+      await expect.poll(() => link.textContent()).toMatch(/^refused/);
+      expect(await page.locator('header .pill').textContent()).toBe('lost');
+      expect(await page.locator('.verdict.bad').textContent()).toMatch(
+        /^Nothing is heard of the run any more/,
+      );
+    } finally {
+      isSeen = true;
+    }
+    await run.completed;
+  });
+
+  it('is lost in the recording that was saved while it went on', async () => {
+    const shown = await opens();
+    let isSeen = false;
+    const declared = endless(() => isSeen);
+    const run = declared.run({ workers: 0, inspect: shown.inspect });
+    shown.watch(run, declared);
+    try {
+      await expect.poll(() => run.progress().state).toBe('running');
+      await expect.poll(() => shown.trace()).toMatch(/"@tailrace\.progress".{0,200}"running"/);
+      const file = join(dir, 'trace.json');
+      await writeFile(file, shown.trace());
+      const replayed = await showRecording(file);
+      opened.push(replayed);
+      const { page, complaints } = await show(browser, replayed.url);
+      await expect.poll(() => page.locator('.link').textContent()).toBe('recording');
+      await expect.poll(() => page.locator('header .pill').textContent()).toBe('lost');
+      expect(await page.locator('.verdict.bad').textContent()).toMatch(
+        /or its recording was saved before it ended/,
+      );
+      // As it was then.
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await expect.poll(() => page.locator('header .pill').textContent()).toBe('running');
+      expect(complaints).toEqual([]);
     } finally {
       isSeen = true;
     }

@@ -47,7 +47,7 @@ describe('the command', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [said] = await once(child.stdout, 'data');
-    expect(String(said)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
+    expect(String(said)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}&recording\n$/);
     child.kill('SIGINT');
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);

@@ -216,7 +216,7 @@ describe('a recorded run', () => {
     try {
       const { origin, hash } = new URL(replayed.url);
       expect((await fetch(`${origin}/trace.json`)).status).toBe(401);
-      const authorization = `Bearer ${hash.replace('#token=', '')}`;
+      const authorization = `Bearer ${new URLSearchParams(hash.slice(1)).get('token')}`;
       const answer = await fetch(`${origin}/trace.json`, { headers: { authorization } });
       expect(await answer.text()).toBe(shown.trace());
       expect(await (await fetch(origin)).text()).toContain('<div id="page">');

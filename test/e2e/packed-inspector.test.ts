@@ -88,7 +88,7 @@ it('shows a recorded run from an empty folder, and ends when it is interrupted',
     expect(page).toContain(`"/${file}"`);
     expect((await fetch(`${origin}/${file}`)).status).toBe(200);
   }
-  const authorization = `Bearer ${hash.replace('#token=', '')}`;
+  const authorization = `Bearer ${new URLSearchParams(hash.slice(1)).get('token')}`;
   const answer = await fetch(`${origin}/trace.json`, { headers: { authorization } });
   expect(await answer.text()).toBe(trace);
   started.kill('SIGINT');

@@ -16,8 +16,9 @@ export interface RecordingOptions {
 /** A recording that is shown until it is closed. */
 export interface ShownRecording {
   /**
-   * Address of the page, on this machine only: `http://127.0.0.1:<port>/#token=...`. Whoever has it can read the recording; the
-   * token stands behind its `#`, which browsers send nowhere, and is drawn anew for each one that is shown.
+   * Address of the page, on this machine only: `http://127.0.0.1:<port>/#token=...&recording`. Whoever has it can read the
+   * recording; the token stands behind its `#`, which browsers send nowhere, and is drawn anew for each one that is shown. By
+   * its last word the page knows that a run that has not ended in it does not go on.
    */
   readonly url: string;
   /** Ends the server and every connection; never rejects. Pages that are open keep what they know. */
@@ -65,7 +66,7 @@ export async function showRecording(
     clock: systemClock,
   });
   return {
-    url: `http://127.0.0.1:${server.port}/#token=${token}`,
+    url: `http://127.0.0.1:${server.port}/#token=${token}&recording`,
     close: () => server.close(),
   };
 }

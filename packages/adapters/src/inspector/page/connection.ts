@@ -18,7 +18,11 @@ const firstMs = 50;
 /** Milliseconds between a loss and the next try. */
 const againAfterMs = 1_000;
 
-const tokenOfPage = (): string => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+const inAddress = (): URLSearchParams => new URLSearchParams(location.hash.slice(1));
+const tokenOfPage = (): string => inAddress().get('token') ?? '';
+
+/** Whether a file is shown, and not a program that goes on. */
+export const isRecording = (): boolean => inAddress().has('recording');
 
 /**
  * Asks for the recording: as a whole, or by HEAD only whether it would be given.
@@ -38,15 +42,20 @@ export function connect({ onReset, onMessages, onLink }: ConnectionListener): vo
   let shownAt = Number.NEGATIVE_INFINITY;
   /** From messages to their frame, the last time. */
   let tookMs = 0;
+  /** One at a time: pages in the background have no frames, and would collect what waits for one without end. */
+  let isMeasuring = false;
   const flush = (): void => {
     const messages = waiting;
     waiting = [];
     shownAt = performance.now();
     const began = shownAt;
     onMessages(messages);
+    if (isMeasuring) return;
+    isMeasuring = true;
     // A frame is over when what waits behind it has its turn. Pages in the background have none: it stays as it was.
     requestAnimationFrame(() =>
       setTimeout(() => {
+        isMeasuring = false;
         tookMs = performance.now() - began;
       }),
     );

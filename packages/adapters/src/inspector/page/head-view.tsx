@@ -5,16 +5,17 @@ import { ratesOf } from '../model/rates.js';
 import { isOver, type RunView } from '../model/runs.js';
 import { verdictOf } from '../model/verdict.js';
 import type { ProgressMessage } from '../stream/message.js';
-import type { Link } from './connection.js';
+import { isRecording, type Link } from './connection.js';
 import { brief, bytes, count, duration } from './format.js';
 
-const linkTexts: Readonly<Record<Link, string>> = {
+/** Of a recording the server is there, and tells nothing new. */
+const linkTexts: Readonly<Record<Link | 'recording', string>> = {
   connecting: 'connecting …',
   live: 'live',
+  recording: 'recording',
   lost: 'lost: the program has ended or closed its inspector; trying again',
   refused: 'refused: open the whole address that was printed, with its token',
 };
-
 export interface HeadProps {
   readonly model: Model;
   readonly link: Link;
@@ -26,6 +27,7 @@ export interface HeadProps {
 export function Head({ model, link, run, chooseRun }: HeadProps): ComponentChildren {
   const { graph, report, counted, isLost } = model;
   const last = model.progress.at(-1);
+  const shownLink = link === 'live' && isRecording() ? 'recording' : link;
   const verdict = verdictOf(model);
   const state = last !== undefined && isLost && !isOver(model) ? lost : (report?.state ?? last?.state);
   return (
@@ -34,7 +36,7 @@ export function Head({ model, link, run, chooseRun }: HeadProps): ComponentChild
       {state !== undefined && <span class={`pill ${state}`}>{state}</span>}
       {model.runs.size > 1 && <RunChooser model={model} run={run} choose={chooseRun} />}
       {last !== undefined && <span>{duration(report?.elapsedMs ?? last.elapsedMs)}</span>}
-      <span class={`link ${link}`}>{linkTexts[link]}</span>
+      <span class={`link ${shownLink}`}>{linkTexts[shownLink]}</span>
       {counted !== undefined && counted.writes > 0 && (
         <span class="hint">{`${count(counted.writes)} more writes are counted, not listed one by one`}</span>
       )}

@@ -5,7 +5,7 @@ import { emptyModel, type Model } from '../model/model.js';
 import { ofRun } from '../model/of-run.js';
 import { createTape } from '../model/tape.js';
 import { ActorPanel } from './actor-view.js';
-import { connect, type Link } from './connection.js';
+import { connect, isRecording, type Link } from './connection.js';
 import { duration } from './format.js';
 import { GanttView } from './gantt-view.js';
 import { GraphView } from './graph-view.js';
@@ -51,8 +51,10 @@ function Page(): ComponentChildren {
     () => (moment === undefined ? now : tape.at(moment)),
     [moment, moment === undefined ? now : undefined],
   );
-  // Any earlier moment is as it was.
-  const isLost = link === 'lost' && moment === undefined;
+  // Any earlier moment is as it was. A program that was started anew refuses the token of the one before, and a recording
+  // tells no more than it has told.
+  const isSilent = link === 'lost' || link === 'refused' || isRecording();
+  const isLost = isSilent && moment === undefined;
   const model = useMemo(() => ofRun(whole, run, isLost), [whole, run, isLost]);
   useKeys(now, setMoment);
   const chosen = chosenOf(picked, model, whole);

@@ -17,7 +17,7 @@ afterEach(async () => {
   executed = [];
 });
 
-const name = { runId: 'run-1', output: 'daily, all', write: 0 };
+const name = { id: 'begun-1', write: 0 };
 const refused = (errorClass: string) => ({
   code: status.INTERNAL,
   message: `[${errorClass}] No.`,
@@ -55,11 +55,10 @@ describe('attempts at a write', () => {
     const ids = [1, 2].map((attempt) => operationIdOf(name, attempt));
     expect(ids).toEqual([1, 2].map((attempt) => operationIdOf({ ...name }, attempt)));
     const others = [
-      { ...name, runId: 'run-2' },
-      { ...name, output: 'x' },
+      { ...name, id: 'begun-2' },
       { ...name, write: 1 },
     ];
-    expect(new Set([...ids, ...others.map((other) => operationIdOf(other, 1))]).size).toBe(5);
+    expect(new Set([...ids, ...others.map((other) => operationIdOf(other, 1))]).size).toBe(4);
     for (const id of ids)
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
@@ -80,7 +79,7 @@ describe('attempts at a write', () => {
     expect(executed).toHaveLength(2);
   });
 
-  it('that the server has let go of need not be kept from coming', async () => {
+  it('that the server lets go of meanwhile need not be kept from coming', async () => {
     server = await startFake({
       ExecutePlan: (_request, stream) => stream.fail(refused('INVALID_HANDLE.OPERATION_ABANDONED')),
       ReattachExecute: (_request, stream) => stream.fail(refused('INVALID_HANDLE.OPERATION_NOT_FOUND')),
@@ -88,6 +87,15 @@ describe('attempts at a write', () => {
     spark = await connectSpark(server.url, { clock: hastyClock(), onWarning: () => {} });
     expect(await stopEarlier(spark, name, 2, {})).toBe('unheard');
     expect(server.requests('ExecutePlan')).toHaveLength(1);
+  });
+
+  it('that the server has let go of may have been complete, or refused: nothing is known of them', async () => {
+    server = await startFake({
+      ExecutePlan: (_request, stream) => stream.fail(refused('INVALID_HANDLE.OPERATION_ABANDONED')),
+      ReattachExecute: (_request, stream) => stream.fail(refused('INVALID_HANDLE.OPERATION_ABANDONED')),
+    });
+    spark = await connectSpark(server.url, { clock: hastyClock(), onWarning: () => {} });
+    expect(await stopEarlier(spark, name, 3, {})).toBe('unheard');
   });
 
   it('that come just when the server was asked for them are stopped', async () => {

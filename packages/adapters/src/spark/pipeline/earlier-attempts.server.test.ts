@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const nameOf = (output: string) => ({ runId: 'run-1', output, write: 0 });
+const nameOf = (id: string) => ({ id, write: 0 });
 
 /** The write of an attempt, as its thread asks for it, over a connection of its own. */
 async function write(path: string, operationId: string): Promise<void> {

@@ -10,14 +10,14 @@ import { innerOf } from '../session/session.js';
 import type { SparkSession } from '../session/spark-session.js';
 
 export interface WriteName {
-  readonly runId: string;
-  readonly output: string;
+  /** Of what began the output: a job that is resumed has the run id of its first run, and counts attempts anew. */
+  readonly id: string;
   readonly write: number;
 }
 
 /** The id of an attempt on the server: the same wherever it is asked for. A UUID of version 8. */
-export function operationIdOf({ runId, output, write }: WriteName, attempt: number): string {
-  const text = JSON.stringify([runId, output, write, attempt]);
+export function operationIdOf({ id, write }: WriteName, attempt: number): string {
+  const text = JSON.stringify([id, write, attempt]);
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
@@ -117,7 +117,8 @@ async function interrupted(
     if (isRefusedAsThere(error)) return 'none';
     if (error.outcome === 'failed') return 'stopped';
     if (error.errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND') return 'unheard';
-    if (error.errorClass === 'INVALID_HANDLE.OPERATION_ABANDONED') return 'stopped';
+    // So the server calls whatever nobody is attached to any more, after a while, however that has ended: complete, or refused.
+    if (error.errorClass === 'INVALID_HANDLE.OPERATION_ABANDONED') return 'unheard';
     throw error;
   }
 }

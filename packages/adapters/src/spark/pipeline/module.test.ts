@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { frameBegun, frameTaken, outputBegun, stagesOver } from './held-frames.js';
 import module from './module.js';
 import type { SparkTarget } from './spark-files.js';
 
@@ -27,7 +28,7 @@ const open = (mode: SparkTarget['mode'], attempt: number) =>
     write: 0,
     attempt,
     schema: { fields: [] } as never, // Not looked at.
-    staging: undefined,
+    staging: { id: 'begun-1' },
     signal,
   });
 
@@ -76,7 +77,7 @@ describe('the sink of Spark', () => {
       ...info,
       options,
       schema: { fields: [] },
-      staging: { place },
+      staging: { id: 'begun-1', place },
       prepared: [{ rows: 1, bytes: 0, files: [], part: { written, attempt: 1 } }],
     };
     expect(await module.published?.({ ...info, options })).toEqual([]);
@@ -96,5 +97,50 @@ describe('the sink of Spark', () => {
     expect(await module.published?.({ ...info, options })).toMatchObject([{ runId: 'run-1' }]);
     expect(await module.published?.({ ...info, options: target('error') })).toBeUndefined();
     await rm(folder, { recursive: true });
+  });
+
+  /** No file system has such a path. */
+  const unremovable = { id: 'begun-1', place: '/out\0' };
+
+  it('has an output that was put in its place done, and warns, where the directory beside it cannot be removed', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-module-'));
+    const written = join(folder, 'written');
+    await mkdir(written);
+    await writeFile(join(written, '_SUCCESS'), '');
+    const commit = {
+      ...info,
+      options: { ...target('error'), path: join(folder, 'out'), staged: true },
+      schema: { fields: [] },
+      staging: unremovable,
+      prepared: [{ rows: 1, bytes: 0, files: [], part: { written, attempt: 1 } }],
+    };
+    expect(await module.commit(commit)).toMatchObject({ rows: 1 });
+    expect(await module.verify?.(commit)).toMatchObject({ rows: 1 });
+    const problem = expect.objectContaining({ message: expect.stringContaining('could not be removed') });
+    expect(warned.mock.calls).toEqual([[problem], [problem]]);
+    warned.mockRestore();
+    await rm(folder, { recursive: true });
+  });
+
+  it('has Spark let go of what an output has taken that is given up, also where its directory cannot be removed', async () => {
+    const release = vi.fn(async () => {});
+    const kept = {
+      letting: { release, frame: { warn: () => {} } },
+      plan: 'of the output given up',
+      relation: {
+        common: { planId: 1n },
+        relType: { case: 'range', value: { start: 0n, end: 3n, step: 1n } },
+      } as const,
+      isWhole: true,
+      stages: { isOver: false },
+    };
+    outputBegun(info);
+    await frameBegun(kept);
+    frameTaken(kept, info);
+    await stagesOver(kept.stages);
+    const options = { ...target('error'), staged: true };
+    await expect(module.abort({ ...info, options, staging: unremovable })).rejects.toThrow();
+    expect(release).toHaveBeenCalledOnce();
   });
 });

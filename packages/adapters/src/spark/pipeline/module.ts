@@ -1,4 +1,5 @@
 // Owns the sink that Spark fills: checks the target on the main thread, drives the write from a worker thread.
+import { randomUUID } from 'node:crypto';
 import {
   type Committed,
   defineSink,
@@ -11,6 +12,7 @@ import { cancelled } from '../client/wait.js';
 import type { Row } from '../frame/data-frame.js';
 import { planOfText } from '../frame/plan-text.js';
 import type { SaveMode } from '../frame/writer.js';
+import type { Attachment } from '../session/attachment.js';
 import { attachSpark, connectAnew, releaseKept } from '../session/session.js';
 import type { SparkSession } from '../session/spark-session.js';
 import { warnOpener } from '../session/warnings.js';
@@ -31,7 +33,15 @@ import { unseal } from './seal.js';
 import { standsAt } from './server-files.js';
 import { createSharedSessions } from './shared-sessions.js';
 import type { SparkTarget } from './spark-files.js';
-import { attemptIn, discard, isPublished, mendPath, newStagedPlace, publish } from './staged-place.js';
+import {
+  attemptIn,
+  discard,
+  isPublished,
+  mendPath,
+  newStagedPlace,
+  notDiscarded,
+  publish,
+} from './staged-place.js';
 import {
   appendOfJob,
   madeMeanwhile,
@@ -43,8 +53,12 @@ import {
 
 const withSession = createSharedSessions(attachSpark, warnOpener);
 
-/** The hidden directory of an output that is staged. */
-type Staging = { readonly place: string } | undefined;
+interface Staging {
+  /** Of this beginning of the output. What the server keeps of attempts is found by it. */
+  readonly id: string;
+  /** The hidden directory of an output that is staged. */
+  readonly place?: string;
+}
 /** What a held frame is on this side. */
 type HeldRow = Pick<HeldFrame<object>, 'plan' | 'sealed'>;
 interface Part {
@@ -66,7 +80,8 @@ export default defineSink<SparkTarget, Staging, Part>({
       const mayStand = mode === 'overwrite' || mode === 'append';
       if (mayStand || !(await standsAt(spark, path, { signal }))) {
         outputBegun(info);
-        return { skip: false, staging: staged ? { place: newStagedPlace(path) } : undefined };
+        const id = randomUUID();
+        return { skip: false, staging: staged ? { id, place: newStagedPlace(path) } : { id } };
       }
       if (mode === 'ignore') return { skip: true };
       throw isOfJob ? await maybeOurs(spark, path, signal) : targetExists(path);
@@ -75,9 +90,9 @@ export default defineSink<SparkTarget, Staging, Part>({
 
   warm: loadClient,
 
-  async open({ options, runId, output, write, attempt, signal, staging, inspect }) {
+  async open({ options, output, write, attempt, signal, staging: { id, place }, inspect }) {
     if (options.mode === 'append' && attempt > 1) throw maybeAppended(options.path);
-    const written = staging === undefined ? undefined : attemptIn(staging.place, write, attempt);
+    const written = place === undefined ? undefined : attemptIn(place, write, attempt);
     const target = written === undefined ? options : { ...options, path: written };
     let frame: Row | undefined;
     const cancelling = new AbortController();
@@ -95,7 +110,7 @@ export default defineSink<SparkTarget, Staging, Part>({
         // The sink requires the columns, and frames that are held alone have them.
         const held = frame as HeldRow | undefined;
         if (held === undefined) throw noFrame(output);
-        const name = { runId, output, write };
+        const name = { id, write };
         let isAlone = attempt === 1;
         try {
           await withSession(options.attachment, cancelling.signal, async (spark) => {
@@ -103,7 +118,7 @@ export default defineSink<SparkTarget, Staging, Part>({
             isAlone = true;
             // Staged attempts have a place each.
             if (earlier === 'complete' && !options.staged) return;
-            const mine = { name, attempt, earlier, signal: cancelling.signal, inspect };
+            const mine = { name, output, attempt, earlier, signal: cancelling.signal, inspect };
             await writeFrame(spark, target, held, mine);
           });
         } catch (error) {
@@ -127,17 +142,13 @@ export default defineSink<SparkTarget, Staging, Part>({
     for (const { part } of prepared)
       if (part.written !== undefined)
         await publish(part.written, options.path, options.mode === 'overwrite', output);
-    if (staging !== undefined) await discard(staging.place);
-    letGoOfWrites(options, info, prepared);
-    await outputEnded(info);
+    await settled(options, info, staging, prepared);
     return committed;
   },
 
   async verify({ prepared, options, staging, ...info }) {
-    if (staging === undefined || !(await isPublished(options.path, info))) return undefined;
-    await discard(staging.place);
-    letGoOfWrites(options, info, prepared);
-    await outputEnded(info);
+    if (staging.place === undefined || !(await isPublished(options.path, info))) return undefined;
+    await settled(options, info, staging, prepared);
     return committedOf(prepared);
   },
 
@@ -153,10 +164,26 @@ export default defineSink<SparkTarget, Staging, Part>({
 
   // A write that failed has been cleaned up by Spark's committer; one that is complete is not taken back.
   abort: async ({ options, staging, ...info }) => {
-    if (staging !== undefined) await discard(staging.place);
-    await outputEnded(info);
+    try {
+      if (staging.place !== undefined) await discard(staging.place);
+    } finally {
+      await outputEnded(info);
+    }
   },
 });
+
+/** Lets go of everything that was there for an output that is done. Never rejects: what it has written is in its place. */
+async function settled(
+  { attachment }: SparkTarget,
+  output: OutputInfo,
+  { id, place }: Staging,
+  prepared: readonly Prepared<Part>[],
+): Promise<void> {
+  if (place !== undefined)
+    await discard(place).catch((error: unknown) => warnOpener(attachment, notDiscarded(place, error)));
+  letGoOfWrites(attachment, id, prepared);
+  await outputEnded(output);
+}
 
 /** Bytes and files are with Spark. */
 const committedOf = (prepared: readonly Prepared<Part>[]): Committed => ({
@@ -176,21 +203,16 @@ const markedOf = (
  * The server has kept what became of each attempt, for a further one of a writer that died before it could tell. Nobody will ask any
  * more.
  */
-function letGoOfWrites(
-  { attachment }: SparkTarget,
-  { runId, output }: OutputInfo,
-  prepared: readonly Prepared<Part>[],
-): void {
+function letGoOfWrites(attachment: Attachment, id: string, prepared: readonly Prepared<Part>[]): void {
   const ids = prepared.flatMap(({ part }, write) =>
-    Array.from({ length: part.attempt }, (_, earlier) =>
-      operationIdOf({ runId, output, write }, earlier + 1),
-    ),
+    Array.from({ length: part.attempt }, (_, earlier) => operationIdOf({ id, write }, earlier + 1)),
   );
   releaseKept(attachment, ids);
 }
 
 interface Attempt {
   readonly name: WriteName;
+  readonly output: string;
   readonly attempt: number;
   /** What became of those before it. */
   readonly earlier: Earlier;
@@ -202,14 +224,14 @@ async function writeFrame(
   spark: SparkSession,
   target: SparkTarget,
   held: HeldRow,
-  { name, attempt, earlier, signal, inspect }: Attempt,
+  { name, output, attempt, earlier, signal, inspect }: Attempt,
 ): Promise<void> {
   const planText = { text: held.plan, secrets: unseal(held.sealed, target.sealKey) };
   const run = runSparkWrite(spark, {
     frame: spark.range(0).over<Row>((newId) => planOfText(planText, newId)),
     target,
     mode: modeAfter(earlier, target),
-    writeId: `${name.output}/${name.write}#${attempt}`,
+    writeId: `${output}/${name.write}#${attempt}`,
     operationId: operationIdOf(name, attempt),
     connectAnew: (looking) => connectAnew(target.attachment, looking),
     inspect,

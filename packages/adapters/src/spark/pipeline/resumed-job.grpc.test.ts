@@ -81,4 +81,22 @@ describe('an output of Spark in a job that is resumed', () => {
     expect((await run('overwrite').settled).outputs[0]?.state).toBe('done');
     expect(writes(fake)).toEqual(['write /out error', 'write /out overwrite']);
   });
+
+  it('is asked for anew, under an id that the server has not had, where the job goes on in the same session', async () => {
+    let begun = false;
+    const { fake, run } = await start({
+      write: (stream) => {
+        if (begun) return stream.complete();
+        begun = true;
+        stream.send('first', atWork);
+      },
+    });
+    const first = run('overwrite');
+    await fake.untilDone('write');
+    first.abort();
+    expect((await first.settled).outputs[0]?.state).toBe('cancelled');
+    const second = await run('overwrite').settled;
+    expect([second.runId, second.outputs[0]?.state]).toEqual([(await first.settled).runId, 'done']);
+    expect(writes(fake)).toEqual(['write /out overwrite', 'write /out overwrite']);
+  });
 });

@@ -72,7 +72,7 @@ async function attemptAt(given: Given): Promise<void> {
     write: 0,
     attempt,
     schema: { fields: [] } as never, // Not looked at.
-    staging: undefined,
+    staging: { id: 'begun-1' },
     signal,
   });
   const range = { case: 'range', value: { start: 0n, end: 3n, step: 1n } } as const;
@@ -105,6 +105,20 @@ describe('an attempt', () => {
       await server?.close();
       await attemptAt({ mode, attempt: 2, earlier: (stream) => stream.complete() });
       expect(modes()).toEqual([]);
+    },
+  );
+
+  it.each(['ignore', 'error'] as const)(
+    'with mode %s writes over nothing when the server has let go of the one before, which may be complete or refused',
+    async (mode) => {
+      const lost = attemptAt({
+        mode,
+        attempt: 2,
+        earlier: ending('INVALID_HANDLE.OPERATION_ABANDONED'),
+        writing: ending('PATH_ALREADY_EXISTS'),
+      });
+      await expect(lost).rejects.toMatchObject({ context: { outcome: 'unknown' } });
+      expect(modes()).toEqual(['error']);
     },
   );
 

@@ -91,7 +91,7 @@ it('what was removed is not there any more, however often it was looked for', as
 
 it('an attempt that is at work is stopped over another connection, and has ended when that is told', async () => {
   const path = join(folder, 'attempts');
-  const name = { runId: 'run-1', output: 'daily', write: 0 };
+  const name = { id: 'begun-1', write: 0 };
   const frame = spark
     .range(0, 4, { partitions: 4 })
     .filter("java_method('java.lang.Thread', 'sleep', 30000L) IS NULL OR id >= 0");

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { TailraceError } from '@tailrace/core';
+import { messageOf, TailraceError } from '@tailrace/core';
 import { type MarkedOutput, markPublication, publicationAt } from './publication-mark.js';
 
 /** How the names of what is beside a path begin: of the place of an output, and, with `old-`, of what that output replaces. */
@@ -107,6 +107,14 @@ async function replace(written: string, path: string): Promise<void> {
 }
 
 export const discard = (place: string): Promise<void> => rm(place, { recursive: true, force: true });
+
+/** Told of an output that is in its place all the same. */
+export function notDiscarded(place: string, cause: unknown): TailraceError {
+  return new TailraceError(
+    `The output is written, and the directory in which Spark prepared it could not be removed: ${messageOf(cause)}. Remove '${place}'.`,
+    { code: 'ENGINE_FAILED', operation: 'commit output', context: { path: place }, cause },
+  );
+}
 
 function stands(path: string): Promise<boolean> {
   return access(path).then(

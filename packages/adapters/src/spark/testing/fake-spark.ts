@@ -1,4 +1,5 @@
-// Owns a fake server that persists, counts and writes: its writes end as a test says. For tests alone.
+// Owns a fake server that persists, counts and writes: its writes end as a test says. It executes nothing again under an id that it
+// has had. For tests alone.
 import { status } from '@grpc/grpc-js';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { storageLevel } from '../frame/storage-level.js';
@@ -48,6 +49,7 @@ const nameOfMode = (mode: number): string =>
 export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<FakeSpark> {
   const done: string[] = [];
   const writes = new Set<string>();
+  const known = new Set<string>();
   const waiting: { readonly what: string; readonly resolve: () => void }[] = [];
   const note = (what: string): void => {
     done.push(what);
@@ -86,6 +88,8 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
       return fakeSession;
     },
     ExecutePlan: ({ plan, operationId }, stream) => {
+      if (known.has(operationId)) return stream.fail(refused('INVALID_HANDLE.OPERATION_ALREADY_EXISTS'));
+      known.add(operationId);
       if (plan.opType.case === 'command') {
         const { commandType } = plan.opType.value;
         if (commandType.case !== 'writeOperation') return stream.complete();

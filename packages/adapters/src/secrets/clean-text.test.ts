@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { cleanText } from './clean-text.js';
+import { cleanBeginning, cleanText } from './clean-text.js';
+import { expectLinear } from './testing/growth.js';
 
 it('a text that is cut has no half of a credential, however much of it is taken out before', () => {
   const before = `token="${'x'.repeat(900)}"`;
@@ -7,6 +8,28 @@ it('a text that is cut has no half of a credential, however much of it is taken 
     const shown = cleanText(`${before} at ${begun}${'s3cr3t'.repeat(200)}@host`, 500);
     expect(shown).toMatch(/^token=\*\*\* at (https:\/\/)?\*\*\* \[\.\.\. \d+ more\]$/);
   }
+});
+
+it('a text that is cut has no half of a key of AWS, and of no password with what addresses are parted by', () => {
+  const before = `token="${'x'.repeat(900)}"`;
+  const key = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+  for (const [begun, kept] of [
+    [`AKIAIOSFODNN7EXAMPLE:${key.slice(0, 39)}`, '***:***'],
+    [`["AKIAIOSFODNN7EXAMPLE","${key.slice(0, 5)}`, '["***","***'],
+    ['https://me:pa/ss', 'https://***'],
+    ['redis://:pa/ss?w', 'redis://***'],
+    ['https://host:80/x', 'https://host:80/x'],
+    ['s3://bucket/a:b', 's3://bucket/a:b'],
+  ] as const) {
+    const said = `${before} at ${begun}`;
+    expect(cleanBeginning(said, false)).toBe(`token=*** at ${kept}`);
+  }
+});
+
+it('a text is cut in time that grows as its length, whatever it is made of', () => {
+  for (const piece of ['a://b:', '://', ':', 'a', '***', '*** a', '***:', 'eyJ', '***@', "'", 'a://***@'])
+    for (const end of ['', ' ', '"', '='])
+      expectLinear((text) => void cleanBeginning(`${text}${end}`, false), piece);
 });
 
 it('a text that is cut is otherwise what it was, and says how much is left out', () => {

@@ -1,8 +1,16 @@
 // Owns the cut of a text of any length to one that may be shown: without credentials.
 import { withoutSecrets } from './without-secrets.js';
 
-/** What a cut may have left of a token, or of an address that begins with a user and a password. */
-const halved = /(?:(?<![\w.-])eyJ[\w.-]{8,}|(?<=:\/\/)[^\s/]+)$/;
+/**
+ * What a cut may have left of a token, of an address that begins with a user and a password, or of the key of AWS that comes
+ * after its id, which is hidden by then.
+ */
+const halved =
+  /(?:(?<![\w.-])eyJ[\w.-]{8,}|(?<=:\/\/)[^\s/]+|(?<=\*\*\*[^A-Za-z0-9+/=]{1,4})[A-Za-z0-9+/]{1,39})$/;
+/** The last word: the pattern below would look for its end anew from each address. */
+const lastWord = /(?<![^\s'"])[^\s'"]+$/;
+/** Of a password with slashes and the like in it: no `@` says that it is one. */
+const halvedAddress = /(?<=:\/\/)[^/?#:@]*:(?!\d{1,5}[/?#]).*$/;
 
 /**
  * The beginning of a text without credentials, those included that its end has halved: the others may be so long that it is
@@ -11,7 +19,8 @@ const halved = /(?:(?<![\w.-])eyJ[\w.-]{8,}|(?<=:\/\/)[^\s/]+)$/;
  */
 export function cleanBeginning(beginning: string, isWhole: boolean): string {
   const clean = withoutSecrets(beginning);
-  return isWhole ? clean : clean.replace(halved, '***');
+  if (isWhole) return clean;
+  return clean.replace(lastWord, (word) => word.replace(halvedAddress, '***')).replace(halved, '***');
 }
 
 /**

@@ -1,5 +1,6 @@
 // Owns which parts of a text are credentials, told by their form alone, and takes them out; and which names stand for
 // credentials. Pure.
+import { withoutHeaders } from './without-headers.js';
 
 /** `user:password@` of an address: up to the last `@`, since passwords may hold one. */
 const userInfo = /(:\/\/)[^\s/?#]*@/g;
@@ -25,22 +26,32 @@ const authorization =
 const begin = String.raw`(?:(?<![\w-])|(?<=\\[nrt]))`;
 const cookie = '(?:set-)?cookie';
 const authorizing = '(?:proxy-)?authorization';
-/** A header of several values: `Cookie: sid=...; theme=...`, `Authorization: Digest username="...", response="..."`. */
+/**
+ * A header of several values: `Cookie: sid=...; theme=...`, `Authorization: Digest username="...", response="..."`. One value
+ * between words is none: `Authorization: request id=42 was denied`.
+ */
 const header =
   String.raw`${cookie}\s*:\s*(?=[^\s=;,:"'\\]{1,200}=)` +
-  String.raw`|${authorizing}\s*:\s*(?!bearer|basic)(?=[a-z][\w-]*\s+[\w-]+=)`;
+  String.raw`|${authorizing}\s*:\s*(?!bearer|basic)(?=[a-z][\w-]*\s+[\w-]+=` +
+  String.raw`(?![^\s=,;"'\\]+[ \t]+[^\s=][^\r\n=]*(?:[\r\n]|$)))`;
 const headerInQuotes = new RegExp(String.raw`(?<=')(${header})[^'\r\n]*`, 'gi');
 const headerOfLine = new RegExp(`${begin}(?:${header})`, 'gi');
-/** Of what such a header has: it ends with its line, or where the text ends that quotes it. A value may be quoted itself. */
-const partOfHeader = /[^\r\n\\"=]+|=+(?:\\*"(?![,}\]:\s]|$)[^"\r\n]*"?)?/y;
-/** `"cookie": "..."`, `authorization: '...'`, `'set-cookie': [ '...' ]`. */
+/**
+ * `"cookie": "..."`, `authorization: '...'`, `'set-cookie': [ '...' ]`; as an archive of requests has it,
+ * `"name": "Cookie", "value": "..."`; and as a list of names and values, `'Cookie', 'sid=...'`.
+ */
 const headerOfRecord = new RegExp(
-  String.raw`${begin}(${cookie}|${authorizing})(\\*["']?\s*[:=]\s*)(?:${quoted}|\[[^\]]*(?:\]|$))`,
+  `${begin}(${cookie}|${authorizing})` +
+    String.raw`(\\*["']?\s*[:=]\s*|\\*["']\s*,\s*(?:\\*["']?value\\*["']?\s*:\s*|` +
+    String.raw`(?=\\*["'](?:[^\s=;,:"'\\]{1,200}=|[a-z][\w-]{0,200}\s+[\w-]{1,200}=))))` +
+    String.raw`(?:${quoted}|\[[^\]]*(?:\]|$))`,
   'gi',
 );
+/** What follows the name of an option in a sentence about it: `--token is unknown`. */
+const saidOfOption = String.raw`(?:is|was|are|were|has|had|not|must|cannot|needs|requires|and|or)(?=[.,:]?(?:\s|$))`;
 /** `--password ...`, and as a list of arguments: `'--password', '...'`. Where another option follows there is no value. */
 const longOption = new RegExp(
-  String.raw`${begin}(--[\w-]*${ending})([ \t]+|\\*["']\s*,\s*(?=\\*["']))(?!\\*["']?-)(?:${value})`,
+  String.raw`${begin}(--[\w-]*${ending})([ \t]+(?!${saidOfOption})|\\*["']\s*,\s*(?=\\*["']))(?!\\*["']?-)(?:${value})`,
   'gi',
 );
 /** A JSON Web Token: three parts of base64url, or five where it is encrypted, the first of which begins with `{"`. */
@@ -76,30 +87,10 @@ export function withoutSecrets(text: string): string {
 
 /** Before the others: a header of several values would be hidden in parts only. */
 const withoutRareOnes = (text: string): string =>
-  withoutHeaders(text.replace(headerInQuotes, '$1***').replace(headerOfRecord, '$1$2***'))
+  withoutHeaders(text.replace(headerInQuotes, '$1***').replace(headerOfRecord, '$1$2***'), headerOfLine)
     .replace(longOption, '$1$2***')
     .replace(webToken, '***')
     .replace(awsKey, '***');
-
-function withoutHeaders(text: string): string {
-  let clean = '';
-  let end = 0;
-  for (const { 0: said, index } of text.matchAll(headerOfLine)) {
-    // It stands within the one before.
-    if (index < end) continue;
-    const begun = index + said.length;
-    clean += `${text.slice(end, begun)}***`;
-    end = endOfHeader(text, begun);
-  }
-  return clean + text.slice(end);
-}
-
-function endOfHeader(text: string, begun: number): number {
-  let end = begun;
-  partOfHeader.lastIndex = begun;
-  while (partOfHeader.test(text)) end = partOfHeader.lastIndex;
-  return end;
-}
 
 // One pattern that looks for an end that is not there looks anew from each beginning, and takes seconds for a long text. So
 // the end is found first.

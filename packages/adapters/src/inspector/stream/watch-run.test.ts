@@ -1,5 +1,5 @@
 import type { Pipeline, Report } from '@tailrace/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { recorded } from '../testing/recorded.js';
 import type { InspectorMessage } from './message.js';
 import { createStream } from './stream.js';
@@ -12,6 +12,11 @@ const clock = {
   clearTimeout: () => {},
   yield: () => Promise.resolve(),
 };
+
+/** No more of it is read. */
+const nothingDescribed = { name: 'p', nodes: [], edges: [], outputs: [] } as unknown as ReturnType<
+  Pipeline['describe']
+>;
 
 describe('what is told of a run', () => {
   it('has targets and errors cut to size, without credentials', async () => {
@@ -32,7 +37,7 @@ describe('what is told of a run', () => {
     watchRun(
       stream,
       run as unknown as WatchedRun, // No more of it is read.
-      described as unknown as ReturnType<Pipeline['describe']>,
+      described as unknown as ReturnType<Pipeline['describe']>, // As little of this.
       { clock, everyMs: 1, memoryBytes: () => 0 },
     );
     await run.settled;
@@ -54,13 +59,74 @@ describe('what is told of a run', () => {
     watchRun(
       stream,
       run as unknown as WatchedRun, // No more of it is read.
-      { name: 'p', nodes: [], edges: [], outputs: [] } as unknown as ReturnType<Pipeline['describe']>,
+      nothingDescribed,
       { clock, everyMs: 1, memoryBytes: () => 0 },
     );
     expect(told.at(-1)).toMatchObject({ type: '@tailrace.progress', state: 'running' });
     await expect(run.settled).rejects.toThrow();
     expect(told.at(-1)).toMatchObject({ type: '@tailrace.progress', state: 'broken' });
     expect(told.filter(({ type }) => type === '@tailrace.progress')).toHaveLength(2);
+  });
+
+  it.each(['breaks down', 'has a report'])(
+    'ends with the last look where a run %s and cannot tell its progress any more',
+    async (how) => {
+      const { stream, told } = recorded();
+      let ticked = (): void => {};
+      let isBroken = false;
+      const report = { state: 'failed', advice: { text: '' }, outputs: [] };
+      const run = {
+        actor: { sessionId: 'x:0' },
+        progress: () => {
+          if (isBroken) throw new Error('it cannot even tell what it has done');
+          return { state: 'running', elapsedMs: 7, sources: [], stages: [], outputs: [] };
+        },
+        settled: how === 'breaks down' ? Promise.reject(new Error('broken')) : Promise.resolve(report),
+      };
+      const setTimeout = (callback: () => void): void => {
+        ticked = callback;
+      };
+      watchRun(
+        stream,
+        run as unknown as WatchedRun, // No more of it is read.
+        nothingDescribed,
+        { clock: { ...clock, setTimeout }, everyMs: 1, memoryBytes: () => 0 },
+      );
+      isBroken = true;
+      ticked();
+      await Promise.allSettled([run.settled]);
+      const looks = told.filter(({ type }) => type === '@tailrace.progress');
+      expect(looks).toHaveLength(3);
+      expect(looks.at(-1)).toMatchObject({
+        elapsedMs: 7,
+        state: how === 'breaks down' ? 'broken' : 'running',
+      });
+      expect(told.at(-1)?.type).toBe(how === 'breaks down' ? '@tailrace.progress' : '@tailrace.report');
+    },
+  );
+
+  it('warns where the end of a run cannot be told: what nobody catches would end the process', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const { stream } = recorded();
+    const run = {
+      actor: { sessionId: 'x:0' },
+      progress: () => ({ state: 'running', sources: [], stages: [], outputs: [] }),
+      settled: Promise.reject(new Error('broken')),
+    };
+    watchRun(
+      stream,
+      run as unknown as WatchedRun, // No more of it is read.
+      nothingDescribed,
+      { clock, everyMs: 1, memoryBytes: () => 0 },
+    );
+    stream.subscribe(() => {
+      throw new Error('no room at s3://me:s3cr3t@host');
+    });
+    await Promise.allSettled([run.settled]);
+    await Promise.resolve();
+    const said = 'The inspector cannot tell the end of run x:0: no room at s3://***@host.';
+    expect(warned.mock.calls.map(([first]) => first)).toEqual([said]);
+    warned.mockRestore();
   });
 
   it('has a look at once when a worker has crashed, so that its numbers are no older than the crash', () => {
@@ -81,7 +147,7 @@ describe('what is told of a run', () => {
     const stop = watchRun(
       stream,
       run as unknown as WatchedRun, // No more of it is read.
-      { name: 'p', nodes: [], edges: [], outputs: [] } as unknown as ReturnType<Pipeline['describe']>,
+      nothingDescribed,
       { clock: { ...clock, setTimeout }, everyMs: 250, memoryBytes: () => 0 },
     );
     const problem = { type: '@tailrace.problem', at: 1, id: 'x:1', name: 'w1', code: '', text: '' } as const;

@@ -1,5 +1,5 @@
 // Owns what is read of a run beside its actors: its graph, a look a few times a second, its report. It never changes a run.
-import type { Clock, Pipeline, Report, Run } from '@tailrace/core';
+import { type Clock, messageOf, type Pipeline, type Report, type Run } from '@tailrace/core';
 import { cleanText } from '../../secrets/clean-text.js';
 import { brokenDown, type GraphMessage, type ProgressMessage, type ReportMessage } from './message.js';
 import { createSourceLanes } from './source-lanes.js';
@@ -32,9 +32,20 @@ export function watchRun(
   let timer: unknown;
   let isOver = false;
   const laneTimes = createSourceLanes(runId, stream.laneTime());
+  let last: ProgressMessage | undefined;
+  /** Nobody catches what is thrown in a timer: where what has broken the run breaks its progress too, the last look stands. */
+  const seen = (): ProgressMessage => {
+    const at = clock.wallTime();
+    try {
+      last = progressOf(run, at, memoryBytes());
+    } catch (error) {
+      if (last === undefined) throw error;
+      last = { ...last, at };
+    }
+    return last;
+  };
   const look = (state?: string): void => {
-    const seen = progressOf(run, clock.wallTime(), memoryBytes());
-    const message = state === undefined ? seen : { ...seen, state };
+    const message = state === undefined ? seen() : { ...seen(), state };
     for (const lane of laneTimes(message.stages, stream.laneTime(), message.state !== 'running'))
       stream.tell(lane);
     stream.tell(message);
@@ -56,20 +67,29 @@ export function watchRun(
   };
   stream.tell(graphOf(described, clock.wallTime(), runId));
   tick();
-  run.settled.then(
-    (report) => {
-      if (isOver) return;
-      stop();
-      look();
-      stream.tell(reportOf(report, clock.wallTime(), runId, errorMessages));
-    },
-    // A run without a report has broken down; whoever awaits it is told of what.
-    () => {
-      if (isOver) return;
-      stop();
-      look(brokenDown);
-    },
-  );
+  run.settled
+    .then(
+      (report) => {
+        if (isOver) return;
+        stop();
+        look();
+        stream.tell(reportOf(report, clock.wallTime(), runId, errorMessages));
+      },
+      // A run without a report has broken down; whoever awaits it is told of what.
+      () => {
+        if (isOver) return;
+        stop();
+        look(brokenDown);
+      },
+    )
+    // What nobody catches would end the process of the run.
+    .catch((error) => {
+      const why = errorMessages ? `: ${cleanText(messageOf(error), mostCharacters)}` : '';
+      process.emitWarning(`The inspector cannot tell the end of run ${runId}${why}.`, {
+        type: 'TailraceWarning',
+        code: 'TAILRACE_INSPECTOR_RUN',
+      });
+    });
   return stop;
 }
 

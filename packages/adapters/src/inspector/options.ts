@@ -35,6 +35,13 @@ const operation = 'open inspector';
 /** Bytes of a history whose trace is still shorter than a text of V8 may be: 2^29 characters. */
 const mostHistoryBytes = 512 * 1_048_576;
 
+const namesOfLimits: readonly string[] = [
+  'depth',
+  'entries',
+  'characters',
+  'values',
+] satisfies (keyof PlainLimits)[];
+
 /** @throws PlanError that names the option and what it may be */
 export function checkOptions(options: InspectorOptions): void {
   checkKinds(
@@ -57,6 +64,7 @@ export function checkOptions(options: InspectorOptions): void {
   checkWhole('writes', writes, 0, any, operation);
   checkWhole('history.limitBytes', history?.limitBytes, 0, mostHistoryBytes, operation);
   checkWhole('history.actors', history?.actors, 0, any, operation);
+  checkLimitNames(limits);
   // An actor's name stands one level deeper than the last that is shown.
   checkWhole('limits.depth', limits?.depth, 1, deepest - 1, operation);
   checkWhole('limits.entries', limits?.entries, 1, any, operation);
@@ -76,6 +84,18 @@ export function checkOptions(options: InspectorOptions): void {
 /** @throws PlanError for what is no port */
 export function checkPort(port: number | undefined, operation: string): void {
   checkWhole('port', port, 0, 65_535, operation);
+}
+
+/** What is said there to hide something must not be ignored. */
+function checkLimitNames(limits: object = {}): void {
+  const unknown = Object.keys(limits).find((name) => !namesOfLimits.includes(name));
+  if (unknown === undefined) return;
+  const place =
+    unknown === 'errorMessages' ? ' Give errorMessages beside it: inspector({ errorMessages: false }).' : '';
+  throw new PlanError(
+    `The option limits has no ${shownOption(unknown)}; it has ${namesOfLimits.join(', ')}.${place}`,
+    { operation, context: { option: 'limits' } },
+  );
 }
 
 /** Browsers send an origin in one form, and it is compared as a text: any other would never be that of a page. */

@@ -47,6 +47,11 @@ describe('an inspector', () => {
       'limits.values must be a whole number from 1 to 9007199254740991, not "x".',
     ],
     [{ limits: null }, 'the option limits must be an object, not null'],
+    [
+      { limits: { errorMessages: false } },
+      'The option limits has no "errorMessages"; it has depth, entries, characters, values. Give errorMessages beside it',
+    ],
+    [{ limits: { depth: 2, omit: new Set() } }, 'The option limits has no "omit"; it has depth, entries'],
     [{ errorMessages: 'no' }, 'the option errorMessages must be true or false'],
     [{ origins: 'http://x' }, 'the option origins must be a list of texts'],
     [{ origins: [5] }, 'the option origins must be a list of texts'],

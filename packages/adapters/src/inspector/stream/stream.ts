@@ -51,7 +51,8 @@ const momentMs = 100;
 
 export function createStream(options: StreamOptions): Stream {
   const { history: kept, clock, errorMessages, ...sampled } = options;
-  const limits: CopyOptions = { ...options.limits, errorMessages };
+  const { depth, entries, characters, values } = options.limits ?? {};
+  const limits: CopyOptions = { depth, entries, characters, values, errorMessages };
   const wallTime = (): number => clock.wallTime();
   // Lanes go by the monotonic clock: it tells parts of a millisecond, and never goes back as the wall clock may.
   const laneOrigin = (): number => clock.wallTime() - clock.now();

@@ -41,6 +41,7 @@ const inner: ReadonlySet<string> = new Set([
 /** The public entries of each package, as the compiler is told of them. */
 function entriesOfPackages(): readonly (readonly string[])[] {
   const path = 'tsconfig.base.json';
+  // What it may say is checked by the compiler, which builds by it; of that, this is read.
   const { config } = ts.parseConfigFileTextToJson(path, readFileSync(join(root, path), 'utf8')) as {
     readonly config: { readonly compilerOptions: { readonly paths: Readonly<Record<string, string[]>> } };
   };

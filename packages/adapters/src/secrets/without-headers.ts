@@ -1,6 +1,6 @@
 // Owns where a header that stands in a text ends: with its line, or where the text ends that quotes it. Pure.
 
-/** A line break, one that JSON has written, and a quote with what escapes it. A run of backslashes is read once, whatever follows. */
+/** A line break, one that JSON has written, and a quote with what escapes it. A run of backslashes is read once. */
 const mark = /[\r\n]|\\+["nr]?|"/g;
 /** What is left of a value behind its first quote. */
 const restOfValue = /[^"\r\n]*"?/y;

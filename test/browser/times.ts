@@ -53,24 +53,44 @@ export interface Traced {
 
 const wholes: ReadonlySet<string> = new Set(['run', 'attempt', 'output']);
 
-/** What a trace says of a run that was not ended early: of its spans no more and no less may be on the page. */
-export function readTimes(trace: string): Traced {
-  // What a trace of ours holds; its own test reads it by the rules of the format.
-  const { traceEvents, tailrace } = JSON.parse(trace) as {
-    readonly traceEvents: readonly Span[];
-    readonly tailrace: {
-      readonly messages: readonly { readonly name?: string; readonly createdAt?: string }[];
-    };
+interface TraceFile {
+  readonly traceEvents: readonly Span[];
+  readonly tailrace: {
+    readonly messages: readonly { readonly name?: string; readonly createdAt?: string }[];
   };
+}
+
+function readTrace(trace: string): {
+  readonly spans: readonly Span[];
+  readonly messages: TraceFile['tailrace']['messages'];
+} {
+  // What a trace of ours holds; its own test reads it by the rules of the format.
+  const { traceEvents, tailrace } = JSON.parse(trace) as TraceFile;
   // Those that are around others have no bar of their own.
-  const spans = traceEvents.filter(({ ph, cat }) => ph === 'X' && !wholes.has(cat));
+  return {
+    spans: traceEvents.filter(({ ph, cat }) => ph === 'X' && !wholes.has(cat)),
+    messages: tailrace.messages,
+  };
+}
+
+function addUp(spans: readonly Span[]): ReadonlyMap<string, Times> {
   const times = new Map<string, Times>();
   for (const { cat, dur, args } of spans) {
     const key = `${args.lane} ${cat}`;
     const { spans: count, us } = times.get(key) ?? { spans: 0, us: 0 };
     times.set(key, { spans: count + 1, us: us + dur });
   }
-  const made = 1_000 * Number(tailrace.messages.find(({ name }) => name === 'run')?.createdAt);
+  return times;
+}
+
+/** The sums of a trace, of a run that may go on. */
+export const timesSoFar = (trace: string): ReadonlyMap<string, Times> => addUp(readTrace(trace).spans);
+
+/** What a trace says of a run that was not ended early: of its spans no more and no less may be on the page. */
+export function readTimes(trace: string): Traced {
+  const { spans, messages } = readTrace(trace);
+  const times = addUp(spans);
+  const made = 1_000 * Number(messages.find(({ name }) => name === 'run')?.createdAt);
   const after = (ts: number): number => (ts - made) / 1_000;
   const flushing = spans.find(({ cat, args }) => args.lane === 'main' && cat === 'waiting');
   if (flushing === undefined) throw new Error('The main thread has waited for no writer.');

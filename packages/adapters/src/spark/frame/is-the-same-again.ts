@@ -13,7 +13,7 @@ const relations = new Set(
 );
 
 /** Of files, whose relation is the one of their paths. */
-const formats = new Set(['parquet', 'orc', 'csv', 'json', 'text']);
+const formats = new Set(['parquet', 'orc', 'csv', 'json']);
 
 const expressions = new Set(
   (

@@ -3,7 +3,7 @@
 import type { Taker } from '@tailrace/core';
 import type { Relation } from '../protocol/relation.js';
 import { type Letting, letGo } from './held-frame.js';
-import { isWithin } from './is-within.js';
+import { partsOf } from './parts-of.js';
 
 /** The stage that gives a frame, and those behind it: whether they have ended. */
 export interface Stages {
@@ -16,8 +16,8 @@ export interface Kept {
   /** Of equal plans, of which Spark keeps one, the same. */
   readonly plan: string;
   readonly relation: Relation;
-  /** Whether all of it was computed, and is kept where Spark loses none of it: else whoever reads it reads what it is made of. */
-  readonly isWhole: boolean;
+  /** Whether all of it has been computed, and is kept where Spark loses none of it: else whoever reads it reads what it is made of. */
+  isWhole: boolean;
   readonly stages: Stages;
 }
 
@@ -89,9 +89,7 @@ function plansRead(): ReadonlySet<string> {
   const readers = [...frames].filter(({ stages }) => !stages.isOver);
   for (const taken of outputs.values()) readers.push(...taken);
   const read = new Set(readers.map(({ plan }) => plan));
-  for (const { isWhole, relation } of readers) {
-    if (isWhole) continue;
-    for (const other of frames) if (isWithin(other.relation, relation)) read.add(other.plan);
-  }
+  const parts = partsOf(readers.filter(({ isWhole }) => !isWhole).map(({ relation }) => relation));
+  for (const { relation, plan } of frames) if (parts.has(relation)) read.add(plan);
   return read;
 }

@@ -63,8 +63,8 @@ async function oneRow(frame: DataFrame<object>, options: ActionOptions): Promise
  * compiler, since writing it would compute it again beside whatever else reads it.
  *
  * Spark lets go of a frame when nothing of the run can read it any more: when its stage and those behind it have ended, and the
- * outputs that write it. Outside a run it stays until `release()` is called or the session is closed. A process that is killed
- * leaves it with the server.
+ * outputs that write it. Outside a run it stays until `release()` is called, the session is closed, or a run of this process lets
+ * go of an equal plan, of which Spark keeps one. A process that is killed leaves it with the server.
  * @throws PlanError for a trigger that there is not; where Spark fails, the stage fails with its SparkError
  * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
  */
@@ -121,8 +121,7 @@ async function holdFrame<R extends object>(
   const release = (options: CallSettings): Promise<void> => frame.unpersist({ ...options, maxRetries });
   // Once for all: a plan may hold the data of its rows.
   const planText = textOfPlan(frame.relation);
-  const isWhole = !trigger.startsWith('partly') && level.includes('DISK');
-  const kept = keptOf(frame, planText, { release, isWhole, stages });
+  const kept = keptOf(frame, planText, { release, isWhole: false, stages });
   await frameBegun(kept);
   try {
     await frame.persist(level, { signal });
@@ -135,7 +134,9 @@ async function holdFrame<R extends object>(
   try {
     if (!isTheSameAgain(frame.relation) && !(await isFoundAgain(frame, planText, signal)))
       throw notFoundAgain();
-    return holding(frame, kept, await fills[trigger](frame, { signal, tags }));
+    const rows = await fills[trigger](frame, { signal, tags });
+    kept.isWhole = !trigger.startsWith('partly') && level.includes('DISK');
+    return holding(frame, kept, rows);
   } catch (error) {
     // Nobody will read what this stage would have given. The error that is thrown says why.
     await frameGivenUp(kept);

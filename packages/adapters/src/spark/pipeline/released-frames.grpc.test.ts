@@ -127,6 +127,36 @@ it('a frame of which another was made is let go of when that is held, before its
   expect(unpersisted(fake)).toHaveLength(2);
 });
 
+it('a frame of which another run is just computing another one stays until that is held', async () => {
+  let computing: FakeStream | undefined;
+  const fake = await startFakeSpark({
+    write: (stream) => stream.complete(),
+    noop: (stream) => {
+      computing = stream;
+    },
+  });
+  server = fake;
+  const session = await connectSpark(fake.url, { onWarning: () => {} });
+  spark = session;
+  const base = session.range(3);
+  const written = (name: string, frame: typeof base, trigger: 'count' | 'noop') =>
+    pipeline(name, (flow) => {
+      const source = flow.source(
+        name,
+        frames(session, () => frame),
+      );
+      const held = flow.stage(`held ${name}`, source, materialiseFrame({ trigger }));
+      flow.write(name, held, sparkFiles(session, `/out/${name}`, { mode: 'overwrite' }));
+    }).run({ workers: 0 });
+  const above = written('above', base.limit(2), 'noop');
+  await expect.poll(() => computing, { timeout: 20_000 }).toBeDefined();
+  await written('below', base, 'count').completed;
+  expect(unpersisted(fake)).toEqual([]);
+  computing?.complete();
+  await above.completed;
+  await expect.poll(() => unpersisted(fake), { timeout: 20_000 }).toHaveLength(2);
+});
+
 it('what the server keeps of a write is let go of when its output has heard of it', async () => {
   const fake = await startFakeSpark({});
   server = fake;

@@ -32,7 +32,9 @@ export async function connectSpark(
   const { onWarning } = options;
   let unheard = async (): Promise<void> => {};
   const session = await open(url, options, true, undefined, () => {
-    openers.delete(keyOf(attachmentOf(session)));
+    const key = keyOf(attachmentOf(session));
+    // Another one may have been opened with the same id and options.
+    if (openers.get(key) === session) openers.delete(key);
     return unheard();
   });
   if (onWarning !== undefined) unheard = hearWarnings(session.sessionId, onWarning);

@@ -24,7 +24,7 @@ import {
 import { manifestOf } from './published-manifest.js';
 import { isComplete, isPartName } from './settle.js';
 import { failedWith } from './store-error.js';
-import { factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
+import { contentAt, factsAt, removeFile, removeTree, syncDirectory } from './tree.js';
 
 /** Who asks, and how it is found out who is dead. */
 export interface Heir {
@@ -69,7 +69,7 @@ export async function repairLeftovers(fs: FileSystem, place: Place, heir: Heir):
       continue;
     }
     const known = fate === 'alive' ? 'it is at work' : `nothing tells whether it lives: it ran on ${host}`;
-    if ((await factsAt(fs, paths.old)) !== undefined && (await isVacant(fs, place.path))) {
+    if ((await factsAt(fs, paths.old)) !== undefined && (await contentAt(fs, place.path)) === undefined) {
       throw interrupted(place, heir.target, paths, runId, known);
     }
     notes.push(
@@ -175,7 +175,7 @@ export async function finishRun(
 
 async function finishSwap(fs: FileSystem, place: Place, paths: StagePaths, runId: string): Promise<void> {
   if ((await factsAt(fs, paths.old)) === undefined) return;
-  if (await isVacant(fs, place.path)) {
+  if ((await contentAt(fs, place.path)) === undefined) {
     const manifest = await manifestOf(fs, join(paths.content, manifestName), runId);
     const isWhole = manifest !== undefined && (await isComplete(fs, paths.content, manifest));
     await fs.rename(isWhole ? paths.content : paths.old, place.path);
@@ -198,7 +198,7 @@ export async function discardReplaced(fs: FileSystem, paths: StagePaths): Promis
 
 /** Takes back a swap that stands between its two renames: the previous version returns to the target. */
 export async function rollBack(fs: FileSystem, place: Place, paths: StagePaths): Promise<void> {
-  if ((await factsAt(fs, paths.old)) === undefined || !(await isVacant(fs, place.path))) return;
+  if ((await factsAt(fs, paths.old)) === undefined || (await contentAt(fs, place.path)) !== undefined) return;
   await fs.rename(paths.old, place.path);
   await syncDirectory(fs, place.parent);
 }
@@ -235,12 +235,6 @@ export async function removeStage(fs: FileSystem, paths: StagePaths): Promise<vo
   }
   await removeFile(fs, paths.owner);
   await removeTree(fs, paths.stage);
-}
-
-/** Nothing there, or an empty directory, which rename(2) replaces. */
-async function isVacant(fs: FileSystem, path: string): Promise<boolean> {
-  const facts = await factsAt(fs, path);
-  return facts === undefined || (facts.kind === 'directory' && (await fs.readdir(path)).length === 0);
 }
 
 /** None where there is no directory: another output that has given up may have removed the one that it had made. */

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recordedFileSystem } from './fault-injection.js';
@@ -39,5 +39,30 @@ describe('a commit whose target has changed', () => {
       code: 'CONFLICT',
       message: expect.stringContaining('something else has removed'),
     });
+  });
+
+  it('sees the version of another run that is exchanged between two calls as gone or as the next one', async () => {
+    await publish(storeOver(), { path: out, runId: 'before', contents: old });
+    for (const next of ['none', 'another'] as const) {
+      let isExchanged = false;
+      // The other run moves its version aside as soon as ours has seen that there is a directory.
+      const { fs } = recordedFileSystem({
+        around: async ({ name, path }, make) => {
+          const made = await make();
+          if (!isExchanged && name === 'lstat' && path === out) {
+            isExchanged = true;
+            await rename(out, `${out}-aside-${next}`);
+            if (next === 'another') await rename(`${out}-aside-none`, out);
+          }
+          return made;
+        },
+      });
+      const target = targetOf(appending());
+      const place = await resolvePlace(recordedFileSystem().fs, target);
+      const seen = await versionAt(fs, place, target);
+      expect(isExchanged).toBe(true);
+      expect(seen.runId).toBe(next === 'none' ? undefined : 'before');
+      if (next === 'none') await publish(storeOver(), { path: out, runId: 'after', contents: old });
+    }
   });
 });

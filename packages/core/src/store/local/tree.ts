@@ -77,6 +77,22 @@ export async function factsAt(fs: FileSystem, path: string): Promise<Facts | und
 }
 
 /**
+ * What lies at a path; undefined when nothing does but perhaps an empty directory, which rename(2) replaces. Looks again when a
+ * directory goes between the two calls that this takes: another run may exchange it at any moment.
+ */
+export async function contentAt(fs: FileSystem, path: string): Promise<Facts | undefined> {
+  for (let round = 1; ; round += 1) {
+    const facts = await factsAt(fs, path);
+    if (facts?.kind !== 'directory') return facts;
+    try {
+      return (await fs.readdir(path)).length === 0 ? undefined : facts;
+    } catch (error) {
+      if (round === 5 || !failedWith(error, 'ENOENT', 'ENOTDIR')) throw error;
+    }
+  }
+}
+
+/**
  * Makes the directories that are missing on the way to `path`, and says which, outermost first. When it fails, those
  * that it had made are gone again, unless something else is in them by now.
  */

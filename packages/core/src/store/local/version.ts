@@ -6,7 +6,7 @@ import type { FileSystem } from './file-system.js';
 import { generationPath, listGenerations } from './generation-names.js';
 import { type Place, publishedManifest } from './place.js';
 import { readManifest } from './published-manifest.js';
-import { factsAt } from './tree.js';
+import { contentAt } from './tree.js';
 
 /** The version that a run replaces or extends. Small: the manifest is not kept. */
 export interface Version {
@@ -26,10 +26,8 @@ export interface Version {
 export async function versionAt(fs: FileSystem, place: Place, target: StoreTarget): Promise<Version> {
   const generation = target.publish === 'generations' ? ((await listGenerations(fs, place)).at(-1) ?? 0) : 0;
   const path = generation > 0 ? generationPath(place, generation) : place.path;
-  const facts = await factsAt(fs, path);
-  const isVacant =
-    facts === undefined || (facts.kind === 'directory' && (await fs.readdir(path)).length === 0);
-  if (isVacant) {
+  const facts = await contentAt(fs, path);
+  if (facts === undefined) {
     return { generation, path: undefined, identity: undefined, runId: undefined, partitions: undefined };
   }
   const manifest = await versionManifest(fs, place, target.kind, path);

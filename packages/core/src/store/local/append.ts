@@ -1,5 +1,5 @@
 // Owns how a directory grows: its files are given a second name, by hard link, in the staged directory that replaces it.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConflictError } from '../../errors/named-errors.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { eachOf } from '../../sink/file/each-of.js';
@@ -50,8 +50,10 @@ export async function linkExisting(appending: Appending): Promise<Manifest | Mov
   if (previous !== undefined) checkAppendable(previous, manifest, from);
   const replaced = mode === 'overwritePartitions' ? partitionsOf(manifest) : new Set<string>();
   const gone = replacedFiles(appending, previous, from);
+  const isThere = async (path: string): Promise<boolean> => (await factsAt(fs, path)) !== undefined;
   const tree = await attemptStep(listing, () => walk(fs, from));
   if (tree === undefined) return 'moved';
+  let isGone = false;
   try {
     for (const path of tree.directories) {
       if (!staysBeside(replaced, `${path}/`)) continue;
@@ -66,14 +68,15 @@ export async function linkExisting(appending: Appending): Promise<Manifest | Mov
       try {
         await fs.link(join(from, path), join(paths.content, path));
       } catch (error) {
+        isGone ||= failedWith(error, 'ENOENT') && (await isThere(dirname(join(paths.content, path))));
         throw linkError(error, join(from, path), output);
       }
     });
     if (!(await isUnchanged(appending, from, tree))) return 'moved';
     return appendedManifest(previous, new Set(existing), manifest);
   } catch (error) {
-    // Files of a version that is being replaced vanish under the walk: that is no failure of the disk.
-    if (!(await isUnchanged(appending, from, tree))) return 'moved';
+    // Files of a version that is being replaced vanish under the walk, and may be back by now: that is no failure of the disk.
+    if (isGone || !(await isUnchanged(appending, from, tree))) return 'moved';
     throw error;
   }
 }

@@ -65,21 +65,25 @@ describe('an error of the server', () => {
 
   it('tells no password that the server tells', async () => {
     const url = 'jdbc:x://me:hunter2@db/y?password=hunter2';
+    const statement = "CREATE TABLE t USING jdbc OPTIONS (user 'me', password 'hunter2') BAD";
     const failure = {
       code: status.INTERNAL,
       message: `No driver for ${url}.`,
-      details: statusBytes({ messageParameters: JSON.stringify({ url }), stackTrace: `at ${url}` }),
+      details: statusBytes({
+        messageParameters: JSON.stringify({ url, statement }),
+        stackTrace: `at ${url}: ${statement}`,
+      }),
     };
     const { error: short } = await failing(failure);
     await server?.close();
     const part = (causeIdx?: number) => ({
       errorTypeHierarchy: ['java.sql.SQLException'],
-      message: `No driver for ${url}.`,
+      message: `No driver for ${url}.\n== SQL ==\n${statement}\n---^^^`,
       stackTrace: [],
       sparkThrowable: {
         errorClass: 'X',
-        messageParameters: { url },
-        queryContexts: [{ callSite: '', summary: `OPTIONS (password='hunter2')`, fragment: '' }],
+        messageParameters: { url, statement },
+        queryContexts: [{ callSite: '', summary: statement, fragment: '' }],
       },
       ...(causeIdx === undefined ? {} : { causeIdx }),
     });
@@ -88,6 +92,7 @@ describe('an error of the server', () => {
       { FetchErrorDetails: () => ({ ...fakeSession, rootErrorIdx: 0, errors: [part(1), part()] }) },
     );
     expect(short?.message).toContain('No driver for jdbc:x://***@db/y?***');
+    expect(full?.message).toContain("OPTIONS (user 'me', password ***) BAD\n---^^^");
     expect(full?.cause).toMatchObject({ errorClass: 'X' });
     expect(inspect([short, full], { depth: 9 })).not.toContain('hunter2');
   });

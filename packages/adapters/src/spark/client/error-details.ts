@@ -1,9 +1,9 @@
 // Owns making an error of ours of what gRPC throws: its trailer, what Spark tells when it is asked for more, and the causes.
 import type { ServiceError } from '@grpc/grpc-js';
 import { CancelledError, type ErrorStatus } from '@tailrace/core';
-import { withoutSecrets } from '../../secrets/without-secrets.js';
 import type { ErrorDetail, FetchErrorDetailsResponse } from '../protocol/responses.js';
 import { SparkError, tookTooLong } from './spark-error.js';
+import { withoutSqlSecrets } from './sql-secrets.js';
 import { type StatusDetails, statusDetails } from './status-details.js';
 
 /** Names of the gRPC status codes by their numbers. Source: "Status codes and their use in gRPC". */
@@ -71,7 +71,7 @@ function build(
   const grpcCode = codeNames[error.code] ?? `code ${error.code}`;
   const root = answer?.rootErrorIdx === undefined ? undefined : answer.errors[answer.rootErrorIdx];
   const errorClass = info.errorClass ?? root?.sparkThrowable?.errorClass ?? classIn(error.details);
-  const said = withAdvice(withoutSecrets(root?.message ?? error.details), adviceOn(errorClass, grpcCode));
+  const said = withAdvice(withoutSqlSecrets(root?.message ?? error.details), adviceOn(errorClass, grpcCode));
   return new SparkError(`Spark could not ${operation}: ${said}`, {
     operation,
     status: statusOf(grpcCode, error.details, retryDelayMs),
@@ -81,17 +81,19 @@ function build(
     parameters: open(root?.sparkThrowable?.messageParameters ?? recordIn(info.messageParameters)),
     queryContext: contextOf(root),
     exceptionClasses: root?.errorTypeHierarchy ?? listIn(info.classes),
-    serverStack: root === undefined ? info.stackTrace && withoutSecrets(info.stackTrace) : stackOf(root),
+    serverStack: root === undefined ? info.stackTrace && withoutSqlSecrets(info.stackTrace) : stackOf(root),
     retryDelayMs,
     cause:
       causeOf(root, answer, operation) ??
-      (withoutSecrets(error.details) === error.details ? error : undefined),
+      (withoutSqlSecrets(error.details) === error.details ? error : undefined),
   });
 }
 
-/** Servers tell what they were given: URLs with passwords among them. */
+/** Servers tell what they were given: URLs and statements with passwords among them. */
 function open(parameters: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, withoutSecrets(value)]));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, withoutSqlSecrets(value)]),
+  );
 }
 
 const advice: Readonly<Record<string, string>> = {
@@ -135,7 +137,7 @@ function classIn(message: string): string | undefined {
 function contextOf(root: ErrorDetail | undefined): string | undefined {
   const [context] = root?.sparkThrowable?.queryContexts ?? [];
   const text = context?.summary || context?.fragment;
-  return text === undefined || text === '' ? undefined : withoutSecrets(text);
+  return text === undefined || text === '' ? undefined : withoutSqlSecrets(text);
 }
 
 function stackOf(error: ErrorDetail): string {
@@ -143,7 +145,9 @@ function stackOf(error: ErrorDetail): string {
     ({ declaringClass, methodName, fileName, lineNumber }) =>
       `    at ${declaringClass}.${methodName}(${fileName ?? 'unknown'}:${lineNumber})`,
   );
-  return withoutSecrets([`${error.errorTypeHierarchy[0] ?? 'Error'}: ${error.message}`, ...lines].join('\n'));
+  return withoutSqlSecrets(
+    [`${error.errorTypeHierarchy[0] ?? 'Error'}: ${error.message}`, ...lines].join('\n'),
+  );
 }
 
 const maxCauses = 16;
@@ -164,7 +168,7 @@ function causeOf(
   }
   return chain.reduceRight<SparkError | undefined>(
     (cause, one) =>
-      new SparkError(withoutSecrets(one.message), {
+      new SparkError(withoutSqlSecrets(one.message), {
         operation,
         status: 'permanent',
         grpcCode: 'INTERNAL',

@@ -1,6 +1,6 @@
 // Owns which parts of a plan are secret, as far as that can be told: options and named arguments by their names, texts by their
 // form. Pure.
-import { withoutSecrets } from '../../secrets/without-secrets.js';
+import { hidden, withoutSqlSecrets } from '../client/sql-secrets.js';
 import { isSecretOption } from './options.js';
 
 /** Where a part of a plan stands. */
@@ -15,15 +15,12 @@ export function placeUnder(key: string, above: PlanPlace): PlanPlace {
   return above === 'plan' && named.has(key) ? 'options' : 'plan';
 }
 
-/** What stands for a secret. */
-export const hidden = '***';
-
-/** `OPTIONS (password 'x')`: SQL wants no sign between the two. */
+/**
+ * `password 'x'`, wherever it stands: SQL wants no sign between the two. What is hidden here without need is not lost, as it goes
+ * with the secrets.
+ */
 const sqlOption =
   /((?:secret|passw|token|credential|[._-]?key)[\w.]{0,100}["'`]?\s+)(['"])[\s\S]*?(?<!\\)(?:\\\\)*\2/gi;
-/** `jdbc:oracle:thin:scott/tiger@host`. It ends before the next one, so that none is looked through more than once. */
-const oracle = /(:thin:)(?:(?!:thin:)[^\s/@])*?\/(?:(?!:thin:)[^\s@])*?@/gi;
 
 /** The text as it may be written down: the same where nothing in it has the form of a secret. */
-export const openText = (text: string): string =>
-  withoutSecrets(text).replace(sqlOption, `$1${hidden}`).replace(oracle, `$1${hidden}@`);
+export const openText = (text: string): string => withoutSqlSecrets(text).replace(sqlOption, `$1${hidden}`);

@@ -1,8 +1,9 @@
 // Owns plans as texts: the same for the same plan, whichever session made it, and back with ids that no other plan has.
 import { createHash } from 'node:crypto';
 import { PlanError } from '@tailrace/core';
+import { hidden } from '../client/sql-secrets.js';
 import type { Relation } from '../protocol/relation.js';
-import { hidden, openText, type PlanPlace, placeUnder } from './plan-secrets.js';
+import { openText, type PlanPlace, placeUnder } from './plan-secrets.js';
 
 /** A plan as text, and what stands in it as a number alone. */
 export interface PlanText {

@@ -47,6 +47,19 @@ export async function stopEarlier(
   return found;
 }
 
+/**
+ * Waits until the first attempt has ended, and lets it: those behind it ask for nothing else, where they must not do it again. Whether
+ * it is complete; false also where the server knows nothing of it.
+ * @throws SparkError where that cannot be told; CancelledError
+ */
+export async function isFirstComplete(
+  spark: SparkSession,
+  name: WriteName,
+  { signal }: CallSettings,
+): Promise<boolean> {
+  return (await endOf(spark, operationIdOf(name, 1), signal)) === 'complete';
+}
+
 /** The error of an attempt that has not learned what became of those before it. */
 export function withEarlierUnknown(error: unknown): unknown {
   if (!isTailraceError(error) || error.code === 'CANCELLED') return error;
@@ -92,7 +105,7 @@ async function interrupted(
   operationId: string,
   signal: AbortSignal | undefined,
 ): Promise<Earlier | 'fenced'> {
-  const { connection, engine } = innerOf(spark);
+  const { connection } = innerOf(spark);
   await connection.unary(
     'Interrupt',
     { interruptType: interruptTypes.operationId, interrupt: { case: 'operationId', value: operationId } },
@@ -100,6 +113,16 @@ async function interrupted(
     // Nobody hurries an attempt: a server that is slow is waited for, as long as by any other call.
     { signal },
   );
+  return endOf(spark, operationId, signal);
+}
+
+/** Waits until an execution has ended. */
+async function endOf(
+  spark: SparkSession,
+  operationId: string,
+  signal: AbortSignal | undefined,
+): Promise<Earlier | 'fenced'> {
+  const { engine } = innerOf(spark);
   try {
     let end: Earlier | 'fenced' = 'complete';
     // Writes give no rows.

@@ -33,15 +33,6 @@ const open = (mode: SparkTarget['mode'], attempt: number) =>
   });
 
 describe('the sink of Spark', () => {
-  it('appends once: a second attempt is refused for good, as rows might be there twice', async () => {
-    await expect(open('append', 2)).rejects.toMatchObject({
-      status: 'permanent',
-      context: { path: '/out', outcome: 'unknown' },
-    });
-    await expect(open('append', 1)).resolves.toBeDefined();
-    await expect(open('overwrite', 2)).resolves.toBeDefined();
-  });
-
   it('refuses to append in a job that is resumed, before any server is asked', async () => {
     const begin = module.begin({
       options: target('append'),

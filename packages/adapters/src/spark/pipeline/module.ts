@@ -18,6 +18,7 @@ import type { SparkSession } from '../session/spark-session.js';
 import { warnOpener } from '../session/warnings.js';
 import {
   type Earlier,
+  isFirstComplete,
   isRefusedAsThere,
   operationIdOf,
   stopEarlier,
@@ -91,7 +92,6 @@ export default defineSink<SparkTarget, Staging, Part>({
   warm: loadClient,
 
   async open({ options, output, write, attempt, signal, staging: { id, place }, inspect }) {
-    if (options.mode === 'append' && attempt > 1) throw maybeAppended(options.path);
     const written = place === undefined ? undefined : attemptIn(place, write, attempt);
     const target = written === undefined ? options : { ...options, path: written };
     let frame: Row | undefined;
@@ -111,10 +111,19 @@ export default defineSink<SparkTarget, Staging, Part>({
         const held = frame as HeldRow | undefined;
         if (held === undefined) throw noFrame(output);
         const name = { id, write };
+        const asking = { signal: cancelling.signal };
+        // Rows might be appended twice: the first attempt alone does so.
+        const isAskingOnly = options.mode === 'append' && attempt > 1;
         let isAlone = attempt === 1;
         try {
           await withSession(options.attachment, cancelling.signal, async (spark) => {
-            const earlier = await stopEarlier(spark, name, attempt, { signal: cancelling.signal });
+            if (isAskingOnly) {
+              const isComplete = await isFirstComplete(spark, name, asking);
+              isAlone = true;
+              if (isComplete) return;
+              throw maybeAppended(options.path);
+            }
+            const earlier = await stopEarlier(spark, name, attempt, asking);
             isAlone = true;
             // Staged attempts have a place each.
             if (earlier === 'complete' && !options.staged) return;
@@ -122,7 +131,8 @@ export default defineSink<SparkTarget, Staging, Part>({
             await writeFrame(spark, target, held, mine);
           });
         } catch (error) {
-          throw isAlone ? error : withEarlierUnknown(error);
+          if (isAlone) throw error;
+          throw isAskingOnly ? maybeAppended(options.path, error) : withEarlierUnknown(error);
         }
         signal.removeEventListener('abort', cancel);
         const part: Part = written === undefined ? { attempt } : { written, attempt };

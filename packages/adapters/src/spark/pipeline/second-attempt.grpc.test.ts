@@ -11,7 +11,8 @@ import {
   fakeSession,
   startFake,
 } from '../testing/fake-server.js';
-import { refused } from '../testing/fake-spark.js';
+import { atWork, refused } from '../testing/fake-spark.js';
+import { operationIdOf } from './earlier-attempts.js';
 import module from './module.js';
 import type { SparkTarget } from './spark-files.js';
 
@@ -192,6 +193,55 @@ describe('an attempt', () => {
     await expect(attemptAt({ attempt: 2, interrupting, signal })).rejects.toMatchObject({
       code: 'CANCELLED',
     });
+  });
+
+  it('at an append asks what became of the first, lets that end, and is done with it when it is complete', async () => {
+    await attemptAt({ mode: 'append', attempt: 1 });
+    expect(modes()).toEqual(['append']);
+    await server?.close();
+    await attemptAt({
+      mode: 'append',
+      attempt: 3,
+      earlier: (stream) => {
+        stream.send('r1', atWork);
+        stream.complete();
+      },
+    });
+    expect(modes()).toEqual([]);
+    const name = { id: 'begun-1', write: 0 };
+    expect(server?.requests('ReattachExecute')).toMatchObject([{ operationId: operationIdOf(name, 1) }]);
+    expect(server?.requests('Interrupt')).toEqual([]);
+  });
+
+  const maybe = { status: 'permanent', context: { path: '/out', outcome: 'unknown' } };
+  it.each([
+    'INVALID_HANDLE.OPERATION_NOT_FOUND',
+    'INVALID_HANDLE.OPERATION_ABANDONED',
+    'OPERATION_CANCELED',
+    'DIVIDE_BY_ZERO',
+  ])('at an append does it never again, whatever else became of the first: %s', async (errorClass) => {
+    const lost = attemptAt({ mode: 'append', attempt: 2, earlier: ending(errorClass) });
+    await expect(lost).rejects.toMatchObject(maybe);
+    expect(server?.requests('ExecutePlan')).toEqual([]);
+  });
+
+  it('at an append that cannot ask what became of the first does it never again, and says why', async () => {
+    const connecting = (): void => {
+      throw new FakeFailure(away);
+    };
+    const cause = { name: 'SparkError', grpcCode: 'UNAVAILABLE' };
+    const lost = attemptAt({ mode: 'append', attempt: 2, maxRetries: 0, connecting });
+    await expect(lost).rejects.toMatchObject({ ...maybe, cause });
+    await server?.close();
+    const cancelling = new AbortController();
+    const asked = attemptAt({
+      mode: 'append',
+      attempt: 2,
+      signal: cancelling.signal,
+      earlier: () => cancelling.abort(),
+    });
+    await expect(asked).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(server?.requests('ExecutePlan')).toEqual([]);
   });
 
   it('behind one that has ended tells of its own end alone', async () => {

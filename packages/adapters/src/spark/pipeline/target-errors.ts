@@ -67,8 +67,10 @@ const alreadyThere = (path: string, message: string): TailraceError =>
 
 /**
  * An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again.
+ * @param cause why that could not be asked; of one that was cancelled, itself is given
  */
-export function maybeAppended(path: string): TailraceError {
+export function maybeAppended(path: string, cause?: unknown): TailraceError {
+  if (isTailraceError(cause) && cause.code === 'CANCELLED') return cause;
   return new TailraceError(
     `What was to be appended at '${path}' may be there or not: the attempt was lost while Spark was at work. It was not ` +
       'tried again, since rows might be appended twice. Look at the path before you run it again.',
@@ -77,6 +79,7 @@ export function maybeAppended(path: string): TailraceError {
       status: 'permanent',
       operation: 'append to files',
       context: { path, outcome: 'unknown' },
+      cause,
     },
   );
 }

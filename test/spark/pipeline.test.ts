@@ -164,41 +164,48 @@ describe('a pipeline of frames', () => {
     },
   );
 
-  test('lets go of a frame of which another was made, whose rows stay as they were computed', async () => {
-    const path = join(folder, 'made of another');
-    let collected: Marked[] = [];
-    let below: HeldFrame<Marked> | undefined;
-    const mark = callFunction<string>('java_method', 'java.util.UUID', 'randomUUID');
-    await pipeline('made of another', (flow) => {
-      const raw = flow.source(
-        'raw',
-        frames(spark, (session) => session.range(0, 60, { partitions: 2 }).select({ id: 'id', mark })),
-      );
-      const held = flow.stage('held', raw, materialiseFrame<Marked>());
-      const fewer = flow.stage(
-        'fewer',
-        held,
-        map((one) => {
-          below = one;
-          return one.frame.filter('id < 50');
-        }),
-      );
-      const again = flow.stage('held again', fewer, materialiseFrame<Marked>());
-      const looked = flow.stage(
-        'looked at',
-        again,
-        mapAsync(async (one) => {
-          collected = await one.frame.orderBy('id').collect();
-          await below?.release();
-          return one;
-        }),
-      );
-      flow.write('out', looked, sparkFiles(spark, path));
-    }).run({ workers: 1 }).completed;
-    expect(await below?.frame.storageLevel()).toBeUndefined();
-    expect(collected).toHaveLength(50);
-    expect(await spark.read.parquet(path).orderBy('id').collect()).toEqual(collected);
-  });
+  test.each([
+    ['by its run', false],
+    ['by hand, before it is written', true],
+  ])(
+    'has rows that stay as they were computed when the frame is let go of that they were made of: %s',
+    async (how, isByHand) => {
+      const path = join(folder, `made of another, let go of ${how}`);
+      let collected: Marked[] = [];
+      let below: HeldFrame<Marked> | undefined;
+      const mark = callFunction<string>('java_method', 'java.util.UUID', 'randomUUID');
+      await pipeline('made of another', (flow) => {
+        const raw = flow.source(
+          'raw',
+          frames(spark, (session) => session.range(0, 60, { partitions: 2 }).select({ id: 'id', mark })),
+        );
+        const held = flow.stage('held', raw, materialiseFrame<Marked>());
+        const fewer = flow.stage(
+          'fewer',
+          held,
+          map((one) => {
+            below = one;
+            return one.frame.filter('id < 50');
+          }),
+        );
+        const again = flow.stage('held again', fewer, materialiseFrame<Marked>());
+        const looked = flow.stage(
+          'looked at',
+          again,
+          mapAsync(async (one) => {
+            collected = await one.frame.orderBy('id').collect();
+            if (isByHand) await below?.release();
+            return one;
+          }),
+        );
+        flow.write('out', looked, sparkFiles(spark, path));
+      }).run({ workers: 1 }).completed;
+      // Nobody waits for the end of its stage.
+      await expect.poll(() => below?.frame.storageLevel(), { timeout: 20_000 }).toBeUndefined();
+      expect(collected).toHaveLength(50);
+      expect(await spark.read.parquet(path).orderBy('id').collect()).toEqual(collected);
+    },
+  );
 
   test('does not write the names of frames as rows', async () => {
     const path = join(folder, 'names.parquet');

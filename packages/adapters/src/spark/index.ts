@@ -15,7 +15,13 @@ export {
   type Row,
 } from './frame/data-frame.js';
 export type { ActionOptions, CallSettings, SparkProgress } from './frame/engine.js';
-export type { CollectOptions, ExplainMode, FrameActions, UnpersistOptions } from './frame/frame-actions.js';
+export type {
+  CollectOptions,
+  ExplainMode,
+  FrameActions,
+  PersistOptions,
+  UnpersistOptions,
+} from './frame/frame-actions.js';
 export type { Joined } from './frame/joined.js';
 export type { MissingValues } from './frame/missing-values.js';
 export type { ColumnsOf, NamedColumns } from './frame/named-columns.js';

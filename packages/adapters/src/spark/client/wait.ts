@@ -12,6 +12,27 @@ export function throwIfCancelled(operation: string, signal: AbortSignal | undefi
   if (signal?.aborted) throw cancelled(operation, signal);
 }
 
+/** Waits for work that never rejects; rejects with a CancelledError when the signal is aborted first. */
+export function orCancelled(
+  work: Promise<void>,
+  operation: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(cancelled(operation, signal));
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+  });
+}
+
 /** Waits; rejects with a CancelledError when the signal is aborted first. */
 export function wait(
   clock: Clock,

@@ -68,6 +68,8 @@ export interface Engine {
     options: CallSettings & { readonly maxRetries?: number | undefined },
   ): Promise<Extract<AnalyzePlanResponse['result'], { readonly case: K }>['value']>;
   readonly kept: KeptPlans;
+  /** Has closing the session wait for work that nobody else waits for, and that never rejects. */
+  track(work: Promise<void>): void;
   /** Tells what went wrong without consequence. */
   warn(problem: TailraceError): void;
   /** Bytes that `collect` may hold. */

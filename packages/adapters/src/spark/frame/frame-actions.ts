@@ -8,6 +8,14 @@ import { groupTypes, type Relation } from '../protocol/relation.js';
 import { explainModes } from '../protocol/requests.js';
 import { arrowBatches, type ResultBatch } from './arrow-batches.js';
 import type { ActionOptions, CallSettings, Engine } from './engine.js';
+import {
+  equalByHand,
+  givenUpByHand,
+  type HeldPlan,
+  heldByHand,
+  isHolding,
+  whenEqualGone,
+} from './equal-plans.js';
 import { collectRows, type RowForms } from './rows.js';
 import { fieldsOf, type SparkField } from './spark-schema.js';
 import { levelName, type StorageLevelName, storageLevel } from './storage-level.js';
@@ -20,10 +28,16 @@ export type CollectOptions = ActionOptions &
     readonly maxCollectBytes?: number;
   };
 
+/** Options of `persist`. */
+export interface PersistOptions extends CallSettings {
+  readonly byHand?: boolean;
+}
+
 /** Options of `unpersist`. */
 export interface UnpersistOptions extends CallSettings {
   readonly blocking?: boolean;
   readonly maxRetries?: number;
+  readonly unlessByHand?: boolean;
 }
 
 /** How much `explain` tells: `simple`, `extended`, `codegen`, `cost` or `formatted`. */
@@ -60,6 +74,16 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
   /** Tells what went wrong without consequence, as the session of this frame is to be told. */
   warn(problem: TailraceError): void {
     this.engine.warn(problem);
+  }
+
+  /** Has closing the session of this frame wait for work that nobody else waits for, and that never rejects. */
+  track(work: Promise<void>): void {
+    this.engine.track(work);
+  }
+
+  /** Has runs leave this plan to its holder, as what is persisted by hand, until that gives it up or the session is closed. */
+  heldBy(holder: object): void {
+    heldByHand(holder, this.#plan);
   }
 
   /** Writes the rows where the server puts files and tables. */
@@ -151,20 +175,43 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
    * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes
    * only what it needs; `count()` fills every partition. It is let go of by `unpersist` and with the session; the same plan of
    * another session of that server shares it.
+   * @param options.byHand it stays when runs of this process let go of an equal plan; true by default
    */
-  async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: CallSettings = {}): Promise<void> {
-    const value = { relation: this.relation, storageLevel: storageLevel(level) };
-    await this.engine.kept.persist(this.relation, () =>
-      this.engine.analyze({ case: 'persist', value }, 'persist the plan', options),
-    );
+  async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: PersistOptions = {}): Promise<void> {
+    const { relation } = this;
+    const value = { relation, storageLevel: storageLevel(level) };
+    const ask = (): Promise<void> =>
+      this.engine.kept.persist(relation, () =>
+        this.engine.analyze({ case: 'persist', value }, 'persist the plan', options),
+      );
+    if (options.byHand === false) return ask();
+    const isAgain = isHolding(relation);
+    this.heldBy(relation);
+    try {
+      await whenEqualGone(this.#plan, options.signal);
+      await ask();
+    } catch (error) {
+      if (!isAgain) givenUpByHand(relation);
+      throw error;
+    }
   }
 
   /**
    * Lets go of what was kept, for all sessions of that server.
    * @param options.blocking wait until it is gone; false by default
    * @param options.maxRetries tries after the first; as the session has it by default
+   * @param options.unlessByHand leave it where an equal plan was persisted by hand in this process, or materialised outside a run;
+   *   false by default
    */
   async unpersist(options: UnpersistOptions = {}): Promise<void> {
+    const equal = equalByHand(this.#plan);
+    if (options.unlessByHand && equal.size > 0) {
+      // What this very plan is held for by hand, its session lets go of.
+      if ([...equal.values()].every(({ relation }) => relation !== this.relation))
+        this.engine.kept.leave(this.relation);
+      return;
+    }
+    for (const holder of equal.keys()) givenUpByHand(holder);
     const value = { relation: this.relation, blocking: options.blocking ?? false };
     await this.engine.kept.unpersist(this.relation, () =>
       this.engine.analyze({ case: 'unpersist', value }, 'unpersist the plan', options),
@@ -199,6 +246,10 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
     const value = { relation: this.relation };
     const asked = { case: 'getStorageLevel', value } as const;
     return (await this.engine.analyze(asked, 'read the storage level', options))?.storageLevel;
+  }
+
+  get #plan(): HeldPlan {
+    return { session: this.engine, relation: this.relation };
   }
 
   #limited(limit: number): Relation {

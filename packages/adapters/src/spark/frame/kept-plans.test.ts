@@ -35,3 +35,13 @@ it('a plan that was made anew lets go of the one that was persisted, which is as
   await kept.unpersist(other, done);
   expect(kept.left).toEqual(plans.slice(50));
 });
+
+it('a plan that is left to another one is not let go of at the end, unless what became of its request is not known', async () => {
+  const kept = createKeptPlans();
+  await kept.persist(plan(1), done);
+  const [held, untold] = [plan(2), plan(3)];
+  await kept.persist(held, done);
+  await expect(kept.persist(untold, cutOff)).rejects.toThrow('cut off');
+  for (const one of [held, untold]) kept.leave(one);
+  expect(kept.left).toEqual([plan(1), untold]);
+});

@@ -3,13 +3,15 @@
 import { isTailraceError } from '@tailrace/core';
 import { SparkError } from '../client/spark-error.js';
 import type { Relation } from '../protocol/relation.js';
-import { fingerprintOf, textOfPlan } from './plan-text.js';
+import { printOf } from './equal-plans.js';
 
 export interface KeptPlans {
   /** Runs a request to persist a plan. What became of one that was cut off is not known: then it counts as persisted for good. */
   persist(relation: Relation, ask: () => Promise<unknown>): Promise<void>;
   /** Runs a request to let go of a plan. */
   unpersist(relation: Relation, ask: () => Promise<unknown>): Promise<void>;
+  /** Another one, of this session or not, has an equal plan persisted, and lets go of it. What is not known to be held stays here. */
+  leave(relation: Relation): void;
   /** The plans that the server may still hold. */
   readonly left: readonly Relation[];
 }
@@ -30,13 +32,6 @@ export function createKeptPlans(): KeptPlans {
     kept.set(relation, 'doubtful');
     const doubtful = [...kept].filter(([, state]) => state === 'doubtful');
     for (const [oldest] of doubtful.slice(0, -maxDoubtful)) kept.delete(oldest);
-  };
-  /** Of plans, which may hold the data of their rows, not their text. */
-  const prints = new WeakMap<Relation, string>();
-  const printOf = (relation: Relation): string => {
-    const print = prints.get(relation) ?? fingerprintOf(textOfPlan(relation));
-    prints.set(relation, print);
-    return print;
   };
   /**
    * Plans that were made anew, call by call: Spark takes them for the same, and lets go of one by another, unless they draw
@@ -71,6 +66,9 @@ export function createKeptPlans(): KeptPlans {
       if (state === 'held') kept.delete(relation);
       else if (state !== undefined) doubt(relation);
       else for (const other of equalTo(relation)) doubt(other);
+    },
+    leave: (relation) => {
+      if (kept.get(relation) === 'held') kept.delete(relation);
     },
     get left() {
       return [...kept.keys()];

@@ -71,7 +71,7 @@ export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
 
 /** What can be let go of. */
 export interface Letting {
-  readonly frame: Pick<DataFrame<object>, 'warn'>;
+  readonly frame: Pick<DataFrame<object>, 'track' | 'warn'>;
   release(options: CallSettings): Promise<void>;
 }
 

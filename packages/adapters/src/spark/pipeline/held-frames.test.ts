@@ -34,16 +34,16 @@ interface Given extends Partial<Omit<Kept, 'letting'>> {
 
 /** A frame that Spark holds. Nothing but its release, and whom to warn, is looked at here. */
 function held({ release = async () => {}, ...given }: Given = {}) {
-  const [spy, warn, made] = [vi.fn(release), vi.fn(), given.relation ?? relation()];
+  const [spy, warn, track, made] = [vi.fn(release), vi.fn(), vi.fn(), given.relation ?? relation()];
   const kept: Kept = {
-    letting: { release: spy, frame: { warn } },
+    letting: { release: spy, frame: { warn, track } },
     plan: String(made.common?.planId),
     relation: made,
     isWhole: true,
     stages: stages(),
     ...given,
   };
-  return { kept, warn, released: () => spy.mock.calls.length };
+  return { kept, warn, track, released: () => spy.mock.calls.length };
 }
 
 describe('a frame that Spark holds', () => {
@@ -171,6 +171,13 @@ describe('a frame that Spark holds', () => {
     expect([equal.released(), given.released()]).toEqual([1, 1]);
   });
 
+  it('that is just let go of has its session stay open, as nobody waits for the end of a stage', async () => {
+    const { kept, track } = held();
+    await frameBegun(kept);
+    void stagesOver(kept.stages);
+    expect(track).toHaveBeenCalledExactlyOnceWith(expect.any(Promise));
+  });
+
   it('that is forgotten, or taken by an output that is not known here, is left to its session', async () => {
     const [forgotten, taken] = [held(), held()];
     for (const { kept } of [forgotten, taken]) await frameBegun(kept);
@@ -199,5 +206,26 @@ describe('a frame that Spark holds', () => {
     await Promise.all([over, begun]);
     expect(next.released()).toBe(0);
     await stagesOver(next.kept.stages);
+  });
+
+  it('waits for an equal one that goes no longer than somebody waits for it, and holds nothing then', async () => {
+    let go = (): void => {};
+    const going = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const leaving = held({ plan: `given up ${number}`, release: () => going });
+    await frameBegun(leaving.kept);
+    const over = stagesOver(leaving.kept.stages);
+    const given = new AbortController();
+    const next = held({ plan: `given up ${number}` });
+    const begun = frameBegun(next.kept, given.signal);
+    given.abort(new Error('enough'));
+    await expect(begun).rejects.toMatchObject({ code: 'CANCELLED', cause: { message: 'enough' } });
+    go();
+    await over;
+    const last = held({ plan: `given up ${number}` });
+    await frameBegun(last.kept, new AbortController().signal);
+    await stagesOver(last.kept.stages);
+    expect([next.released(), last.released()]).toEqual([0, 1]);
   });
 });

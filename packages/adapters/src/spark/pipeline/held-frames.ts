@@ -1,6 +1,7 @@
 // Owns when Spark lets go of held frames: when nothing of this process can read one any more. That is so when the stage that gave
 // it and all behind that have ended, and with them every output that has taken it. Main thread only.
 import type { Taker } from '@tailrace/core';
+import { leaves, whenGone } from '../frame/equal-plans.js';
 import type { Relation } from '../protocol/relation.js';
 import { type Letting, letGo } from './held-frame.js';
 import { partsOf } from './parts-of.js';
@@ -24,15 +25,21 @@ export interface Kept {
 /** Outputs that have begun and have neither been committed nor given up, with what they have taken. */
 const outputs = new Map<string, Set<Kept>>();
 const frames = new Set<Kept>();
-/** What Spark is just asked to let go of, by plan. */
-const leaving = new Map<string, Promise<unknown>>();
 
 const nameOf = ({ runId, output }: Taker): string => JSON.stringify([runId, output]);
 
-/** From before Spark is asked to hold it. Waits until an equal plan has gone that is just let go of: it would take this one with it. */
-export async function frameBegun(kept: Kept): Promise<void> {
+/**
+ * From before Spark is asked to hold it. Waits until an equal plan has gone that is just let go of: it would take this one with it.
+ * @throws CancelledError when the signal is aborted first: then nothing is held, or asked of Spark
+ */
+export async function frameBegun(kept: Kept, signal?: AbortSignal): Promise<void> {
   frames.add(kept);
-  while (leaving.has(kept.plan)) await leaving.get(kept.plan);
+  try {
+    await whenGone(() => kept.plan, signal);
+  } catch (error) {
+    frames.delete(kept);
+    throw error;
+  }
 }
 
 /** Of a frame that Spark does not hold after all. */
@@ -79,9 +86,9 @@ async function unreadLetGo(): Promise<void> {
 
 async function leave({ plan, letting }: Kept): Promise<void> {
   const gone = letGo(letting);
-  leaving.set(plan, gone);
-  await gone;
-  if (leaving.get(plan) === gone) leaving.delete(plan);
+  // Nobody waits for the end of a stage, and its session is not to be closed in between.
+  letting.frame.track(gone);
+  await leaves(plan, gone);
 }
 
 /** Plans that somebody reads or may read, and those that would be computed from when they are. */

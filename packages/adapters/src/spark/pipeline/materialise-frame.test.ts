@@ -20,6 +20,7 @@ function counting() {
     relation: {},
     over: () => ({ isPersisted: async () => true }),
     persist: async () => {},
+    track: () => {},
     count: () => {
       begun.happen();
       return counted.happened;

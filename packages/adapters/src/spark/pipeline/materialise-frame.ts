@@ -3,6 +3,7 @@ import { CancelledError, mapAsync, PlanError, type Taker, whenStageOver } from '
 import { defer, type OperatorFunction } from 'rxjs';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
+import { givenUpByHand, planName } from '../frame/equal-plans.js';
 import { isTheSameAgain } from '../frame/is-the-same-again.js';
 import { isRefusal } from '../frame/kept-plans.js';
 import { fingerprintOf, type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
@@ -63,8 +64,8 @@ async function oneRow(frame: DataFrame<object>, options: ActionOptions): Promise
  * compiler, since writing it would compute it again beside whatever else reads it.
  *
  * Spark lets go of a frame when nothing of the run can read it any more: when its stage and those behind it have ended, and the
- * outputs that write it. Outside a run it stays until `release()` is called, the session is closed, or a run of this process lets
- * go of an equal plan, of which Spark keeps one. A process that is killed leaves it with the server.
+ * outputs that write it. Outside a run it stays until `release()` is called or the session is closed, also when a run ends that has
+ * held an equal plan, of which Spark keeps one. A process that is killed leaves it with the server.
  * @throws PlanError for a trigger that there is not; where Spark fails, the stage fails with its SparkError
  * @example flow.stage('held', simulated, materialiseFrame({ level: 'DISK_ONLY' }))
  */
@@ -93,12 +94,17 @@ export function materialiseFrame<R extends object>(
             cause: signal.reason,
           });
         }
-        // It is left to whoever has it.
-        if (!isInRun) frameForgotten(kept);
+        if (!isInRun) leaveToHolder(held.frame, kept);
         return held;
       };
       return source.pipe(mapAsync(hold, { concurrency: 1 }));
     });
+}
+
+/** Nobody else knows when a frame is not read any more that is held outside a run. */
+function leaveToHolder(frame: DataFrame<object>, kept: Kept): void {
+  frameForgotten(kept);
+  frame.heldBy(kept);
 }
 
 interface Holding<R extends object> {
@@ -118,13 +124,16 @@ async function holdFrame<R extends object>(
     await frameBegun(kept);
     return holding(cut, kept, undefined);
   }
-  const release = (options: CallSettings): Promise<void> => frame.unpersist({ ...options, maxRetries });
+  // A plan that Spark does not find again is equal to no other, whatever its text.
+  let isFound = true;
+  const release = (options: CallSettings): Promise<void> =>
+    frame.unpersist({ ...options, maxRetries, unlessByHand: isFound });
   // Once for all: a plan may hold the data of its rows.
   const planText = textOfPlan(frame.relation);
   const kept = keptOf(frame, planText, { release, isWhole: false, stages });
-  await frameBegun(kept);
+  await frameBegun(kept, signal);
   try {
-    await frame.persist(level, { signal });
+    await frame.persist(level, { signal, byHand: false });
   } catch (error) {
     // What Spark has refused is not kept; what else became of the request is not known.
     if (isRefusal(error)) frameForgotten(kept);
@@ -132,8 +141,8 @@ async function holdFrame<R extends object>(
     throw error;
   }
   try {
-    if (!isTheSameAgain(frame.relation) && !(await isFoundAgain(frame, planText, signal)))
-      throw notFoundAgain();
+    isFound = isTheSameAgain(frame.relation) || (await isFoundAgain(frame, planText, signal));
+    if (!isFound) throw notFoundAgain();
     const rows = await fills[trigger](frame, { signal, tags });
     kept.isWhole = !trigger.startsWith('partly') && level.includes('DISK');
     return holding(frame, kept, rows);
@@ -154,7 +163,7 @@ function keptOf(
   { release, isWhole, stages }: Pick<Kept, 'isWhole' | 'stages'> & Pick<Kept['letting'], 'release'>,
 ): KeptFrame {
   const { relation, server } = frame;
-  const plan = `${server} ${fingerprintOf(planText)}`;
+  const plan = planName(server, fingerprintOf(planText));
   return { letting: { frame, release }, plan, relation, isWhole, stages, planText };
 }
 
@@ -164,7 +173,10 @@ function holding<R extends object>(
   rows: number | undefined,
 ): Holding<R> {
   const { planText, letting } = kept;
-  const release = (options: CallSettings): Promise<void> => letting.release(options);
+  const release = (options: CallSettings): Promise<void> => {
+    givenUpByHand(kept);
+    return letting.release(options);
+  };
   const taken = (by: Taker): void => frameTaken(kept, by);
   return { held: new HeldFrame(frame, planText, rows, release, taken), kept };
 }

@@ -8,8 +8,8 @@ import {
   sparkFiles,
 } from '@tailrace/adapters/spark';
 import { pipeline } from '@tailrace/core';
-import { map } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
+import { firstValueFrom, map, of } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { FakeStream } from '../testing/fake-server.js';
 import { type FakeSpark, startFakeSpark } from '../testing/fake-spark.js';
 
@@ -155,6 +155,138 @@ it('a frame of which another run is just computing another one stays until that 
   computing?.complete();
   await above.completed;
   await expect.poll(() => unpersisted(fake), { timeout: 20_000 }).toHaveLength(2);
+});
+
+/** Have Spark hold a frame by hand, and give what lets go of it. */
+const holding = {
+  'that was persisted by hand': async (session: SparkSession) => {
+    const frame = session.range(3);
+    await frame.persist();
+    return () => frame.unpersist();
+  },
+  'that was materialised outside a run': async (session: SparkSession) => {
+    const held = await firstValueFrom(of(session.range(3)).pipe(materialiseFrame()));
+    return () => held.release();
+  },
+};
+
+describe.each(Object.entries(holding))('a frame %s', (_how, hold) => {
+  /** How often Spark was asked to let go of it: other frames are of other plans. */
+  const times = (fake: FakeSpark): number => unpersisted(fake).filter((end) => end === 3n).length;
+  const started = async () => {
+    const fake = await startFakeSpark({});
+    server = fake;
+    const [session, other] = await Promise.all([connectSpark(fake.url), connectSpark(fake.url)]);
+    spark = session;
+    const run = (): Promise<unknown> => twoFrames(session).run({ workers: 0 }).completed;
+    return { fake, session, other, run, letGo: await hold(other) };
+  };
+
+  it('stays when runs end that have held an equal plan, until it is let go of by hand', async () => {
+    const { fake, session, other, run, letGo } = await started();
+    await run();
+    await run();
+    expect(unpersisted(fake)).toEqual([4n, 4n]);
+    await letGo();
+    expect(times(fake)).toBe(1);
+    await run();
+    expect(times(fake)).toBe(2);
+    for (const one of [session, other]) await one.close();
+    expect(times(fake)).toBe(2);
+  });
+
+  it('stays when the session of such a run is closed, and goes with its own', async () => {
+    const { fake, session, other, run } = await started();
+    await run();
+    await session.close();
+    expect(times(fake)).toBe(0);
+    await other.close();
+    expect(times(fake)).toBe(1);
+    const last = await connectSpark(fake.url);
+    spark = last;
+    await twoFrames(last).run({ workers: 0 }).completed;
+    expect(times(fake)).toBe(2);
+  });
+});
+
+it('a frame that was persisted by hand stays when a run ends that was given it', async () => {
+  const fake = await startFakeSpark({});
+  server = fake;
+  const session = await connectSpark(fake.url);
+  spark = session;
+  const mine = session.range(3);
+  await mine.persist();
+  await pipeline('given', (flow) => {
+    const source = flow.source(
+      'rows',
+      frames(session, () => mine),
+    );
+    flow.write('out', flow.stage('held', source, materialiseFrame()), sparkFiles(session, '/out'));
+  }).run({ workers: 0 }).completed;
+  expect(unpersisted(fake)).toEqual([]);
+  await session.close();
+  expect(unpersisted(fake)).toEqual([3n]);
+});
+
+it('what is persisted by hand is so behind an equal plan that just goes, which would take it along', async () => {
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const fake = await startFakeSpark({ unpersist: () => answered });
+  server = fake;
+  const session = await connectSpark(fake.url);
+  spark = session;
+  const run = pipeline('one', (flow) => {
+    const source = flow.source(
+      'rows',
+      frames(session, (from) => from.range(3)),
+    );
+    flow.write('out', flow.stage('held', source, materialiseFrame()), sparkFiles(session, '/out'));
+  }).run({ workers: 0 });
+  await fake.untilDone('unpersist');
+  const persisting = session.range(3).persist();
+  await session.range(4).persist();
+  answer();
+  await Promise.all([persisting, run.completed]);
+  const persisted = fake.requests('AnalyzePlan').flatMap(({ analyze }) => {
+    if (analyze.case !== 'persist') return [];
+    const { relType } = analyze.value.relation;
+    return relType.case === 'range' ? [relType.value.end] : [];
+  });
+  expect(persisted).toEqual([3n, 4n, 3n]);
+});
+
+it('a session waits with its end for what Spark is just asked to let go of', async () => {
+  let answer = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const fake = await startFakeSpark({
+    unpersist: () => (unpersisted(fake).length === 1 ? first : Promise.resolve()),
+  });
+  server = fake;
+  const session = await connectSpark(fake.url);
+  spark = session;
+  await pipeline('made of another', (flow) => {
+    const source = flow.source(
+      'rows',
+      frames(session, (from) => from.range(3)),
+    );
+    const held = flow.stage('held', source, materialiseFrame());
+    const limited = flow.stage(
+      'limited',
+      held,
+      map(({ frame }) => frame.limit(2)),
+    );
+    flow.write('out', flow.stage('held again', limited, materialiseFrame()), sparkFiles(session, '/out'));
+  }).run({ workers: 0 }).completed;
+  // No output has taken the first, and nobody waits for the end of its stage.
+  expect(unpersisted(fake)).toEqual([3n, undefined]);
+  const closing = session.close();
+  answer();
+  await closing;
+  expect(unpersisted(fake)).toEqual([3n, undefined]);
 });
 
 it('what the server keeps of a write is let go of when its output has heard of it', async () => {

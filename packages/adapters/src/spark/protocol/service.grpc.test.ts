@@ -34,6 +34,7 @@ const engine: Engine = {
   sessionId: 's',
   maxBatchBytes: 1,
   kept: createKeptPlans(),
+  track: () => {},
   warn: () => {},
   maxCollectBytes: 1,
 };

@@ -39,6 +39,7 @@ export function createEngine(
     maxCollectBytes: settings.maxCollectBytes,
     maxBatchBytes: settings.maxBatchBytes,
     kept: createKeptPlans(),
+    track: connection.track,
     warn: connection.warn,
     newId,
     relation: (name, value) => {

@@ -6,6 +6,7 @@ import { type LiteralValue, literal } from '../column/literal.js';
 import { shortNumber, wholeNumber } from '../column/whole-number.js';
 import { DataFrame, type Row } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings, Engine } from '../frame/engine.js';
+import { nothingByHandIn } from '../frame/equal-plans.js';
 import { arrowOfBatches, arrowOfRows } from '../frame/local-data.js';
 import { createFrameReader, type FrameReader } from '../frame/reader.js';
 import { planDoing } from '../protocol/command.js';
@@ -104,6 +105,7 @@ export function createSession(
       if (isOwner) await endSession(connection, engine.kept, { signal });
     } finally {
       channel.close();
+      nothingByHandIn(engine);
       await onClosed();
     }
   };

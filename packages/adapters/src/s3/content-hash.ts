@@ -1,5 +1,5 @@
-// Owns the hash of what is sent to S3: the signature is over it, and the service verifies it against what it has received. It is made
-// here, so that it is there for every endpoint, encrypted or not, and is made once.
+// Owns the hash of what is sent to S3: the signature is over it, and the service verifies it against what it has received. It is there
+// for every endpoint, encrypted or not, and is made once.
 import { isIPv4 } from 'node:net';
 import type { PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { hashInTurns } from '../objects/hash-in-turns.js';
@@ -8,6 +8,7 @@ const name = 'x-amz-content-sha256';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 const unsigned = 'UNSIGNED-PAYLOAD';
 
+/** The SDK would make the same one, all of a part in one turn of the event loop: others that are being sent would stand still. */
 export function hashContent(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (args) => {

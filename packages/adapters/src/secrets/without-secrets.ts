@@ -80,13 +80,15 @@ export const isSecretName = (name: string): boolean => secretName.test(name);
  */
 export function withoutSecrets(text: string): string {
   if (!sign.test(text)) return text;
-  return (rareSign.test(text) ? withoutRareOnes(text) : text)
-    // Before the other: of such a password that would take the part before a slash, and leave what follows.
-    .replace(run, (said) => withoutQuery(withoutWholeUserInfo(said)))
-    .replace(userInfo, '$1***@')
-    .replace(relativeQuery, '?***')
-    .replace(authorization, '$1***')
-    .replace(named, '$1$2***');
+  return (
+    (rareSign.test(text) ? withoutRareOnes(text) : text)
+      // Before the other: of such a password that would take the part before a slash, and leave what follows.
+      .replace(run, (said) => withoutQuery(withoutWholeUserInfo(said)))
+      .replace(userInfo, '$1***@')
+      .replace(relativeQuery, '?***')
+      .replace(authorization, '$1***')
+      .replace(named, '$1$2***')
+  );
 }
 
 /** Before the others: a header of several values would be hidden in parts only. */

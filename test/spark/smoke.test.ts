@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { col, connectSpark, lit, type SparkSession } from '@tailrace/adapters/spark';
 import { count, sum } from '@tailrace/adapters/spark/functions';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -148,6 +149,14 @@ describe('an error', () => {
       status: 'permanent',
       outcome: 'failed',
     });
+  });
+
+  test('of a statement quotes it without the values of its options that are credentials', async () => {
+    const statement =
+      "CREATE TABLE t USING jdbc OPTIONS (user 'me', password 's3cr3t', PASSWORD 's3cr3t') AND MORE";
+    const error: unknown = await spark.run(statement).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'SparkError', message: expect.stringContaining('password ***') });
+    expect(inspect(error, { depth: 9 })).not.toContain('s3cr3t');
   });
 
   test('within a job has the cause as Spark tells it', async () => {

@@ -50,6 +50,19 @@ export const relationCases: readonly Case[] = [
       sales.groupBy('region').agg(ours().as('v')),
     ),
   ),
+  // Which row comes first is not said, nor in which order texts are joined: there is one.
+  ...(
+    [
+      ["F.first('year')", () => F.first('year')],
+      ["F.last('amount', True)", () => F.last('amount', true)],
+      ["F.string_agg('region', F.lit(','))", () => F.stringAgg('region', ',')],
+    ] as const
+  ).map(([python, ours]) =>
+    same(`sales.filter("region = 'w'").agg(${python}.alias('v'))`, ({ sales }) =>
+      sales.filter("region = 'w'").agg(ours().as('v')),
+    ),
+  ),
+  same("lists.select('i', F.posexplode('a'))", ({ lists }) => lists.select('i', F.posexplode('a'))),
   same('spark.range(7)', ({ spark }) => spark.range(7)),
   same('spark.range(2, 20, 3, 2)', ({ spark }) => spark.range(2, 20, { step: 3, partitions: 2 })),
   same("spark.sql('SELECT :a + 1 AS v, :b AS t', args={'a': 41, 'b': 'x;y'})", ({ spark }) =>

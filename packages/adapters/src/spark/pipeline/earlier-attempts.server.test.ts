@@ -8,7 +8,7 @@ import { writePlan } from '../frame/writer.js';
 import { planDoing } from '../protocol/command.js';
 import { attachmentOf, attachSpark, connectSpark, innerOf, releaseKept } from '../session/session.js';
 import type { SparkSession } from '../session/spark-session.js';
-import { operationIdOf, stopEarlier } from './earlier-attempts.js';
+import { isFirstComplete, operationIdOf, stopEarlier } from './earlier-attempts.js';
 
 let spark: SparkSession;
 let folder: string;
@@ -57,11 +57,41 @@ it('an attempt that comes when the next one has looked for it writes nothing', a
 it('an attempt that was complete when its thread died is known to be, until its output has heard of it', async () => {
   const name = nameOf('complete');
   await write(join(folder, 'complete'), operationIdOf(name, 1));
+  expect(await isFirstComplete(spark, name, {})).toBe(true);
   expect(await stopEarlier(spark, name, 2, {})).toBe('complete');
   expect(await stopEarlier(spark, name, 2, {})).toBe('complete');
   releaseKept(attachmentOf(spark), [operationIdOf(name, 1)]);
   await innerOf(spark).connection.settled();
   expect(await stopEarlier(spark, name, 2, {})).toBe('unheard');
+});
+
+it('an attempt that is at work when its thread dies is waited for by one that must not do it again', async () => {
+  const [path, name] = [join(folder, 'at work'), nameOf('at work')];
+  const attached = await attachSpark(attachmentOf(spark));
+  const { engine } = innerOf(attached);
+  const slow = attached
+    .range(0, 3, { partitions: 1 })
+    .filter("java_method('java.lang.Thread', 'sleep', 2000L) IS NULL OR id >= 0");
+  const target = { source: 'parquet', saveType: { case: 'path', value: path } } as const;
+  const plan = planDoing({
+    case: 'writeOperation',
+    value: writePlan(slow.relation, target, { mode: 'append' }),
+  });
+  const cut = new Promise<void>((resolve, reject) => {
+    const responses = engine.execute(plan, 'write', {
+      operationId: operationIdOf(name, 1),
+      isKept: true,
+      onProgress: () => resolve(attached.close()),
+    });
+    // Nobody hears of its end any more, which fails it here alone.
+    responses.next().catch(reject);
+  });
+  await cut;
+  await expect(readdir(path)).resolves.not.toContain('_SUCCESS');
+  expect(await isFirstComplete(spark, name, {})).toBe(true);
+  expect(await readdir(path)).toContain('_SUCCESS');
+  expect(await spark.read.parquet(path).count()).toBe(3);
+  expect(await isFirstComplete(spark, nameOf('never heard of'), {})).toBe(false);
 });
 
 it('an attempt that has failed is known to have, however often it is asked for', async () => {

@@ -1,5 +1,6 @@
-// Owns the assertions that several suites share: how a refusal must look, and that a place is disposed of.
+// Owns the assertions that several suites share: how a refusal must look, that rows are the same, and that a place is disposed of.
 import assert from 'node:assert/strict';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { isTailraceError } from '../errors/tailrace-error.js';
 
 /**
@@ -32,6 +33,29 @@ export async function thrownBy(call: () => unknown): Promise<{ readonly error: u
   } catch (error) {
     return { error };
   }
+}
+
+const briefly = (row: unknown): string =>
+  inspect(row, {
+    depth: 4,
+    maxArrayLength: 10,
+    maxStringLength: 100,
+    breakLength: Number.POSITIVE_INFINITY,
+    compact: true,
+  });
+
+/**
+ * Rows must be the same, in the same order. Fails with the first that is not, by itself: newer versions of Node make a difference of
+ * all that does not match, and of thousands of rows that takes more memory than there is.
+ */
+export function sameInOrder(actual: readonly unknown[], expected: readonly unknown[], what: string): void {
+  const count = Math.min(actual.length, expected.length);
+  for (let row = 0; row < count; row += 1) {
+    const [found, wanted] = [actual[row], expected[row]];
+    if (isDeepStrictEqual(found, wanted)) continue;
+    assert.fail(`${what}: row ${row} is ${briefly(found)}, wanted is ${briefly(wanted)}`);
+  }
+  assert.equal(actual.length, expected.length, `${what}: ${actual.length} of ${expected.length} rows`);
 }
 
 /** Runs a test on a place of its own, which is disposed of in any case. */

@@ -5,6 +5,7 @@ import type { Schema } from '../batch/schema.js';
 import type { ByteSink, Encoder, FormatDefinition } from '../sink/format.js';
 import { loadModule } from '../sink/load.js';
 import type { ModuleRef } from '../sink/module-ref.js';
+import { sameInOrder } from './assertions.js';
 import { type Receiver, receiver } from './byte-receiver.js';
 import { sampleBatch, sampleRows } from './sample.js';
 
@@ -62,7 +63,11 @@ export function formatBench(format: ModuleRef, schema: Schema, read: ReadFile | 
     encode,
     async holds(content, sizes) {
       if (read !== undefined) {
-        assert.deepEqual([...(await read(content, schema))], sampleRows(schema, total(sizes)));
+        sameInOrder(
+          [...(await read(content, schema))],
+          sampleRows(schema, total(sizes)),
+          'rows were altered',
+        );
         return;
       }
       const undisturbed = receiver();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { batchOfRows } from '../batch/batch-of-rows.js';
 import type { Field, Schema } from '../batch/schema.js';
 import { isTailraceError } from '../errors/tailrace-error.js';
-import { thrownBy } from './assertions.js';
+import { sameInOrder, thrownBy } from './assertions.js';
 import { receiver } from './byte-receiver.js';
 import { edgeValues, nameOfValue, rowsAround } from './edge-values.js';
 import type { FormatBench } from './format-bench.js';
@@ -52,7 +52,7 @@ export async function neverAlters(
       const rows = rowsAround(schema, field, value);
       const content = await fileOf(bench, schema, rows, what);
       if (content === undefined || read === undefined) continue;
-      assert.deepEqual([...(await read(content, schema))], rows, `${what} was altered`);
+      sameInOrder([...(await read(content, schema))], rows, `${what} was altered`);
     }
   }
 }
@@ -66,7 +66,7 @@ export async function keepsNulls(bench: FormatBench): Promise<void> {
   );
   const content = await fileOf(bench, schema, rows, 'a batch of nulls');
   if (content === undefined || read === undefined) return;
-  assert.deepEqual([...(await read(content, schema))], rows, 'nulls were altered');
+  sameInOrder([...(await read(content, schema))], rows, 'nulls were altered');
 }
 
 /** What an output has that got no rows and for which no schema was declared. */

@@ -4,6 +4,7 @@ import type { Batch } from '../batch/batch.js';
 import type { Schema } from '../batch/schema.js';
 import { loadModule } from '../sink/load.js';
 import type { CommitContext, Committed, Prepared, Sink, SinkDefinition, SinkWriter } from '../sink/sink.js';
+import { sameInOrder } from './assertions.js';
 import { sampleBatch } from './sample.js';
 
 /** A target of its own for one test. */
@@ -108,8 +109,12 @@ export async function beginRun(place: SinkPlace, schema: Schema, runId = newSink
 }
 
 /** The same rows in any order. */
-export function sameRows(actual: readonly unknown[], expected: readonly unknown[], what?: string): void {
-  assert.deepEqual(sorted(actual), sorted(expected), what);
+export function sameRows(
+  actual: readonly unknown[],
+  expected: readonly unknown[],
+  what = 'rows are other ones',
+): void {
+  sameInOrder(sorted(actual), sorted(expected), what);
 }
 
 function sorted(rows: readonly unknown[]): readonly unknown[] {

@@ -18,8 +18,6 @@ it('a text that is cut has no half of a key of AWS, and of no password with what
     [`["AKIAIOSFODNN7EXAMPLE","${key.slice(0, 5)}`, '["***","***'],
     ['https://me:pa/ss', 'https://***'],
     ['redis://:pa/ss?w', 'redis://***'],
-    ['redis://me:p@ss/wo', 'redis://***'],
-    ['redis://me:p@s/s@wo/r', 'redis://***'],
     ['https://host:80/x', 'https://host:80/x'],
     ['s3://bucket/a:b', 's3://bucket/a:b'],
   ] as const) {

@@ -9,11 +9,8 @@ const halved =
   /(?:(?<![\w.-])eyJ[\w.-]{8,}|(?<=:\/\/)[^\s/]+|(?<=\*\*\*[^A-Za-z0-9+/=]{1,4})[A-Za-z0-9+/]{1,39})$/;
 /** The last word: the pattern below would look for its end anew from each address. */
 const lastWord = /(?<![^\s'"])[^\s'"]+$/;
-/**
- * Of a password with slashes and the like in it: no `@` says that it is one, or what follows one that was found may be more of
- * it.
- */
-const halvedAddress = /(?<=:\/\/)(?:\*\*\*@|[^/?#:@]*:(?!\d{1,5}[/?#])).*$/;
+/** Of a password with slashes and the like in it: no `@` says that it is one. */
+const halvedAddress = /(?<=:\/\/)[^/?#:@]*:(?!\d{1,5}[/?#]).*$/;
 
 /**
  * The beginning of a text without credentials, those included that its end has halved: the others may be so long that it is

@@ -2,13 +2,10 @@
 // credentials. Pure.
 import { withoutHeaders } from './without-headers.js';
 
-/** `user@` of an address, or `user:password@`: up to the last `@` before a slash and the like, since users may hold one. */
+/** `user:password@` of an address: up to the last `@`, since passwords may hold one. */
 const userInfo = /(:\/\/)[^\s/?#]*@/g;
-/**
- * `user:password@` in a text that ends with an `@`: up to that one, since passwords may hold slashes and the like, and an `@`
- * before them. A host with such a path behind it is hidden, too: nothing tells it from the rest of a password.
- */
-const wholeUserInfo = /(:\/\/)[^\s/?#:]*:(?!\d{1,5}[/?#])[^\s'"]*@/g;
+/** The same of a password with slashes and the like, in a text that ends with an `@`. */
+const oddUserInfo = /(:\/\/)[^\s/?#:@]*:(?!\d{1,5}[/?#])[^\s'"]*@/g;
 /** What an address may be, with its password and its query. */
 const run = /[^\s'"]+/g;
 /** What follows the `?` of a path. */
@@ -80,15 +77,12 @@ export const isSecretName = (name: string): boolean => secretName.test(name);
  */
 export function withoutSecrets(text: string): string {
   if (!sign.test(text)) return text;
-  return (
-    (rareSign.test(text) ? withoutRareOnes(text) : text)
-      // Before the other: of such a password that would take the part before a slash, and leave what follows.
-      .replace(run, (said) => withoutQuery(withoutWholeUserInfo(said)))
-      .replace(userInfo, '$1***@')
-      .replace(relativeQuery, '?***')
-      .replace(authorization, '$1***')
-      .replace(named, '$1$2***')
-  );
+  return (rareSign.test(text) ? withoutRareOnes(text) : text)
+    .replace(userInfo, '$1***@')
+    .replace(run, (said) => withoutQuery(withoutOddUserInfo(said)))
+    .replace(relativeQuery, '?***')
+    .replace(authorization, '$1***')
+    .replace(named, '$1$2***');
 }
 
 /** Before the others: a header of several values would be hidden in parts only. */
@@ -101,9 +95,9 @@ const withoutRareOnes = (text: string): string =>
 // One pattern that looks for an end that is not there looks anew from each beginning, and takes seconds for a long text. So
 // the end is found first.
 
-function withoutWholeUserInfo(said: string): string {
+function withoutOddUserInfo(said: string): string {
   const end = said.lastIndexOf('@') + 1;
-  return end === 0 ? said : said.slice(0, end).replace(wholeUserInfo, '$1***@') + said.slice(end);
+  return end === 0 ? said : said.slice(0, end).replace(oddUserInfo, '$1***@') + said.slice(end);
 }
 
 /** Takes out what follows the `?` of an address: signatures and tokens are there. */

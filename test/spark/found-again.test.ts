@@ -13,20 +13,20 @@ import { tables } from './cases/tables.js';
 
 let spark: SparkSession;
 let folder: string;
-let frames: Tables;
 
 beforeAll(async () => {
   spark = await connectSpark(inject('sparkUrl'), { userId: 'found again' });
   folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-found-'));
-  const entries: [string, unknown][] = [];
-  for (const [name, query] of Object.entries(tables)) {
-    const path = join(folder, name);
-    await spark.sql(query).write.parquet(path);
-    entries.push([name, spark.read.parquet(path)]);
-  }
-  // The keys are those of the tables. Of files, the same rows come again.
-  frames = { ...(Object.fromEntries(entries) as Omit<Tables, 'spark'>), spark };
+  for (const [name, query] of Object.entries(tables))
+    await spark.sql(query).write.parquet(join(folder, name));
 });
+
+/** Of files, so that the same rows come again; made anew, under other ids. */
+function framesAnew(): Tables {
+  const entries = Object.keys(tables).map((name) => [name, spark.read.parquet(join(folder, name))]);
+  // The keys are those of the tables.
+  return { ...(Object.fromEntries(entries) as Omit<Tables, 'spark'>), spark };
+}
 
 afterAll(async () => {
   await spark.close();
@@ -48,9 +48,9 @@ const all: readonly Case[] = [...relationCases, ...columnCases, ...functionCases
 test.each([...all])('what Spark keeps of $python is found again', async ({ python, ours }) => {
   // Servers before 4.3 refuse it.
   if (python.includes('F.corr(') && /^4\.[0-2]\./.test(spark.version)) return;
-  expect(await isFoundAgain(() => ours(frames))).toBe(true);
+  expect(await isFoundAgain(() => ours(framesAnew()))).toBe(true);
 });
 
 test('what draws other values whenever it is analysed is not', async () => {
-  expect(await isFoundAgain(() => frames.numbers.selectExpr('i', 'rand() AS v'))).toBe(false);
+  expect(await isFoundAgain(() => framesAnew().numbers.selectExpr('i', 'rand() AS v'))).toBe(false);
 });

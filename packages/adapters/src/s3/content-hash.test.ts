@@ -73,9 +73,14 @@ it('a part in the signature is hashed in turns of the event loop, to what the SD
       Body: large,
       ChecksumCRC32: 'y/Q5Jg==',
     };
-    const sending = client.send(new UploadPartCommand(part)).catch(() => undefined);
-    for (; sent === undefined; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+    };
+    const sending = client.send(new UploadPartCommand(part)).then(over, over);
+    for (; sent === undefined && !isOver; turns += 1) await new Promise((resolve) => setImmediate(resolve));
     await sending;
+    if (sent === undefined) throw new Error('The SDK has sent nothing.');
     return sent;
   };
   // What the SDK loads when it is first asked takes turns of its own.

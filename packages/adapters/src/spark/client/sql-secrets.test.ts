@@ -16,6 +16,16 @@ describe('what Spark says of SQL', () => {
     [`OPTIONS (accessKey 's3cr3t (1), 2' , a 'b')`, `OPTIONS (accessKey *** , a 'b')`],
     [`OPTIONS (user 'me', password 's3cr3...`, `OPTIONS (user 'me', password ***`],
     [`OPTIONS (password='s3cr3t')`, `OPTIONS (password=***)`],
+    [
+      `== SQL ==\nCREATE ... OPTIONS (user 'me' password 's3cr3t')`,
+      `== SQL ==\nCREATE ... OPTIONS (user 'me' password ***)`,
+    ],
+    [
+      `== SQL (line 1) ==\nOPTIONS password r's3cr3t' a 'b'`,
+      `== SQL (line 1) ==\nOPTIONS password *** a 'b'`,
+    ],
+    [`OPTIONS (password = 's3c\\'r3t', a 'b')`, `OPTIONS (password = ***, a 'b')`],
+    [`OPTIONS (password 's3c''r3t', a 'b')`, `OPTIONS (password ***, a 'b')`],
     ['No driver for jdbc:oracle:thin:me/s3cr3t@db', 'No driver for jdbc:oracle:thin:***@db'],
   ])('%s is told as %s', (said, told) => {
     expect(withoutSqlSecrets(said)).toBe(told);
@@ -39,6 +49,9 @@ describe('what Spark says of SQL', () => {
     `(key '\\`,
     `,"`,
     ',keykeykeykeykeykey',
+    `== SQL key '`,
+    `== SQL key 'a'' `,
+    '== SQL key = ',
     ':thin:',
     ':thin:/',
     ':thin:a/ ',

@@ -12,7 +12,7 @@ export function throwIfCancelled(operation: string, signal: AbortSignal | undefi
   if (signal?.aborted) throw cancelled(operation, signal);
 }
 
-/** Waits for work that never rejects; rejects with a CancelledError when the signal is aborted first. */
+/** Waits for work; rejects with a CancelledError when the signal is aborted first. */
 export function orCancelled(
   work: Promise<void>,
   operation: string,
@@ -26,10 +26,7 @@ export function orCancelled(
       return;
     }
     signal.addEventListener('abort', onAbort, { once: true });
-    void work.then(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 

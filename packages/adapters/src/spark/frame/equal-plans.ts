@@ -59,8 +59,11 @@ const leaving = new Map<string, Promise<void>>();
 /** @param gone settles when Spark has let go of the plan of that name, or has not answered; never rejects */
 export async function leaves(name: string, gone: Promise<void>): Promise<void> {
   leaving.set(name, gone);
-  await gone;
-  if (leaving.get(name) === gone) leaving.delete(name);
+  try {
+    await gone;
+  } finally {
+    if (leaving.get(name) === gone) leaving.delete(name);
+  }
 }
 
 /**

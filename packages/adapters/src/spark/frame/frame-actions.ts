@@ -76,12 +76,15 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
     this.engine.warn(problem);
   }
 
-  /** Has closing the session of this frame wait for work that nobody else waits for, and that never rejects. */
+  /** Of runs: has closing the session of this frame wait for work that nobody else waits for, and that never rejects. */
   track(work: Promise<void>): void {
     this.engine.track(work);
   }
 
-  /** Has runs leave this plan to its holder, as what is persisted by hand, until that gives it up or the session is closed. */
+  /**
+   * Of `materialiseFrame`: has runs leave this plan to its holder, as what is persisted by hand, until that gives it up or the session
+   * is closed.
+   */
   heldBy(holder: object): void {
     heldByHand(holder, this.#plan);
   }
@@ -211,11 +214,12 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
         this.engine.kept.leave(this.relation);
       return;
     }
-    for (const holder of equal.keys()) givenUpByHand(holder);
     const value = { relation: this.relation, blocking: options.blocking ?? false };
     await this.engine.kept.unpersist(this.relation, () =>
       this.engine.analyze({ case: 'unpersist', value }, 'unpersist the plan', options),
     );
+    // Not before: Spark may still hold what it could not be asked to let go of.
+    for (const holder of equal.keys()) givenUpByHand(holder);
   }
 
   /** How this plan is kept; undefined when it is not, or in a way that has no name here. */

@@ -57,7 +57,7 @@ export async function isFirstComplete(
   name: WriteName,
   { signal }: CallSettings,
 ): Promise<boolean> {
-  return (await endOf(spark, operationIdOf(name, 1), signal)) === 'complete';
+  return (await endOf(spark, operationIdOf(name, 1), hearing, signal)) === 'complete';
 }
 
 /** The error of an attempt that has not learned what became of those before it. */
@@ -99,6 +99,7 @@ async function stop(
 const maxTimes = 3;
 
 const operation = 'stop an earlier attempt';
+const hearing = 'hear what became of the first attempt';
 
 async function interrupted(
   spark: SparkSession,
@@ -113,20 +114,21 @@ async function interrupted(
     // Nobody hurries an attempt: a server that is slow is waited for, as long as by any other call.
     { signal },
   );
-  return endOf(spark, operationId, signal);
+  return endOf(spark, operationId, operation, signal);
 }
 
 /** Waits until an execution has ended. */
 async function endOf(
   spark: SparkSession,
   operationId: string,
+  asked: string,
   signal: AbortSignal | undefined,
 ): Promise<Earlier | 'fenced'> {
   const { engine } = innerOf(spark);
   try {
     let end: Earlier | 'fenced' = 'complete';
     // Writes give no rows.
-    for await (const { responseType } of engine.execute(undefined, operation, {
+    for await (const { responseType } of engine.execute(undefined, asked, {
       ...kept,
       operationId,
       signal,

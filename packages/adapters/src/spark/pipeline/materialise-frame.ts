@@ -3,7 +3,7 @@ import { CancelledError, mapAsync, PlanError, type Taker, whenStageOver } from '
 import { defer, type OperatorFunction } from 'rxjs';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
-import { givenUpByHand, planName } from '../frame/equal-plans.js';
+import { givenUpByHand, isHolding, planName } from '../frame/equal-plans.js';
 import { isTheSameAgain } from '../frame/is-the-same-again.js';
 import { isRefusal } from '../frame/kept-plans.js';
 import { fingerprintOf, type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
@@ -127,7 +127,7 @@ async function holdFrame<R extends object>(
   // A plan that Spark does not find again is equal to no other, whatever its text.
   let isFound = true;
   const release = (options: CallSettings): Promise<void> =>
-    frame.unpersist({ ...options, maxRetries, unlessByHand: isFound });
+    frame.unpersist({ ...options, maxRetries, unlessByHand: isFound || isHolding(frame.relation) });
   // Once for all: a plan may hold the data of its rows.
   const planText = textOfPlan(frame.relation);
   const kept = keptOf(frame, planText, { release, isWhole: false, stages });

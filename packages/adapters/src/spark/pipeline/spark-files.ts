@@ -17,8 +17,9 @@ export interface SparkFilesOptions<R> {
   /** A format that the server knows. Default `parquet`. */
   readonly format?: string;
   /**
-   * What to do where something stands already. Default `error`. An `append` is never tried again by itself, and refused in a
-   * job that is resumed: what a failed one has left cannot be told from what was there before.
+   * What to do where something stands already. Default `error`. An `append` is asked for once: a further attempt asks what became of
+   * it, and fails unless Spark has done it. It is refused in a job that is resumed: what a failed one has left cannot be told from
+   * what was there before.
    */
   readonly mode?: 'error' | 'overwrite' | 'append' | 'ignore';
   /** Columns that become directories `name=value`. */

@@ -102,10 +102,11 @@ export function createSession(
   const close = async ({ signal }: CallSettings): Promise<void> => {
     try {
       await connection.settled();
+      // Before Spark is asked to let go of them: what a run holds of equal plans meanwhile is let go of by that run.
+      nothingByHandIn(engine);
       if (isOwner) await endSession(connection, engine.kept, { signal });
     } finally {
       channel.close();
-      nothingByHandIn(engine);
       await onClosed();
     }
   };

@@ -68,7 +68,8 @@ export async function linkExisting(appending: Appending): Promise<Manifest | Mov
       try {
         await fs.link(join(from, path), join(paths.content, path));
       } catch (error) {
-        isGone ||= failedWith(error, 'ENOENT') && (await isThere(dirname(join(paths.content, path))));
+        const isTaken = failedWith(error, 'ENOENT') && (await isThere(dirname(join(paths.content, path))));
+        if (isTaken) isGone = true;
         throw linkError(error, join(from, path), output);
       }
     });

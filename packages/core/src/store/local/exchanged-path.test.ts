@@ -3,8 +3,7 @@
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recordedFileSystem } from './fault-injection.js';
-import type { Leases } from './lease.js';
+import { blindLeases, recordedFileSystem } from './fault-injection.js';
 import {
   type Begun,
   begin,
@@ -23,9 +22,6 @@ let scratch = '';
 inScratch((made) => {
   scratch = made;
 }, inMemory);
-
-/** Of runs that do not see each other. */
-const blindLeases: Leases = { take: async () => ({ release: async () => undefined }) };
 
 const old = { 'p=1/old': 'old 1\n', 'p=2/old': 'old 2\n' };
 const next = { 'p=1/next': 'next 1\n' };

@@ -1,9 +1,8 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Call, type Fault, holding, recordedFileSystem } from './fault-injection.js';
+import { blindLeases, type Call, type Fault, holding, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
-import type { Leases } from './lease.js';
 import {
   begin,
   commit,
@@ -175,7 +174,6 @@ describe('a plain directory that is adopted', () => {
 });
 
 describe('a plain directory that two runs adopt which do not see each other', () => {
-  const blindLeases: Leases = { take: async () => ({ release: async () => undefined }) };
   const blindStore = (fs: FileSystem) => storeOver(fs, blindLeases, { fate: 'alive' });
   const adoptingAs = (runId: string): OutputPlan => ({
     ...plan(runId, { part: `${runId}\n` }),

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PublishWay, WriteMode } from '../../sink/sink.js';
 import { staysBeside } from '../partitions.js';
-import { recordedFileSystem } from './fault-injection.js';
+import { blindLeases, recordedFileSystem } from './fault-injection.js';
 import type { FileSystem } from './file-system.js';
-import type { Leases } from './lease.js';
 import {
   type Begun,
   begin,
@@ -28,9 +27,6 @@ let scratch = '';
 inScratch((made) => {
   scratch = made;
 }, inMemory);
-
-/** Of runs that do not see each other: on two machines, or in two containers. */
-const blindLeases: Leases = { take: async () => ({ release: async () => undefined }) };
 
 /** Calls from one interruption to the next. Each pair of runs begins at another; with TAILRACE_EVERY_CALL none is left out. */
 const stride = process.env.TAILRACE_EVERY_CALL === undefined ? 4 : 1;

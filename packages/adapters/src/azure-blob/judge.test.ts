@@ -20,6 +20,7 @@ it.each([
   ['Md5Mismatch', 400, 'ambiguous'],
   ['InvalidOperation', 400, 'ambiguous'],
   ['PARSE_ERROR', 200, 'ambiguous'],
+  ['PARSE_ERROR', 404, 'ambiguous'],
   ['ECONNRESET', undefined, 'ambiguous'],
   ['AuthenticationFailed', 403, 'refused'],
   ['NotImplemented', 501, 'refused'],

@@ -24,6 +24,9 @@ const damaged = new Set([
   'InvalidOperation',
 ]);
 
+/** Of the SDK: whatever has answered does not speak as the service does. */
+const unreadable = 'PARSE_ERROR';
+
 /** Nothing was sent. */
 const withoutCredentials = new Set([
   'CredentialUnavailableError',
@@ -50,7 +53,7 @@ export const judgeAzure: Judge = (error) => {
   if (status === 429 || (status !== undefined && status >= 500))
     return { kind: 'throttled', cause, isCertain: false };
   // What cannot be read may be the answer to anything.
-  if (status === undefined || status < 300 || status === 408 || status === 409)
+  if (status === undefined || code === unreadable || status < 300 || status === 408 || status === 409)
     return { kind: 'ambiguous', cause };
   return { kind: 'refused', cause };
 };

@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { judgeS3 } from './judge.js';
 
 const thrown = (name: string, status?: number): Error =>
-  Object.assign(new Error('said the service'), { name, $metadata: { httpStatusCode: status } });
+  Object.assign(new Error('said the service'), {
+    name,
+    $fault: 'client',
+    $metadata: { httpStatusCode: status },
+  });
 
 it.each([
   ['PreconditionFailed', 412, 'precondition'],

@@ -21,10 +21,12 @@ interface Said {
   readonly name: string;
   readonly message: string;
   readonly status: number | undefined;
+  /** The answer was read to its end: of one that was cut off, or is no document of S3, the status alone is known. */
+  readonly isRead: boolean;
 }
 
 export const judgeS3: Judge = (error) => {
-  const { name, message, status } = saidBy(error);
+  const { name, message, status, isRead } = saidBy(error);
   const cause = plainCause(name, message, status);
   if (withoutCredentials.has(name)) return { kind: 'refused', cause };
   if (status === 412 || name === 'PreconditionFailed') return { kind: 'precondition' };
@@ -37,18 +39,25 @@ export const judgeS3: Judge = (error) => {
     return { kind: 'throttled', cause, isCertain: false };
   }
   // What cannot be read may be the answer to anything.
-  if (status === undefined || status < 300 || status === 408 || status === 409)
+  if (status === undefined || !isRead || status < 300 || status === 408 || status === 409)
     return { kind: 'ambiguous', cause };
   return { kind: 'refused', cause };
 };
 
 function saidBy(error: unknown): Said {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error), status: undefined };
+  if (!(error instanceof Error))
+    return { name: 'Error', message: String(error), status: undefined, isRead: false };
   const { name, message } = error;
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const status: unknown =
     typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
       ? metadata.httpStatusCode
       : undefined;
-  return { name, message, status: typeof status === 'number' ? status : undefined };
+  // The SDK says whose fault it is of every answer that it could read.
+  return {
+    name,
+    message,
+    status: typeof status === 'number' ? status : undefined,
+    isRead: '$fault' in error,
+  };
 }

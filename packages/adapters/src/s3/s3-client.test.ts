@@ -1,10 +1,11 @@
-import { GetObjectCommand, HeadObjectCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { createServer } from 'node:http';
+import { GetObjectCommand, HeadObjectCommand, ListPartsCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { s3ObjectClient } from './s3-client.js';
 
 const { signal } = new AbortController();
 const thrown = (name: string, httpStatusCode: number): Error =>
-  Object.assign(new Error('said the service'), { name, $metadata: { httpStatusCode } });
+  Object.assign(new Error('said the service'), { name, $fault: 'client', $metadata: { httpStatusCode } });
 
 /** A bucket of one object that refuses the first looks, and what it was asked for. */
 function bucketOf(body: Buffer, refusals: number) {
@@ -92,4 +93,36 @@ it('whether an upload has parts is asked for by one of them, and an upload that 
   expect(await of('gone')).toEqual({ kind: 'absent' });
   // What stands before the service has answered.
   expect(await of('odd')).toMatchObject({ kind: 'ambiguous' });
+});
+
+const refusal =
+  '<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchUpload</Code><Message>no</Message></Error>';
+
+it.each([
+  ['that is whole', refusal, refusal.length, { kind: 'done' }],
+  ['that is cut off', refusal.slice(0, 50), refusal.length, { kind: 'ambiguous' }],
+  ['of something that stands before the service', '<html><br></html>', 17, { kind: 'ambiguous' }],
+] as const)('an error %s (404) is judged by what could be read of it', async (_, sent, length, judged) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/xml', 'content-length': length });
+    // What was written has to leave before the connection ends.
+    response.write(sent, () => (sent.length < length ? response.destroy() : response.end()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const sdk = new S3Client({
+    endpoint: `http://127.0.0.1:${address.port}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'k', secretAccessKey: 's' },
+  });
+  try {
+    const client = s3ObjectClient({ client: sdk, bucket: 'b', timeoutMs: 10_000 });
+    expect(await client.abortUpload({ key: 'k', id: 'gone' }, signal)).toMatchObject(judged);
+  } finally {
+    sdk.destroy();
+    server.close();
+  }
 });

@@ -2,7 +2,6 @@
 // docs/decisions/0017-object-stores.md.
 import { randomUUID } from 'node:crypto';
 import { TailraceError } from '../../errors/tailrace-error.js';
-import type { Publication } from '../../sink/sink.js';
 import type { StoreContext, StoreDefinition, StoreTarget } from '../../sink/store.js';
 import { type Clock, systemClock } from '../../time/clock.js';
 import { checkAppendable } from '../appendable.js';
@@ -16,12 +15,12 @@ import { checkDataPath, checkTarget, dataKey, type ObjectPlace, objectPlace } fr
 import type { ObjectConnection, ObjectStaging } from './object-staging.js';
 import { type Objects, objectsOf } from './objects.js';
 import { openDatasetVersion, openFileVersion } from './open-version.js';
+import { publishedDataset, publishedFile } from './published.js';
 import {
   commitFile,
   discardFile,
   isOwnFile,
   landingOfFile,
-  manifestOfFile,
   stageThere,
   sweepFile,
   tidyFile,
@@ -29,7 +28,8 @@ import {
 import { readRecord } from './stage.js';
 import { type Landing, stagedObject } from './staged-object.js';
 import { condemn, raiseFence, type Sweeping, sweepDataset } from './sweep.js';
-import { newestVersion, publishedBy, readVersion, type Version } from './version.js';
+import { createUntidied } from './untidied.js';
+import { newestVersion, publishedBy, type Version } from './version.js';
 
 /** What `objectStore` is made of. */
 export interface ObjectStoreInit<Options> {
@@ -62,6 +62,7 @@ export function objectStore<Options>(
   const open = new Set<string>();
   /** Paths that this thread has given out, so that one that exists is refused at once; the condition on the write decides. */
   const given = new Map<string, Set<string>>();
+  const untidied = createUntidied();
   const now = (): number => clock.wallTime();
 
   interface Scene {
@@ -89,14 +90,17 @@ export function objectStore<Options>(
       },
     };
   };
-  const sweepingOf = async (scene: Scene, target: StoreTarget, own?: string): Promise<Sweeping> => ({
-    objects: own === undefined ? scene.objects : scene.uncancelled,
+  const sweepingOf = async (
+    scene: Scene,
+    target: StoreTarget,
+    objects: Objects = scene.objects,
+  ): Promise<Sweeping> => ({
+    objects,
     place: scene.place,
     self: await self(),
     fence: `fence-${uniqueName()}`,
     nowMs: now(),
     takeOver: target.takeOver ?? false,
-    own,
   });
   const ownVersion = async (
     { uncancelled, place }: Scene,
@@ -139,6 +143,7 @@ export function objectStore<Options>(
       const sweeping = await sweepingOf(scene, target);
       const stage = `${target.runId}-${uniqueName().slice(0, 8)}`;
       const { connection } = scene;
+      await untidied.tidyAgain(scene);
       const begun = await beginObjects({ ...sweeping, connection, target, signal, stage });
       return begun;
     },
@@ -182,16 +187,15 @@ export function objectStore<Options>(
       const sent = (isOpen: boolean): void =>
         void (isOpen ? open.add(staging.stage) : open.delete(staging.stage));
       const committing = { ...scene, target, staging, manifest, now, sent };
-      let tidied: Promise<void>;
       if (target.kind === 'file') {
         const over = await commitFile(committing);
-        tidied = tidyFile(scene.uncancelled, scene.place, staging.stage, over);
+        await untidied.tidy(scene, (objects, place) => tidyFile(objects, place, staging.stage, over));
       } else {
         await commitDataset(committing);
-        tidied = tidyDataset({ ...scene, target, staging });
+        await untidied.tidy(scene, (uncancelled, place) =>
+          tidyDataset({ uncancelled, place, target, staging }),
+        );
       }
-      // Done is done: who comes next takes up what is left of it.
-      await tidied.catch(() => undefined);
     },
 
     async open({ options, target, signal }) {
@@ -226,7 +230,7 @@ export function objectStore<Options>(
         return;
       }
       if (open.has(stage)) {
-        const sweeping = await sweepingOf(scene, target, stage);
+        const sweeping = await sweepingOf(scene, target, uncancelled);
         const record = await readRecord(uncancelled, place, stage);
         await condemn(sweeping, [{ stage, record, writtenAtMs: now() }]);
         await raiseFence(sweeping);
@@ -265,36 +269,4 @@ export function objectStore<Options>(
 
 function landingInDataset(key: string, letGo: () => void): Landing {
   return { key, metadata: {}, mayBePut: true, gone: async () => letGo() };
-}
-
-async function publishedFile({
-  uncancelled,
-  place,
-}: {
-  readonly uncancelled: Objects;
-  readonly place: ObjectPlace;
-}): Promise<readonly Publication[]> {
-  const there = await stageThere(uncancelled, place);
-  if (there?.stage === undefined) return [];
-  const manifest = await manifestOfFile(uncancelled, place, there.stage);
-  const whole = manifest?.files[0]?.bytes === there.bytes;
-  return (manifest?.commits ?? []).map((commit) => ({ ...commit, whole }));
-}
-
-async function publishedDataset({
-  uncancelled,
-  place,
-}: {
-  readonly uncancelled: Objects;
-  readonly place: ObjectPlace;
-}): Promise<readonly Publication[]> {
-  const newest = await newestVersion(uncancelled, place);
-  const found = new Map<string, Publication>();
-  for (let number = newest.oldest; number <= newest.number; number += 1) {
-    const version = number === newest.number ? newest : await readVersion(uncancelled, place, number);
-    // Its objects are removed only after it is emptied of them, and never changed.
-    for (const commit of version?.manifest?.commits ?? [])
-      found.set(commit.runId, { ...commit, whole: true });
-  }
-  return [...found.values()];
 }

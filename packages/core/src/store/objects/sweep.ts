@@ -20,8 +20,6 @@ export interface Sweeping {
   readonly nowMs: number;
   /** Also those of which nothing can be known. */
   readonly takeOver: boolean;
-  /** A stage of its own process, to be taken for dead. */
-  readonly own?: string | undefined;
 }
 
 export interface Swept {
@@ -31,12 +29,12 @@ export interface Swept {
 }
 
 /** The stages that a run beginning now would remove, and those that it would leave though they may be dead. */
-export async function findDead({ objects, place, self, takeOver, own }: Sweeping): Promise<Swept> {
+export async function findDead({ objects, place, self, takeOver }: Sweeping): Promise<Swept> {
   const removed: FoundStage[] = [];
   const left: FoundStage[] = [];
   for (const found of await listStages(objects, place)) {
     const fate: Fate = found.record === undefined ? 'unknown' : await fateOfOwner(found.record.owner, self);
-    const isDead = fate === 'gone' || found.stage === own || found.record?.isCondemned === true;
+    const isDead = fate === 'gone' || found.record?.isCondemned === true;
     if (isDead || (fate === 'unknown' && takeOver)) removed.push(found);
     else if (fate === 'unknown') left.push(found);
   }

@@ -1,0 +1,63 @@
+// What could not be tidied after a commit is taken up by the next output of the same process on that path.
+import { expect, it } from 'vitest';
+import type { StoreTarget } from '../../sink/store.js';
+import { memoryBucket } from './memory-objects.js';
+import { type ObjectProcess, placeOn, processOn, stageRun } from './objects-bench.js';
+
+let runs = 0;
+
+async function publish(store: ObjectProcess, target: Pick<StoreTarget, 'path' | 'kind'>, text: string) {
+  runs += 1;
+  const whole = { ...target, mode: 'overwrite', runId: `run-${runs}`, output: 'routes' } as const;
+  const { context, manifest } = await stageRun(store, whole, { 'routes.txt': text });
+  await store.commit({ ...context, manifest });
+}
+
+for (const kind of ['directory', 'file'] as const) {
+  it(`a tidying that the store refuses fails no output, and is made again by the next one (${kind})`, async () => {
+    const bucket = memoryBucket();
+    let isRefusing = true;
+    const store = processOn(bucket, {
+      around: (inner) => ({
+        ...inner,
+        remove: (key, signal) =>
+          isRefusing
+            ? Promise.resolve({ kind: 'refused', cause: new Error('AccessDenied') })
+            : inner.remove(key, signal),
+      }),
+    });
+    const target = { path: 'memory://bucket/routes.txt', kind };
+    const place = placeOn(bucket, target.path, kind);
+    await publish(store, target, 'one, in several parts');
+    // Still refused: that is no reason to refuse the next output either.
+    await publish(store, target, 'two, in several parts');
+    const stages = (): number => [...bucket.stored.keys()].filter((key) => key.includes('/stages/')).length;
+    expect(stages()).toBe(2);
+    isRefusing = false;
+    await publish(store, target, 'three, in several parts');
+    expect(await place.leftovers()).toEqual([]);
+    const [file = 'none'] = await place.files();
+    expect(Buffer.from(await place.read(file)).toString()).toBe('three, in several parts');
+  });
+}
+
+it('it is taken up at its own path alone', async () => {
+  const bucket = memoryBucket();
+  const removed: string[] = [];
+  let isRefusing = true;
+  const store = processOn(bucket, {
+    around: (inner) => ({
+      ...inner,
+      remove(key, signal) {
+        if (isRefusing) return Promise.resolve({ kind: 'refused', cause: new Error('AccessDenied') });
+        removed.push(key);
+        return inner.remove(key, signal);
+      },
+    }),
+  });
+  await publish(store, { path: 'memory://bucket/a.txt', kind: 'file' }, 'one');
+  isRefusing = false;
+  await publish(store, { path: 'memory://bucket/b.txt', kind: 'file' }, 'two');
+  expect(removed.filter((key) => key.includes('a.txt'))).toEqual([]);
+  expect(removed.length).toBeGreaterThan(0);
+});

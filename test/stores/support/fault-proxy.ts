@@ -133,6 +133,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
         return void from.socket.destroy();
       case 'truncate': {
         const answer = await forward(from, body);
+        // Of an answer without a body half is all of it: its client would be through, and lose its next call with the connection.
+        if (answer.body.length === 0) return void from.socket.destroy();
         const length = answer.headers['content-length'] ?? answer.body.length;
         response.writeHead(answer.status, { ...answer.headers, 'content-length': length });
         response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)));

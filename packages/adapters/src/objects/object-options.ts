@@ -1,7 +1,7 @@
 // Owns the options that all object stores have, and what of them is checked where a store is declared.
 import { checkKinds, PlanError, shownOption } from '@tailrace/core';
 import { moduleRef, type StoreOfScheme } from '@tailrace/core/sink';
-import { isSecretName } from '../secrets/without-secrets.js';
+import { isSecretName } from '../secrets/secret-names.js';
 
 export interface ObjectOptions {
   /**

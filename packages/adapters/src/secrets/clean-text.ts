@@ -1,26 +1,29 @@
 // Owns the cut of a text of any length to one that may be shown: without credentials.
+import { withoutUserInfo } from './user-info.js';
 import { withoutSecrets } from './without-secrets.js';
 
 /**
- * What a cut may have left of a token, of an address that begins with a user and a password, or of the key of AWS that comes
- * after its id, which is hidden by then.
+ * What a cut may have left of a token, or of the key of AWS that comes after its id, which is hidden by then. What follows `***@`
+ * is a host.
  */
-const halved =
-  /(?:(?<![\w.-])eyJ[\w.-]{8,}|(?<=:\/\/)[^\s/]+|(?<=\*\*\*[^A-Za-z0-9+/=]{1,4})[A-Za-z0-9+/]{1,39})$/;
-/** The last word: the pattern below would look for its end anew from each address. */
-const lastWord = /(?<![^\s'"])[^\s'"]+$/;
-/** Of a password with slashes and the like in it: no `@` says that it is one. */
-const halvedAddress = /(?<=:\/\/)[^/?#:@]*:(?!\d{1,5}[/?#]).*$/;
+const halved = /(?:(?<![\w.-])eyJ[\w.-]{8,}|(?<=\*\*\*(?!@)[^A-Za-z0-9+/=]{1,4})[A-Za-z0-9+/]{1,39})$/;
+const lastWord = /(?<!\S)\S+$/;
 
 /**
  * The beginning of a text without credentials, those included that its end has halved: the others may be so long that it is
  * in sight when they are out.
- * @param isWhole whether the text ends there by itself
+ * @param rest of the text, where it has been cut: it is looked at only for where the address ends that has been cut in two
  */
-export function cleanBeginning(beginning: string, isWhole: boolean): string {
-  const clean = withoutSecrets(beginning);
-  if (isWhole) return clean;
-  return clean.replace(lastWord, (word) => word.replace(halvedAddress, '***')).replace(halved, '***');
+export function cleanBeginning(beginning: string, rest: string): string {
+  if (rest === '') return withoutSecrets(beginning);
+  return withoutSecrets(withoutHalvedUserInfo(beginning, rest)).replace(halved, '***');
+}
+
+function withoutHalvedUserInfo(beginning: string, rest: string): string {
+  const word = lastWord.exec(beginning)?.[0];
+  if (word?.includes('://') !== true) return beginning;
+  const end = rest.search(/\s/);
+  return beginning.slice(0, -word.length) + withoutUserInfo(word, end < 0 ? rest : rest.slice(0, end));
 }
 
 /**
@@ -47,7 +50,7 @@ export function cleanText(said: string, characters: number): string {
 function cleanedText(said: string, characters: number): string {
   // Cut first, so that no pattern works on megabytes.
   const beginning = said.slice(0, 2 * characters);
-  const shown = cleanBeginning(beginning, beginning.length === said.length);
+  const shown = cleanBeginning(beginning, said.slice(beginning.length));
   const more = said.length - characters;
   return more <= 0 ? shown : `${shown.slice(0, characters)} [... ${more} more]`;
 }

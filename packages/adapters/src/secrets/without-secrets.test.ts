@@ -9,6 +9,30 @@ describe('a text without credentials', () => {
     ['s3://me@host/x and ftp://you:s3cr3t@host', 's3://***@host/x and ftp://***@host'],
     ['redis://:s3cr/e@t@host:80/x', 'redis://***@host:80/x'],
     ['http://host:80/a@b', 'http://host:80/a@b'],
+    ['https://host/a@b', 'https://host/a@b'],
+    // An `@` in a password, and in a user.
+    ['postgres://u:p@ss@word@h/db', 'postgres://***@h/db'],
+    ['https://me@corp@host/x@y', 'https://***@host/x@y'],
+    ['redis://me:s3@cr/e@t@host:80/x', 'redis://***@host:80/x'],
+    ['redis://:s3@c?r#e@t@host/x', 'redis://***@host/x'],
+    ['https://me@corp:s3c/r3t@host/x', 'https://***@host/x'],
+    ['https://me@host:80/a@b', 'https://***@host:80/a@b'],
+    ["redis://me:p'a@ss@host/x", 'redis://***@host/x'],
+    ["redis://me:p'ss@w@host/x", 'redis://***@host/x'],
+    ['a://u:p://w@h/x', 'a://***@h/x'],
+    // Several addresses of one word.
+    ['a://u:p@h1,b://u:p@h2/x@y', 'a://***@h1,b://***@y'],
+    ['a://u:p@ss@h1/x|b://h2:80,c://u@h3', 'a://***@h1/x|b://h2:80,c://***@h3'],
+    ['{"a":"a://h:80","b":"me@h"}', '{"a":"a://h:80","b":"me@h"}'],
+    // Properties.
+    ['jdbc:sqlserver://h;password=p@ss', 'jdbc:sqlserver://h;password=***'],
+    [
+      'jdbc:sqlserver://h:1/x;user=me@corp;password={p;@ss};a=b',
+      'jdbc:sqlserver://h:1/x;user=me@corp;password=***;a=b',
+    ],
+    ['tds://h:1;a=b;password=p@s:s', 'tds://h:1;a=b;password=***'],
+    ['redis://u;a=b:p@h;password=x@y', 'redis://***@y'],
+    ['jdbc:mysql://u:p;x=@s@h/x', 'jdbc:mysql://***@h/x'],
     [`see 'a://u:s3cr3t@h' and "b://u:s3cr3t@h"`, `see 'a://***@h' and "b://***@h"`],
     ['https://h/x?sig=1 y', 'https://h/x?*** y'],
     ['https://h/x#a?b c', 'https://h/x#a?b c'],
@@ -100,6 +124,21 @@ describe('a text without credentials', () => {
     expect(withoutSecrets(text)).toBe(text);
   });
 
+  it('has no part of a password, whatever it is made of, and the host', () => {
+    const piece = fc.constantFrom('@', ':', '/', '?', '#', ';', ',', '=', '1', 'a', 'x;y=', '%40', '|b');
+    const password = fc
+      .array(piece, { minLength: 1, maxLength: 8 })
+      .map((pieces) => pieces.join(''))
+      // These may be taken for the port of a host, and for the next address.
+      .filter((made) => !/^:\d{1,5}[/?#,|]|:\/\//.test(`:${made}`));
+    fc.assert(
+      fc.property(password, fc.constantFrom('', '/x', '/x?***', ' at b'), (secret, path) => {
+        expect(withoutSecrets(`see a://me:${secret}@host${path}`)).toBe(`see a://***@host${path}`);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   const hostile = [
     ...[
       'a://',
@@ -146,6 +185,7 @@ describe('a text without credentials', () => {
       'cookie: a=\\n',
       '-authorization: a',
     ],
+    ...['a://b:', 'a://b;password=', 'password={', ';x=', '{', '/', "a://u:b'"],
     ...['eyJ', 'eyJaaaaaaaa', 'eyJaaaaaaaa.', 'AKIA', 'AKIAIOSFODNN7EXAMPLE', 'a', 'b;', ',', '['],
   ];
 

@@ -1,22 +1,20 @@
-// Owns which parts of a text are credentials, told by their form alone, and takes them out; and which names stand for
-// credentials. Pure.
+// Owns which parts of a text are credentials, told by their form alone, and takes them out. Pure.
+import { secretNameEnding as ending } from './secret-names.js';
+import { withoutUserInfo } from './user-info.js';
 import { withoutHeaders } from './without-headers.js';
 
-/** `user:password@` of an address: up to the last `@`, since passwords may hold one. */
-const userInfo = /(:\/\/)[^\s/?#]*@/g;
-/** The same of a password with slashes and the like, in a text that ends with an `@`. */
-const oddUserInfo = /(:\/\/)[^\s/?#:@]*:(?!\d{1,5}[/?#])[^\s'"]*@/g;
-/** What an address may be, with its password and its query. */
+/** What an address may be, with a quote in its password. */
+const word = /\S+/g;
+/** What an address may be behind its host. */
 const run = /[^\s'"]+/g;
 /** What follows the `?` of a path. */
 const relativeQuery = /\?[\w.~%-]+=[^\s'"]*/g;
 /** A quoted value, also within JSON within JSON. No group is repeated: that would hold a place on a stack for each time. */
 const quoted = String.raw`\\+"[^"]*(?:"|$)|"[\s\S]*?(?:(?<!\\)(?:\\\\)*"|$)|'[^']*(?:'|$)`;
-/** The same, or one that ends with a space or a semicolon: passwords may hold the rest. */
-const value = String.raw`${quoted}|[^\s;]+`;
-/** What names of credentials end with. */
-const ending =
-  '(?:password|passwd|passphrase|pwd|secret|token|signature|sig|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|credential)s?';
+/** One in braces, as some drivers of databases have it; more of them would be looked for anew from each brace. */
+const inBraces = String.raw`\{[^}\r\n]{0,200}(?:\}|$)`;
+/** Either, or one that ends with a space or a semicolon: passwords may hold the rest. */
+const value = String.raw`${quoted}|${inBraces}|[^\s;]+`;
 /** `password=...`, `"token": "..."`, `SharedAccessSignature=...`, `sig=...`. */
 const named = new RegExp(String.raw`(?<![\w-])([\w-]*${ending})(\\*["']?\s*[:=]\s*)(?:${value})`, 'gi');
 /** `Authorization: Bearer ...`. */
@@ -66,10 +64,6 @@ const awsKey = new RegExp(
 const sign = /[:=?]|bearer|basic|eyJ|A[KS]IA|--/i;
 /** Hardly any text has one of these. */
 const rareSign = /cookie|authorization|eyJ|A[KS]IA|--/i;
-const secretName = new RegExp(`(?:authorization|cookie|${ending})$`, 'i');
-
-/** Whether what is called so is a credential, as far as its name tells: `password`, `apiKey`, `refresh_token`. */
-export const isSecretName = (name: string): boolean => secretName.test(name);
 
 /**
  * Text in which `***` stands for credentials, as far as these can be told by their form. Takes time that grows as the length of
@@ -78,8 +72,8 @@ export const isSecretName = (name: string): boolean => secretName.test(name);
 export function withoutSecrets(text: string): string {
   if (!sign.test(text)) return text;
   return (rareSign.test(text) ? withoutRareOnes(text) : text)
-    .replace(userInfo, '$1***@')
-    .replace(run, (said) => withoutQuery(withoutOddUserInfo(said)))
+    .replace(word, (said) => withoutUserInfo(said))
+    .replace(run, withoutQuery)
     .replace(relativeQuery, '?***')
     .replace(authorization, '$1***')
     .replace(named, '$1$2***');
@@ -91,14 +85,6 @@ const withoutRareOnes = (text: string): string =>
     .replace(longOption, '$1$2***')
     .replace(webToken, '***')
     .replace(awsKey, '***');
-
-// One pattern that looks for an end that is not there looks anew from each beginning, and takes seconds for a long text. So
-// the end is found first.
-
-function withoutOddUserInfo(said: string): string {
-  const end = said.lastIndexOf('@') + 1;
-  return end === 0 ? said : said.slice(0, end).replace(oddUserInfo, '$1***@') + said.slice(end);
-}
 
 /** Takes out what follows the `?` of an address: signatures and tokens are there. */
 function withoutQuery(said: string): string {

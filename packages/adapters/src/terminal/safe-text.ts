@@ -14,6 +14,9 @@ export function safeText(text: string): string {
   const cut = text.slice(0, 2 * mostCharacters);
   const isWhole = cut.length === text.length;
   // A control character within a name must not hide the credential after it.
-  const clean = cleanBeginning(stripVTControlCharacters(cut).replaceAll(unsafe, ' '), isWhole).trim();
+  const clean = cleanBeginning(
+    stripVTControlCharacters(cut).replaceAll(unsafe, ' '),
+    text.slice(cut.length),
+  ).trim();
   return isWhole && clean.length <= mostCharacters ? clean : `${clean.slice(0, mostCharacters - 1)}…`;
 }

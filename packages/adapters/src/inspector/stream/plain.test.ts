@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSecretName, withoutSecrets } from '../../secrets/without-secrets.js';
+import { isSecretName } from '../../secrets/secret-names.js';
+import { withoutSecrets } from '../../secrets/without-secrets.js';
 import { toPlain } from './plain.js';
 
 describe('a plain copy', () => {

@@ -1,7 +1,7 @@
 // Owns the cut of any value to small plain JSON: depth, items and lengths have a limit, and bytes never get through. It
 // never throws, whatever getters do.
 import { cleanText } from '../../secrets/clean-text.js';
-import { isSecretName } from '../../secrets/without-secrets.js';
+import { isSecretName } from '../../secrets/secret-names.js';
 import type { Plain } from './message.js';
 import { namesProperties, type Place, placeBelow } from './places.js';
 

@@ -1,5 +1,5 @@
 // Owns options as Spark takes them: texts under names of its own.
-import { isSecretName } from '../../secrets/without-secrets.js';
+import { isSecretName } from '../../secrets/secret-names.js';
 
 /** Options of a format or a table, as Spark names them. */
 export type FormatOptions = Readonly<Record<string, string | number | boolean>>;

@@ -16,7 +16,7 @@ const placesInFiles = ['line', 'row', 'byte'] as const;
 export function saidText(text: string): string {
   // Long texts are cut first, so that no pattern works on megabytes.
   const beginning = text.slice(0, 4 * mostCharacters);
-  const clean = cleanBeginning(beginning, beginning.length === text.length);
+  const clean = cleanBeginning(beginning, text.slice(beginning.length));
   return clean.length <= mostCharacters ? clean : `${clean.slice(0, mostCharacters - 1)}…`;
 }
 

@@ -211,6 +211,7 @@ function apply(draft: Draft, runs: RunsDraft, message: InspectorMessage): void {
       draft.problems.push(message);
       draft.problemCount += 1;
       return;
+    case '@tailrace.gone':
     case '@tailrace.progress':
     case '@tailrace.graph':
     case '@tailrace.report':

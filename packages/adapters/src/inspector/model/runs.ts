@@ -1,11 +1,12 @@
 // Owns what is told of runs as a whole, each by itself: an inspector may see several at once. Pure.
 import {
   brokenDown,
+  type GoneMessage,
   type GraphMessage,
   type ProgressMessage,
   type ReportMessage,
 } from '../stream/message.js';
-import { mostRuns } from '../stream/remembered.js';
+import { mostGone, mostRuns } from '../stream/remembered.js';
 
 export interface RunView {
   /** Session id of the run; empty in recordings that tell of one run at a time. */
@@ -20,12 +21,9 @@ export interface RunView {
 /** Looks at all runs together that are kept. */
 export const mostLooks = 8_000;
 
-/** Ids of runs that were more than are kept of which it is remembered that they were. */
-const mostGone = 1_000;
-
 /** Runs under change, in the order in which they began, inside one call only. */
 export interface RunsDraft {
-  take(message: GraphMessage | ProgressMessage | ReportMessage): void;
+  take(message: GoneMessage | GraphMessage | ProgressMessage | ReportMessage): void;
   readonly runs: ReadonlyMap<string, RunView>;
   /** Ids of those that were more than are kept, in this call. */
   readonly dropped: ReadonlySet<string>;
@@ -46,14 +44,18 @@ export function draftRuns(before: ReadonlyMap<string, RunView>, goneBefore: Read
     looks.set(run.id, known);
     return known;
   };
-  const drop = (): void => {
+  const drop = (ids: readonly string[]): void => {
+    for (const id of ids) {
+      runs.delete(id);
+      dropped.add(id);
+    }
+    gone = new Set([...gone, ...ids].slice(-mostGone));
+  };
+  const dropOldest = (): void => {
     if (runs.size <= mostRuns) return;
     const all = [...runs.values()];
     const oldest = all.find(isOver) ?? all[0];
-    if (oldest === undefined) return;
-    runs.delete(oldest.id);
-    dropped.add(oldest.id);
-    gone = new Set([...gone, oldest.id].slice(-mostGone));
+    if (oldest !== undefined) drop([oldest.id]);
   };
   const comesBack = (id: string): void => {
     if (!gone.has(id)) return;
@@ -71,6 +73,11 @@ export function draftRuns(before: ReadonlyMap<string, RunView>, goneBefore: Read
       return gone;
     },
     take(message) {
+      if (message.type === '@tailrace.gone') {
+        isChanged ||= message.runs.some((each) => runs.has(each));
+        drop(message.runs);
+        return;
+      }
       const id = message.run ?? '';
       // Such a run was one too many. Were it taken for a new one, another would have to go for it.
       if (message.type !== '@tailrace.graph' && id !== '' && !runs.has(id)) return;
@@ -97,7 +104,7 @@ export function draftRuns(before: ReadonlyMap<string, RunView>, goneBefore: Read
         if (progress.length > most) progress.splice(0, progress.length - most);
         runs.set(id, { ...known, progress });
       }
-      drop();
+      dropOldest();
     },
   };
 }

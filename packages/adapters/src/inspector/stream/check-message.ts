@@ -82,6 +82,7 @@ const checks: Readonly<Record<string, Check | undefined>> = {
     actors: amount,
     events: maybe(amount),
   }),
+  '@tailrace.gone': record({ at: moment, runs: list(text) }),
   '@tailrace.graph': record({
     at: moment,
     run: maybe(text),

@@ -139,7 +139,47 @@ describe('the history of a stream', () => {
     const kept = ids.slice(5);
     for (const type of ['@tailrace.graph', '@tailrace.progress', '@tailrace.report'] as const)
       expect(told.flatMap((each) => (each.type === type ? [each.run] : []))).toEqual(kept);
-    expect(told).toHaveLength(60);
+    expect(told).toHaveLength(61);
+  });
+
+  it('tells late joiners nothing of the actors and lanes of runs that were too many, and that they were', () => {
+    const history = createHistory({ limitBytes: 600 });
+    const about = (run: string, at: number): InspectorMessage[] => [
+      { ...actor(run), rootId: run },
+      of(whole('graph', at), run),
+      { ...actor(`${run} child`), rootId: run, parentId: run },
+      { type: '@tailrace.lane', at, run, id: `${run} child`, lane: 'w1', name: 'w1', doing: 'compute' },
+      of(whole('summary', at), run),
+    ];
+    for (let n = 0; n < 22; n += 1) for (const message of about(`r${n}`, n + 1)) history.add(message);
+    // What is told later of one that has gone: its id is all that is known of it.
+    for (const message of about('r0', 30)) if (message.type !== '@tailrace.graph') history.add(message);
+    for (let n = 0; n < 9; n += 1) history.add(snapshot('nobody', 'x'.repeat(100)));
+    const told = Array.from(history.entries(), ({ message }) => message);
+    expect(told[0]).toEqual({ type: '@tailrace.gone', at: 22, runs: ['r0', 'r1'] });
+    const page = reduce(emptyModel, told);
+    expect([...page.goneRuns]).toEqual(['r0', 'r1']);
+    expect([...page.runs.keys()]).toEqual(Array.from({ length: 20 }, (_, n) => `r${n + 2}`));
+    expect(page.actors.size).toBe(40);
+    expect(page.openSpans.size).toBe(20);
+    expect(page.summaries.size).toBe(20);
+    for (const { rootId } of page.actors.values()) expect(page.goneRuns).not.toContain(rootId);
+  });
+
+  it('holds no more for more runs, whatever they leave behind', () => {
+    const history = createHistory({ limitBytes: 0 });
+    const bytesAfter = (runs: number): number => {
+      for (let n = 0; n < runs; n += 1) {
+        const run = `r${String(runs + n).padStart(5, '0')}`;
+        history.add(of(whole('graph', 1), run));
+        history.add({ ...actor(run), rootId: run });
+      }
+      return history.bytesBeyond;
+    };
+    const some = bytesAfter(1_000);
+    expect(bytesAfter(8_000)).toBe(some);
+    const [first] = history.entries();
+    expect(first?.message).toMatchObject({ type: '@tailrace.gone', runs: { length: 1_000 } });
   });
 
   it('tells late joiners of the run that goes on, and nothing of an earlier one as a whole', () => {

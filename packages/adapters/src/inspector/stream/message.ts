@@ -75,6 +75,13 @@ export interface SummaryMessage {
   /** Events of actors that had too many of them; their state was told. Older recordings do not say. */
   readonly events?: number | undefined;
 }
+/** Runs that were more than are kept: what is told of them is of no run that is known, and not to be shown. */
+export interface GoneMessage {
+  readonly type: '@tailrace.gone';
+  readonly at: number;
+  /** Session ids. */
+  readonly runs: readonly string[];
+}
 export interface GraphMessage {
   readonly type: '@tailrace.graph';
   readonly at: number;
@@ -172,6 +179,7 @@ export type InspectorMessage =
   | LaneMessage
   | ProblemMessage
   | SummaryMessage
+  | GoneMessage
   | GraphMessage
   | ProgressMessage
   | ReportMessage;

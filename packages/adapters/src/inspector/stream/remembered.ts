@@ -1,5 +1,5 @@
-// Owns what stays known of messages that are forgotten: living actors with their last state, what is done in lanes, and
-// what is said of the run as a whole. It is bounded in bytes.
+// Owns what stays known of messages that are forgotten: living actors with their last state, what is done in lanes, what is
+// said of runs as a whole, and which runs were too many. Actors and lanes are bounded in bytes, all else in number.
 import {
   type ActorMessage,
   brokenDown,
@@ -29,6 +29,8 @@ export const isRemembered = (type: InspectorMessage['type']): boolean =>
 
 /** Runs of which what is said of them as a whole is kept; a page keeps as many. */
 export const mostRuns = 20;
+/** Ids of runs that were more of which it is kept that they were; a page keeps as many. */
+export const mostGone = 1_000;
 /** Roots of which it is kept how much was only counted; a page keeps as many. Runs that nobody watches are among them. */
 export const mostSummaries = 100;
 
@@ -44,6 +46,9 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
   const lanes = new Map<string, Kept<LaneMessage>>();
   /** Of what there is once, and once for each run, the last; of as many runs as a page keeps. */
   const latest = new Map<string, InspectorMessage>();
+  /** Session ids of runs that were more: of what is told of them later nothing is kept. */
+  const gone = new Set<string>();
+  let goneAt = 0;
   /** Every definition is held once, however many copies of its text came in. */
   const definitions = new Map<string, { readonly text: string; count: number }>();
   let bytes = 0;
@@ -80,8 +85,19 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
     bytes -= kept.bytes;
   };
 
+  const isGone = (run: string | undefined): boolean => run !== undefined && gone.has(run);
+  /** What is left of a run of which nothing else is known would be taken for what belongs to none. */
+  const dropRun = (run: string, at: number): void => {
+    for (const { message } of alive.values()) if (message.rootId === run) dropActor(message.sessionId);
+    for (const { message } of lanes.values()) if (message.run === run) dropLane(message.id);
+    gone.add(run);
+    goneAt = at;
+    if (gone.size > mostGone) gone.delete(firstOf(gone));
+  };
+
   const takeActor = (message: ActorMessage, characters: number): void => {
     dropActor(message.sessionId);
+    if (gone.has(message.rootId)) return;
     const size = 2 * Math.max(0, characters - message.definition.length);
     const definition = intern(message.definition);
     alive.set(message.sessionId, { message: { ...message, definition }, bytes: size });
@@ -102,7 +118,7 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
   };
   const takeLane = (message: LaneMessage, characters: number): void => {
     dropLane(message.id);
-    if (message.doing === null) return;
+    if (message.doing === null || isGone(message.run)) return;
     lanes.set(message.id, { message, bytes: 2 * characters });
     bytes += 2 * characters;
   };
@@ -129,7 +145,8 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
           // One without an id is the next one: what was said of the last one as a whole is over.
           forgetRun(latest, message.run);
           setLast(latest, message);
-          forgetRuns(latest);
+          gone.delete(message.run ?? '');
+          for (const run of forgetRuns(latest)) dropRun(run, message.at);
           return;
         case '@tailrace.progress':
         case '@tailrace.report':
@@ -137,7 +154,10 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
           if (message.run !== undefined && !latest.has(keyOf('@tailrace.graph', message.run))) return;
           setLast(latest, message);
           return;
+        case '@tailrace.gone':
+          return;
         case '@tailrace.summary':
+          if (isGone(message.run)) return;
           setLast(latest, message);
           forgetSummaries(latest);
           return;
@@ -148,7 +168,10 @@ export function createRemembered({ actors, limitBytes }: RememberedOptions): Rem
     messages() {
       const of = <M>(kept: ReadonlyMap<string, Kept<M>>): readonly M[] =>
         Array.from(kept.values(), ({ message }) => message);
-      return [...latest.values(), ...of(alive), ...of(lanes)];
+      const runs = [...gone];
+      const before: InspectorMessage[] =
+        runs.length === 0 ? [] : [{ type: '@tailrace.gone', at: goneAt, runs }];
+      return [...before, ...latest.values(), ...of(alive), ...of(lanes)];
     },
   };
 }
@@ -167,14 +190,15 @@ function forgetRun(map: Map<string, InspectorMessage>, run: string | undefined):
     map.delete(keyOf(type, run));
 }
 
-/** The oldest that has ended goes first. */
-function forgetRuns(map: Map<string, InspectorMessage>): void {
+/** The oldest that has ended goes first; returns the id of the one that has gone. */
+function forgetRuns(map: Map<string, InspectorMessage>): readonly string[] {
   const graphs = [...map.values()].filter((message) => message.type === '@tailrace.graph');
-  if (graphs.length <= mostRuns) return;
+  if (graphs.length <= mostRuns) return [];
   const oldest = graphs.find(({ run }) => hasEndedRun(map, run)) ?? graphs[0];
-  if (oldest === undefined) return;
+  if (oldest === undefined) return [];
   forgetRun(map, oldest.run);
   map.delete(keyOf('@tailrace.summary', oldest.run));
+  return oldest.run === undefined ? [] : [oldest.run];
 }
 
 function hasEndedRun(map: ReadonlyMap<string, InspectorMessage>, run: string | undefined): boolean {
@@ -192,8 +216,8 @@ function forgetSummaries(map: Map<string, InspectorMessage>): void {
   if (oldest !== undefined && kept.length > mostSummaries) map.delete(oldest[0]);
 }
 
-/** Maps keep the order of insertion. */
-const firstOf = (map: ReadonlyMap<string, unknown>): string => {
+/** Maps and sets keep the order of insertion. */
+const firstOf = (map: ReadonlyMap<string, unknown> | ReadonlySet<string>): string => {
   for (const key of map.keys()) return key;
   return '';
 };

@@ -31,9 +31,7 @@ export function treeOf(
     else siblings.push(actor);
   }
   const wanted = filter.trim().toLowerCase();
-  const fits = (actor: ActorView): boolean =>
-    wanted === '' ||
-    `${actor.name} ${actor.status} ${JSON.stringify(actor.value ?? '')}`.toLowerCase().includes(wanted);
+  const fits = (actor: ActorView): boolean => wanted === '' || wordsOf(actor).includes(wanted);
   const rows: TreeRow[] = [];
   const seen = new Set<string>();
   const walk = (parent: string | undefined, depth: number): boolean => {
@@ -52,4 +50,18 @@ export function treeOf(
   };
   walk(undefined, 0);
   return rows;
+}
+
+/** By snapshot, of which an actor has another one whenever its state changes: the filter asks with every key, of every actor. */
+const known = new WeakMap<object, string>();
+
+/** What the filter looks through. */
+function wordsOf({ name, snapshot, status, value }: ActorView): string {
+  const of = typeof snapshot === 'object' && snapshot !== null ? snapshot : undefined;
+  let state = of === undefined ? undefined : known.get(of);
+  if (state === undefined) {
+    state = `${status} ${JSON.stringify(value ?? '')}`.toLowerCase();
+    if (of !== undefined) known.set(of, state);
+  }
+  return `${name.toLowerCase()} ${state}`;
 }

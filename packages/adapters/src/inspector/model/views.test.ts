@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ProgressMessage } from '../stream/message.js';
 import { lanesOf, laneTimesOf } from './gantt.js';
 import type { ActorView, Span } from './model.js';
@@ -57,6 +57,33 @@ describe('the actor tree', () => {
     expect(shown({ filter: 'nobody' })).toEqual([]);
     const withHelper = treeOf(mapOf(actor('run'), actor('thread', 'run')), { machines: true });
     expect(withHelper.map((row) => row.actor.id)).toEqual(['run']);
+  });
+});
+
+describe('the filter of the actor tree', () => {
+  const inState = (value: string): ActorView => ({
+    ...actor('w1'),
+    value,
+    snapshot: { status: 'active', value },
+  });
+
+  it('finds a state as it is now', () => {
+    for (const value of ['Encoding', 'done']) {
+      const actors = mapOf(actor('run'), inState(value));
+      expect(treeOf(actors, { filter: ` active "${value}" ` })).toHaveLength(1);
+      expect(treeOf(actors, { filter: value === 'done' ? 'encoding' : 'done' })).toHaveLength(0);
+    }
+  });
+
+  it('makes the text of a state once, and not with every key', () => {
+    const made = vi.spyOn(JSON, 'stringify');
+    const first = inState('encoding');
+    for (const filter of ['e', 'en', 'enc']) treeOf(mapOf(actor('run'), first), { filter });
+    // An event has come: its state is what it was.
+    treeOf(mapOf(actor('run'), { ...first, events: 1 }), { filter: 'enco' });
+    const texts = made.mock.calls.filter(([value]) => value === 'encoding');
+    made.mockRestore();
+    expect(texts).toHaveLength(1);
   });
 });
 

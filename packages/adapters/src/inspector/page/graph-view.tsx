@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import type { Model } from '../model/model.js';
 import { ratesOf } from '../model/rates.js';
 import type { GraphMessage, ProgressMessage } from '../stream/message.js';
+import { isRecording } from './connection.js';
 import { brief, bytes } from './format.js';
 
 interface Box {
@@ -72,6 +73,11 @@ function smooth(points: readonly { readonly x: number; readonly y: number }[]): 
   return `M${first.x} ${first.y}${curves.length === 0 ? `L${last.x} ${last.y}` : curves.join('')}`;
 }
 
+const notWatched = {
+  live: 'No run is watched: only actors are shown. shown.watch(run, pipeline) adds its graph, its numbers and its report.',
+  recording: 'No run was watched when this was recorded: only actors are shown.',
+} as const;
+
 export function GraphView({ model }: { readonly model: Model }): ComponentChildren {
   const { graph } = model;
   const picture = useMemo(() => (graph === undefined ? undefined : pictureOf(graph)), [graph]);
@@ -80,7 +86,8 @@ export function GraphView({ model }: { readonly model: Model }): ComponentChildr
     () => ratesOf(model.report === undefined ? model.progress : []),
     [model.progress, model.report],
   );
-  if (picture === undefined) return <p class="hint">No run is watched: only actors are shown.</p>;
+  if (picture === undefined)
+    return <p class="hint">{isRecording() ? notWatched.recording : notWatched.live}</p>;
   const now = model.progress.at(-1);
   const rateOf = (id: string): number =>
     rates.get(id.startsWith('o:') ? `output:${id.slice(2)}` : `stage:${id.slice(2)}`) ?? 0;

@@ -22,6 +22,7 @@ import { ProblemsView } from './problems-view.js';
 import { SaveButton } from './save-view.js';
 import { Guarded, Section } from './section.js';
 import { TreeView } from './tree-view.js';
+import { Welcome } from './welcome-view.js';
 
 const tape = createTape();
 /** Milliseconds between two drawings of canvases: the largest part of what a page draws. */
@@ -58,7 +59,6 @@ function Page(): ComponentChildren {
   const model = useMemo(() => ofRun(whole, run, isLost), [whole, run, isLost]);
   useKeys(now, setMoment);
   const chosen = chosenOf(picked, model, whole);
-  // A run begins, ends, or comes to another state, or a person goes back and forth.
   const urgent = [moment, link, model.graph, model.report, model.progress.at(-1)?.state];
   return (
     <>
@@ -89,48 +89,68 @@ function Page(): ComponentChildren {
         <span class="hint">space: pause · ← →: back and forth · /: filter</span>
       </nav>
       <main>
-        <Guarded>
-          <ProblemsView model={model} choose={choose} />
-        </Guarded>
+        {now.messages === 0 ? (
+          <Welcome link={link} />
+        ) : (
+          <Parts model={model} chosen={chosen} choose={choose} urgent={urgent} />
+        )}
+      </main>
+    </>
+  );
+}
+
+interface PartsProps {
+  readonly model: Model;
+  readonly chosen: string | undefined;
+  readonly choose: (id: string) => void;
+  /** A run begins, ends, or comes to another state, or a person goes back and forth. */
+  readonly urgent: readonly unknown[];
+}
+
+function Parts({ model, chosen, choose, urgent }: PartsProps): ComponentChildren {
+  return (
+    <>
+      <Guarded>
+        <ProblemsView model={model} choose={choose} />
+      </Guarded>
+      <Section
+        title="Pipeline: what is computed from what, and where it goes"
+        isWide
+        parts={[model.progress]}
+        urgent={urgent}
+      >
+        {() => <GraphView model={model} />}
+      </Section>
+      <Section
+        title="Who did what, and when"
+        isWide
+        parts={[model.spans, model.openSpans, model.to]}
+        urgent={urgent}
+        everyMs={chartsEveryMs}
+      >
+        {() => <GanttView model={model} choose={choose} />}
+      </Section>
+      {model.progress.length > 1 && (
         <Section
-          title="Pipeline: what is computed from what, and where it goes"
+          title="Throughput and memory over time"
           isWide
           parts={[model.progress]}
           urgent={urgent}
-        >
-          {() => <GraphView model={model} />}
-        </Section>
-        <Section
-          title="Who did what, and when"
-          isWide
-          parts={[model.spans, model.openSpans, model.to]}
-          urgent={urgent}
           everyMs={chartsEveryMs}
         >
-          {() => <GanttView model={model} choose={choose} />}
+          {() => <PlotsView model={model} />}
         </Section>
-        {model.progress.length > 0 && (
-          <Section
-            title="Throughput and memory over time"
-            isWide
-            parts={[model.progress]}
-            urgent={urgent}
-            everyMs={chartsEveryMs}
-          >
-            {() => <PlotsView model={model} />}
-          </Section>
-        )}
-        <Section title="Actors" parts={[model.actors]} urgent={[...urgent, chosen]}>
-          {() => <TreeView model={model} chosen={chosen} choose={choose} />}
-        </Section>
-        <Section
-          title="Chosen actor: its states, the active one lit"
-          parts={[chosen === undefined ? undefined : model.actors.get(chosen)]}
-          urgent={[...urgent, chosen]}
-        >
-          {() => <ActorPanel model={model} id={chosen} />}
-        </Section>
-      </main>
+      )}
+      <Section title="Actors" parts={[model.actors]} urgent={[...urgent, chosen]}>
+        {() => <TreeView model={model} chosen={chosen} choose={choose} />}
+      </Section>
+      <Section
+        title="Chosen actor: its states, the active one lit"
+        parts={[chosen === undefined ? undefined : model.actors.get(chosen)]}
+        urgent={[...urgent, chosen]}
+      >
+        {() => <ActorPanel model={model} id={chosen} />}
+      </Section>
     </>
   );
 }

@@ -17,6 +17,8 @@ import './page.css';
 import './drawings.css';
 // biome-ignore lint/correctness/useImportExtensions: as above.
 import './head.css';
+// biome-ignore lint/correctness/useImportExtensions: as above.
+import './welcome.css';
 import { PlotsView } from './plots-view.js';
 import { ProblemsView } from './problems-view.js';
 import { SaveButton } from './save-view.js';

@@ -5,7 +5,7 @@ import type { RequestOf, ResponseOf, UnaryName } from '../protocol/service.js';
 import type { Channel } from './channel.js';
 import { type AskForDetails, fullSparkError, isServiceError, sparkErrorOf } from './error-details.js';
 import { type RetryLimits, retryDelay } from './retry.js';
-import { SparkError } from './spark-error.js';
+import { isLostSession, SparkError } from './spark-error.js';
 import { cancelled, wait } from './wait.js';
 
 export interface ConnectionInit {
@@ -35,6 +35,8 @@ export type Bare<R> = R extends unknown ? Omit<R, keyof InSession> : never;
 export interface Connection extends Omit<ConnectionInit, 'userId' | 'userAgent'> {
   /** What every request says of its session. */
   inSession(): InSession;
+  /** Tells whenever the server says that the session is lost: it never comes back. It must not throw. */
+  whenLost(tell: () => void): void;
   /** Throws a SparkError when the server has lost the session. */
   observe(response: { readonly serverSideSessionId: string }, operation: string): void;
   /**
@@ -63,6 +65,12 @@ export function createConnection(init: ConnectionInit): Connection {
   const { channel, sessionId, userId, userAgent, limits, clock, random } = init;
   let serverSession = init.observed;
   const tracked = new Set<Promise<void>>();
+  const heeding: (() => void)[] = [];
+  /** Gives the error back. */
+  const heeded = <E>(error: E): E => {
+    if (error instanceof SparkError && isLostSession(error.errorClass)) for (const tell of heeding) tell();
+    return error;
+  };
   const inSession = (): InSession => ({
     sessionId,
     userContext: { userId, userName: userId },
@@ -85,26 +93,29 @@ export function createConnection(init: ConnectionInit): Connection {
       serverSession = serverSideSessionId;
       return;
     }
-    throw new SparkError(
-      `The server has lost the session ${sessionId} and begun another one under its name: it was restarted. Connect ` +
-        'anew; what was persisted, and temporary views, are gone.',
-      {
-        operation,
-        status: 'permanent',
-        grpcCode: 'OK',
-        errorClass: 'INVALID_HANDLE.SESSION_CHANGED',
-        outcome: 'unknown',
-      },
+    throw heeded(
+      new SparkError(
+        `The server has lost the session ${sessionId} and begun another one under its name: it was restarted. Connect ` +
+          'anew; what was persisted, and temporary views, are gone.',
+        {
+          operation,
+          status: 'permanent',
+          grpcCode: 'OK',
+          errorClass: 'INVALID_HANDLE.SESSION_CHANGED',
+          outcome: 'unknown',
+        },
+      ),
     );
   };
-  const explain = (error: unknown, operation: string): unknown =>
-    isServiceError(error) ? fullSparkError(error, operation, askForDetails) : error;
+  const explain = async (error: unknown, operation: string): Promise<unknown> =>
+    isServiceError(error) ? heeded(await fullSparkError(error, operation, askForDetails)) : error;
 
   return {
     ...init,
     inSession,
     observe,
-    explain: async (error, operation) => explain(error, operation),
+    explain,
+    whenLost: (tell) => void heeding.push(tell),
     track: (work) => {
       const kept = work.finally(() => tracked.delete(kept));
       tracked.add(kept);

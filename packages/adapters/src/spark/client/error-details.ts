@@ -2,7 +2,7 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { CancelledError, type ErrorStatus } from '@tailrace/core';
 import type { ErrorDetail, FetchErrorDetailsResponse } from '../protocol/responses.js';
-import { SparkError, tookTooLong } from './spark-error.js';
+import { isLostSession, SparkError, tookTooLong } from './spark-error.js';
 import { withoutSqlSecrets } from './sql-secrets.js';
 import { type StatusDetails, statusDetails } from './status-details.js';
 
@@ -103,11 +103,8 @@ const advice: Readonly<Record<string, string>> = {
   UNIMPLEMENTED: 'The server is no Spark Connect server, or an older one than Spark 4.',
 };
 
-/** Servers forget sessions that were closed, or idle for long, and lose them all when they are restarted. */
-const lostSession = /^INVALID_HANDLE\.SESSION_(CLOSED|NOT_FOUND|CHANGED)$/;
-
 const adviceOn = (errorClass: string | undefined, grpcCode: string): string | undefined =>
-  lostSession.test(errorClass ?? '')
+  isLostSession(errorClass)
     ? 'Connect anew: what was persisted in this session, and its temporary views, are gone.'
     : advice[grpcCode];
 

@@ -30,6 +30,10 @@ export type Outcome = 'failed' | 'unknown';
 /** The name of the gRPC status of a call whose time was up. */
 export const tookTooLong = 'DEADLINE_EXCEEDED';
 
+/** Servers forget sessions that were closed, or idle for long, and lose them all when they are restarted. */
+export const isLostSession = (errorClass: string | undefined): boolean =>
+  /^INVALID_HANDLE\.SESSION_(CLOSED|NOT_FOUND|CHANGED)$/.test(errorClass ?? '');
+
 /** What Spark failed at. `status` says whether the same thing may go well later; `errorClass` and `sqlState` are Spark's own. */
 export class SparkError extends TailraceError {
   override readonly name = 'SparkError';

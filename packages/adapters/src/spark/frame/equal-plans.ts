@@ -28,7 +28,7 @@ const nameOf = ({ session, relation }: HeldPlan): string => planName(session.ser
 const byHand = new Map<object, HeldPlan>();
 
 /**
- * A plan stays, whatever runs let go of, until its holder gives it up or its session is closed.
+ * A plan stays, whatever runs let go of, until its holder gives it up or its session is closed or lost.
  * @param holder whoever gives it up: for what `persist` holds, its relation
  */
 export function heldByHand(holder: object, plan: HeldPlan): void {
@@ -49,7 +49,7 @@ export function equalByHand(plan: HeldPlan): ReadonlyMap<object, HeldPlan> {
   return new Map([...byHand].filter(([, other]) => nameOf(other) === name));
 }
 
-/** Its plans end with it. */
+/** Of a session that ends or is lost: it gives up nothing any more. */
 export function nothingByHandIn(session: HeldPlan['session']): void {
   for (const [holder, plan] of byHand) if (plan.session === session) byHand.delete(holder);
 }

@@ -10,8 +10,8 @@ import {
 import { pipeline } from '@tailrace/core';
 import { firstValueFrom, map, of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FakeStream } from '../testing/fake-server.js';
-import { type FakeSpark, startFakeSpark } from '../testing/fake-spark.js';
+import { FakeFailure, type FakeStream } from '../testing/fake-server.js';
+import { type FakeSpark, refused, startFakeSpark } from '../testing/fake-spark.js';
 
 let server: FakeSpark | undefined;
 let spark: SparkSession | undefined;
@@ -208,6 +208,40 @@ describe.each(Object.entries(holding))('a frame %s', (_how, hold) => {
     expect(times(fake)).toBe(2);
   });
 });
+
+const lost = (what: string) => (): never => {
+  throw new FakeFailure(refused(`INVALID_HANDLE.SESSION_${what}`));
+};
+
+it.each([
+  ['SESSION_NOT_FOUND', lost('NOT_FOUND')],
+  ['SESSION_CLOSED', lost('CLOSED')],
+  ['SESSION_CHANGED', lost('CHANGED')],
+  ['SESSION_CHANGED', () => 'server-2'],
+])(
+  'what a session held by hand goes with runs that hold equal plans once its server has said that it is lost: %s',
+  async (errorClass, nameOf) => {
+    let isLost = false;
+    const fake = await startFakeSpark({
+      nameOf: (sessionId) => (isLost && sessionId === other.sessionId ? nameOf() : 'server-1'),
+    });
+    server = fake;
+    const [session, other] = await Promise.all([connectSpark(fake.url), connectSpark(fake.url)]);
+    spark = session;
+    await other.range(3).persist();
+    await firstValueFrom(of(other.range(4)).pipe(materialiseFrame()));
+    const run = (): Promise<unknown> => twoFrames(session).run({ workers: 0 }).completed;
+    isLost = true;
+    await run();
+    expect(unpersisted(fake)).toEqual([]);
+    await expect(other.range(5).isPersisted()).rejects.toMatchObject({
+      errorClass: `INVALID_HANDLE.${errorClass}`,
+    });
+    await run();
+    expect(unpersisted(fake)).toEqual([3n, 4n]);
+    await other.close();
+  },
+);
 
 it('a frame that was persisted by hand stays when a run ends that was given it', async () => {
   const fake = await startFakeSpark({});

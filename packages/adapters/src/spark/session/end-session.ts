@@ -2,7 +2,7 @@
 import { isTailraceError } from '@tailrace/core';
 import type { Connection } from '../client/connection.js';
 import { bounded } from '../client/releases.js';
-import { SparkError } from '../client/spark-error.js';
+import { isLostSession, SparkError } from '../client/spark-error.js';
 import type { CallSettings } from '../frame/engine.js';
 import type { KeptPlans } from '../frame/kept-plans.js';
 
@@ -61,8 +61,7 @@ async function letGo(
   }
 }
 
-const isLost = (error: unknown): boolean =>
-  error instanceof SparkError && (error.errorClass?.startsWith('INVALID_HANDLE.SESSION_') ?? false);
+const isLost = (error: unknown): boolean => error instanceof SparkError && isLostSession(error.errorClass);
 
 /**
  * Of a session that nobody will have. The error that is thrown says why; a server that does not let go of it does so in an

@@ -93,6 +93,8 @@ export function createSession(
   const { sessionId, channel } = connection;
   const read = createFrameReader(engine);
   let closing: Promise<void> | undefined;
+  // Nobody can give up for it any more what it held.
+  connection.whenLost(() => nothingByHandIn(engine));
   const sqlRelation = (query: string, args: SqlArguments | undefined) =>
     engine.relation('sql', { query, ...argumentsOf(args) });
   const localFrame = <R extends object>(data: Uint8Array): DataFrame<R> =>

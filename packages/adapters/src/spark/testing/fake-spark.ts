@@ -12,6 +12,8 @@ import { statusBytes } from './status-bytes.js';
 type Analysis = RequestOf<'AnalyzePlan'>['analyze'];
 
 export interface FakeSparkHandlers {
+  /** What it calls a session that is asked of; throws a failure where it has lost it. Default: as it calls every one. */
+  nameOf?(sessionId: string): string;
   /** Whether something stands at the paths that are asked for. Default false. */
   stands?(): boolean;
   /** Whether it keeps a plan that was persisted when it is asked for under other ids. Default true. */
@@ -78,7 +80,10 @@ export async function startFakeSpark(handlers: FakeSparkHandlers = {}): Promise<
     }
   };
   const fake = await startFake({
-    AnalyzePlan: async ({ analyze }) => ({ ...fakeSession, result: await answer(analyze) }),
+    AnalyzePlan: async ({ analyze, sessionId }) => ({
+      serverSideSessionId: handlers.nameOf?.(sessionId) ?? fakeSession.serverSideSessionId,
+      result: await answer(analyze),
+    }),
     Interrupt: () => {
       handlers.interrupt?.();
       return { ...fakeSession, interruptedIds: [] };

@@ -28,6 +28,12 @@ export function operationIdOf({ id, write }: WriteName, attempt: number): string
  */
 export type Earlier = 'none' | 'unheard' | 'stopped' | 'complete';
 
+/** What became of an attempt that is not complete, and the error by which that was heard. */
+export interface Ended {
+  readonly end: Exclude<Earlier, 'complete'>;
+  readonly error: unknown;
+}
+
 /**
  * Stops the attempts before this one. Resolves when none is at work any more.
  * @throws SparkError where that cannot be told; CancelledError
@@ -48,16 +54,17 @@ export async function stopEarlier(
 }
 
 /**
- * Waits until the first attempt has ended, and lets it: those behind it ask for nothing else, where they must not do it again. Whether
- * it is complete; false also where the server knows nothing of it.
- * @throws SparkError where that cannot be told; CancelledError
+ * Waits until the first attempt at an append has ended, and lets it: those behind it ask for nothing else, as they must not do it again.
+ * @throws SparkError where what became of it cannot be told; CancelledError
  */
-export async function isFirstComplete(
+export async function endOfFirst(
   spark: SparkSession,
   name: WriteName,
   { signal }: CallSettings,
-): Promise<boolean> {
-  return (await endOf(spark, operationIdOf(name, 1), hearing, signal)) === 'complete';
+): Promise<'complete' | Ended> {
+  const ended = await endOf(spark, operationIdOf(name, 1), appending, signal);
+  // Whoever asks here fences nothing, so that a row is of something else under its id.
+  return ended === 'fenced' ? { end: 'unheard', error: undefined } : ended;
 }
 
 /** The error of an attempt that has not learned what became of those before it. */
@@ -80,8 +87,9 @@ async function stop(
   signal: AbortSignal | undefined,
 ): Promise<Earlier> {
   for (let times = 1; ; times += 1) {
-    const end = await interrupted(spark, operationId, signal);
-    if (end === 'fenced') return 'unheard';
+    const ended = await interrupted(spark, operationId, signal);
+    if (ended === 'fenced') return 'unheard';
+    const end = ended === 'complete' ? ended : ended.end;
     if (end !== 'unheard') return end;
     try {
       await fence(spark, operationId, signal);
@@ -99,13 +107,13 @@ async function stop(
 const maxTimes = 3;
 
 const operation = 'stop an earlier attempt';
-const hearing = 'hear what became of the first attempt';
+const appending = 'append in the first attempt';
 
 async function interrupted(
   spark: SparkSession,
   operationId: string,
   signal: AbortSignal | undefined,
-): Promise<Earlier | 'fenced'> {
+): Promise<'complete' | 'fenced' | Ended> {
   const { connection } = innerOf(spark);
   await connection.unary(
     'Interrupt',
@@ -123,10 +131,10 @@ async function endOf(
   operationId: string,
   asked: string,
   signal: AbortSignal | undefined,
-): Promise<Earlier | 'fenced'> {
+): Promise<'complete' | 'fenced' | Ended> {
   const { engine } = innerOf(spark);
   try {
-    let end: Earlier | 'fenced' = 'complete';
+    let end: 'complete' | 'fenced' = 'complete';
     // Writes give no rows.
     for await (const { responseType } of engine.execute(undefined, asked, {
       ...kept,
@@ -137,15 +145,22 @@ async function endOf(
     return end;
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (isTailraceError(error) && error.code === 'CANCELLED') return 'stopped';
-    if (!(error instanceof SparkError)) throw error;
-    if (isRefusedAsThere(error)) return 'none';
-    if (error.outcome === 'failed') return 'stopped';
-    if (error.errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND') return 'unheard';
-    // So the server calls whatever nobody is attached to any more, after a while, however that has ended: complete, or refused.
-    if (error.errorClass === 'INVALID_HANDLE.OPERATION_ABANDONED') return 'unheard';
-    throw error;
+    const end = endToldBy(error);
+    if (end === undefined) throw error;
+    return { end, error };
   }
+}
+
+/** Undefined where the error does not tell. */
+function endToldBy(error: unknown): Ended['end'] | undefined {
+  if (isTailraceError(error) && error.code === 'CANCELLED') return 'stopped';
+  if (!(error instanceof SparkError)) return undefined;
+  if (isRefusedAsThere(error)) return 'none';
+  if (error.outcome === 'failed') return 'stopped';
+  if (error.errorClass === 'INVALID_HANDLE.OPERATION_NOT_FOUND') return 'unheard';
+  // So the server calls whatever nobody is attached to any more, after a while, however that has ended: complete, or refused.
+  if (error.errorClass === 'INVALID_HANDLE.OPERATION_ABANDONED') return 'unheard';
+  return undefined;
 }
 
 /** For a further attempt, which may ask again. */

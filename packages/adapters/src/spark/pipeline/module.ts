@@ -18,7 +18,7 @@ import type { SparkSession } from '../session/spark-session.js';
 import { warnOpener } from '../session/warnings.js';
 import {
   type Earlier,
-  isFirstComplete,
+  endOfFirst,
   isRefusedAsThere,
   operationIdOf,
   stopEarlier,
@@ -47,6 +47,7 @@ import {
   appendOfJob,
   madeMeanwhile,
   maybeAppended,
+  maybeAppendedUntold,
   maybeOurs,
   notAgain,
   targetExists,
@@ -118,10 +119,10 @@ export default defineSink<SparkTarget, Staging, Part>({
         try {
           await withSession(options.attachment, cancelling.signal, async (spark) => {
             if (isAskingOnly) {
-              const isComplete = await isFirstComplete(spark, name, asking);
+              const first = await endOfFirst(spark, name, asking);
               isAlone = true;
-              if (isComplete) return;
-              throw maybeAppended(options.path);
+              if (first === 'complete') return;
+              throw maybeAppended(options.path, first);
             }
             const earlier = await stopEarlier(spark, name, attempt, asking);
             isAlone = true;
@@ -132,7 +133,7 @@ export default defineSink<SparkTarget, Staging, Part>({
           });
         } catch (error) {
           if (isAlone) throw error;
-          throw isAskingOnly ? maybeAppended(options.path, error) : withEarlierUnknown(error);
+          throw isAskingOnly ? maybeAppendedUntold(options.path, error) : withEarlierUnknown(error);
         }
         signal.removeEventListener('abort', cancel);
         const part: Part = written === undefined ? { attempt } : { written, attempt };

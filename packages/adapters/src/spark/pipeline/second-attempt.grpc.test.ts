@@ -91,6 +91,8 @@ const modes = (): string[] =>
     return Object.entries(saveModes).flatMap(([name, number]) => (number === mode ? [name] : []));
   });
 
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
+
 describe('an attempt', () => {
   it.each(['ignore', 'error'] as const)(
     'with mode %s leaves what comes to the path meanwhile, and writes over what an attempt of its own has left',
@@ -214,24 +216,35 @@ describe('an attempt', () => {
   });
 
   const maybe = { status: 'permanent', context: { path: '/out', outcome: 'unknown' } };
+  const unheard = 'The server knows nothing of the first attempt, any more or at all.';
   it.each([
-    'INVALID_HANDLE.OPERATION_NOT_FOUND',
-    'INVALID_HANDLE.OPERATION_ABANDONED',
-    'OPERATION_CANCELED',
-    'DIVIDE_BY_ZERO',
-  ])('at an append does it never again, whatever else became of the first: %s', async (errorClass) => {
-    const lost = attemptAt({ mode: 'append', attempt: 2, earlier: ending(errorClass) });
-    await expect(lost).rejects.toMatchObject(maybe);
-    expect(server?.requests('ExecutePlan')).toEqual([]);
-  });
+    ['INVALID_HANDLE.OPERATION_NOT_FOUND', unheard],
+    ['INVALID_HANDLE.OPERATION_ABANDONED', unheard],
+    ['OPERATION_CANCELED', 'Spark has cancelled what it was asked to append in the first attempt.'],
+    ['DIVIDE_BY_ZERO', 'Spark could not append in the first attempt: [DIVIDE_BY_ZERO] No.'],
+    ['PATH_ALREADY_EXISTS', 'Spark could not append in the first attempt: [PATH_ALREADY_EXISTS] No.'],
+  ])(
+    'at an append does it never again, whatever else became of the first, and says what: %s',
+    async (errorClass, said) => {
+      const lost = await attemptAt({ mode: 'append', attempt: 2, earlier: ending(errorClass) }).catch(
+        (error: unknown) => error,
+      );
+      // Of a cause, its message alone reaches another thread.
+      expect(lost).toMatchObject({ ...maybe, message: expect.stringContaining(said) });
+      const causes = [lost, causeOf(lost), causeOf(causeOf(lost))];
+      expect(causes).toContainEqual(expect.objectContaining({ errorClass }));
+      expect(server?.requests('ExecutePlan')).toEqual([]);
+    },
+  );
 
   it('at an append that cannot ask what became of the first does it never again, and says why', async () => {
     const connecting = (): void => {
       throw new FakeFailure(away);
     };
     const cause = { name: 'SparkError', grpcCode: 'UNAVAILABLE' };
+    const message = expect.stringContaining('could not read the version of the server');
     const lost = attemptAt({ mode: 'append', attempt: 2, maxRetries: 0, connecting });
-    await expect(lost).rejects.toMatchObject({ ...maybe, cause });
+    await expect(lost).rejects.toMatchObject({ ...maybe, message, cause });
     await server?.close();
     const cancelling = new AbortController();
     const asked = attemptAt({

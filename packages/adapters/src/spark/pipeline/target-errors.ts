@@ -1,7 +1,7 @@
 // Owns the errors of outputs at whose path something stands, or may stand, that they have not or may have written.
-import { type ErrorStatus, isTailraceError, PlanError, TailraceError } from '@tailrace/core';
+import { type ErrorStatus, isTailraceError, messageOf, PlanError, TailraceError } from '@tailrace/core';
 import type { SparkSession } from '../session/spark-session.js';
-import type { Earlier } from './earlier-attempts.js';
+import type { Earlier, Ended } from './earlier-attempts.js';
 import { markAt } from './server-files.js';
 
 /**
@@ -66,14 +66,28 @@ const alreadyThere = (path: string, message: string): TailraceError =>
   new TailraceError(message, { code: 'TARGET_EXISTS', operation: 'begin output', context: { path } });
 
 /**
- * An attempt that was lost with its worker, or out of time, may have been done by Spark: a second one would add the rows again.
- * @param cause why that could not be asked; of one that was cancelled, itself is given
+ * The first attempt was lost with its worker, or out of time, and is not known to be complete: a second one would add the rows again.
+ * @param ended what the server says of it
  */
-export function maybeAppended(path: string, cause?: unknown): TailraceError {
+export function maybeAppended(path: string, { end, error }: Ended): TailraceError {
+  const said =
+    end === 'unheard'
+      ? 'The server knows nothing of the first attempt, any more or at all.'
+      : messageOf(error);
+  return rowsMaybeAt(path, said, error);
+}
+
+/** @param cause why the server could not be asked what became of the first attempt; of one that was cancelled, itself is given */
+export function maybeAppendedUntold(path: string, cause: unknown): TailraceError {
   if (isTailraceError(cause) && cause.code === 'CANCELLED') return cause;
+  return rowsMaybeAt(path, `What became of the first attempt could not be heard: ${messageOf(cause)}`, cause);
+}
+
+/** @param said a sentence: of a cause, no more than its message reaches another thread, and that is easily overlooked */
+function rowsMaybeAt(path: string, said: string, cause: unknown): TailraceError {
   return new TailraceError(
     `What was to be appended at '${path}' may be there or not: the attempt was lost while Spark was at work. It was not ` +
-      'tried again, since rows might be appended twice. Look at the path before you run it again.',
+      `tried again, since rows might be appended twice. Look at the path before you run it again. ${said}`,
     {
       code: 'ENGINE_FAILED',
       status: 'permanent',

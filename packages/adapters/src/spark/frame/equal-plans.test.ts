@@ -10,6 +10,7 @@ import {
   printOf,
   whenEqualGone,
 } from './equal-plans.js';
+import { fingerprintOf, textOfPlan } from './plan-text.js';
 
 let ids = 0n;
 const range = (end: bigint): Relation => {
@@ -38,6 +39,40 @@ describe('what is held by hand', () => {
     expect(holders(session.server, 3n)).toEqual([]);
   });
 
+  it('is looked at once, however many plans it is compared with', () => {
+    const session = newSession();
+    let looks = 0;
+    const plans = Array.from({ length: 50 }, (_, end) => range(BigInt(end)));
+    for (const relation of plans)
+      heldByHand(relation, {
+        session,
+        get relation() {
+          looks += 1;
+          return relation;
+        },
+      });
+    for (const [end, relation] of plans.entries()) {
+      const equal = equalByHand({ session, relation: range(BigInt(end)) });
+      expect([...equal.keys()]).toEqual([relation]);
+    }
+    expect(looks).toBe(50);
+    for (const relation of plans) givenUpByHand(relation);
+    expect(plans.some((relation) => equalByHand({ session, relation }).size > 0)).toBe(false);
+  });
+
+  it('is what was so when it was asked for, whatever is held and given up meanwhile', () => {
+    const session = newSession();
+    const [first, second] = [range(3n), range(3n)];
+    heldByHand(first, { session, relation: first });
+    const equal = equalByHand({ session, relation: first });
+    heldByHand(second, { session, relation: second });
+    expect([...equal.keys()]).toEqual([first]);
+    expect([...equalByHand({ session, relation: first }).keys()]).toEqual([first, second]);
+    givenUpByHand(first);
+    expect([...equal.keys()]).toEqual([first]);
+    nothingByHandIn(session);
+  });
+
   it('ends with its session alone', () => {
     const session = newSession();
     const other = { ...session };
@@ -50,6 +85,22 @@ describe('what is held by hand', () => {
     expect([...equalByHand(mine).values()]).toEqual([theirs]);
     nothingByHandIn(other);
   });
+});
+
+it('a plan is not made a text again whose text is there', () => {
+  let looks = 0;
+  const { relType } = range(3n);
+  const relation: Relation = {
+    get relType() {
+      looks += 1;
+      return relType;
+    },
+  };
+  const text = textOfPlan(relation);
+  const before = looks;
+  expect(printOf(relation, text)).toBe(fingerprintOf(text));
+  expect(printOf(relation)).toBe(fingerprintOf(text));
+  expect(looks).toBe(before);
 });
 
 it('a plan waits for every equal one that just goes, and for no other', async () => {

@@ -2,7 +2,7 @@
 // hand, and which Spark is just asked to let go of.
 import { orCancelled } from '../client/wait.js';
 import type { Relation } from '../protocol/relation.js';
-import { fingerprintOf, textOfPlan } from './plan-text.js';
+import { fingerprintOf, type PlanText, textOfPlan } from './plan-text.js';
 
 /** A plan, and the session that has had it persisted. */
 export interface HeldPlan {
@@ -13,9 +13,12 @@ export interface HeldPlan {
 /** Of plans, which may hold the data of their rows, not their text. */
 const prints = new WeakMap<Relation, string>();
 
-/** The same for equal plans. */
-export function printOf(relation: Relation): string {
-  const print = prints.get(relation) ?? fingerprintOf(textOfPlan(relation));
+/**
+ * The same for equal plans.
+ * @param text that of the plan, where it is there already
+ */
+export function printOf(relation: Relation, text?: PlanText): string {
+  const print = prints.get(relation) ?? fingerprintOf(text ?? textOfPlan(relation));
   prints.set(relation, print);
   return print;
 }
@@ -25,33 +28,54 @@ export const planName = (server: string, print: string): string => `${server} ${
 
 const nameOf = ({ session, relation }: HeldPlan): string => planName(session.server, printOf(relation));
 
-const byHand = new Map<object, HeldPlan>();
+/** By holder, with the name of the plan from when it was first compared: making one takes time, and few are ever compared. */
+const byHand = new Map<object, { readonly plan: HeldPlan; readonly name?: string }>();
+/** Of those, the ones with a name, by it and by holder: a plan is not compared with each of thousands. */
+const byName = new Map<string, Map<object, HeldPlan>>();
+const unnamed = new Map<object, HeldPlan>();
 
 /**
  * A plan stays, whatever runs let go of, until its holder gives it up or its session is closed or lost.
  * @param holder whoever gives it up: for what `persist` holds, its relation
  */
 export function heldByHand(holder: object, plan: HeldPlan): void {
-  byHand.set(holder, plan);
+  givenUpByHand(holder);
+  byHand.set(holder, { plan });
+  unnamed.set(holder, plan);
 }
 
 export const isHolding = (holder: object): boolean => byHand.has(holder);
 
 /** Of a holder that has nothing: does nothing. */
 export function givenUpByHand(holder: object): void {
+  const { name = '' } = byHand.get(holder) ?? {};
+  const equal = byName.get(name);
+  equal?.delete(holder);
+  if (equal?.size === 0) byName.delete(name);
+  unnamed.delete(holder);
   byHand.delete(holder);
 }
 
-/** What is held by hand of equal plans, by holder. */
+/** What is held by hand of equal plans at this moment, by holder. */
 export function equalByHand(plan: HeldPlan): ReadonlyMap<object, HeldPlan> {
-  if (byHand.size === 0) return byHand;
-  const name = nameOf(plan);
-  return new Map([...byHand].filter(([, other]) => nameOf(other) === name));
+  if (byHand.size === 0) return new Map();
+  nameAll();
+  return new Map(byName.get(nameOf(plan)));
+}
+
+function nameAll(): void {
+  for (const [holder, plan] of unnamed) {
+    const name = nameOf(plan);
+    const equal = byName.get(name) ?? new Map<object, HeldPlan>();
+    byName.set(name, equal.set(holder, plan));
+    byHand.set(holder, { plan, name });
+  }
+  unnamed.clear();
 }
 
 /** Of a session that ends or is lost: it gives up nothing any more. */
 export function nothingByHandIn(session: HeldPlan['session']): void {
-  for (const [holder, plan] of byHand) if (plan.session === session) byHand.delete(holder);
+  for (const [holder, { plan }] of byHand) if (plan.session === session) givenUpByHand(holder);
 }
 
 const leaving = new Map<string, Promise<void>>();

@@ -209,3 +209,15 @@ test('a stage that needs rows in this process is refused', () => {
   // @ts-expect-error: the items are frames, not rows
   flow.stage('pulled rows', raw, pulledLengths);
 });
+
+test('what runs alone need of a frame is none of its members', () => {
+  type Inner = 'engine' | 'heldBy' | 'server' | 'track' | 'warn';
+  expectTypeOf<Extract<keyof DataFrame, Inner>>().toEqualTypeOf<never>();
+  const persist = () => trips.persist('DISK_ONLY', { signal: new AbortController().signal });
+  expectTypeOf(persist).returns.resolves.toEqualTypeOf<void>();
+  // @ts-expect-error: what a user persists is held by hand
+  const byHand = () => trips.persist('DISK_ONLY', { byHand: false });
+  // @ts-expect-error: what a user lets go of is let go of
+  const unlessByHand = () => trips.unpersist({ unlessByHand: true });
+  expectTypeOf([byHand, unlessByHand]).toBeArray();
+});

@@ -19,13 +19,12 @@ export type {
   CollectOptions,
   ExplainMode,
   FrameActions,
-  PersistOptions,
-  UnpersistOptions,
 } from './frame/frame-actions.js';
 export type { Joined } from './frame/joined.js';
 export type { MissingValues } from './frame/missing-values.js';
 export type { ColumnsOf, NamedColumns } from './frame/named-columns.js';
 export type { FormatOptions } from './frame/options.js';
+export type { UnpersistOptions } from './frame/persisting.js';
 export type { FrameReader, ReadOptions } from './frame/reader.js';
 export type { RowForms } from './frame/rows.js';
 export type { SparkField } from './frame/spark-schema.js';

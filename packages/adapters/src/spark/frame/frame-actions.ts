@@ -1,5 +1,5 @@
 // Owns what a frame can be asked to do: each method makes the server work, and says how that went.
-import { type RowsElsewhere, rowsElsewhere, type TailraceError } from '@tailrace/core';
+import { type RowsElsewhere, rowsElsewhere } from '@tailrace/core';
 import type { RecordBatch } from 'apache-arrow';
 import { call, lit } from '../column/column.js';
 import { shortNumber } from '../column/whole-number.js';
@@ -8,17 +8,10 @@ import { groupTypes, type Relation } from '../protocol/relation.js';
 import { explainModes } from '../protocol/requests.js';
 import { arrowBatches, type ResultBatch } from './arrow-batches.js';
 import type { ActionOptions, CallSettings, Engine } from './engine.js';
-import {
-  equalByHand,
-  givenUpByHand,
-  type HeldPlan,
-  heldByHand,
-  isHolding,
-  whenEqualGone,
-} from './equal-plans.js';
+import { type PlanOfSession, persistByHand, type UnpersistOptions, unpersistByHand } from './persisting.js';
 import { collectRows, type RowForms } from './rows.js';
 import { fieldsOf, type SparkField } from './spark-schema.js';
-import { levelName, type StorageLevelName, storageLevel } from './storage-level.js';
+import { levelName, type StorageLevelName } from './storage-level.js';
 import { createFrameWriter, type FrameWriter } from './writer.js';
 
 /** Options of actions that give rows. */
@@ -28,20 +21,13 @@ export type CollectOptions = ActionOptions &
     readonly maxCollectBytes?: number;
   };
 
-/** Options of `persist`. */
-export interface PersistOptions extends CallSettings {
-  readonly byHand?: boolean;
-}
-
-/** Options of `unpersist`. */
-export interface UnpersistOptions extends CallSettings {
-  readonly blocking?: boolean;
-  readonly maxRetries?: number;
-  readonly unlessByHand?: boolean;
-}
-
 /** How much `explain` tells: `simple`, `extended`, `codegen`, `cost` or `formatted`. */
 export type ExplainMode = keyof typeof explainModes;
+
+let engineIn: (frame: FrameActions<object>) => Engine;
+
+/** Of runs: what a frame asks its session by. No user needs it, so that it is no member that they see. */
+export const engineOf = (frame: FrameActions<object>): Engine => engineIn(frame);
 
 /**
  * The base of a frame: what it is, and what can be done with it.
@@ -56,6 +42,10 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
   readonly relation: Relation;
   protected readonly engine: Engine;
 
+  static {
+    engineIn = (frame) => frame.engine;
+  }
+
   constructor(engine: Engine, relation: Relation) {
     this.engine = engine;
     this.relation = relation;
@@ -64,29 +54,6 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
   /** As an item of a pipeline it has no rows here: those are with Spark. */
   get [rowsElsewhere](): 'Spark' {
     return 'Spark';
-  }
-
-  /** The server whose plan it is. */
-  get server(): string {
-    return this.engine.server;
-  }
-
-  /** Tells what went wrong without consequence, as the session of this frame is to be told. */
-  warn(problem: TailraceError): void {
-    this.engine.warn(problem);
-  }
-
-  /** Of runs: has closing the session of this frame wait for work that nobody else waits for, and that never rejects. */
-  track(work: Promise<void>): void {
-    this.engine.track(work);
-  }
-
-  /**
-   * Of `materialiseFrame`: has runs leave this plan to its holder, as what is persisted by hand, until that gives it up or the session
-   * is closed.
-   */
-  heldBy(holder: object): void {
-    heldByHand(holder, this.#plan);
   }
 
   /** Writes the rows where the server puts files and tables. */
@@ -177,49 +144,15 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
   /**
    * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes
    * only what it needs; `count()` fills every partition. It is let go of by `unpersist` and with the session; the same plan of
-   * another session of that server shares it.
-   * @param options.byHand it stays when runs of this process let go of an equal plan; true by default
+   * another session of that server shares it. It stays when runs of this process let go of an equal plan.
    */
-  async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: PersistOptions = {}): Promise<void> {
-    const { relation } = this;
-    const value = { relation, storageLevel: storageLevel(level) };
-    const ask = (): Promise<void> =>
-      this.engine.kept.persist(relation, () =>
-        this.engine.analyze({ case: 'persist', value }, 'persist the plan', options),
-      );
-    if (options.byHand === false) return ask();
-    const isAgain = isHolding(relation);
-    this.heldBy(relation);
-    try {
-      await whenEqualGone(this.#plan, options.signal);
-      await ask();
-    } catch (error) {
-      if (!isAgain) givenUpByHand(relation);
-      throw error;
-    }
+  async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: CallSettings = {}): Promise<void> {
+    await persistByHand(this.#plan, level, options);
   }
 
-  /**
-   * Lets go of what was kept, for all sessions of that server.
-   * @param options.blocking wait until it is gone; false by default
-   * @param options.maxRetries tries after the first; as the session has it by default
-   * @param options.unlessByHand leave it where an equal plan was persisted by hand in this process, or materialised outside a run;
-   *   false by default
-   */
+  /** Lets go of what was kept, for all sessions of that server. */
   async unpersist(options: UnpersistOptions = {}): Promise<void> {
-    const equal = equalByHand(this.#plan);
-    if (options.unlessByHand && equal.size > 0) {
-      // What this very plan is held for by hand, its session lets go of.
-      if ([...equal.values()].every(({ relation }) => relation !== this.relation))
-        this.engine.kept.leave(this.relation);
-      return;
-    }
-    const value = { relation: this.relation, blocking: options.blocking ?? false };
-    await this.engine.kept.unpersist(this.relation, () =>
-      this.engine.analyze({ case: 'unpersist', value }, 'unpersist the plan', options),
-    );
-    // Not before: Spark may still hold what it could not be asked to let go of.
-    for (const holder of equal.keys()) givenUpByHand(holder);
+    await unpersistByHand(this.#plan, options);
   }
 
   /** How this plan is kept; undefined when it is not, or in a way that has no name here. */
@@ -252,7 +185,7 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
     return (await this.engine.analyze(asked, 'read the storage level', options))?.storageLevel;
   }
 
-  get #plan(): HeldPlan {
+  get #plan(): PlanOfSession {
     return { session: this.engine, relation: this.relation };
   }
 

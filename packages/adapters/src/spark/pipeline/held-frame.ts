@@ -3,7 +3,7 @@
 import { type RowsElsewhere, rowsElsewhere, TailraceError, type Taker, takenBy } from '@tailrace/core';
 import { bounded, toldOf } from '../client/releases.js';
 import type { DataFrame } from '../frame/data-frame.js';
-import type { CallSettings } from '../frame/engine.js';
+import type { CallSettings, Engine } from '../frame/engine.js';
 import type { PlanText } from '../frame/plan-text.js';
 import { seal } from './seal.js';
 
@@ -71,7 +71,7 @@ export class HeldFrame<out R extends object> implements RowsElsewhere<'Spark'> {
 
 /** What can be let go of. */
 export interface Letting {
-  readonly frame: Pick<DataFrame<object>, 'track' | 'warn'>;
+  readonly engine: Pick<Engine, 'track' | 'warn'>;
   release(options: CallSettings): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export interface Letting {
  * not answer is not waited for longer than two seconds; it is asked again when the session ends.
  */
 export async function letGo(held: Letting): Promise<void> {
-  const { frame } = held;
+  const { engine } = held;
   const operation = 'release a held frame';
   const signal = AbortSignal.timeout(bounded.timeoutMs);
   const late = new Promise<TailraceError>((resolve) => {
@@ -93,7 +93,7 @@ export async function letGo(held: Letting): Promise<void> {
     ),
     late,
   ]);
-  if (problem !== undefined) frame.warn(problem);
+  if (problem !== undefined) engine.warn(problem);
 }
 
 function unanswered(operation: string): TailraceError {

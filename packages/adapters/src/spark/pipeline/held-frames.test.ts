@@ -36,7 +36,7 @@ interface Given extends Partial<Omit<Kept, 'letting'>> {
 function held({ release = async () => {}, ...given }: Given = {}) {
   const [spy, warn, track, made] = [vi.fn(release), vi.fn(), vi.fn(), given.relation ?? relation()];
   const kept: Kept = {
-    letting: { release: spy, frame: { warn, track } },
+    letting: { release: spy, engine: { warn, track } },
     plan: String(made.common?.planId),
     relation: made,
     isWhole: true,
@@ -169,6 +169,39 @@ describe('a frame that Spark holds', () => {
     expect([alone.released(), given.released()]).toEqual([1, 0]);
     await stagesOver(equal.kept.stages);
     expect([equal.released(), given.released()]).toEqual([1, 1]);
+  });
+
+  it('goes when another one does not come to be held that was to read it', async () => {
+    const below = held();
+    const above = held({ relation: relation(below.kept.relation), isWhole: false });
+    for (const { kept } of [below, above]) await frameBegun(kept);
+    await stagesOver(below.kept.stages);
+    expect(below.released()).toBe(0);
+    frameForgotten(above.kept);
+    expect([below.released(), above.released()]).toEqual([1, 0]);
+  });
+
+  it('goes when nobody waits any more for another one to be held that was to read it', async () => {
+    let go = (): void => {};
+    const going = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const leaving = held({ plan: `before ${number}`, release: () => going });
+    await frameBegun(leaving.kept);
+    const over = stagesOver(leaving.kept.stages);
+    const below = held();
+    await frameBegun(below.kept);
+    const given = new AbortController();
+    const made = { plan: `before ${number}`, relation: relation(below.kept.relation), isWhole: false };
+    const above = held(made);
+    const begun = frameBegun(above.kept, given.signal);
+    await stagesOver(below.kept.stages);
+    expect(below.released()).toBe(0);
+    given.abort();
+    await expect(begun).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect([below.released(), above.released()]).toEqual([1, 0]);
+    go();
+    await over;
   });
 
   it('that is just let go of has its session stay open, as nobody waits for the end of a stage', async () => {

@@ -37,14 +37,16 @@ export async function frameBegun(kept: Kept, signal?: AbortSignal): Promise<void
   try {
     await whenGone(() => kept.plan, signal);
   } catch (error) {
-    frames.delete(kept);
+    frameForgotten(kept);
     throw error;
   }
 }
 
-/** Of a frame that Spark does not hold after all. */
+/** Of a frame that Spark does not hold after all, or that is its holder's: what it alone was to be computed from goes. */
 export function frameForgotten(kept: Kept): void {
   frames.delete(kept);
+  // Nobody waits for that here, and the sessions of what goes wait for it with their end.
+  void unreadLetGo();
 }
 
 /** Of a frame that its stage does not give out: nobody will read it. Never rejects. */
@@ -87,7 +89,7 @@ async function unreadLetGo(): Promise<void> {
 async function leave({ plan, letting }: Kept): Promise<void> {
   const gone = letGo(letting);
   // Nobody waits for the end of a stage, and its session is not to be closed in between.
-  letting.frame.track(gone);
+  letting.engine.track(gone);
   await leaves(plan, gone);
 }
 

@@ -92,6 +92,22 @@ describe('a frame that is materialised', () => {
     await spark.close();
   });
 
+  it('that Spark does not find again takes nothing along that is held by hand, of which it keeps another one for an equal plan', async () => {
+    const fake = await startFakeSpark({ isFoundAgain: () => false });
+    server = fake;
+    const spark = await connectSpark(fake.url);
+    const drawn = () => spark.sql('SELECT rand() u');
+    const mine = drawn();
+    await mine.persist();
+    for (const frame of [drawn(), mine])
+      await expect(firstValueFrom(of(frame).pipe(materialiseFrame()))).rejects.toMatchObject({
+        code: 'PLAN_INVALID',
+      });
+    expect(fake.done).toEqual(['persist', 'persist', 'unpersist', 'persist']);
+    await spark.close();
+    expect(fake.done.slice(4)).toEqual(['unpersist']);
+  });
+
   it('that Spark refuses to persist is not let go of, and nothing is warned of', async () => {
     const warnings: unknown[] = [];
     const fake = await startFakeSpark({

@@ -15,17 +15,23 @@ const later = <T>() => {
 /** A frame whose count ends when the test says so, whatever was aborted meanwhile: an answer that was under way. */
 function counting() {
   const [begun, counted, released] = [later<void>(), later<number>(), later<void>()];
-  const made = {
+  const asks = async (_relation: unknown, ask: () => Promise<unknown>): Promise<void> => void (await ask());
+  const engine = {
     server: 's',
+    track: () => {},
+    kept: { persist: asks, unpersist: asks },
+    analyze: async ({ case: asked }: { readonly case: string }) => {
+      if (asked === 'unpersist') released.happen();
+    },
+  };
+  const made = {
+    engine,
     relation: {},
     over: () => ({ isPersisted: async () => true }),
-    persist: async () => {},
-    track: () => {},
     count: () => {
       begun.happen();
       return counted.happened;
     },
-    unpersist: async () => released.happen(),
   };
   // Nothing else of a frame is used here.
   return { frame: made as unknown as DataFrame<object>, begun, counted, released };

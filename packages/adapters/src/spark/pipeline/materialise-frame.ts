@@ -3,10 +3,12 @@ import { CancelledError, mapAsync, PlanError, type Taker, whenStageOver } from '
 import { defer, type OperatorFunction } from 'rxjs';
 import type { DataFrame } from '../frame/data-frame.js';
 import type { ActionOptions, CallSettings } from '../frame/engine.js';
-import { givenUpByHand, isHolding, planName } from '../frame/equal-plans.js';
+import { givenUpByHand, heldByHand, planName, printOf } from '../frame/equal-plans.js';
+import { engineOf } from '../frame/frame-actions.js';
 import { isTheSameAgain } from '../frame/is-the-same-again.js';
 import { isRefusal } from '../frame/kept-plans.js';
-import { fingerprintOf, type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
+import { persistForRun, unpersistOfRun } from '../frame/persisting.js';
+import { type PlanText, planOfText, textOfPlan } from '../frame/plan-text.js';
 import { checkLevel, type StorageLevelName } from '../frame/storage-level.js';
 import { checkTags } from '../session/session-options.js';
 import { HeldFrame } from './held-frame.js';
@@ -103,8 +105,10 @@ export function materialiseFrame<R extends object>(
 
 /** Nobody else knows when a frame is not read any more that is held outside a run. */
 function leaveToHolder(frame: DataFrame<object>, kept: Kept): void {
+  const { relation } = frame;
+  // First: a run that has held an equal plan may let go of it as soon as this one is forgotten.
+  heldByHand(kept, { session: engineOf(frame), relation });
   frameForgotten(kept);
-  frame.heldBy(kept);
 }
 
 interface Holding<R extends object> {
@@ -124,16 +128,16 @@ async function holdFrame<R extends object>(
     await frameBegun(kept);
     return holding(cut, kept, undefined);
   }
-  // A plan that Spark does not find again is equal to no other, whatever its text.
+  const plan = { session: engineOf(frame), relation: frame.relation };
   let isFound = true;
   const release = (options: CallSettings): Promise<void> =>
-    frame.unpersist({ ...options, maxRetries, unlessByHand: isFound || isHolding(frame.relation) });
+    unpersistOfRun(plan, isFound, { ...options, maxRetries });
   // Once for all: a plan may hold the data of its rows.
   const planText = textOfPlan(frame.relation);
   const kept = keptOf(frame, planText, { release, isWhole: false, stages });
   await frameBegun(kept, signal);
   try {
-    await frame.persist(level, { signal, byHand: false });
+    await persistForRun(plan, level, { signal });
   } catch (error) {
     // What Spark has refused is not kept; what else became of the request is not known.
     if (isRefusal(error)) frameForgotten(kept);
@@ -162,9 +166,10 @@ function keptOf(
   planText: PlanText,
   { release, isWhole, stages }: Pick<Kept, 'isWhole' | 'stages'> & Pick<Kept['letting'], 'release'>,
 ): KeptFrame {
-  const { relation, server } = frame;
-  const plan = planName(server, fingerprintOf(planText));
-  return { letting: { frame, release }, plan, relation, isWhole, stages, planText };
+  const engine = engineOf(frame);
+  const { relation } = frame;
+  const plan = planName(engine.server, printOf(relation, planText));
+  return { letting: { engine, release }, plan, relation, isWhole, stages, planText };
 }
 
 function holding<R extends object>(

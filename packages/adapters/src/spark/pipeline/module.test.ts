@@ -117,7 +117,7 @@ describe('the sink of Spark', () => {
   it('has Spark let go of what an output has taken that is given up, also where its directory cannot be removed', async () => {
     const release = vi.fn(async () => {});
     const kept = {
-      letting: { release, frame: { warn: () => {}, track: () => {} } },
+      letting: { release, engine: { warn: () => {}, track: () => {} } },
       plan: 'of the output given up',
       relation: {
         common: { planId: 1n },

@@ -1,6 +1,18 @@
 // What a real server keeps for a session, until when: persisted plans, and checkpoints that are computed when they are first read.
-import { col, connectSpark, type SparkSession } from '@tailrace/adapters/spark';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  col,
+  connectSpark,
+  frames,
+  materialiseFrame,
+  type SparkSession,
+  sparkFiles,
+} from '@tailrace/adapters/spark';
 import { callFunction } from '@tailrace/adapters/spark/functions';
+import { pipeline } from '@tailrace/core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 let spark: SparkSession;
@@ -27,6 +39,36 @@ describe('what a session has persisted', () => {
     expect(await plan(spark).storageLevel()).toBe('DISK_ONLY');
     await other.close();
     expect(await plan(spark).storageLevel()).toBeUndefined();
+  });
+});
+
+describe('what a session holds by hand that is closed from elsewhere', () => {
+  const plan = (session: SparkSession) => session.range(2_345).withColumn('x', col('id').times(3));
+
+  test('stays with the server, and goes with a run that has held an equal plan once the session is known to be lost', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-spark-kept-'));
+    const url = `${inject('sparkUrl')}/;session_id=${randomUUID()}`;
+    const [lost, elsewhere] = [
+      await connectSpark(url, { userId: 'kept' }),
+      await connectSpark(url, { userId: 'kept' }),
+    ];
+    await plan(lost).persist();
+    await elsewhere.close();
+    const run = (): Promise<unknown> =>
+      pipeline('kept', (flow) => {
+        const source = flow.source('rows', frames(spark, plan));
+        const held = flow.stage('held', source, materialiseFrame());
+        flow.write('out', held, sparkFiles(spark, join(folder, 'out'), { mode: 'overwrite' }));
+      }).run().completed;
+    await run();
+    expect(await plan(spark).isPersisted()).toBe(true);
+    await expect(lost.range(1).count()).rejects.toMatchObject({
+      errorClass: 'INVALID_HANDLE.SESSION_CLOSED',
+    });
+    await run();
+    await expect.poll(() => plan(spark).isPersisted(), { timeout: 20_000 }).toBe(false);
+    await lost.close();
+    await rm(folder, { recursive: true, force: true });
   });
 });
 

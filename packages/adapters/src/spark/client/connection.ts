@@ -35,6 +35,8 @@ export type Bare<R> = R extends unknown ? Omit<R, keyof InSession> : never;
 export interface Connection extends Omit<ConnectionInit, 'userId' | 'userAgent'> {
   /** What every request says of its session. */
   inSession(): InSession;
+  /** Whether the server could not be reached when it was last tried for, as often as a call is tried. */
+  readonly isAway: boolean;
   /** Tells whenever the server says that the session is lost: it never comes back. It must not throw. */
   whenLost(tell: () => void): void;
   /** Throws a SparkError when the server has lost the session. */
@@ -65,6 +67,7 @@ export function createConnection(init: ConnectionInit): Connection {
   const { channel, sessionId, userId, userAgent, limits, clock, random } = init;
   let serverSession = init.observed;
   const tracked = new Set<Promise<void>>();
+  let isAway = false;
   const heeding: (() => void)[] = [];
   /** Gives the error back. */
   const heeded = <E>(error: E): E => {
@@ -88,6 +91,7 @@ export function createConnection(init: ConnectionInit): Connection {
     }
   };
   const observe: Connection['observe'] = ({ serverSideSessionId }, operation) => {
+    isAway = false;
     if (serverSideSessionId === '' || serverSideSessionId === serverSession) return;
     if (serverSession === undefined) {
       serverSession = serverSideSessionId;
@@ -107,11 +111,18 @@ export function createConnection(init: ConnectionInit): Connection {
       ),
     );
   };
-  const explain = async (error: unknown, operation: string): Promise<unknown> =>
-    isServiceError(error) ? heeded(await fullSparkError(error, operation, askForDetails)) : error;
+  const explain = async (error: unknown, operation: string): Promise<unknown> => {
+    if (!isServiceError(error)) return error;
+    const made = await fullSparkError(error, operation, askForDetails);
+    isAway = made instanceof SparkError && made.grpcCode === 'UNAVAILABLE';
+    return heeded(made);
+  };
 
   return {
     ...init,
+    get isAway() {
+      return isAway;
+    },
     inSession,
     observe,
     explain,

@@ -49,6 +49,8 @@ export interface Engine {
   readonly sessionId: string;
   /** `127.0.0.1:15002`: what frames that are held are shared by, whichever session they are of. */
   readonly server: string;
+  /** Whether that could not be reached when it was last tried for: it may be gone, and another one may come in its place. */
+  readonly isAway: boolean;
   /** An id that no other relation of the session has. */
   newId(): bigint;
   /** A relation with an id of its own. */

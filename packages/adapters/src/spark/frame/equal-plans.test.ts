@@ -22,7 +22,7 @@ const range = (end: bigint): Relation => {
 let servers = 0;
 const newSession = () => {
   servers += 1;
-  return { server: `127.0.0.1:${servers}` };
+  return { server: `127.0.0.1:${servers}`, isAway: false };
 };
 
 describe('what is held by hand', () => {
@@ -31,7 +31,7 @@ describe('what is held by hand', () => {
     const holder = {};
     heldByHand(holder, { session, relation: range(3n) });
     const holders = (server: string, end: bigint) => [
-      ...equalByHand({ session: { server }, relation: range(end) }).keys(),
+      ...equalByHand({ session: { server, isAway: false }, relation: range(end) }).keys(),
     ];
     expect(holders(session.server, 3n)).toEqual([holder]);
     expect([holders(session.server, 4n), holders('another:1', 3n)]).toEqual([[], []]);

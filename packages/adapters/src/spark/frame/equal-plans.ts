@@ -6,7 +6,7 @@ import { fingerprintOf, type PlanText, textOfPlan } from './plan-text.js';
 
 /** A plan, and the session that has had it persisted. */
 export interface HeldPlan {
-  readonly session: { readonly server: string };
+  readonly session: { readonly server: string; readonly isAway: boolean };
   readonly relation: Relation;
 }
 

@@ -62,7 +62,8 @@ export async function unpersistByHand(plan: PlanOfSession, options: UnpersistOpt
 }
 
 /**
- * Leaves it where an equal plan is held by hand in this process.
+ * Leaves it where an equal plan is held by hand in this process. That is not so of a session whose server is away: of one that is not
+ * closed it would be so for good.
  * @param isFound whether Spark finds the plan when it is asked for it again: one that it does not find is equal to no other, whatever its
  *   text
  */
@@ -76,7 +77,7 @@ export async function unpersistOfRun(
   const isHeldItself = equal.some((other) => other.relation === relation);
   // What this very plan is held for by hand, its session lets go of.
   if (isHeldItself) return;
-  if (isFound && equal.length > 0) session.kept.leave(relation);
+  if (isFound && equal.some((other) => !other.session.isAway)) session.kept.leave(relation);
   else await unpersist(plan, options);
 }
 

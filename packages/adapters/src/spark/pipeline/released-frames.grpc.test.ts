@@ -1,5 +1,6 @@
 // When the outputs of a run have Spark let go of what they read. As built, since the module of the sink is: both then are of
 // one copy.
+import { status } from '@grpc/grpc-js';
 import {
   connectSpark,
   frames,
@@ -242,6 +243,34 @@ it.each([
     await other.close();
   },
 );
+
+it('what a session holds by hand goes with runs that hold equal plans while its server is away for it', async () => {
+  let isAway = false;
+  const fake = await startFakeSpark({
+    nameOf: (sessionId) => {
+      if (!isAway || sessionId !== other.sessionId) return 'server-1';
+      throw new FakeFailure({ code: status.UNAVAILABLE, message: 'The server is away.' });
+    },
+  });
+  server = fake;
+  const retry = { maxRetries: 0 };
+  const [session, other] = await Promise.all([connectSpark(fake.url), connectSpark(fake.url, { retry })]);
+  spark = session;
+  await other.range(3).persist();
+  await firstValueFrom(of(other.range(4)).pipe(materialiseFrame()));
+  const run = (): Promise<unknown> => twoFrames(session).run({ workers: 0 }).completed;
+  isAway = true;
+  await run();
+  expect(unpersisted(fake)).toEqual([]);
+  await expect(other.range(5).isPersisted()).rejects.toMatchObject({ grpcCode: 'UNAVAILABLE' });
+  await run();
+  expect(unpersisted(fake)).toEqual([3n, 4n]);
+  isAway = false;
+  await other.range(5).isPersisted();
+  await run();
+  expect(unpersisted(fake)).toEqual([3n, 4n]);
+  await other.close();
+});
 
 it('a frame that was persisted by hand stays when a run ends that was given it', async () => {
   const fake = await startFakeSpark({});

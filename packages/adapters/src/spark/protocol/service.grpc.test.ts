@@ -19,6 +19,7 @@ const newId = (): bigint => {
   return ids;
 };
 const engine: Engine = {
+  isAway: false,
   server: '127.0.0.1:15002',
   newId,
   relation: (name, value) => ({

@@ -36,6 +36,9 @@ export function createEngine(
   return {
     sessionId: connection.sessionId,
     server: settings.server,
+    get isAway() {
+      return connection.isAway;
+    },
     maxCollectBytes: settings.maxCollectBytes,
     maxBatchBytes: settings.maxBatchBytes,
     kept: createKeptPlans(),

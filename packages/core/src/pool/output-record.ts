@@ -13,10 +13,11 @@ import type { OutputEvent } from '../output/output-events.js';
 import { createRetryBudget, type RetryBudget, type RetryLimits } from '../retry/budget.js';
 import type { DiskFullSettings } from '../retry/disk-full.js';
 import type { RetryPolicy } from '../retry/policy.js';
-import type { Committed, Prepared, Sink, SinkDefinition, SinkGroup } from '../sink/sink.js';
+import type { Committed, Sink, SinkDefinition, SinkGroup } from '../sink/sink.js';
 import type { CommitGroup } from './commit-group.js';
 import { createFifo } from './fifo.js';
 import { createNumbers, type OutputNumbers } from './output-numbers.js';
+import { createPreparedWrites, type PreparedWrites } from './prepared-writes.js';
 import { spillWrites } from './spill-writes.js';
 
 export interface OutputSettings extends DiskFullSettings {
@@ -65,7 +66,7 @@ export interface OutputRecord extends OutputSettings {
   readonly sealedWrites: number;
   /** A write is prepared: its batches are let go. */
   drop(write: WriteRecord): void;
-  readonly preparedWrites: Map<number, Prepared>;
+  readonly preparedWrites: PreparedWrites;
   readonly numbers: OutputNumbers;
   readonly spillable: Spillable;
   /** Filled in by the pool's effects as the output goes through its states. */
@@ -102,11 +103,8 @@ export interface OutputRecordOptions {
 export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
   const { outputId, settings, memory, send } = options;
   const writes = new Map<string, WriteRecord>();
-  const cutter = createCutter({
-    rows: settings.writeRows,
-    bytes: settings.writeBytes,
-    single: settings.sink.single,
-  });
+  const { writeRows, writeBytes, sink } = settings;
+  const cutter = createCutter({ rows: writeRows, bytes: writeBytes, single: sink.single });
   const numbers = createNumbers(options.now());
   /** Those without an actor: plain data, however many. */
   const unopened = createFifo<WriteRecord>();
@@ -264,7 +262,7 @@ export function createOutputRecord(options: OutputRecordOptions): OutputRecord {
       write.ledger.release();
       if (writes.delete(write.writeId)) sealed -= 1;
     },
-    preparedWrites: new Map(),
+    preparedWrites: createPreparedWrites(),
     numbers,
     definition: undefined,
     staging: undefined,

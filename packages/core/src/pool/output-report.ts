@@ -47,13 +47,10 @@ export interface OutputReport {
 /** @param workShare milliseconds of work per millisecond in a sink: attempts that share a thread wait for each other */
 export function reportOf(end: OutputEnd, workShare = 1): OutputReport {
   const { record, error } = end;
-  const { numbers } = record;
-  let bytes = 0;
-  let files = 0;
-  for (const prepared of record.preparedWrites.values()) {
-    bytes += prepared.bytes;
-    files += prepared.files.length;
-  }
+  const {
+    numbers,
+    preparedWrites: { bytes, files },
+  } = record;
   const settledAt = numbers.settledAt ?? numbers.submittedAt;
   return {
     name: record.name,
@@ -147,12 +144,6 @@ export function stateOf(open: OpenOutput): OutputState {
 
 export function progressOf(open: OpenOutput): OutputProgress {
   const { record } = open;
-  let bytesWritten = 0;
-  let files = 0;
-  for (const prepared of record.preparedWrites.values()) {
-    bytesWritten += prepared.bytes;
-    files += prepared.files.length;
-  }
   return {
     name: record.name,
     state: stateOf(open),
@@ -160,8 +151,8 @@ export function progressOf(open: OpenOutput): OutputProgress {
     rejected: record.numbers.rejected ?? 0,
     heldBytes: record.heldBytes(),
     busyMs: record.numbers.busyMs,
-    bytesWritten,
-    files,
+    bytesWritten: record.preparedWrites.bytes,
+    files: record.preparedWrites.files,
     writes: countWrites(open),
   };
 }

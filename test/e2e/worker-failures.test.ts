@@ -184,6 +184,15 @@ describe('a worker that fills the memory', () => {
   it('with objects dies of it; the output at fault fails with what to do, and others do not', async () => {
     const options: FailingOptions = { dir, stray: false, fault: { kind: 'hoard', bytes: 0 } };
     const ended = await startProgram('failing-run', options, 20_000, ['--max-old-space-size=96']).ended;
+    // V8 ends a thread whose heap is full where it can, else the process: https://github.com/nodejs/node/issues/47224. With arrays in
+    // so small a heap it does so from Node 24 on; then no output may be there in part.
+    if (ended.stdout === '' && Number(process.versions.node.split('.', 1)[0]) >= 24) {
+      expect(ended.stderr).toContain('JavaScript heap out of memory');
+      const visible = (await readdir(dir)).filter((name) => !name.startsWith('.'));
+      expect(visible).toEqual(visible.includes('good') ? ['good'] : []);
+      if (visible.includes('good')) expect(await readBack('good')).toEqual(upTo(5_000));
+      return;
+    }
     const { outputs, errors } = JSON.parse(ended.stdout);
     expect(outputs).toEqual([
       ['good', 'done', 5_000],

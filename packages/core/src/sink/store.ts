@@ -110,8 +110,12 @@ export type StoreGroup<Options = unknown, Staging = unknown> = GroupHalf<
 export interface StoreFile {
   /** Bytes may lie on shared memory and do not change until the promise settles. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Makes the file durable (not visible). */
-  close(): Promise<{ readonly bytes: number; readonly checksum: string }>;
+  /**
+   * Makes the file durable (not visible).
+   * @param onHandedOver called, once at most, when the file holds no more of the memory that is reserved for an open one
+   *   (`bytesPerFile` of its store): the next file may be opened though this one is not durable yet. A store need not call it
+   */
+  close(onHandedOver?: () => void): Promise<{ readonly bytes: number; readonly checksum: string }>;
   /** Closes and removes it. Must not throw. */
   abort(): Promise<void>;
 }

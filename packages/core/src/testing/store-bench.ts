@@ -44,7 +44,11 @@ function runOn(store: StoreDefinition, staged: StagedContext<unknown, unknown>, 
     async put(path, ...chunks) {
       const file = await createFile(path);
       for (const chunk of chunks) await file.write(chunk);
-      const closed = await file.close();
+      let handedOver = 0;
+      const closed = await file.close(() => {
+        handedOver += 1;
+      });
+      assert.ok(handedOver <= 1, `close() of ${path} handed it over ${handedOver} times, and may do so once`);
       return { path, rows: 1, ...checked(path, closed, Buffer.concat(chunks)) };
     },
     removeFile: (file) => store.removeFile({ ...staged, file }),

@@ -79,7 +79,7 @@ export async function endsWholeWhenCancelled(bench: StoreBench): Promise<void> {
       await creating.then((file) => file.abort()).catch(() => undefined);
     } else {
       const file = await run.createFile('b.txt');
-      const call = at === 'write' ? file.write(bytesOf('new')) : file.close();
+      const call = at === 'write' ? file.write(bytesOf('new')) : file.close(() => undefined);
       cancel();
       await call.catch(() => undefined);
       if (at === 'write') await file.abort();

@@ -8,6 +8,7 @@ import { openPartFile } from './part-file.js';
 /** A store whose files tell of every call, and take their time to write. */
 function slowStore() {
   const told: string[] = [];
+  const store = { told, failClose: false };
   const definition = defineStore<unknown, unknown>({
     ...memoryStore().definition,
     createFile: async () => ({
@@ -18,6 +19,7 @@ function slowStore() {
       },
       async close() {
         told.push('close');
+        if (store.failClose) throw new Error('fsync failed');
         return { bytes: 3, checksum: 'sha256:x' };
       },
       async abort() {
@@ -25,7 +27,7 @@ function slowStore() {
       },
     }),
   });
-  return { told, definition };
+  return Object.assign(store, { definition });
 }
 
 /** Hands over a byte with each batch and two at its end, whichever that is, and waits for none of them. */
@@ -85,4 +87,23 @@ describe('a part whose format does not wait for its bytes', () => {
     await part.abort();
     expect(store.told).toEqual(['write 1', 'written 1', 'write 2', 'written 2', 'abort']);
   });
+});
+
+it('a part lets go of its encoder once that has finished, whatever becomes of the file', async () => {
+  const store = slowStore();
+  const part = await partOf(store);
+  await part.write(testBatch(0, 1));
+  store.failClose = true;
+  await expect(part.finish()).rejects.toThrow('fsync failed');
+  await part.abort();
+  expect(store.told.slice(-2)).toEqual(['close', 'abort']);
+});
+
+it('a part that has finished takes no more rows, which would be in no file', async () => {
+  const store = slowStore();
+  const part = await partOf(store);
+  await part.write(testBatch(0, 1));
+  await part.finish();
+  await expect(part.write(testBatch(1, 2))).rejects.toMatchObject({ code: 'CLOSED' });
+  expect(part.rows).toBe(1);
 });

@@ -26,8 +26,12 @@ export interface PartFile {
   readonly encodedBytes: number;
   /** The batch is not read after the promise has settled. */
   write(batch: Batch<unknown>): Promise<void>;
-  /** @throws ENCODE_MISMATCH when the file does not hold what was given */
-  finish(): Promise<StagedFile>;
+  /**
+   * Resolves when the file is on stable storage.
+   * @param onHandedOver called, once at most, when neither its encoder nor its file hold memory of an open part any more
+   * @throws ENCODE_MISMATCH when the file does not hold what was given
+   */
+  finish(onHandedOver?: () => void): Promise<StagedFile>;
   /** Removes the file. Does not throw. */
   abort(): Promise<void>;
 }
@@ -40,7 +44,8 @@ export async function openPartFile(
 ): Promise<PartFile> {
   const file = await context.store.createFile({ ...context.staged, path });
   const out = byteSink(file);
-  let encoder: Encoder;
+  /** Undefined once it has finished: the end of the file may take long, and what it holds would stay as long. */
+  let encoder: Encoder | undefined;
   try {
     const { format, formatOptions: options, schema, maxBufferedBytes, staged } = context;
     const { signal } = staged;
@@ -52,13 +57,19 @@ export async function openPartFile(
   }
   let rows = 0;
 
-  const finish = async (): Promise<StagedFile> => {
-    const encoded = await encoder.finish();
+  const openEncoder = (): Encoder => {
+    // Its rows would be in no file, and nobody would know.
+    if (encoder === undefined) throw finishedError(context, path);
+    return encoder;
+  };
+  const finish = async (onHandedOver?: () => void): Promise<StagedFile> => {
+    const encoded = await openEncoder().finish();
+    encoder = undefined;
     // Also what a format wrote without waiting for it.
     await out.settled();
     if (encoded.rows !== rows)
       throw mismatch(context, path, `${encoded.rows} rows instead of the ${rows} that were sent`);
-    const closed = await file.close();
+    const closed = await file.close(onHandedOver);
     const { bytesWritten } = out.sink;
     if (closed.bytes !== bytesWritten) {
       throw mismatch(context, path, `${closed.bytes} bytes instead of the ${bytesWritten} that were encoded`);
@@ -71,26 +82,26 @@ export async function openPartFile(
       return rows;
     },
     get encodedBytes() {
-      return encoder.encodedBytes;
+      return encoder?.encodedBytes ?? out.sink.bytesWritten;
     },
     async write(batch) {
       try {
-        await encoder.write(batch);
+        await openEncoder().write(batch);
       } catch (error) {
         throw encodeError(error, context, path);
       }
       rows += batch.rows;
     },
-    async finish() {
+    async finish(onHandedOver) {
       try {
-        return await finish();
+        return await finish(onHandedOver);
       } catch (error) {
         throw encodeError(error, context, path);
       }
     },
     async abort() {
       try {
-        await encoder.abort();
+        await encoder?.abort();
       } catch {
         // The attempt has failed already, and its error is the one to report; what counts here is that the file goes.
       }
@@ -130,6 +141,14 @@ function encodeError(error: unknown, context: PartContext, path: string): Tailra
     operation: 'encode part',
     context: { output, path, format: format.name },
   });
+}
+
+function finishedError({ staged }: PartContext, path: string): TailraceError {
+  const { output } = staged.target;
+  return new TailraceError(
+    `The file ${path} of output "${output}" was used after it was finished. Open a new one for more rows; report this.`,
+    { code: 'CLOSED', operation: 'encode part', context: { output, path } },
+  );
 }
 
 function mismatch({ format, staged }: PartContext, path: string, found: string): TailraceError {

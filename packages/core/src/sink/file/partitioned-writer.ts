@@ -132,7 +132,7 @@ export function createPartitionedWriter(options: PartitionedWriterOptions): Sink
       open.clear();
       const lanes = Math.min(closingLanes, options.maxOpenPartitions);
       await eachOf(buckets.values(), lanes, finish);
-      return preparedOf(output, rows, files.finished());
+      return preparedOf(output, rows, await files.finished());
     },
     abort: () => files.abort(),
   };

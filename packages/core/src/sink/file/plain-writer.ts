@@ -37,7 +37,7 @@ export function createPlainWriter(options: PlainWriterOptions): SinkWriter<undef
       throwIfCancelled(signal, output);
       if (rows === 0 && options.emptyFile) await parts.open();
       await parts.close();
-      return preparedOf(output, rows, files.finished());
+      return preparedOf(output, rows, await files.finished());
     },
     abort: () => files.abort(),
   };

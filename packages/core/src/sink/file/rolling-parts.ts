@@ -2,7 +2,7 @@
 import { type Batch, batchData, createBatch } from '../../batch/batch.js';
 import { createGatherer } from '../../batch/gather.js';
 import type { Clock } from '../../time/clock.js';
-import type { PartFile } from './part-file.js';
+import type { AttemptPart } from './attempt-files.js';
 
 export interface RollingParts {
   /** A part is open and holds an encoder. */
@@ -13,7 +13,7 @@ export interface RollingParts {
   write(batch: Batch<unknown>): Promise<void>;
   /** Opens a part even though no row has come. */
   open(): Promise<void>;
-  /** Finishes the open part, if there is one. Rows that come later go to a new part. */
+  /** Finishes the open part, if there is one; its end may go on. Rows that come later go to a new part. */
   close(): Promise<void>;
 }
 
@@ -28,16 +28,16 @@ export interface PartLimits {
 
 export interface RollingOptions extends PartLimits {
   /** Opens part number `index`, counted from 0. */
-  readonly openPart: (index: number) => Promise<PartFile>;
+  readonly openPart: (index: number) => Promise<AttemptPart>;
 }
 
 export function createRollingParts(options: RollingOptions): RollingParts {
   const { maxPartRows, maxPartBytes, maxPartAgeMs, clock, openPart } = options;
-  let part: PartFile | undefined;
+  let part: AttemptPart | undefined;
   let openedAt = 0;
   let index = 0;
 
-  const current = async (): Promise<PartFile> => {
+  const current = async (): Promise<AttemptPart> => {
     if (part === undefined) {
       part = await openPart(index);
       openedAt = clock.now();
@@ -50,7 +50,7 @@ export function createRollingParts(options: RollingOptions): RollingParts {
     part = undefined;
     await ending?.finish();
   };
-  const isFull = ({ rows, encodedBytes }: PartFile): boolean =>
+  const isFull = ({ rows, encodedBytes }: AttemptPart): boolean =>
     (maxPartRows !== undefined && rows >= maxPartRows) ||
     (maxPartBytes !== undefined && encodedBytes >= maxPartBytes);
   const isOld = (): boolean => maxPartAgeMs !== undefined && clock.now() - openedAt >= maxPartAgeMs;

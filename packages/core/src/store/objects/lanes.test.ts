@@ -99,3 +99,63 @@ it('who waits leaves when its signal is aborted, with the reason of that, and ta
   await expect(lanes.take(life.signal)).rejects.toBe(reason);
   (await lanes.take(signal)).giveBack();
 });
+
+it('small files share a lane, and who waits for a whole one is not passed by small ones that come later', async () => {
+  const lanes = createLanes(1);
+  const half = await lanes.take(signal, 0.5);
+  const quarter = await lanes.take(signal, 0.25);
+  const order: string[] = [];
+  const whole = lanes.take(signal).then((lane) => {
+    order.push('whole');
+    return lane;
+  });
+  const small = lanes.take(signal, 0.01).then((lane) => {
+    order.push('small');
+    return lane;
+  });
+  half.giveBack();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(order).toEqual([]);
+  quarter.giveBack();
+  (await whole).giveBack();
+  (await small).giveBack();
+  expect(order).toEqual(['whole', 'small']);
+  (await lanes.take(signal)).giveBack();
+});
+
+it('as many small files are in a lane as fit, however their shares are rounded', async () => {
+  const lanes = createLanes(1);
+  const taken = await Promise.all(Array.from({ length: 10 }, () => lanes.take(signal, 0.05)));
+  const all = await Promise.all([...Array.from({ length: 6 }, () => lanes.take(signal, 0)), ...taken]);
+  let isThere = false;
+  const next = lanes.take(signal, 0.001).then((lane) => {
+    isThere = true;
+    return lane;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isThere).toBe(false);
+  for (const lane of all) lane.giveBack();
+  (await next).giveBack();
+  (await lanes.take(signal)).giveBack();
+});
+
+it('who leaves while it waits for a whole lane lets those in who need less', async () => {
+  const lanes = createLanes(1);
+  await lanes.take(signal, 0.5);
+  const life = new AbortController();
+  const left = lanes.take(life.signal);
+  const small = lanes.take(signal, 0.5);
+  life.abort(new Error('enough'));
+  await expect(left).rejects.toThrow('enough');
+  (await small).giveBack();
+});
+
+it('memory that is spare makes room for small files: both count as in flight', async () => {
+  const lanes = createLanes(1);
+  const close = lanes.open();
+  (await lanes.take(signal)).giveBack(new Uint8Array(1));
+  const small = await lanes.take(signal, 0.1);
+  expect([small.spare, lanes.spare()]).toEqual([undefined, undefined]);
+  small.giveBack();
+  close();
+});

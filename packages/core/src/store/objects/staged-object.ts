@@ -197,16 +197,34 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
     await landing.gone?.(isEnded).catch(() => undefined);
   };
 
-  const close = async (): Promise<Closed> => {
+  /** Once there is room for them, the bytes of a small file count among those in flight, and no more as those of an open file. */
+  const moveToLane = (sent: Promise<void>, onHandedOver: () => void): void => {
+    const waiting = new AbortController();
+    // Also when the run is aborted: its calls end with it.
+    const isOver = sent.catch(() => undefined).then(() => waiting.abort());
+    const moved = lanes.take(waiting.signal, gathered.length / partBytes).then(async (lane) => {
+      onHandedOver();
+      await isOver;
+      lane.giveBack();
+    });
+    // It was over while it waited: what became of the file its own end tells.
+    moved.catch(() => undefined);
+  };
+
+  const close = async (onHandedOver?: () => void): Promise<Closed> => {
     if (upload === undefined && landing.mayBePut && bytes <= partBytes) {
       const sha256 = hash.digest('hex');
-      await putWhole(sha256);
+      const sent = putWhole(sha256);
+      if (onHandedOver !== undefined) moveToLane(sent, onHandedOver);
+      await sent;
       letGo();
       return { bytes, checksum: `sha256:${sha256}` };
     }
     if (held > 0 || upload === undefined) await sendGathered();
     await settle();
     letGo();
+    // All that is left are calls that hold no bytes.
+    onHandedOver?.();
     // Begun before anything was sent.
     const whole = upload as Upload;
     const closed = { bytes, checksum: `sha256:${hash.digest('hex')}` };
@@ -256,11 +274,11 @@ export function stagedObject(init: StagedObjectInit): StoreFile {
         }
       }
     },
-    async close() {
+    async close(onHandedOver) {
       ensureOpen();
       isOpen = false;
       try {
-        return await close();
+        return await close(onHandedOver);
       } catch (error) {
         await discard();
         throw error;

@@ -21,6 +21,7 @@ const caughtBy: Readonly<Record<StoreFault, string>> = {
   swapsWrites: 'takes files of any size, in chunks, also from shared memory',
   keepsTheCallersMemory: 'has taken the bytes when a write has settled',
   claimsAChecksum: 'shows nothing before the commit and everything after',
+  handsOverTwice: 'shows nothing before the commit and everything after',
   ignoresTheSignal: 'does nothing once it is cancelled',
   keepsFilesAfterACrash:
     'is old or new as a whole after a crash between any two calls in mode error, and tidied by the next run',

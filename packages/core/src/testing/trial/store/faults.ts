@@ -135,6 +135,13 @@ export const storeFaults = {
   claimsAChecksum: withFiles((file) => ({
     close: async () => ({ ...(await file.close()), checksum: `sha256:${'0'.repeat(64)}` }),
   })),
+  handsOverTwice: withFiles((file) => ({
+    async close(onHandedOver) {
+      onHandedOver?.();
+      onHandedOver?.();
+      return file.close();
+    },
+  })),
   ignoresTheSignal: {
     begin: (context) => trialStore.begin({ ...context, signal: never }),
     createFile: (context) => trialStore.createFile({ ...context, signal: never }),

@@ -118,7 +118,7 @@ describe('in the middle of a write', () => {
       expect(await rowsOf(join(out, 'slow'))).toEqual([slowRows, slowRows]);
     } finally {
       proxy.flow();
-      await slow.close();
+      await slow.close().catch(() => {}); // What has stalled may come behind what is sent now.
       await proxy.close();
     }
   });

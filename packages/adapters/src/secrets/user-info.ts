@@ -11,6 +11,9 @@ const addressEnd = /['"]|:\/\//g;
 const afterText = /^.(?:[,:;}\])]|$)/;
 /** `host:port/path;`, behind which some drivers have the rest: `;user=me;password=...`. */
 const beforeProperties = /^[^/?#:@;]*(?::\d{1,5})?(?:\/[^;?#@]*)?;/;
+const inBraces = /\{(?:[^}]|\}\})*(?:\}|$)/g;
+/** `user=me@corp`. */
+const plainProperty = /^\s*[\w-]+\s*=[^:]*$/;
 /** Their last part. */
 const jdbcScheme = /(?<!\w)jdbc:[\w:+.-]*$/i;
 const longestScheme = 64;
@@ -52,23 +55,31 @@ function endOfUserInfo(whole: string, from: number, lastAt: LastAt): number | un
   const hasPassword = passwordBegins.test(piece);
   const endOfHost = piece.search(afterHost);
   const at = (hasPassword || endOfHost < 0 ? piece : piece.slice(0, endOfHost)).lastIndexOf('@');
-  if (at >= 0) return from + at;
+  const isQuoted = stop !== '' && stop !== '://' && !afterText.test(whole.slice(to, to + 2));
+  const mayGoOn = isQuoted && hasPassword && !afterHost.test(piece.slice(Math.max(0, at)));
+  if (at >= 0 && !mayGoOn) return from + at;
   // A password may hold what parts addresses, and what quotes them: its `@` tells.
   if (stop === '://') return hasPassword ? lastAt(from) : undefined;
-  if (stop === '' || endOfHost >= 0 || (!hasPassword && afterText.test(whole.slice(to, to + 2))))
-    return undefined;
+  if (at < 0 && (stop === '' || endOfHost >= 0 || (!hasPassword && !isQuoted))) return undefined;
   const beyond = whole.slice(to);
   const end = beyond.search(afterHost);
   const atBeyond = beyond.slice(0, end < 0 ? beyond.length : end).lastIndexOf('@');
-  return atBeyond < 0 ? undefined : to + atBeyond;
+  if (atBeyond >= 0) return to + atBeyond;
+  return at < 0 ? undefined : from + at;
 }
 
 /** Whether its credentials are properties behind its host: an `@` in one of them ends no user. */
 function hasProperties(whole: string, from: number, piece: string): boolean {
   if (!beforeProperties.test(piece)) return false;
-  if (jdbcScheme.test(whole.slice(Math.max(0, from - longestScheme), from - 3))) return true;
+  if (jdbcScheme.test(whole.slice(Math.max(0, from - longestScheme), from - 3)))
+    return piece.replace(inBraces, '').split(';').slice(1).every(isProperty);
   const at = piece.indexOf('@');
   return secretProperty.test(at < 0 ? piece : piece.slice(0, at));
+}
+
+/** One with an `@` that is hidden for its name, or has no password before it. Else it is part of a password, or of an address. */
+function isProperty(text: string): boolean {
+  return !text.includes('@') || secretProperty.test(`;${text}`) || plainProperty.test(text);
 }
 
 /** It is asked for places in their order: each part of the text is looked through once. */

@@ -20,6 +20,9 @@ describe('a text without credentials', () => {
     ["redis://me:p'a@ss@host/x", 'redis://***@host/x'],
     ["redis://me:p'ss@w@host/x", 'redis://***@host/x'],
     ['a://u:p://w@h/x', 'a://***@h/x'],
+    ['postgres://me:P@ss"w0rd@host/db', 'postgres://***@host/db'],
+    ["postgres://me:P@ss'w0rd'x@host/db", 'postgres://***@host/db'],
+    ['"a://u:p@h","b@c"', '"a://***@h","b@c"'],
     // Several addresses of one word.
     ['a://u:p@h1,b://u:p@h2/x@y', 'a://***@h1,b://***@y'],
     ['a://u:p@ss@h1/x|b://h2:80,c://u@h3', 'a://***@h1/x|b://h2:80,c://***@h3'],
@@ -30,6 +33,11 @@ describe('a text without credentials', () => {
       'jdbc:sqlserver://h:1/x;user=me@corp;password={p;@ss};a=b',
       'jdbc:sqlserver://h:1/x;user=me@corp;password=***;a=b',
     ],
+    ['jdbc:sqlserver://h;proxy=me:pw@proxy:80', 'jdbc:sqlserver://***@proxy:80'],
+    ['jdbc:mysql://u:12345;abc@host/db', 'jdbc:mysql://***@host/db'],
+    ['Server=h;PWD={pa}}ss;word};a=b', 'Server=h;PWD=***;a=b'],
+    ['DB_PASSWORD={x}Y7secret and', 'DB_PASSWORD=*** and'],
+    ['"token":{"type":{"v":1},"value":"abc123"} x', '"token":*** x'],
     ['tds://h:1;a=b;password=p@s:s', 'tds://h:1;a=b;password=***'],
     ['redis://u;a=b:p@h;password=x@y', 'redis://***@y'],
     ['jdbc:mysql://u:p;x=@s@h/x', 'jdbc:mysql://***@h/x'],
@@ -125,12 +133,28 @@ describe('a text without credentials', () => {
   });
 
   it('has no part of a password, whatever it is made of, and the host', () => {
-    const piece = fc.constantFrom('@', ':', '/', '?', '#', ';', ',', '=', '1', 'a', 'x;y=', '%40', '|b');
+    const piece = fc.constantFrom(
+      '@',
+      ':',
+      '/',
+      '?',
+      '#',
+      ';',
+      ',',
+      '=',
+      '1',
+      'a',
+      'x;y=',
+      '%40',
+      '|b',
+      '"w',
+      "'w",
+    );
     const password = fc
       .array(piece, { minLength: 1, maxLength: 8 })
       .map((pieces) => pieces.join(''))
-      // These may be taken for the port of a host, and for the next address.
-      .filter((made) => !/^:\d{1,5}[/?#,|]|:\/\//.test(`:${made}`));
+      // These may be taken for the port of a host, for the next address, and for the text that a quote ends.
+      .filter((made) => !/^:\d{1,5}[/?#,|]|:\/\/|["'].*[/?#]|[/?#].*["']/.test(`:${made}`));
     fc.assert(
       fc.property(password, fc.constantFrom('', '/x', '/x?***', ' at b'), (secret, path) => {
         expect(withoutSecrets(`see a://me:${secret}@host${path}`)).toBe(`see a://***@host${path}`);

@@ -11,8 +11,11 @@ const run = /[^\s'"]+/g;
 const relativeQuery = /\?[\w.~%-]+=[^\s'"]*/g;
 /** A quoted value, also within JSON within JSON. No group is repeated: that would hold a place on a stack for each time. */
 const quoted = String.raw`\\+"[^"]*(?:"|$)|"[\s\S]*?(?:(?<!\\)(?:\\\\)*"|$)|'[^']*(?:'|$)`;
-/** One in braces, as some drivers of databases have it; more of them would be looked for anew from each brace. */
-const inBraces = String.raw`\{[^}\r\n]{0,200}(?:\}|$)`;
+/**
+ * One in braces, as some drivers of databases have it: a brace within is doubled, and what follows the last one may be of a password.
+ * More of them would be looked for anew from each brace.
+ */
+const inBraces = String.raw`\{(?:[^}\r\n]|\}\}){0,200}(?:\}[^\s;]*|$)`;
 /** Either, or one that ends with a space or a semicolon: passwords may hold the rest. */
 const value = String.raw`${quoted}|${inBraces}|[^\s;]+`;
 /** `password=...`, `"token": "..."`, `SharedAccessSignature=...`, `sig=...`. */

@@ -5,7 +5,7 @@ import type { RequestOf, ResponseOf, UnaryName } from '../protocol/service.js';
 import type { Channel } from './channel.js';
 import { type AskForDetails, fullSparkError, isServiceError, sparkErrorOf } from './error-details.js';
 import { type RetryLimits, retryDelay } from './retry.js';
-import { isLostSession, SparkError } from './spark-error.js';
+import { isLostSession, SparkError, tookTooLong } from './spark-error.js';
 import { cancelled, wait } from './wait.js';
 
 export interface ConnectionInit {
@@ -111,10 +111,14 @@ export function createConnection(init: ConnectionInit): Connection {
       ),
     );
   };
-  const explain = async (error: unknown, operation: string): Promise<unknown> => {
+  /** @param isTried as often as the session has it: one that is tried a few times tells nothing of a server that is restarting */
+  const explain = async (error: unknown, operation: string, isTried = true): Promise<unknown> => {
     if (!isServiceError(error)) return error;
     const made = await fullSparkError(error, operation, askForDetails);
-    isAway = made instanceof SparkError && made.grpcCode === 'UNAVAILABLE';
+    const code = made instanceof SparkError ? made.grpcCode : undefined;
+    if (code === 'UNAVAILABLE') isAway ||= isTried;
+    // Of those the client itself makes some: no answer.
+    else if (code !== tookTooLong && code !== 'CANCELLED') isAway = false;
     return heeded(made);
   };
 
@@ -125,7 +129,7 @@ export function createConnection(init: ConnectionInit): Connection {
     },
     inSession,
     observe,
-    explain,
+    explain: (error, operation) => explain(error, operation),
     whenLost: (tell) => void heeding.push(tell),
     track: (work) => {
       const kept = work.finally(() => tracked.delete(kept));
@@ -147,7 +151,7 @@ export function createConnection(init: ConnectionInit): Connection {
           if (signal?.aborted) throw cancelled(operation, signal);
           if (isTailraceError(error) || !isServiceError(error)) throw error;
           const delayMs = retryDelay(sparkErrorOf(error, operation), failed, few, random);
-          if (delayMs === undefined) throw await explain(error, operation);
+          if (delayMs === undefined) throw await explain(error, operation, maxRetries === undefined);
           await wait(clock, delayMs, operation, signal);
         }
       }

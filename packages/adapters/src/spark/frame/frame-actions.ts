@@ -144,7 +144,8 @@ export abstract class FrameActions<out R extends object> implements RowsElsewher
   /**
    * Has Spark keep what this plan gives, from when it is first computed. That alone computes nothing, and `take(1)` computes
    * only what it needs; `count()` fills every partition. It is let go of by `unpersist` and with the session; the same plan of
-   * another session of that server shares it. It stays when runs of this process let go of an equal plan.
+   * another session of that server shares it. It stays when runs of this process let go of an equal plan,
+   * unless the server of this session cannot be reached.
    */
   async persist(level: StorageLevelName = 'MEMORY_AND_DISK', options: CallSettings = {}): Promise<void> {
     await persistByHand(this.#plan, level, options);

@@ -74,7 +74,10 @@ export function createAttemptFiles(context: PartContext): AttemptFiles {
         async finish() {
           throwIfFailed();
           // Parts are ended several at once: who has waited looks again.
-          while (ending.size >= mostEnding) await Promise.race(ending);
+          while (ending.size >= mostEnding) {
+            await Promise.race(ending);
+            throwIfFailed();
+          }
           await new Promise<void>((resolve, reject) => {
             end(part, resolve).then(resolve, reject);
           });

@@ -11,7 +11,15 @@ import type { ObjectStaging } from './object-staging.js';
 import type { Objects } from './objects.js';
 import { oldestKept, retire } from './retire.js';
 import { readRecord } from './stage.js';
-import { newestVersion, nothing, publishedBy, publishVersion, readVersion, type Version } from './version.js';
+import {
+  namedObjects,
+  newestVersion,
+  nothing,
+  publishedBy,
+  publishVersion,
+  readVersion,
+  type Version,
+} from './version.js';
 
 /** While others go on, the longest pause between two rounds is that of this one. */
 const longestPause = 5;
@@ -90,6 +98,12 @@ export async function tidyDataset({
   if (own.manifest !== undefined) await clearStage(uncancelled, place, stage, kept);
   else await uncancelled.remove(recordKey(place, stage));
   await retire(uncancelled, place, newest, await oldestWithFiles(uncancelled, place, newest));
+}
+
+/** What a stage has left that was published some time ago: whatever a version names that readers may still have stays. */
+export async function clearPublished(objects: Objects, place: ObjectPlace, stage: string): Promise<void> {
+  const newest = await newestVersion(objects, place);
+  await clearStage(objects, place, stage, await namedObjects(objects, place, newest));
 }
 
 /** From where on versions are to be emptied: a version knows from where on it keeps them, the one before from where they were. */

@@ -8,7 +8,7 @@ import { checkAppendable } from '../appendable.js';
 import { type Owner, processOwners } from '../local/owner.js';
 import { beginObjects } from './begin.js';
 import { clearStage } from './clear.js';
-import { commitDataset, tidyDataset } from './commit-dataset.js';
+import { clearPublished, commitDataset, tidyDataset } from './commit-dataset.js';
 import { lastCalls, type SetDeadline } from './last-calls.js';
 import { objectFiles } from './object-files.js';
 import { checkDataPath, checkTarget, dataKey, type ObjectPlace, objectPlace } from './object-keys.js';
@@ -28,7 +28,7 @@ import {
 import { readRecord } from './stage.js';
 import { type Landing, stagedObject } from './staged-object.js';
 import { condemn, raiseFence, type Sweeping, sweepDataset } from './sweep.js';
-import { createUntidied } from './untidied.js';
+import { createUntidied, type Tidy } from './untidied.js';
 import { newestVersion, publishedBy, type Version } from './version.js';
 
 /** What `objectStore` is made of. */
@@ -143,9 +143,9 @@ export function objectStore<Options>(
       const sweeping = await sweepingOf(scene, target);
       const stage = `${target.runId}-${uniqueName().slice(0, 8)}`;
       const { connection } = scene;
-      await untidied.tidyAgain(scene);
+      const untold = await untidied.tidyAgain(scene);
       const begun = await beginObjects({ ...sweeping, connection, target, signal, stage });
-      return begun;
+      return begun === 'skip' ? begun : { ...begun, notes: [...untold, ...(begun.notes ?? [])] };
     },
 
     async admit(context) {
@@ -189,12 +189,14 @@ export function objectStore<Options>(
       const committing = { ...scene, target, staging, manifest, now, sent };
       if (target.kind === 'file') {
         const over = await commitFile(committing);
-        await untidied.tidy(scene, (objects, place) => tidyFile(objects, place, staging.stage, over));
+        const tidy: Tidy = (objects, place) => tidyFile(objects, place, staging.stage, over);
+        await untidied.tidy(scene, { now: tidy, later: tidy });
       } else {
         await commitDataset(committing);
-        await untidied.tidy(scene, (uncancelled, place) =>
-          tidyDataset({ uncancelled, place, target, staging }),
-        );
+        await untidied.tidy(scene, {
+          now: (uncancelled, place) => tidyDataset({ uncancelled, place, target, staging }),
+          later: (objects, place) => clearPublished(objects, place, staging.stage),
+        });
       }
     },
 

@@ -41,6 +41,41 @@ for (const kind of ['directory', 'file'] as const) {
   });
 }
 
+it('files of a version that is kept for its readers are none of what is left', async () => {
+  const bucket = memoryBucket();
+  let isRefusing = true;
+  const store = processOn(bucket, {
+    around: (inner) => ({
+      ...inner,
+      remove: (key, life) =>
+        isRefusing
+          ? Promise.resolve({ kind: 'refused', cause: new Error('AccessDenied') })
+          : inner.remove(key, life),
+    }),
+  });
+  const path = 'memory://bucket/data/routes';
+  const key = 'rows of the routes';
+  const commits = [{ runId: 'first', key, rows: 2, bytes: 2, files: 2 }];
+  const targetOf = (mode: StoreTarget['mode'], runId: string) =>
+    ({ path, kind: 'directory', mode, runId, output: 'routes', key }) as const;
+  const first = await stageRun(store, targetOf('overwrite', 'first'), {
+    'p=1/a.txt': 'one, in several parts',
+    'p=2/b.txt': 'two, in several parts',
+  });
+  await store.commit({ ...first.context, manifest: { ...first.manifest, partitionBy: ['p'], commits } });
+  const { signal } = new AbortController();
+  const opened = await processOn(bucket).open?.({ options: {}, target: targetOf('error', 'reader'), signal });
+  // It goes on from the first one, so that its version is one of the first run, too.
+  const other = processOn(bucket);
+  const second = await stageRun(other, targetOf('overwritePartitions', 'second'), { 'p=1/c.txt': 'three' });
+  await other.commit({ ...second.context, manifest: { ...second.manifest, partitionBy: ['p'], commits } });
+  isRefusing = false;
+  await stageRun(store, targetOf('overwritePartitions', 'third'), {});
+  expect([...bucket.stored.keys()].filter((name) => name.includes('/stages/first'))).toEqual([]);
+  const read = await opened?.read('p=1/a.txt', { start: 0, bytes: 3 });
+  expect(Buffer.from(read ?? []).toString()).toBe('one');
+});
+
 it('it is taken up at its own path alone', async () => {
   const bucket = memoryBucket();
   const removed: string[] = [];

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { StoreTarget } from '../../sink/store.js';
 import { memoryBucket } from './memory-objects.js';
+import type { ObjectClient } from './object-client.js';
 import { type ObjectProcess, placeOn, processOn, stageRun } from './objects-bench.js';
 
 let runs = 0;
@@ -13,19 +14,22 @@ async function publish(store: ObjectProcess, target: Pick<StoreTarget, 'path' | 
   await store.commit({ ...context, manifest });
 }
 
+/** A store that removes nothing as long as that is so. */
+const refusing =
+  (isSo: () => boolean) =>
+  (inner: ObjectClient): ObjectClient => ({
+    ...inner,
+    remove: (key, signal) =>
+      isSo()
+        ? Promise.resolve({ kind: 'refused', cause: new Error('AccessDenied') })
+        : inner.remove(key, signal),
+  });
+
 for (const kind of ['directory', 'file'] as const) {
   it(`a tidying that the store refuses fails no output, and is made again by the next one (${kind})`, async () => {
     const bucket = memoryBucket();
     let isRefusing = true;
-    const store = processOn(bucket, {
-      around: (inner) => ({
-        ...inner,
-        remove: (key, signal) =>
-          isRefusing
-            ? Promise.resolve({ kind: 'refused', cause: new Error('AccessDenied') })
-            : inner.remove(key, signal),
-      }),
-    });
+    const store = processOn(bucket, { around: refusing(() => isRefusing) });
     const target = { path: 'memory://bucket/routes.txt', kind };
     const place = placeOn(bucket, target.path, kind);
     await publish(store, target, 'one, in several parts');
@@ -44,15 +48,7 @@ for (const kind of ['directory', 'file'] as const) {
 it('files of a version that is kept for its readers are none of what is left', async () => {
   const bucket = memoryBucket();
   let isRefusing = true;
-  const store = processOn(bucket, {
-    around: (inner) => ({
-      ...inner,
-      remove: (key, life) =>
-        isRefusing
-          ? Promise.resolve({ kind: 'refused', cause: new Error('AccessDenied') })
-          : inner.remove(key, life),
-    }),
-  });
+  const store = processOn(bucket, { around: refusing(() => isRefusing) });
   const path = 'memory://bucket/data/routes';
   const key = 'rows of the routes';
   const commits = [{ runId: 'first', key, rows: 2, bytes: 2, files: 2 }];
